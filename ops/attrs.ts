@@ -1,0 +1,89 @@
+/**
+ * The attrs of a `FusedResidualBlock` node: BlockSpec ↔ GraphDef, in one codec.
+ *
+ * tfjs hands a custom op its attrs decoded: strings lower-cased, an int from a number or a string of digits, a float only
+ * from a JSON number, an empty list as undefined. So every string here is lower case, epsilon is a number, and what is null
+ * is absent.
+ */
+import {type Activation, type BlockOrder, type BlockSpec, blockSpec} from './block.ts';
+import {BlockFusionError} from './errors.ts';
+import {PARAMS_LAYOUT} from './params.ts';
+
+export const FUSED_RESIDUAL_BLOCK = 'FusedResidualBlock';
+
+/** The kinds of GraphDef attr that a fused node has. */
+export type BlockAttr =
+  {readonly s: string} | {readonly i: string} | {readonly f: number} | {readonly b: boolean} | {readonly list: {readonly i: string[]}};
+
+/** Attrs as tfjs gives them to a custom op. */
+export type DecodedAttrs = Readonly<Record<string, unknown>>;
+
+/** Returns the GraphDef attrs of a node with this spec and params in layout 1. */
+export function encodeBlockAttrs(spec: BlockSpec): Record<string, BlockAttr> {
+  const {padding} = spec;
+  const text = (value: string): BlockAttr => ({s: btoa(value)});
+  const int = (value: number): BlockAttr => ({i: String(value)});
+  const ints = (values: readonly number[]): BlockAttr => ({list: {i: values.map(String)}});
+  return {
+    order: text(spec.order),
+    in_channels: int(spec.inChannels),
+    hidden_channels: int(spec.hiddenChannels),
+    out_channels: int(spec.outChannels),
+    kernel_size: ints(spec.kernelSize),
+    stride: int(spec.stride),
+    padding: text(typeof padding === 'string' ? padding : 'explicit'),
+    ...(typeof padding === 'string'
+      ? {}
+      : {explicit_pads: ints([padding.top, padding.right, padding.bottom, padding.left])}),
+    group_width: int(spec.groupWidth),
+    ...(spec.layerNormEpsilon === null ? {} : {layer_norm_epsilon: {f: spec.layerNormEpsilon}}),
+    spatial_activation: text(spec.spatialActivation),
+    hidden_activation: text(spec.hiddenActivation),
+    residual: {b: spec.residual},
+    params_layout: int(PARAMS_LAYOUT),
+  };
+}
+
+/**
+ * Returns the spec of a node from the attrs that tfjs decoded.
+ * Throws: `invalid-params` for an unknown params layout, `invalid-spec` for anything else that is missing or wrong.
+ */
+export function decodeBlockAttrs(attrs: DecodedAttrs): BlockSpec {
+  const layout = attrs['params_layout'];
+  if (layout !== PARAMS_LAYOUT)
+    throw new BlockFusionError('invalid-params', {
+      where: FUSED_RESIDUAL_BLOCK,
+      must: `params_layout must be ${PARAMS_LAYOUT}`,
+      got: layout,
+      fix: 'fuse the model again with this version',
+    });
+  const padding = attrs['padding'];
+  const pads = attrs['explicit_pads'];
+  const [top, right, bottom, left] = Array.isArray(pads) ? (pads as number[]) : [];
+  return blockSpec({
+    order: attrs['order'] as BlockOrder,
+    inChannels: attrs['in_channels'] as number,
+    hiddenChannels: attrs['hidden_channels'] as number,
+    outChannels: attrs['out_channels'] as number,
+    kernelSize: attrs['kernel_size'] as [number, number],
+    stride: attrs['stride'] as 1 | 2,
+    padding: padding === 'explicit' ? {top: top!, right: right!, bottom: bottom!, left: left!} : (padding as 'same' | 'valid'),
+    groupWidth: attrs['group_width'] as number,
+    layerNormEpsilon: (attrs['layer_norm_epsilon'] as number | undefined) ?? null,
+    spatialActivation: attrs['spatial_activation'] as Activation,
+    hiddenActivation: attrs['hidden_activation'] as Activation,
+    residual: attrs['residual'] as boolean,
+  });
+}
+
+/** Returns raw GraphDef attrs of a fused node as tfjs would decode them. */
+export function readRawBlockAttrs(raw: Readonly<Record<string, unknown>>): DecodedAttrs {
+  const decode = (value: Partial<Record<'s' | 'i' | 'f' | 'b' | 'list', unknown>>): unknown => {
+    if (typeof value.s === 'string') return atob(value.s).toLowerCase();
+    if (value.i !== undefined) return Number(value.i);
+    if (value.f !== undefined) return value.f;
+    if (value.b !== undefined) return value.b;
+    return (value.list as {i?: unknown[]} | undefined)?.i?.map(Number);
+  };
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, decode(value as object)]));
+}

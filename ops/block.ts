@@ -1,0 +1,208 @@
+/** The problem that every kernel solves: a residual block, described once, knowing nothing of backends. */
+import {BlockFusionError} from './errors.ts';
+
+/** Every activation that a block can hold. */
+export const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'relu6',
+  'silu',
+  'gelu',
+  'gelu-tanh',
+  'hard-swish',
+  'sigmoid',
+  'elu',
+] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+export const BLOCK_ORDERS = ['conv-first', 'expand-first'] as const;
+export type BlockOrder = (typeof BLOCK_ORDERS)[number];
+
+/** Zeros put around the spatial conv's own input, in pixels. */
+export interface ExplicitPadding {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+/** 'same' is TensorFlow's rule, from the run-time size: with stride 2 it is not symmetric. */
+export type Padding = 'same' | 'valid' | ExplicitPadding;
+
+/**
+ * A residual block:
+ * `conv-first`   spatial conv [+ act] → [LayerNorm without affine] → expand → act → project → [+ x]
+ * `expand-first` expand → act → spatial conv → act → project → [+ x]
+ *
+ * The spatial conv keeps its channel count: `inChannels` in conv-first, `hiddenChannels` in expand-first.
+ */
+export interface BlockSpec {
+  readonly order: BlockOrder;
+  readonly inChannels: number;
+  readonly hiddenChannels: number;
+  readonly outChannels: number;
+  /** Height, width of the spatial conv's window. */
+  readonly kernelSize: readonly [number, number];
+  readonly stride: 1 | 2;
+  readonly padding: Padding;
+  /** Channels per group of the spatial conv: 1 (depthwise) or a multiple of 8. */
+  readonly groupWidth: number;
+  /** Epsilon of the LayerNorm over channels; null where there is none. Conv-first only. */
+  readonly layerNormEpsilon: number | null;
+  /** After the spatial conv. */
+  readonly spatialActivation: Activation;
+  /** After expand. */
+  readonly hiddenActivation: Activation;
+  readonly residual: boolean;
+}
+
+/** The channels of the spatial conv, in and out. */
+export function spatialChannels(spec: BlockSpec): number {
+  return spec.order === 'conv-first' ? spec.inChannels : spec.hiddenChannels;
+}
+
+/** Whether the fused kernels can hold a spatial conv of this group width; null, or the reason why not. */
+export function groupWidthRefusal(groupWidth: number, channels: number): string | null {
+  if (groupWidth !== 1 && groupWidth % 8 !== 0) return `group width ${groupWidth} is neither 1 nor a multiple of 8`;
+  if (channels % groupWidth !== 0) return `group width ${groupWidth} does not divide ${channels} channels`;
+  return null;
+}
+
+/**
+ * Returns the spec, checked and frozen.
+ * Throws: `invalid-spec`.
+ */
+export function blockSpec(fields: BlockSpec): BlockSpec {
+  const fail = (must: string, got: unknown, fix: string): never => {
+    throw new BlockFusionError('invalid-spec', {where: 'BlockSpec', must, got, fix});
+  };
+  const oneOf = (name: string, value: string, allowed: readonly string[]): void => {
+    if (!allowed.includes(value)) fail(`${name} must be one of ${allowed.join(', ')}`, value, 'use one of these names');
+  };
+  const positiveInt = (name: string, value: number): void => {
+    if (!Number.isSafeInteger(value) || value < 1) fail(`${name} must be a positive integer`, value, `correct ${name}`);
+  };
+
+  oneOf('order', fields.order, BLOCK_ORDERS);
+  positiveInt('inChannels', fields.inChannels);
+  positiveInt('hiddenChannels', fields.hiddenChannels);
+  positiveInt('outChannels', fields.outChannels);
+  if (!Array.isArray(fields.kernelSize) || fields.kernelSize.length !== 2)
+    fail('kernelSize must be [height, width]', fields.kernelSize, 'give two numbers');
+  positiveInt('kernelSize[0]', fields.kernelSize[0]);
+  positiveInt('kernelSize[1]', fields.kernelSize[1]);
+  if (fields.stride !== 1 && fields.stride !== 2) fail('stride must be 1 or 2', fields.stride, 'leave this block unfused');
+  checkPadding(fields.padding, fail);
+  positiveInt('groupWidth', fields.groupWidth);
+  const refusal = groupWidthRefusal(fields.groupWidth, spatialChannels(fields));
+  if (refusal !== null)
+    fail('groupWidth must be 1 or a multiple of 8 that divides the spatial channels', refusal, 'leave this block unfused');
+  const epsilon = fields.layerNormEpsilon;
+  if (epsilon !== null) {
+    if (fields.order !== 'conv-first')
+      fail('layerNormEpsilon must be null in expand-first', epsilon, 'only conv-first has a LayerNorm');
+    if (!(Number.isFinite(epsilon) && epsilon >= 0))
+      fail('layerNormEpsilon must be null or a number ≥ 0', epsilon, 'give the epsilon of the LayerNorm');
+  }
+  oneOf('spatialActivation', fields.spatialActivation, ACTIVATIONS);
+  oneOf('hiddenActivation', fields.hiddenActivation, ACTIVATIONS);
+  if (typeof fields.residual !== 'boolean') fail('residual must be a boolean', fields.residual, 'give true or false');
+  if (fields.residual && (fields.stride !== 1 || fields.inChannels !== fields.outChannels))
+    fail(
+      'a residual needs stride 1 and inChannels = outChannels',
+      {stride: fields.stride, inChannels: fields.inChannels, outChannels: fields.outChannels},
+      'set residual to false',
+    );
+
+  const {padding, kernelSize} = fields;
+  return Object.freeze({
+    order: fields.order,
+    inChannels: fields.inChannels,
+    hiddenChannels: fields.hiddenChannels,
+    outChannels: fields.outChannels,
+    kernelSize: Object.freeze([kernelSize[0], kernelSize[1]] as const),
+    stride: fields.stride,
+    padding: typeof padding === 'string' ? padding : Object.freeze({...padding}),
+    groupWidth: fields.groupWidth,
+    layerNormEpsilon: epsilon,
+    spatialActivation: fields.spatialActivation,
+    hiddenActivation: fields.hiddenActivation,
+    residual: fields.residual,
+  });
+}
+
+function checkPadding(padding: Padding, fail: (must: string, got: unknown, fix: string) => never): void {
+  if (padding === 'same' || padding === 'valid') return;
+  const sides = typeof padding === 'object' && padding !== null ? padding : null;
+  const values = sides === null ? [] : [sides.top, sides.right, sides.bottom, sides.left];
+  if (values.length !== 4 || values.some((v) => !Number.isSafeInteger(v) || v < 0))
+    fail("padding must be 'same', 'valid' or {top, right, bottom, left} in pixels ≥ 0", padding, 'correct the padding');
+}
+
+/** What a block does to an image of a given size: the padding in pixels and the size that comes out. */
+export interface BlockGeometry {
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly pad: ExplicitPadding;
+}
+
+/**
+ * Returns the output size and the padding in pixels for an input of `height` × `width`.
+ * Throws: `invalid-input` where nothing would come out, or where a residual would not fit.
+ */
+export function blockGeometry(spec: BlockSpec, height: number, width: number): BlockGeometry {
+  const [kernelHeight, kernelWidth] = spec.kernelSize;
+  const vertical = axisGeometry(spec, {size: height, kernel: kernelHeight, before: 'top', after: 'bottom'});
+  const horizontal = axisGeometry(spec, {size: width, kernel: kernelWidth, before: 'left', after: 'right'});
+  if (vertical.out < 1 || horizontal.out < 1)
+    throw new BlockFusionError('invalid-input', {
+      where: 'FusedResidualBlock',
+      must: `an image must be at least as large as the ${kernelHeight}×${kernelWidth} kernel, padding included`,
+      got: `${height}×${width}`,
+      fix: 'give a larger image',
+    });
+  if (spec.residual && (vertical.out !== height || horizontal.out !== width))
+    throw new BlockFusionError('invalid-input', {
+      where: 'FusedResidualBlock',
+      must: 'with a residual the output must be as large as the input',
+      got: `${height}×${width} → ${vertical.out}×${horizontal.out}`,
+      fix: 'use padding that keeps the size, or no residual',
+    });
+  return {
+    outHeight: vertical.out,
+    outWidth: horizontal.out,
+    pad: {top: vertical.before, bottom: vertical.after, left: horizontal.before, right: horizontal.after},
+  };
+}
+
+interface Axis {
+  size: number;
+  kernel: number;
+  before: 'top' | 'left';
+  after: 'bottom' | 'right';
+}
+
+function axisGeometry({stride, padding}: BlockSpec, axis: Axis): {before: number; after: number; out: number} {
+  const {size, kernel} = axis;
+  if (padding === 'same') {
+    const out = Math.ceil(size / stride);
+    const total = Math.max((out - 1) * stride + kernel - size, 0);
+    const before = Math.floor(total / 2);
+    return {before, after: total - before, out};
+  }
+  const before = padding === 'valid' ? 0 : padding[axis.before];
+  const after = padding === 'valid' ? 0 : padding[axis.after];
+  return {before, after, out: Math.floor((size + before + after - kernel) / stride) + 1};
+}
+
+/** A short text that tells one spec from another, for reports and messages. */
+export function describeBlock(spec: BlockSpec): string {
+  const {order, inChannels, hiddenChannels, outChannels, kernelSize, stride, groupWidth, padding} = spec;
+  const pad = typeof padding === 'string' ? padding : [padding.top, padding.right, padding.bottom, padding.left].join(',');
+  const conv = groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`;
+  const norm = spec.layerNormEpsilon === null ? '' : `, LayerNorm ${spec.layerNormEpsilon}`;
+  const spatial = spec.spatialActivation === 'linear' ? '' : ` ${spec.spatialActivation}`;
+  return (
+    `${order} ${inChannels}→${hiddenChannels}→${outChannels}, ${kernelSize[0]}×${kernelSize[1]} ${conv} /${stride} ${pad}` +
+    `${spatial}${norm}, ${spec.hiddenActivation}${spec.residual ? ', + x' : ''}`
+  );
+}

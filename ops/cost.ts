@@ -1,0 +1,45 @@
+/** What a block costs at a given size, whoever computes it: multiply-accumulates and the bytes that must move. */
+import {type BlockSpec, blockGeometry} from './block.ts';
+import {type LayerName, paramsLayout} from './params.ts';
+
+/** Images, rows and columns of a block's input. */
+export interface ImageSize {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Units: MACs (1 MAC = 2 FLOP), bytes. */
+export interface BlockCost {
+  readonly macs: Readonly<Record<LayerName, number>> & {readonly total: number};
+  /** x, params and y, each once: what a fused block cannot do without. */
+  readonly fusedBytes: number;
+  /** The same for one kernel a layer (spatial, expand, project with residual), activations and norm fused for free. */
+  readonly layeredBytes: number;
+}
+
+const FLOAT_BYTES = 4;
+
+/** Returns the block's MACs (taps on padding included, as TensorFlow counts them) and compulsory bytes. */
+export function blockCost(spec: BlockSpec, size: ImageSize): BlockCost {
+  const {outHeight, outWidth} = blockGeometry(spec, size.height, size.width);
+  const layout = paramsLayout(spec);
+  const inPixels = size.batch * size.height * size.width;
+  const outPixels = size.batch * outHeight * outWidth;
+  const expandPixels = spec.order === 'conv-first' ? outPixels : inPixels;
+  const spatial = outPixels * layout.spatial.depth * layout.spatial.outputs;
+  const expand = expandPixels * layout.expand.depth * layout.expand.outputs;
+  const project = outPixels * layout.project.depth * layout.project.outputs;
+
+  const input = inPixels * spec.inChannels;
+  const output = outPixels * spec.outChannels;
+  const hidden = expandPixels * spec.hiddenChannels;
+  const afterSpatial = outPixels * layout.spatial.outputs;
+  const between = 2 * (afterSpatial + hidden);
+  const residual = spec.residual ? input : 0;
+  return {
+    macs: {spatial, expand, project, total: spatial + expand + project},
+    fusedBytes: FLOAT_BYTES * (input + output + layout.length),
+    layeredBytes: FLOAT_BYTES * (input + output + residual + between + layout.length),
+  };
+}

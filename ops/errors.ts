@@ -1,0 +1,40 @@
+/** The one error class of the package: thrown for misuse and broken invariants, never for "cannot fuse" (that is a reason, a value). */
+
+/** What kind of rule was broken; closed, so that a caller can switch over it. */
+export type BlockFusionErrorCode =
+  | 'invalid-spec' // a BlockSpec that describes no block
+  | 'invalid-params' // params or weights whose length or layout does not fit the spec
+  | 'invalid-input' // a tensor of the wrong rank, dtype or size
+  | 'invalid-model' // model artifacts that are broken: missing weights, cyclic graph, malformed JSON
+  | 'unsupported-model' // a sound model of a kind that is not handled (a LayersModel, say)
+  | 'invalid-option' // a wrong option or argument
+  | 'registration' // another version or a foreign op holds the name FusedResidualBlock
+  | 'no-gradient' // the backend lacks the convolution gradients
+  | 'out-of-memory' // the backend's allocator refused
+  | 'output' // a file or folder could not be written
+  | 'missing-dependency'; // an optional package or program is needed and absent
+
+/** The parts of an error's text: `<where>: <must>, got <got>; <fix>`. */
+export interface BlockFusionErrorParts {
+  where: string;
+  must: string;
+  got: unknown;
+  fix: string;
+}
+
+/** An error whose message says where, what must hold, what was got and what to do. */
+export class BlockFusionError extends Error {
+  readonly code: BlockFusionErrorCode;
+
+  constructor(code: BlockFusionErrorCode, parts: BlockFusionErrorParts) {
+    super(`${parts.where}: ${parts.must}, got ${describe(parts.got)}; ${parts.fix}`);
+    this.name = 'BlockFusionError';
+    this.code = code;
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Error) return value.message;
+  return JSON.stringify(value) ?? String(value);
+}
