@@ -1,0 +1,256 @@
+/**
+ * Phase 1 of the rewrite: a frozen view of a GraphModel's artifacts, with every name resolved: who makes a value, who reads
+ * it, what is constant, what goes in and out. The later phases read it and make new artifacts; nothing changes it.
+ */
+import type {io} from '@tensorflow/tfjs-core';
+
+import {BlockFusionError} from '../../ops/errors.ts';
+import {asGraphDef, type GraphDef, type NodeDef, type Signature} from './graphDef.ts';
+import {type Constant, createWeights, type Weights} from './weights.ts';
+
+/** One output of a node. There is one object for each, so that `===` tells whether two are the same. */
+export interface Value {
+  readonly node: GraphNode;
+  readonly port: number;
+}
+
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly def: NodeDef;
+  /** Data inputs, in order. */
+  readonly inputs: readonly Value[];
+  /** Nodes that must have run before (`^name`). */
+  readonly controls: readonly GraphNode[];
+}
+
+export interface Graph {
+  readonly artifacts: io.ModelArtifacts;
+  readonly def: GraphDef;
+  /** In the order of the GraphDef. */
+  readonly nodes: readonly GraphNode[];
+  /** Each after its inputs (a loop's back edge apart). */
+  readonly order: readonly GraphNode[];
+  readonly weights: Weights;
+  /** The signature in force: that of `userDefinedMetadata`, else the artifacts' own. */
+  readonly signature: Signature | null;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  /** Names that `modelInitializer` and `library.function` mention: weights are shared with them by name. */
+  readonly namesElsewhere: ReadonlySet<string>;
+  node(name: string): GraphNode | undefined;
+  /** The value that an input name (`name`, `name:1`, `name:output:1`) stands for. */
+  value(inputName: string): Value | undefined;
+  /** Nodes that read a value, once for each input that does. */
+  readers(value: Value): readonly GraphNode[];
+  /** Nodes that read any value of this node, or wait for it by a control input. */
+  readersOf(node: GraphNode): readonly GraphNode[];
+  isOutput(node: GraphNode): boolean;
+  /** The numbers behind a value that is constant, seen through Identity; else null. */
+  constant(value: Value): Constant | null;
+}
+
+/** What an entry of a node's `input` says. */
+export interface InputName {
+  readonly name: string;
+  readonly port: number;
+  readonly control: boolean;
+}
+
+/** Returns the parts of `name`, `name:port`, `name:output:port` or `^name`. */
+export function parseInputName(text: string): InputName {
+  const control = text.startsWith('^');
+  const parts = (control ? text.slice(1) : text).split(':');
+  return {name: parts[0]!, port: parts.length === 1 ? 0 : Number(parts.at(-1)), control};
+}
+
+/**
+ * Returns the graph of a GraphModel's artifacts. Weights must be in `weightData` (see readWeightData).
+ * Throws: `unsupported-model` for a LayersModel, `invalid-model` where artifacts are broken: a node or a weight that is
+ * missing, a cycle, a manifest that does not fit the data.
+ */
+export function createGraph(artifacts: io.ModelArtifacts): Graph {
+  if (artifacts.format === 'layers-model')
+    throw new BlockFusionError('unsupported-model', {
+      where: 'format',
+      must: 'must be graph-model',
+      got: artifacts.format,
+      fix: 'convert the Keras model with --output_format=tfjs_graph_model',
+    });
+  const def = asGraphDef(artifacts.modelTopology, 'modelTopology');
+  const weights = createWeights(artifacts);
+  const {nodes, byName, valueOf, readers} = link(def.node);
+  const order = topologicalOrder(nodes);
+
+  const readersOf = (node: GraphNode): readonly GraphNode[] => readers.get(node) ?? [];
+  const value = (inputName: string): Value | undefined => {
+    const {name, port} = parseInputName(inputName);
+    const node = byName.get(name);
+    return node && valueOf(node, port);
+  };
+  const signature = signatureOf(artifacts);
+  const named = (entries: Signature['inputs']): Value[] =>
+    Object.values(entries ?? {}).flatMap((entry) => (entry.name === undefined ? [] : (value(entry.name) ?? [])));
+  const isEmpty = Object.keys(signature?.outputs ?? {}).length === 0;
+  const outputs = isEmpty
+    ? nodes.filter((n) => readersOf(n).length === 0).map((n) => valueOf(n, 0))
+    : named(signature?.outputs);
+  const inputs =
+    Object.keys(signature?.inputs ?? {}).length === 0
+      ? nodes.filter((n) => n.op.startsWith('Placeholder')).map((n) => valueOf(n, 0))
+      : named(signature?.inputs);
+  const outputNodes = new Set(outputs.map((v) => v.node));
+
+  checkConstants(nodes, weights, (node) => readersOf(node).length > 0 || outputNodes.has(node));
+  const constants = new Map<Value, Constant | null>();
+  const constant = (of: Value): Constant | null => {
+    const known = constants.get(of);
+    if (known !== undefined) return known;
+    const found = constantBehind(of, weights);
+    constants.set(of, found);
+    return found;
+  };
+
+  return Object.freeze({
+    artifacts,
+    def,
+    nodes,
+    order,
+    weights,
+    signature,
+    inputs,
+    outputs,
+    namesElsewhere: namesElsewhere(artifacts, def),
+    node: (name: string) => byName.get(name),
+    value,
+    readers: (of: Value) =>
+      readersOf(of.node).flatMap((reader) => reader.inputs.filter((input) => input === of).map(() => reader)),
+    readersOf,
+    isOutput: (node: GraphNode) => outputNodes.has(node),
+    constant,
+  });
+}
+
+interface Linked {
+  readonly nodes: readonly GraphNode[];
+  readonly byName: ReadonlyMap<string, GraphNode>;
+  readonly readers: ReadonlyMap<GraphNode, readonly GraphNode[]>;
+  readonly valueOf: (node: GraphNode, port: number) => Value;
+}
+
+/** Makes the nodes first and their inputs after, since a GraphDef may name a node before it comes. */
+function link(defs: readonly NodeDef[]): Linked {
+  type Draft = GraphNode & {inputs: Value[]; controls: GraphNode[]};
+  const drafts = defs.map((def): Draft => ({name: def.name, op: def.op, def, inputs: [], controls: []}));
+  const byName = new Map(drafts.map((node) => [node.name, node]));
+  const values = new Map<GraphNode, Map<number, Value>>();
+  const valueOf = (node: GraphNode, port: number): Value => {
+    const ports = values.get(node) ?? new Map<number, Value>();
+    values.set(node, ports);
+    const value = ports.get(port) ?? Object.freeze({node, port});
+    ports.set(port, value);
+    return value;
+  };
+
+  const readers = new Map<GraphNode, GraphNode[]>();
+  for (const node of drafts) {
+    const sources = new Set<GraphNode>();
+    for (const text of node.def.input ?? []) {
+      const {name, port, control} = parseInputName(text);
+      const source = byName.get(name);
+      if (source === undefined || !Number.isSafeInteger(port) || port < 0)
+        throw new BlockFusionError('invalid-model', {
+          where: `modelTopology: ${node.name}`,
+          must: 'every input must name a node of the graph',
+          got: text,
+          fix: 'convert the model again',
+        });
+      if (control) node.controls.push(source);
+      else node.inputs.push(valueOf(source, port));
+      sources.add(source);
+    }
+    for (const source of sources) append(readers, source, node);
+    Object.freeze(node.inputs);
+    Object.freeze(node.controls);
+    Object.freeze(node);
+  }
+  return {nodes: Object.freeze(drafts), byName, readers, valueOf};
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** Depth first, without recursion: a network may be deeper than the stack. */
+function topologicalOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const order: GraphNode[] = [];
+  const state = new Map<GraphNode, 'open' | 'done'>();
+  for (const start of nodes) {
+    const stack = [start];
+    while (stack.length > 0) {
+      const node = stack.at(-1)!;
+      if (state.get(node) === undefined) {
+        state.set(node, 'open');
+        for (const source of sourcesOf(node)) {
+          if (state.get(source) === 'open') throw cycleError(node, source);
+          if (state.get(source) === undefined) stack.push(source);
+        }
+      } else {
+        stack.pop();
+        if (state.get(node) === 'open') order.push(node);
+        state.set(node, 'done');
+      }
+    }
+  }
+  return Object.freeze(order);
+}
+
+/** What must run before a node. A loop of TensorFlow's first control flow comes back by NextIteration: no cycle of values. */
+function sourcesOf(node: GraphNode): GraphNode[] {
+  return [...node.inputs.map((value) => value.node), ...node.controls].filter(
+    (source) => source.op !== 'NextIteration',
+  );
+}
+
+function cycleError(node: GraphNode, source: GraphNode): BlockFusionError {
+  return new BlockFusionError('invalid-model', {
+    where: `modelTopology: ${node.name}`,
+    must: 'the graph must have no cycle',
+    got: `an input, ${source.name}, that depends on it`,
+    fix: 'convert the model again',
+  });
+}
+
+function signatureOf(artifacts: io.ModelArtifacts): Signature | null {
+  const metadata = artifacts.userDefinedMetadata as {signature?: Signature} | undefined;
+  return metadata?.signature ?? (artifacts.signature as Signature | undefined) ?? null;
+}
+
+function checkConstants(nodes: readonly GraphNode[], weights: Weights, isUsed: (node: GraphNode) => boolean): void {
+  const missing = nodes.find((node) => node.op === 'Const' && !weights.has(node.name) && isUsed(node));
+  if (missing !== undefined)
+    throw new BlockFusionError('invalid-model', {
+      where: `modelTopology: ${missing.name}`,
+      must: 'a Const must have its weight in the manifest',
+      got: 'none',
+      fix: 'fetch or convert the model again, with all its shards',
+    });
+}
+
+function constantBehind(value: Value, weights: Weights): Constant | null {
+  let {node} = value;
+  while (node.op === 'Identity' && node.inputs.length === 1) node = node.inputs[0]!.node;
+  return node.op === 'Const' ? weights.constant(node.name) : null;
+}
+
+function namesElsewhere(artifacts: io.ModelArtifacts, def: GraphDef): ReadonlySet<string> {
+  const {modelInitializer: initializer} = artifacts;
+  const graphs: GraphDef[] = initializer && 'node' in initializer ? [asGraphDef(initializer, 'modelInitializer')] : [];
+  const bodies = [def, ...graphs].flatMap((graph) => (graph.library?.function ?? []).map((body) => body.nodeDef ?? []));
+  const nodes = [...graphs.map((graph) => graph.node), ...bodies].flat();
+  return new Set(
+    nodes.flatMap((node) => [node.name, ...(node.input ?? []).map((input) => parseInputName(input).name)]),
+  );
+}

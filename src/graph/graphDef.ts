@@ -1,0 +1,118 @@
+/**
+ * GraphDef as the official converter writes it to JSON: the few fields that a rewrite reads, and the check that a
+ * `modelTopology` has them. Attrs are read in attrs.ts, the graph is made in graph.ts.
+ */
+import {BlockFusionError} from '../../ops/errors.ts';
+
+/** A dimension's size is a number, or a string of digits; −1 is open. */
+export interface ShapeDef {
+  readonly dim?: readonly {readonly size?: number | string}[];
+  readonly unknownRank?: boolean;
+}
+
+/** Strings are base64; ints may be strings of digits. */
+export interface AttrValue {
+  readonly s?: string | readonly number[];
+  readonly i?: number | string;
+  readonly f?: number;
+  readonly b?: boolean;
+  readonly type?: string | number;
+  readonly shape?: ShapeDef;
+  readonly tensor?: unknown;
+  readonly func?: {readonly name?: string};
+  readonly list?: {
+    readonly s?: readonly (string | readonly number[])[];
+    readonly i?: readonly (number | string)[];
+    readonly f?: readonly number[];
+  };
+}
+
+export interface NodeDef {
+  readonly name: string;
+  readonly op: string;
+  readonly input?: readonly string[];
+  readonly device?: string;
+  readonly attr?: Readonly<Record<string, AttrValue>>;
+}
+
+export interface FunctionDef {
+  readonly signature: {readonly name: string};
+  readonly nodeDef?: readonly NodeDef[];
+  readonly ret?: Readonly<Record<string, string>>;
+}
+
+export interface GraphDef {
+  readonly node: readonly NodeDef[];
+  readonly library?: {readonly function?: readonly FunctionDef[]};
+  readonly versions?: unknown;
+}
+
+/** One entry of a signature's `inputs` or `outputs`. */
+export interface SignatureEntry {
+  readonly name?: string;
+  readonly dtype?: string;
+  readonly tensorShape?: ShapeDef;
+}
+
+export interface Signature {
+  readonly inputs?: Readonly<Record<string, SignatureEntry>>;
+  readonly outputs?: Readonly<Record<string, SignatureEntry>>;
+}
+
+/**
+ * Returns the topology as a GraphDef, after checking that it is one.
+ * Throws: `unsupported-model` for a LayersModel or a binary GraphDef, `invalid-model` for anything else.
+ */
+export function asGraphDef(topology: unknown, where: string): GraphDef {
+  if (!isRecord(topology)) throw malformed(where, 'must be a GraphDef in JSON', typeof topology);
+  if (topology instanceof ArrayBuffer || ArrayBuffer.isView(topology))
+    throw new BlockFusionError('unsupported-model', {
+      where,
+      must: 'must be a GraphDef in JSON',
+      got: 'a binary one',
+      fix: 'convert the model with tensorflowjs_converter',
+    });
+  if ('model_config' in topology || 'class_name' in topology)
+    throw new BlockFusionError('unsupported-model', {
+      where,
+      must: 'must be a GraphModel',
+      got: 'a LayersModel',
+      fix: 'convert the Keras model with --output_format=tfjs_graph_model',
+    });
+  checkNodes(topology['node'], `${where}.node`);
+  const functions: unknown = isRecord(topology['library']) ? topology['library']['function'] : undefined;
+  if (functions !== undefined) {
+    if (!Array.isArray(functions)) throw malformed(`${where}.library.function`, 'must be a list', typeof functions);
+    functions.forEach((body: unknown, i) => {
+      const at = `${where}.library.function[${i}]`;
+      if (!isRecord(body) || !isRecord(body['signature']) || typeof body['signature']['name'] !== 'string')
+        throw malformed(at, 'must have a signature with a name', body);
+      if (body['nodeDef'] !== undefined) checkNodes(body['nodeDef'], `${at}.nodeDef`);
+    });
+  }
+  return topology as unknown as GraphDef;
+}
+
+function checkNodes(nodes: unknown, where: string): void {
+  if (!Array.isArray(nodes)) throw malformed(where, 'must be a list of nodes', typeof nodes);
+  const seen = new Set<string>();
+  nodes.forEach((node: unknown, i) => {
+    if (!isRecord(node) || typeof node['name'] !== 'string' || typeof node['op'] !== 'string')
+      throw malformed(`${where}[${i}]`, 'must have a name and an op', node);
+    const {name, input} = node;
+    if (seen.has(name)) throw malformed(where, 'names must be unique', `${name} twice`);
+    seen.add(name);
+    if (input !== undefined && !(Array.isArray(input) && input.every((x) => typeof x === 'string')))
+      throw malformed(`${where}: ${name}`, 'input must be a list of names', input);
+    if (node['attr'] !== undefined && !isRecord(node['attr']))
+      throw malformed(`${where}: ${name}`, 'attr must be an object', node['attr']);
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function malformed(where: string, must: string, got: unknown): BlockFusionError {
+  return new BlockFusionError('invalid-model', {where, must, got, fix: 'convert the model again'});
+}

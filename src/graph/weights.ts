@@ -1,0 +1,203 @@
+/**
+ * The weights of a model: where each lies in `weightData` (one buffer or a list of them), and its values, decoded when they
+ * are asked for, as tfjs decodes them: quantization is storage only.
+ */
+import type {io} from '@tensorflow/tfjs-core';
+
+import {BlockFusionError} from '../../ops/errors.ts';
+import {decodeFloat16} from './float16.ts';
+
+export type WeightSpec = io.WeightsManifestEntry;
+/** How a weight is stored: its own dtype, or that of its quantization. */
+export type WeightStorage = WeightSpec['dtype'] | 'float16' | 'uint8' | 'uint16';
+
+/** A weight of numbers, decoded. Shapes: row-major. */
+export interface Constant {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  readonly stored: WeightStorage;
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+export interface Weights {
+  /** In the order of the manifest. */
+  readonly specs: readonly WeightSpec[];
+  has(name: string): boolean;
+  spec(name: string): WeightSpec | undefined;
+  /** The stored bytes, a copy. */
+  bytes(name: string): Uint8Array;
+  /** The values; null for a weight that holds no real numbers (string, complex64), or that is not there. */
+  constant(name: string): Constant | null;
+}
+
+const STORED_BYTES: Readonly<Record<string, number>> = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  uint16: 2,
+  uint8: 1,
+  bool: 1,
+  complex64: 8,
+};
+const STRING_LENGTH_BYTES = 4;
+
+/**
+ * Returns artifacts whose weights are in `weightData`: those given, or with `getWeightStream` drained.
+ * Throws: `invalid-model` where they have neither but a manifest that lists weights.
+ */
+export async function readWeightData(artifacts: io.ModelArtifacts): Promise<io.ModelArtifacts> {
+  const {getWeightStream, ...rest} = artifacts;
+  if (artifacts.weightData !== undefined || getWeightStream === undefined) return artifacts;
+  const reader = getWeightStream().getReader();
+  const weightData: ArrayBuffer[] = [];
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) return {...rest, weightData};
+    weightData.push(asBuffer(value));
+  }
+}
+
+/** Streams promise ArrayBuffers, but `fetch` gives views. */
+function asBuffer(chunk: ArrayBuffer | Uint8Array): ArrayBuffer {
+  return ArrayBuffer.isView(chunk) ? new Uint8Array(chunk).slice().buffer : chunk;
+}
+
+/**
+ * Returns the weights that a manifest describes.
+ * Throws: `invalid-model` where manifest and data do not belong together.
+ */
+export function createWeights({
+  weightSpecs: specs = [],
+  weightData,
+}: Pick<io.ModelArtifacts, 'weightSpecs' | 'weightData'>): Weights {
+  if (!Array.isArray(specs)) throw mismatch('must be a list', typeof specs);
+  const data = new ByteRanges(weightData ?? []);
+  const places = new Map<string, {spec: WeightSpec; start: number; end: number}>();
+  let end = 0;
+  for (const spec of specs) {
+    checkSpec(spec);
+    const start = end;
+    end = start + storedBytes(spec, data, start);
+    if (places.has(spec.name)) throw mismatch('names must be unique', `${spec.name} twice`);
+    places.set(spec.name, {spec, start, end});
+  }
+  if (end !== data.length) throw mismatch(`weight data must be ${end} bytes long, as the manifest says`, data.length);
+
+  const bytes = (name: string): Uint8Array => {
+    const place = places.get(name);
+    if (place === undefined) throw mismatch('must list every weight that is read', `none named ${name}`);
+    return data.slice(place.start, place.end);
+  };
+  return Object.freeze({
+    specs,
+    has: (name: string) => places.has(name),
+    spec: (name: string) => places.get(name)?.spec,
+    bytes,
+    constant: (name: string) => {
+      const spec = places.get(name)?.spec;
+      return spec === undefined ? null : decodeConstant(spec, () => bytes(name));
+    },
+  });
+}
+
+/** Returns how a weight is stored. */
+export function storageOf(spec: WeightSpec): WeightStorage {
+  return spec.quantization?.dtype ?? spec.dtype;
+}
+
+function checkSpec(spec: WeightSpec): void {
+  const {name, shape, quantization} = spec;
+  const where = `weights manifest: ${name}`;
+  if (typeof name !== 'string') throw mismatch('every weight must have a name', spec);
+  if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
+    throw mismatch('shape must be a list of sizes ≥ 0', shape, where);
+  const stored = storageOf(spec);
+  if (stored !== 'string' && STORED_BYTES[stored] === undefined)
+    throw mismatch('dtype must be one that tfjs can load', stored, where);
+  if (quantization === undefined) return;
+  if (spec.dtype !== 'float32' && spec.dtype !== 'int32')
+    throw mismatch('a quantized weight must be float32 or int32', spec.dtype, where);
+  if (quantization.dtype === 'float16' && spec.dtype !== 'float32')
+    throw mismatch('float16 must stand for float32', spec.dtype, where);
+  if (quantization.dtype !== 'float16' && (quantization.scale === undefined || quantization.min === undefined))
+    throw mismatch('an affine quantization must have scale and min', quantization, where);
+}
+
+/** A string weight has no size of its own: each string is preceded by its length. */
+function storedBytes(spec: WeightSpec, data: ByteRanges, start: number): number {
+  const count = sizeOf(spec.shape);
+  const stored = storageOf(spec);
+  if (stored !== 'string') return count * STORED_BYTES[stored]!;
+  let end = start;
+  for (let i = 0; i < count; i++) {
+    const prefix = data.slice(end, end + STRING_LENGTH_BYTES);
+    if (prefix.length < STRING_LENGTH_BYTES) return Infinity;
+    end += STRING_LENGTH_BYTES + new DataView(prefix.buffer).getUint32(0, true);
+  }
+  return end - start;
+}
+
+function decodeConstant(spec: WeightSpec, bytes: () => Uint8Array): Constant | null {
+  const {name, shape, dtype} = spec;
+  if (dtype === 'string' || dtype === 'complex64') return null;
+  return {name, shape, dtype, stored: storageOf(spec), data: decodeValues(spec, bytes().buffer as ArrayBuffer)};
+}
+
+function decodeValues({dtype, quantization}: WeightSpec, buffer: ArrayBuffer): Constant['data'] {
+  if (quantization !== undefined) {
+    if (quantization.dtype === 'float16') return decodeFloat16(new Uint16Array(buffer));
+    const codes = quantization.dtype === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
+    const {scale = 1, min = 0} = quantization;
+    return dtype === 'int32'
+      ? Int32Array.from(codes, (code) => Math.round(code * scale + min))
+      : Float32Array.from(codes, (code) => code * scale + min);
+  }
+  if (dtype === 'int32') return new Int32Array(buffer);
+  return dtype === 'bool' ? new Uint8Array(buffer) : new Float32Array(buffer);
+}
+
+/** Returns the number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, d) => size * d, 1);
+}
+
+/** A list of buffers read as one, without joining them. */
+class ByteRanges {
+  readonly length: number;
+  private readonly parts: readonly {start: number; bytes: Uint8Array}[];
+
+  constructor(data: ArrayBuffer | readonly ArrayBuffer[]) {
+    let length = 0;
+    this.parts = (Array.isArray(data) ? (data as readonly ArrayBuffer[]) : [data as ArrayBuffer]).map((buffer) => {
+      const start = length;
+      length += buffer.byteLength;
+      return {start, bytes: ArrayBuffer.isView(buffer) ? viewBytes(buffer) : new Uint8Array(buffer)};
+    });
+    this.length = length;
+  }
+
+  /** A copy of the bytes from `start` to `end`, shorter where the data ends before. */
+  slice(start: number, end: number): Uint8Array {
+    const copy = new Uint8Array(Math.max(0, Math.min(end, this.length) - start));
+    for (const part of this.parts) {
+      if (part.start >= end || part.start + part.bytes.length <= start) continue;
+      const from = Math.max(0, start - part.start);
+      copy.set(part.bytes.subarray(from, end - part.start), part.start + from - start);
+    }
+    return copy;
+  }
+}
+
+function viewBytes(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function mismatch(must: string, got: unknown, where = 'weights manifest'): BlockFusionError {
+  return new BlockFusionError('invalid-model', {
+    where,
+    must,
+    got,
+    fix: 'fetch or convert the model again, with all its shards',
+  });
+}
