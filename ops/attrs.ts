@@ -13,7 +13,11 @@ export const FUSED_RESIDUAL_BLOCK = 'FusedResidualBlock';
 
 /** The kinds of GraphDef attr that a fused node has. */
 export type BlockAttr =
-  {readonly s: string} | {readonly i: string} | {readonly f: number} | {readonly b: boolean} | {readonly list: {readonly i: string[]}};
+  | {readonly s: string}
+  | {readonly i: string}
+  | {readonly f: number}
+  | {readonly b: boolean}
+  | {readonly list: {readonly i: string[]}};
 
 /** Attrs as tfjs gives them to a custom op. */
 export type DecodedAttrs = Readonly<Record<string, unknown>>;
@@ -67,7 +71,8 @@ export function decodeBlockAttrs(attrs: DecodedAttrs): BlockSpec {
     outChannels: attrs['out_channels'] as number,
     kernelSize: attrs['kernel_size'] as [number, number],
     stride: attrs['stride'] as 1 | 2,
-    padding: padding === 'explicit' ? {top: top!, right: right!, bottom: bottom!, left: left!} : (padding as 'same' | 'valid'),
+    padding:
+      padding === 'explicit' ? {top: top!, right: right!, bottom: bottom!, left: left!} : (padding as 'same' | 'valid'),
     groupWidth: attrs['group_width'] as number,
     layerNormEpsilon: (attrs['layer_norm_epsilon'] as number | undefined) ?? null,
     spatialActivation: attrs['spatial_activation'] as Activation,

@@ -90,12 +90,17 @@ export function blockSpec(fields: BlockSpec): BlockSpec {
     fail('kernelSize must be [height, width]', fields.kernelSize, 'give two numbers');
   positiveInt('kernelSize[0]', fields.kernelSize[0]);
   positiveInt('kernelSize[1]', fields.kernelSize[1]);
-  if (fields.stride !== 1 && fields.stride !== 2) fail('stride must be 1 or 2', fields.stride, 'leave this block unfused');
+  if (fields.stride !== 1 && fields.stride !== 2)
+    fail('stride must be 1 or 2', fields.stride, 'leave this block unfused');
   checkPadding(fields.padding, fail);
   positiveInt('groupWidth', fields.groupWidth);
   const refusal = groupWidthRefusal(fields.groupWidth, spatialChannels(fields));
   if (refusal !== null)
-    fail('groupWidth must be 1 or a multiple of 8 that divides the spatial channels', refusal, 'leave this block unfused');
+    fail(
+      'groupWidth must be 1 or a multiple of 8 that divides the spatial channels',
+      refusal,
+      'leave this block unfused',
+    );
   const epsilon = fields.layerNormEpsilon;
   if (epsilon !== null) {
     if (fields.order !== 'conv-first')
@@ -197,7 +202,8 @@ function axisGeometry({stride, padding}: BlockSpec, axis: Axis): {before: number
 /** A short text that tells one spec from another, for reports and messages. */
 export function describeBlock(spec: BlockSpec): string {
   const {order, inChannels, hiddenChannels, outChannels, kernelSize, stride, groupWidth, padding} = spec;
-  const pad = typeof padding === 'string' ? padding : [padding.top, padding.right, padding.bottom, padding.left].join(',');
+  const pad =
+    typeof padding === 'string' ? padding : [padding.top, padding.right, padding.bottom, padding.left].join(',');
   const conv = groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`;
   const norm = spec.layerNormEpsilon === null ? '' : `, LayerNorm ${spec.layerNormEpsilon}`;
   const spatial = spec.spatialActivation === 'linear' ? '' : ` ${spec.spatialActivation}`;

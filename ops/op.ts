@@ -1,0 +1,100 @@
+/**
+ * The op `FusedResidualBlock`: validation, then the backend's own kernel, or the same block from stock ops where the backend
+ * has none or its kernel refuses. The gradient is recomputed through the stock ops.
+ */
+import * as core from '@tensorflow/tfjs-core';
+import type {GradSaveFunc, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
+import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from './block.ts';
+import type {ImageSize} from './cost.ts';
+import {BlockFusionError} from './errors.ts';
+import {blockKernelOf} from './kernels.ts';
+import {paramsLayout} from './params.ts';
+import {stockResidualBlock} from './reference/stock.ts';
+import type {TfCore} from './tfjs.ts';
+
+/**
+ * Returns the residual block of x.
+ * Shapes: x `[n, h, w, inChannels]` float32 NHWC; params `[paramsLayout(spec).length]` float32; result
+ * `[n, outHeight, outWidth, outChannels]`.
+ * Throws: `invalid-spec`, `invalid-input`, `invalid-params`; `no-gradient` when a gradient is asked for on wasm.
+ */
+export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpec): Tensor4D {
+  return fusedResidualBlockWith(core, x, params, spec);
+}
+
+/** fusedResidualBlock in the given copy of tfjs. */
+export function fusedResidualBlockWith(tf: TfCore, x: Tensor4D, params: Tensor1D, fields: BlockSpec): Tensor4D {
+  const spec = Object.isFrozen(fields) ? fields : blockSpec(fields);
+  const size = checkInputs(spec, x, params);
+  if (refusalHere(tf, spec, size) !== null) return stockResidualBlock(tf, x, params, spec);
+  const block = tf.customGrad((...args) => {
+    const [input, weights, save] = args as unknown as [Tensor4D, Tensor1D, GradSaveFunc];
+    save([input, weights]);
+    return {
+      value: tf
+        .engine()
+        .runKernel(FUSED_RESIDUAL_BLOCK, {x: input, params: weights}, {spec} as unknown as NamedAttrMap),
+      gradFunc: (dy, saved) => recomputedGradient(tf, spec, dy as Tensor4D, saved),
+    } as {value: Tensor; gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor[]};
+  });
+  return block(x, params) as Tensor4D;
+}
+
+function recomputedGradient(tf: TfCore, spec: BlockSpec, dy: Tensor4D, saved: Tensor[]): Tensor[] {
+  const backend = tf.getBackend();
+  if (tf.getKernel('Conv2DBackpropFilter', backend) === undefined)
+    throw new BlockFusionError('no-gradient', {
+      where: FUSED_RESIDUAL_BLOCK,
+      must: 'a gradient needs a backend with the convolution gradients',
+      got: `backend '${backend}'`,
+      fix: "train on 'cpu', 'webgl' or 'webgpu', with the stock ops",
+    });
+  const [x, params] = saved as [Tensor4D, Tensor1D];
+  const gradient = tf.grads((input, weights) => stockResidualBlock(tf, input as Tensor4D, weights as Tensor1D, spec));
+  return gradient([x, params], dy);
+}
+
+/** Which specs were already said to run on stock ops, by backend: each is said once. */
+const saidOnce = new Set<string>();
+
+/** Returns why the block runs on stock ops here, or null when a kernel of ours takes it. */
+function refusalHere(tf: TfCore, spec: BlockSpec, size: ImageSize): string | null {
+  const name = tf.getBackend();
+  const kernel = blockKernelOf(name);
+  if (kernel === undefined) return `no fused kernel for backend '${name}'`;
+  const refusal = kernel.refusal(tf.backend(), spec, size);
+  const key = `${name}: ${describeBlock(spec)}`;
+  if (refusal !== null && !saidOnce.has(key)) {
+    saidOnce.add(key);
+    console.info(`tfjs-block-fusion: ${key} runs on stock ops: ${refusal}`);
+  }
+  return refusal;
+}
+
+function checkInputs(spec: BlockSpec, x: Tensor, params: Tensor): ImageSize {
+  const must = (holds: boolean, rule: string, got: unknown, fix: string): void => {
+    if (!holds)
+      throw new BlockFusionError('invalid-input', {where: `${FUSED_RESIDUAL_BLOCK} input`, must: rule, got, fix});
+  };
+  must(x.dtype === 'float32', 'x must be float32', x.dtype, "cast it with tf.cast(x, 'float32')");
+  must(x.rank === 4, 'x must have rank 4 [n, h, w, c]', x.shape, 'reshape it');
+  const [batch, height, width, channels] = (x as Tensor4D).shape;
+  must(x.size > 0, 'x must not be empty', x.shape, 'give at least one image and pixel');
+  must(
+    channels === spec.inChannels,
+    `x must have ${spec.inChannels} channels, the last axis`,
+    x.shape,
+    'give NHWC data',
+  );
+  const {length} = paramsLayout(spec);
+  if (params.rank !== 1 || params.dtype !== 'float32' || params.size !== length)
+    throw new BlockFusionError('invalid-params', {
+      where: FUSED_RESIDUAL_BLOCK,
+      must: `params must be a float32 vector of length ${length}`,
+      got: `${params.dtype} [${params.shape}]`,
+      fix: 'pack them with packParams for this spec',
+    });
+  blockGeometry(spec, height, width);
+  return {batch, height, width};
+}

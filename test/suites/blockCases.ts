@@ -1,0 +1,113 @@
+/** Blocks for the sweeps: the op's whole range in small sizes, and shapes of real models. */
+import {ACTIVATIONS, type BlockSpec, blockSpec, spatialChannels} from '../../ops/block.ts';
+import {packParams} from '../../ops/params.ts';
+import {randomFloats} from '../random.ts';
+
+/** A block with the size of its input image. */
+export interface BlockCase {
+  readonly spec: BlockSpec;
+  readonly height: number;
+  readonly width: number;
+}
+
+const CONV_FIRST: BlockSpec = {
+  order: 'conv-first',
+  inChannels: 16,
+  hiddenChannels: 24,
+  outChannels: 16,
+  kernelSize: [3, 3],
+  stride: 1,
+  padding: 'same',
+  groupWidth: 8,
+  layerNormEpsilon: null,
+  spatialActivation: 'linear',
+  hiddenActivation: 'silu',
+  residual: true,
+};
+
+const CONVNEXT: BlockSpec = {
+  ...CONV_FIRST,
+  groupWidth: 1,
+  kernelSize: [7, 7],
+  layerNormEpsilon: 1e-6,
+  hiddenActivation: 'gelu',
+};
+
+const MBCONV: BlockSpec = {
+  ...CONV_FIRST,
+  order: 'expand-first',
+  groupWidth: 1,
+  spatialActivation: 'relu6',
+  hiddenActivation: 'relu6',
+};
+
+const block = (base: BlockSpec, changes: Partial<BlockSpec>, height = 9, width = 7): BlockCase => ({
+  spec: blockSpec({...base, ...changes}),
+  height,
+  width,
+});
+
+const KERNEL_SIZES: readonly (readonly [number, number])[] = [
+  [1, 1],
+  [3, 3],
+  [5, 5],
+  [7, 7],
+  [3, 5],
+  [7, 1],
+  [2, 4],
+];
+
+/** Every value of every field, one or two at a time, on both orders. */
+export const SMALL_BLOCKS: readonly BlockCase[] = [
+  ...[CONV_FIRST, MBCONV].flatMap((base) => [
+    ...KERNEL_SIZES.map((kernelSize) => block(base, {kernelSize})),
+    ...KERNEL_SIZES.map((kernelSize) => block(base, {kernelSize, stride: 2, residual: false})),
+    ...ACTIVATIONS.map((hiddenActivation) => block(base, {hiddenActivation})),
+    ...ACTIVATIONS.map((spatialActivation) => block(base, {spatialActivation})),
+    ...[1, 8, 16, 24, 32].flatMap((groupWidth) => {
+      const channels = groupWidth === 1 ? 40 : 2 * groupWidth;
+      const widths = {inChannels: channels, outChannels: channels, hiddenChannels: channels};
+      return [
+        block(base, {...widths, groupWidth}, 5, 6),
+        block(base, {...widths, groupWidth, stride: 2, residual: false}, 5, 6),
+      ];
+    }),
+    block(base, {padding: 'valid', residual: false}),
+    block(base, {padding: 'valid', stride: 2, residual: false}),
+    block(base, {padding: {top: 0, right: 1, bottom: 1, left: 0}, stride: 2, residual: false}, 8, 10),
+    block(base, {padding: {top: 3, right: 0, bottom: 2, left: 5}, residual: false}),
+    block(base, {padding: {top: 1, right: 1, bottom: 1, left: 1}}),
+    block(base, {residual: false}),
+    block(base, {outChannels: 40, residual: false}),
+    block(base, {outChannels: 5, residual: false}),
+    block(base, {}, 1, 1),
+    block(base, {}, 1, 13),
+    block(base, {}, 13, 1),
+    block(base, {hiddenChannels: 200}, 4, 5),
+  ]),
+  ...[1, 3, 13, 20].flatMap((channels) => [
+    block(CONV_FIRST, {inChannels: channels, outChannels: channels, hiddenChannels: 17, groupWidth: 1}),
+    block(CONVNEXT, {inChannels: channels, outChannels: channels, hiddenChannels: 4 * channels}),
+    block(MBCONV, {inChannels: channels, outChannels: channels, hiddenChannels: 3 * channels}),
+    block(MBCONV, {inChannels: 7, outChannels: 9, hiddenChannels: channels, residual: false, stride: 2}),
+  ]),
+  block(CONVNEXT, {}),
+  block(CONVNEXT, {layerNormEpsilon: 1e-2, hiddenActivation: 'gelu-tanh'}),
+  block(CONVNEXT, {spatialActivation: 'silu', stride: 2, residual: false}),
+  block(CONVNEXT, {groupWidth: 8}),
+];
+
+/** Returns params with weights that keep every layer's values near one, and biases that matter. */
+export function randomParams(spec: BlockSpec, seed: number): Float32Array {
+  const spatial = spatialChannels(spec);
+  const taps = spec.kernelSize[0] * spec.kernelSize[1] * spec.groupWidth;
+  const layer = (depth: number, outputs: number, layerSeed: number) => ({
+    weights: randomFloats(depth * outputs, {seed: layerSeed, scale: Math.sqrt(3 / depth)}),
+    bias: randomFloats(outputs, {seed: layerSeed + 1, scale: 0.3}),
+  });
+  return packParams(spec, {
+    spatial: layer(taps, spatial, seed * 16),
+    expand: layer(spec.inChannels, spec.hiddenChannels, seed * 16 + 2),
+    project: layer(spec.hiddenChannels, spec.outChannels, seed * 16 + 4),
+  });
+}
