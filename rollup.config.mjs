@@ -1,0 +1,78 @@
+/**
+ * Builds what npm publishes, from src to dist: ESM and CommonJS with shared chunks, one UMD file for script tags, types for
+ * both ways of resolving, and the CLI. tfjs stays outside, so that a page has one copy of it.
+ */
+import {readFileSync, rmSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {dts} from 'rollup-plugin-dts';
+import {default as esbuild, minify} from 'rollup-plugin-esbuild';
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const outside = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+const external = (id) => id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`));
+
+const library = {index: 'src/index.ts', runtime: 'src/runtime.ts'};
+const programs = {cli: 'src/cli/main.ts'};
+
+rmSync(fileURLToPath(new URL('dist', import.meta.url)), {recursive: true, force: true});
+
+/** A warning is a mistake here: an import that package.json does not declare, a cycle, a name that is not exported. */
+function onwarn(warning) {
+  throw new Error(warning.message);
+}
+
+const typescript = () => esbuild({target: 'es2022', tsconfig: 'tsconfig.json'});
+
+const modules = (extension) => ({
+  dir: 'dist',
+  entryFileNames: `[name].${extension}`,
+  chunkFileNames: `chunks/[name].${extension}`,
+  sourcemap: true,
+});
+
+const esm = {
+  input: {...library, ...programs},
+  external,
+  onwarn,
+  plugins: [typescript()],
+  output: {
+    ...modules('mjs'),
+    format: 'es',
+    banner: ({name}) => (name in programs ? '#!/usr/bin/env node' : ''),
+  },
+};
+
+const cjs = {
+  input: library,
+  external,
+  onwarn,
+  plugins: [typescript()],
+  output: {...modules('cjs'), format: 'cjs', interop: 'auto'},
+};
+
+/** Script tags of tfjs share one global, `tf`: core, converter and backends all add themselves to it. */
+const umd = {
+  input: library.index,
+  external,
+  onwarn,
+  plugins: [typescript(), minify()],
+  output: {
+    file: 'dist/index.umd.js',
+    format: 'umd',
+    name: 'tfBlockFusion',
+    globals: (id) => (id.startsWith('@tensorflow/') ? 'tf' : undefined),
+    inlineDynamicImports: true,
+    sourcemap: true,
+  },
+};
+
+/** Types are flat, a file an entry: TypeScript wants `.d.cts` beside `.d.ts` to know which of them `require` gives. */
+const types = Object.entries(library).map(([name, input]) => ({
+  input,
+  external,
+  onwarn,
+  plugins: [dts({tsconfig: 'tsconfig.json'})],
+  output: ['d.ts', 'd.cts'].map((extension) => ({file: `dist/${name}.${extension}`, format: 'es'})),
+}));
+
+export default [esm, cjs, umd, ...types];
