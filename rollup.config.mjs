@@ -12,13 +12,13 @@ const outside = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.
 const external = (id) => id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`));
 
 const library = {index: 'src/index.ts', runtime: 'src/runtime.ts'};
-const programs = {cli: 'src/cli/main.ts'};
+const cli = 'src/cli/main.ts';
 
 rmSync(fileURLToPath(new URL('dist', import.meta.url)), {recursive: true, force: true});
 
-/** A warning is a mistake here: an import that package.json does not declare, a cycle, a name that is not exported. */
+/** A warning is a mistake here, such as a cycle or an import that package.json does not declare; tree-shaking's are not. */
 function onwarn(warning) {
-  throw new Error(warning.message);
+  if (warning.code !== 'UNUSED_EXTERNAL_IMPORT') throw new Error(warning.message);
 }
 
 const typescript = () => esbuild({target: 'es2022', tsconfig: 'tsconfig.json'});
@@ -31,15 +31,11 @@ const modules = (extension) => ({
 });
 
 const esm = {
-  input: {...library, ...programs},
+  input: {...library, cli},
   external,
   onwarn,
   plugins: [typescript()],
-  output: {
-    ...modules('mjs'),
-    format: 'es',
-    banner: ({name}) => (name in programs ? '#!/usr/bin/env node' : ''),
-  },
+  output: {...modules('mjs'), format: 'es'},
 };
 
 const cjs = {
@@ -47,7 +43,7 @@ const cjs = {
   external,
   onwarn,
   plugins: [typescript()],
-  output: {...modules('cjs'), format: 'cjs', interop: 'auto'},
+  output: {...modules('cjs'), format: 'cjs', interop: 'esModule'},
 };
 
 /** Script tags of tfjs share one global, `tf`: core, converter and backends all add themselves to it. */
@@ -60,6 +56,7 @@ const umd = {
     file: 'dist/index.umd.js',
     format: 'umd',
     name: 'tfBlockFusion',
+    interop: 'esModule',
     globals: (id) => (id.startsWith('@tensorflow/') ? 'tf' : undefined),
     inlineDynamicImports: true,
     sourcemap: true,
