@@ -48,11 +48,21 @@ export function encodeBlockAttrs(spec: BlockSpec): Record<string, BlockAttr> {
   };
 }
 
+/** Specs by their attrs: a graph decodes the same few at every run, and what is planned for a spec is kept by its identity. */
+const specs = new Map<string, BlockSpec>();
+
 /**
- * Returns the spec of a node from the attrs that tfjs decoded.
+ * Returns the spec of a node from the attrs that tfjs decoded; the same spec for the same attrs.
  * Throws: `invalid-params` for an unknown params layout, `invalid-spec` for anything else that is missing or wrong.
  */
 export function decodeBlockAttrs(attrs: DecodedAttrs): BlockSpec {
+  const key = JSON.stringify(attrs);
+  let spec = specs.get(key);
+  if (spec === undefined) specs.set(key, (spec = specOf(attrs)));
+  return spec;
+}
+
+function specOf(attrs: DecodedAttrs): BlockSpec {
   const layout = attrs['params_layout'];
   if (layout !== PARAMS_LAYOUT)
     throw new BlockFusionError('invalid-params', {

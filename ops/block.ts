@@ -67,11 +67,36 @@ export function groupWidthRefusal(groupWidth: number, channels: number): string 
   return null;
 }
 
+/** The specs that blockSpec made: sound, and never to change. */
+const checkedSpecs = new WeakSet<BlockSpec>();
+
 /**
- * Returns the spec, checked and frozen.
+ * Returns the spec, checked and frozen; one that it made before comes back as it is.
  * Throws: `invalid-spec`.
  */
 export function blockSpec(fields: BlockSpec): BlockSpec {
+  if (checkedSpecs.has(fields)) return fields;
+  checkSpec(fields);
+  const {padding, kernelSize} = fields;
+  const spec = Object.freeze({
+    order: fields.order,
+    inChannels: fields.inChannels,
+    hiddenChannels: fields.hiddenChannels,
+    outChannels: fields.outChannels,
+    kernelSize: Object.freeze([kernelSize[0], kernelSize[1]] as const),
+    stride: fields.stride,
+    padding: typeof padding === 'string' ? padding : Object.freeze({...padding}),
+    groupWidth: fields.groupWidth,
+    layerNormEpsilon: fields.layerNormEpsilon,
+    spatialActivation: fields.spatialActivation,
+    hiddenActivation: fields.hiddenActivation,
+    residual: fields.residual,
+  });
+  checkedSpecs.add(spec);
+  return spec;
+}
+
+function checkSpec(fields: BlockSpec): void {
   const fail = (must: string, got: unknown, fix: string): never => {
     throw new BlockFusionError('invalid-spec', {where: 'BlockSpec', must, got, fix});
   };
@@ -117,22 +142,6 @@ export function blockSpec(fields: BlockSpec): BlockSpec {
       {stride: fields.stride, inChannels: fields.inChannels, outChannels: fields.outChannels},
       'set residual to false',
     );
-
-  const {padding, kernelSize} = fields;
-  return Object.freeze({
-    order: fields.order,
-    inChannels: fields.inChannels,
-    hiddenChannels: fields.hiddenChannels,
-    outChannels: fields.outChannels,
-    kernelSize: Object.freeze([kernelSize[0], kernelSize[1]] as const),
-    stride: fields.stride,
-    padding: typeof padding === 'string' ? padding : Object.freeze({...padding}),
-    groupWidth: fields.groupWidth,
-    layerNormEpsilon: epsilon,
-    spatialActivation: fields.spatialActivation,
-    hiddenActivation: fields.hiddenActivation,
-    residual: fields.residual,
-  });
 }
 
 function checkPadding(padding: Padding, fail: (must: string, got: unknown, fix: string) => never): void {

@@ -2,6 +2,7 @@
 import type {KernelBackend, KernelConfig} from '@tensorflow/tfjs-core';
 import type {BlockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
+import {wasmBlockKernel} from './wasm/kernel.ts';
 
 /** What a backend brings to the op. */
 export interface BlockKernel {
@@ -10,7 +11,7 @@ export interface BlockKernel {
   refusal(backend: KernelBackend, spec: BlockSpec, size: ImageSize): string | null;
 }
 
-const BLOCK_KERNELS: readonly BlockKernel[] = [];
+const BLOCK_KERNELS: readonly BlockKernel[] = [wasmBlockKernel];
 
 /** Returns every kernel, to be registered. */
 export function blockKernels(): readonly BlockKernel[] {

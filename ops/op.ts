@@ -5,13 +5,13 @@
 import * as core from '@tensorflow/tfjs-core';
 import type {GradSaveFunc, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
-import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from './block.ts';
+import {type BlockSpec, blockSpec, describeBlock} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
-import {paramsLayout} from './params.ts';
 import {stockResidualBlock} from './reference/stock.ts';
 import type {TfCore} from './tfjs.ts';
+import {checkInputs} from './validate.ts';
 
 /**
  * Returns the residual block of x.
@@ -25,8 +25,8 @@ export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpe
 
 /** fusedResidualBlock in the given copy of tfjs. */
 export function fusedResidualBlockWith(tf: TfCore, x: Tensor4D, params: Tensor1D, fields: BlockSpec): Tensor4D {
-  const spec = Object.isFrozen(fields) ? fields : blockSpec(fields);
-  const size = checkInputs(spec, x, params);
+  const spec = blockSpec(fields);
+  const {size} = checkInputs(spec, x, params);
   if (refusalHere(tf, spec, size) !== null) return stockResidualBlock(tf, x, params, spec);
   const block = tf.customGrad((...args) => {
     const [input, weights, save] = args as unknown as [Tensor4D, Tensor1D, GradSaveFunc];
@@ -70,31 +70,4 @@ function refusalHere(tf: TfCore, spec: BlockSpec, size: ImageSize): string | nul
     console.info(`tfjs-block-fusion: ${key} runs on stock ops: ${refusal}`);
   }
   return refusal;
-}
-
-function checkInputs(spec: BlockSpec, x: Tensor, params: Tensor): ImageSize {
-  const must = (holds: boolean, rule: string, got: unknown, fix: string): void => {
-    if (!holds)
-      throw new BlockFusionError('invalid-input', {where: `${FUSED_RESIDUAL_BLOCK} input`, must: rule, got, fix});
-  };
-  must(x.dtype === 'float32', 'x must be float32', x.dtype, "cast it with tf.cast(x, 'float32')");
-  must(x.rank === 4, 'x must have rank 4 [n, h, w, c]', x.shape, 'reshape it');
-  const [batch, height, width, channels] = (x as Tensor4D).shape;
-  must(x.size > 0, 'x must not be empty', x.shape, 'give at least one image and pixel');
-  must(
-    channels === spec.inChannels,
-    `x must have ${spec.inChannels} channels, the last axis`,
-    x.shape,
-    'give NHWC data',
-  );
-  const {length} = paramsLayout(spec);
-  if (params.rank !== 1 || params.dtype !== 'float32' || params.size !== length)
-    throw new BlockFusionError('invalid-params', {
-      where: FUSED_RESIDUAL_BLOCK,
-      must: `params must be a float32 vector of length ${length}`,
-      got: `${params.dtype} [${params.shape}]`,
-      fix: 'pack them with packParams for this spec',
-    });
-  blockGeometry(spec, height, width);
-  return {batch, height, width};
 }

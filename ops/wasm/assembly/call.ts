@@ -1,0 +1,22 @@
+/** Typed reads of a call's record (fields.ts). */
+import {Field} from './fields';
+
+/** A size, flag or choice. */
+// @ts-ignore: decorator
+@inline
+export function int(call: usize, field: Field): i32 {
+  return load<i32>(call + (<usize>field << 2));
+}
+
+/** An address. */
+// @ts-ignore: decorator
+@inline
+export function address(call: usize, field: Field): usize {
+  return load<usize>(call + (<usize>field << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function float(call: usize, field: Field): f32 {
+  return load<f32>(call + (<usize>field << 2));
+}

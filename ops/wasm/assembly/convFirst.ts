@@ -1,0 +1,125 @@
+/**
+ * The conv-first block, tile by tile of output pixels, every intermediate in cache:
+ *
+ * x → image buffer (a few channels at a time) → spatial conv + act → [LayerNorm] → packed
+ *   → for each chunk of hidden channels { expand → act → packed → project adds to the accumulator } → + x → y
+ */
+import {activate} from './activation';
+import {address, float, int} from './call';
+import {f32_gemm_4x8_packed} from './f32_gemm_4x8';
+import {f32_depthwise_4x8, f32_grouped_4x8} from './f32_spatial_4x8';
+import {Field} from './fields';
+import {copyRow} from './image';
+import {packNormalized, packPanel} from './pack';
+import {accumulate, writeRow} from './project';
+import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+
+export function convFirst(call: usize): void {
+  const outHeight = int(call, Field.OUT_HEIGHT), outWidth = int(call, Field.OUT_WIDTH);
+  const tileHeight = int(call, Field.TILE_HEIGHT), tileWidth = int(call, Field.TILE_WIDTH);
+  const batch = int(call, Field.BATCH);
+  for (let image = 0; image < batch; image++) {
+    for (let row = 0; row < outHeight; row += tileHeight) {
+      for (let column = 0; column < outWidth; column += tileWidth) {
+        tile(call, image, row, column, min(tileHeight, outHeight - row), min(tileWidth, outWidth - column));
+      }
+    }
+  }
+}
+
+function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
+  const pixels = roundUp(height * width, 4);
+  spatialConv(call, image, row, column, height, width);
+  packSpatial(call, pixels);
+  const hiddenChannels = int(call, Field.HIDDEN_CHANNELS);
+  const chunk = int(call, Field.HIDDEN_CHUNK);
+  for (let hidden = 0; hidden < hiddenChannels; hidden += chunk) {
+    const depth = min(chunk, hiddenChannels - hidden);
+    expand(call, pixels, hidden, depth);
+    accumulate(call, pixels, hidden, depth);
+  }
+  let accumulator = address(call, Field.ACCUMULATOR);
+  for (let r = 0; r < height; r++, accumulator += <usize>width * ROW) {
+    writeRow(call, image, row + r, column, width, accumulator, <usize>pixels * ROW);
+  }
+}
+
+/** Pixels from one panel of SPATIAL_OUT to the next: a tile's, and the 3 that its last row may write beyond. */
+// @ts-ignore: decorator
+@inline
+function spatialOutStride(call: usize): i32 {
+  return roundUp(int(call, Field.TILE_HEIGHT) * int(call, Field.TILE_WIDTH) + 3, 4);
+}
+
+/** x → SPATIAL_OUT `[panels][stride][8]`, activation included. */
+function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
+  const channels = int(call, Field.IN_CHANNELS);
+  const chunk = int(call, Field.CHANNEL_CHUNK);
+  const stride = int(call, Field.STRIDE);
+  const groupWidth = int(call, Field.GROUP_WIDTH);
+  const activation = int(call, Field.SPATIAL_ACTIVATION);
+  const imageBuffer = address(call, Field.IMAGE);
+  const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
+  const outBytes = <usize>spatialOutStride(call) * ROW;
+  const firstColumn = column * stride - int(call, Field.PAD_LEFT);
+  const firstRow = row * stride - int(call, Field.PAD_TOP);
+  const endRow = min(int(call, Field.HEIGHT), firstRow + (height - 1) * stride + int(call, Field.KERNEL_HEIGHT));
+
+  let out = address(call, Field.SPATIAL_OUT);
+  for (let first = 0; first < channels; first += chunk) {
+    const end = min(channels, first + chunk);
+    for (let r = max(0, firstRow); r < endRow; r++) copyRow(call, image, r, firstColumn, first, end - first);
+    for (let channel = first; channel < end; channel += 8, out += outBytes) {
+      const panel = (channel - first - (groupWidth == 1 ? 0 : channel % groupWidth)) >> 3;
+      const from = imageBuffer + <usize>panel * panelBytes;
+      for (let r = 0; r < height; r++) {
+        const to = out + <usize>(r * width) * ROW;
+        if (groupWidth == 1) f32_depthwise_4x8(call, from, to, row + r, width, channel);
+        else f32_grouped_4x8(call, from, to, row + r, width, channel);
+      }
+      if (activation != 0) activate(activation, out, out, <usize>(height * width) * ROW);
+    }
+  }
+}
+
+/** SPATIAL_OUT → SPATIAL_PANELS `[pixels/4][roundUp(channels, 8)][4]`, LayerNorm included. */
+function packSpatial(call: usize, pixels: i32): void {
+  const channels = int(call, Field.IN_CHANNELS);
+  const depth = roundUp(channels, 8);
+  const stride = spatialOutStride(call);
+  let from = address(call, Field.SPATIAL_OUT);
+  let to = address(call, Field.SPATIAL_PANELS);
+  if (int(call, Field.LAYER_NORM)) {
+    packNormalized(from, stride, to, depth, pixels, channels, float(call, Field.LAYER_NORM_EPSILON));
+    return;
+  }
+  for (let channel = 0; channel < channels; channel += 8) {
+    packPanel(from, to, depth, pixels);
+    from += <usize>stride * ROW;
+    to += 8 * VECTOR;
+  }
+}
+
+/** SPATIAL_PANELS → act → HIDDEN_PANELS `[pixels/4][HIDDEN_CHUNK][4]`, for `depth` hidden channels from `hidden` on. */
+function expand(call: usize, pixels: i32, hidden: i32, depth: i32): void {
+  const channels = int(call, Field.IN_CHANNELS);
+  const a = address(call, Field.SPATIAL_PANELS);
+  const aStride = roundUp(channels, 8);
+  const activation = int(call, Field.HIDDEN_ACTIVATION);
+  const stride = int(call, Field.HIDDEN_CHUNK);
+  let weights = address(call, Field.EXPAND_WEIGHTS) + <usize>hidden * channels * FLOAT;
+  let bias = address(call, Field.EXPAND_BIAS) + <usize>hidden * FLOAT;
+  let out = address(call, Field.HIDDEN_PANELS);
+  for (let channel = 0; channel < depth; channel += 8) {
+    f32_gemm_4x8_packed(a, aStride, weights, bias, out, stride, pixels, channels);
+    if (activation != 0) {
+      let at = out;
+      for (let pixel = 0; pixel < pixels; pixel += 4, at += <usize>stride * VECTOR) {
+        activate(activation, at, at, 8 * VECTOR);
+      }
+    }
+    weights += <usize>channels * ROW;
+    bias += ROW;
+    out += 8 * VECTOR;
+  }
+}

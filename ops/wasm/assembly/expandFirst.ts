@@ -1,0 +1,137 @@
+/**
+ * The expand-first block, in strips of output columns, a few output rows at a time. The expanded image lives in a ring of rows,
+ * so that no row is expanded twice in a strip:
+ *
+ * new rows of x → packed → for each group of hidden channels { expand → act → ring → spatial conv → act → packed }
+ *   → each full chunk: project adds to the accumulator → + x → y
+ */
+import {activate} from './activation';
+import {address, int} from './call';
+import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
+import {f32_depthwise_4x8, f32_grouped_4x8} from './f32_spatial_4x8';
+import {Field} from './fields';
+import {activateRow, insideEnd, insideFrom} from './image';
+import {packPanel, packPixels} from './pack';
+import {accumulate, writeRow} from './project';
+import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+
+export function expandFirst(call: usize): void {
+  const outHeight = int(call, Field.OUT_HEIGHT), outWidth = int(call, Field.OUT_WIDTH);
+  const tileHeight = int(call, Field.TILE_HEIGHT), tileWidth = int(call, Field.TILE_WIDTH);
+  const stride = int(call, Field.STRIDE);
+  const top = int(call, Field.PAD_TOP);
+  const batch = int(call, Field.BATCH);
+  for (let image = 0; image < batch; image++) {
+    for (let column = 0; column < outWidth; column += tileWidth) {
+      const width = min(tileWidth, outWidth - column);
+      let expanded = 0;
+      for (let row = 0; row < outHeight; row += tileHeight) {
+        const height = min(tileHeight, outHeight - row);
+        const last = (row + height - 1) * stride - top + int(call, Field.KERNEL_HEIGHT);
+        const first = max(expanded, row * stride - top);
+        expanded = max(first, min(int(call, Field.HEIGHT), last));
+        tile(call, image, row, column, height, width, first, expanded);
+      }
+    }
+  }
+}
+
+/** Computes height × width outputs; expands the input rows first..end−1, those before are in the ring. */
+function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32, first: i32, end: i32): void {
+  const stride = int(call, Field.STRIDE);
+  const groupWidth = int(call, Field.GROUP_WIDTH);
+  const group = groupWidth == 1 ? 8 : groupWidth;
+  const hiddenChannels = int(call, Field.HIDDEN_CHANNELS);
+  const chunk = int(call, Field.HIDDEN_CHUNK);
+  const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
+  const pixels = roundUp(height * width, 4);
+
+  const firstColumn = column * stride - int(call, Field.PAD_LEFT);
+  const columns = (width - 1) * stride + int(call, Field.KERNEL_WIDTH);
+  const from = insideFrom(firstColumn, columns);
+  const to = insideEnd(from, firstColumn, columns, int(call, Field.WIDTH));
+
+  packInput(call, image, from, to, first, end);
+  let ring = address(call, Field.IMAGE);
+  for (let hidden = 0; hidden < hiddenChannels; hidden += chunk) {
+    const depth = min(chunk, hiddenChannels - hidden);
+    for (let at = 0; at < depth; at += group) {
+      for (let lane = 0; lane < group; lane += 8) {
+        const panel = ring + <usize>(lane >> 3) * panelBytes;
+        expandPanel(call, hidden + at + lane, panel, firstColumn, from, to, first, end);
+      }
+      for (let lane = 0; lane < group; lane += 8) {
+        spatialPanel(call, hidden + at + lane, ring, row, height, width, at + lane);
+      }
+      ring += <usize>(group >> 3) * panelBytes;
+    }
+    accumulate(call, pixels, hidden, depth);
+  }
+  let accumulator = address(call, Field.ACCUMULATOR);
+  for (let r = 0; r < height; r++, accumulator += <usize>width * ROW) {
+    writeRow(call, image, row + r, column, width, accumulator, <usize>pixels * ROW);
+  }
+}
+
+/** x, rows first..end−1, columns from..to−1 → SPATIAL_PANELS `[pixels/4][inChannels][4]`; past the last pixel it repeats. */
+function packInput(call: usize, image: i32, from: i32, to: i32, first: i32, end: i32): void {
+  const channels = int(call, Field.IN_CHANNELS);
+  const width = int(call, Field.WIDTH);
+  const columns = to - from;
+  const pixelBytes = <usize>channels * FLOAT;
+  const gap = <usize>(width - columns) * pixelBytes;
+  const pixels = (end - first) * columns;
+  const start = address(call, Field.X) + (<usize>(image * int(call, Field.HEIGHT) + first) * width + from) * pixelBytes;
+
+  let out = address(call, Field.SPATIAL_PANELS);
+  let last = start, column = 0, left = pixels;
+  for (let pixel = 0; pixel < pixels; pixel += 4, out += <usize>channels * VECTOR) {
+    // Four addresses, one step at a time: a step goes on to the next row at a row's end, and nowhere after the last pixel.
+    const p0 = last;
+    let p1 = p0, p2 = p0, p3 = p0;
+    for (let step = 1; step <= 4; step++) {
+      if (--left > 0) {
+        last += pixelBytes;
+        if (++column == columns) {
+          column = 0;
+          last += gap;
+        }
+      }
+      if (step <= 1) p1 = last;
+      if (step <= 2) p2 = last;
+      if (step <= 3) p3 = last;
+    }
+    packPixels(p0, p1, p2, p3, out, channels);
+  }
+}
+
+/** Expands 8 hidden channels of the new rows, activates them, and puts them into the ring's panel. */
+function expandPanel(
+  call: usize, channel: i32, panel: usize, firstColumn: i32, from: i32, to: i32, first: i32, end: i32,
+): void {
+  const channels = int(call, Field.IN_CHANNELS);
+  const weights = address(call, Field.EXPAND_WEIGHTS) + <usize>channel * channels * FLOAT;
+  const bias = address(call, Field.EXPAND_BIAS) + <usize>channel * FLOAT;
+  const out = address(call, Field.HIDDEN_OUT);
+  const pixels = roundUp((end - first) * (to - from), 4);
+  f32_gemm_4x8_panel(address(call, Field.SPATIAL_PANELS), channels, weights, bias, out, pixels, channels);
+  let row = out;
+  for (let r = first; r < end; r++, row += <usize>(to - from) * ROW) {
+    activateRow(call, row, panel, r, firstColumn, from, to);
+  }
+}
+
+/** The spatial conv of 8 hidden channels, activated, into rows at..at+7 of HIDDEN_PANELS. ring: the group's first panel. */
+function spatialPanel(call: usize, channel: i32, ring: usize, row: i32, height: i32, width: i32, at: i32): void {
+  const out = address(call, Field.SPATIAL_OUT);
+  const depthwise = int(call, Field.GROUP_WIDTH) == 1;
+  for (let r = 0; r < height; r++) {
+    const to = out + <usize>(r * width) * ROW;
+    if (depthwise) f32_depthwise_4x8(call, ring, to, row + r, width, channel);
+    else f32_grouped_4x8(call, ring, to, row + r, width, channel);
+  }
+  const activation = int(call, Field.SPATIAL_ACTIVATION);
+  if (activation != 0) activate(activation, out, out, <usize>(height * width) * ROW);
+  const packed = address(call, Field.HIDDEN_PANELS) + <usize>at * VECTOR;
+  packPanel(out, packed, int(call, Field.HIDDEN_CHUNK), roundUp(height * width, 4));
+}

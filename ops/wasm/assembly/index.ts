@@ -1,0 +1,6 @@
+/** What the module exports: the two orders of the block, and the micro-kernels for tests and benches (microkernels.ts lists them). */
+export {convFirst} from './convFirst';
+export {expandFirst} from './expandFirst';
+export {f32_gemm_4x8_panel, f32_gemm_4x8_packed} from './f32_gemm_4x8';
+export {f32_depthwise_4x8, f32_grouped_4x8} from './f32_spatial_4x8';
+export {activate} from './activation';

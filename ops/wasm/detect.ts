@@ -1,0 +1,25 @@
+/** Which SIMD level the engine has, asked by validating a tiny module for each. */
+
+export type SimdLevel = 'relaxed-simd' | 'simd';
+
+/** `(func (result v128) <op>)` after the header, type and function sections. */
+function moduleWith(body: readonly number[]): Uint8Array<ArrayBuffer> {
+  const code = [0, ...body, 0x0b];
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // type 0: () -> v128
+    ...[0x03, 0x02, 0x01, 0x00], // function 0 of type 0
+    ...[0x0a, code.length + 2, 0x01, code.length, ...code],
+  ]);
+}
+
+const I32_CONST_0 = [0x41, 0x00];
+const I8X16_SPLAT = [0xfd, 0x0f];
+const F32X4_RELAXED_MADD = [0xfd, 0x85, 0x02];
+const ZERO = [...I32_CONST_0, ...I8X16_SPLAT];
+
+/** Returns the best level that this engine runs, or null without SIMD. */
+export function detectSimd(): SimdLevel | null {
+  if (WebAssembly.validate(moduleWith([...ZERO, ...ZERO, ...ZERO, ...F32X4_RELAXED_MADD]))) return 'relaxed-simd';
+  return WebAssembly.validate(moduleWith(ZERO)) ? 'simd' : null;
+}

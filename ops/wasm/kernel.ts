@@ -1,0 +1,132 @@
+/** The kernel `FusedResidualBlock` of the wasm backend: the only file here that touches tfjs. */
+import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
+import {type BlockGeometry, type BlockSpec, blockGeometry} from '../block.ts';
+import type {ImageSize} from '../cost.ts';
+import {BlockFusionError} from '../errors.ts';
+import type {BlockKernel} from '../kernels.ts';
+import {checkInputs} from '../validate.ts';
+import {runCall} from './call.ts';
+import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
+import {planBlock, type WasmPlan} from './plan.ts';
+
+const FLOAT_BYTES = 4;
+
+/** What the kernel uses of tfjs's BackendWasm: `asm` in its plain build, `wasmMemory` in its threaded one. */
+interface BackendWasm extends KernelBackend {
+  readonly wasm: {
+    readonly asm?: {readonly memory: WebAssembly.Memory};
+    readonly wasmMemory?: WebAssembly.Memory;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  readonly dataIdMap: {get(dataId: DataId): {readonly memoryOffset: number}};
+  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
+}
+
+/** What belongs to one backend: made at first use, freed with it. */
+interface BackendState {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: KernelExports;
+}
+
+const states = new WeakMap<KernelBackend, BackendState | string>();
+
+/** Returns the backend's state, or the reason why it has none. */
+function stateOf(backend: KernelBackend): BackendState | string {
+  let state = states.get(backend);
+  if (state === undefined) {
+    state = makeState(backend as BackendWasm);
+    states.set(backend, state);
+  }
+  return state;
+}
+
+function makeState({wasm}: BackendWasm): BackendState | string {
+  const level = simdLevel();
+  if (level === null) return 'this engine has no WebAssembly SIMD';
+  const memory = wasm.wasmMemory ?? wasm.asm?.memory;
+  if (memory === undefined) return 'this build of the wasm backend does not show its memory';
+  return {memory, kernels: instantiateKernels(memory, level)};
+}
+
+/** Plans by spec and size: a graph runs the same few over and over. */
+const plans = new WeakMap<BlockSpec, Map<string, WasmPlan | string>>();
+
+function planOf(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
+  let bySize = plans.get(spec);
+  if (bySize === undefined) plans.set(spec, (bySize = new Map()));
+  const key = `${size.height}×${size.width}`;
+  let plan = bySize.get(key);
+  if (plan === undefined) bySize.set(key, (plan = planBlock(spec, size, geometry)));
+  return plan;
+}
+
+function refusal(backend: KernelBackend, spec: BlockSpec, size: ImageSize): string | null {
+  const state = stateOf(backend);
+  if (typeof state === 'string') return state;
+  const plan = planOf(spec, size, blockGeometry(spec, size.height, size.width));
+  return typeof plan === 'string' ? plan : null;
+}
+
+const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) => {
+  const backend = anyBackend as BackendWasm;
+  const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
+  const {spec} = attrs as unknown as {spec: BlockSpec};
+  const {size, geometry} = checkInputs(spec, x, params);
+  const state = stateOf(backend);
+  const plan = planOf(spec, size, geometry);
+  if (typeof state === 'string' || typeof plan === 'string')
+    throw new BlockFusionError('registration', {
+      where: `${FUSED_RESIDUAL_BLOCK} on wasm`,
+      must: 'the kernel must be able to run this block',
+      got: typeof state === 'string' ? state : plan,
+      fix: 'call it by fusedResidualBlock, which falls back to stock ops',
+    });
+
+  const scratch = allocate(backend, plan.scratchBytes);
+  try {
+    const y = backend.makeOutput([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
+    const at = ({dataId}: TensorInfo): number => backend.dataIdMap.get(dataId).memoryOffset;
+    // Views are taken here, after the last allocation: the memory may have grown.
+    const {buffer} = state.memory;
+    for (const tensor of [x, params, y]) checkWithin(buffer, at(tensor), elements(tensor.shape) * FLOAT_BYTES);
+    checkWithin(buffer, scratch, plan.scratchBytes);
+    runCall(state.kernels, buffer, {spec, size, geometry, plan, x: at(x), y: at(y), params: at(params), scratch});
+    return y;
+  } finally {
+    backend.wasm._free(scratch);
+  }
+};
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function allocate(backend: BackendWasm, bytes: number): number {
+  const address = backend.wasm._malloc(bytes) >>> 0;
+  if (address === 0)
+    throw new BlockFusionError('out-of-memory', {
+      where: `${FUSED_RESIDUAL_BLOCK} on wasm`,
+      must: `the wasm heap must have ${bytes} bytes for scratch`,
+      got: 'a refusal of its allocator',
+      fix: 'dispose tensors that are no longer needed, or use a smaller batch',
+    });
+  return address;
+}
+
+/** An address of 0 is a failed allocation that tfjs did not notice. */
+function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): void {
+  if (address > 0 && address + bytes <= buffer.byteLength) return;
+  throw new BlockFusionError('out-of-memory', {
+    where: `${FUSED_RESIDUAL_BLOCK} on wasm`,
+    must: `every tensor must lie within the heap of ${buffer.byteLength} bytes`,
+    got: `${bytes} bytes at ${address}`,
+    fix: 'dispose tensors that are no longer needed, or use a smaller batch',
+  });
+}
+
+const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
+
+/** The wasm backend's kernel. */
+export const wasmBlockKernel: BlockKernel = {config, refusal};

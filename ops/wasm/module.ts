@@ -1,0 +1,66 @@
+/** The kernel module in a backend's own memory: the right one of the four, compiled once, instantiated once a memory. */
+import {WASM_BYTES} from './bytes.ts';
+import {detectSimd, type SimdLevel} from './detect.ts';
+
+/** What assembly/index.ts exports. Arguments are addresses in bytes and sizes in elements. */
+export interface KernelExports {
+  convFirst(call: number): void;
+  expandFirst(call: number): void;
+  f32_gemm_4x8_panel(
+    a: number,
+    aStride: number,
+    b: number,
+    bias: number,
+    out: number,
+    pixels: number,
+    depth: number,
+  ): void;
+  f32_gemm_4x8_packed(
+    a: number,
+    aStride: number,
+    b: number,
+    bias: number,
+    out: number,
+    outStride: number,
+    pixels: number,
+    depth: number,
+  ): void;
+  f32_depthwise_4x8(call: number, image: number, out: number, outRow: number, pixels: number, channel: number): void;
+  f32_grouped_4x8(call: number, image: number, out: number, outRow: number, pixels: number, channel: number): void;
+  activate(activation: number, from: number, to: number, bytes: number): void;
+}
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** Returns the kernels of a SIMD level, working on `memory` in place. */
+export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel): KernelExports {
+  const kind = isShared(memory) ? 'shared' : 'plain';
+  const key = `${level} ${kind}`;
+  let module = compiled.get(key);
+  if (module === undefined) {
+    module = new WebAssembly.Module(decode(WASM_BYTES[level === 'relaxed-simd' ? 'relaxedSimd' : 'simd'][kind]));
+    compiled.set(key, module);
+  }
+  return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as KernelExports;
+}
+
+/** By name, not by instanceof: a test runner's realm has constructors of its own. */
+function isShared(memory: WebAssembly.Memory): boolean {
+  return Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]';
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+let level: SimdLevel | null | undefined;
+
+/** Returns the SIMD level that the kernels use; detected once. */
+export function simdLevel(): SimdLevel | null {
+  return (level ??= detectSimd());
+}
+
+/** For tests and benches: use a lower level than the engine has, or detect again (undefined). Running backends keep theirs. */
+export function forceSimdLevel(to: SimdLevel | null | undefined): void {
+  level = to;
+}

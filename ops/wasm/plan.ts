@@ -1,0 +1,163 @@
+/**
+ * The plan of a block on WASM: the size of a tile, and where in scratch its intermediates lie. Pure: numbers in, numbers out.
+ *
+ * Scratch has a budget, whatever the image's size: tiles are bounded in height and width, hidden channels are taken in chunks.
+ */
+import {type BlockGeometry, type BlockSpec, spatialChannels} from '../block.ts';
+import type {ImageSize} from '../cost.ts';
+import {PANEL} from '../params.ts';
+import {Field} from './assembly/fields.ts';
+
+/** Units: bytes. */
+export const SCRATCH_BUDGET = 4 * 2 ** 20;
+
+const FLOAT_BYTES = 4;
+/** Pixels of a micro-kernel's tile. */
+const PIXELS = 4;
+const ALIGNMENT = 64;
+
+/** The scratch buffers, in the order in which they lie; fields.ts names the same. */
+const BUFFERS = ['image', 'spatialOut', 'spatialPanels', 'hiddenOut', 'hiddenPanels', 'accumulator'] as const;
+export type BufferName = (typeof BUFFERS)[number];
+
+export interface WasmPlan {
+  /** Output pixels of a tile. */
+  readonly tileHeight: number;
+  readonly tileWidth: number;
+  /** Channels of the spatial conv that are taken at a time (conv-first). */
+  readonly channelChunk: number;
+  /** Hidden channels that are taken at a time. */
+  readonly hiddenChunk: number;
+  /** Rows and columns of the buffer that the spatial conv reads. */
+  readonly imageRows: number;
+  readonly imageColumns: number;
+  /** Offsets in scratch, behind the call's record. Units: bytes. */
+  readonly offsets: Readonly<Record<BufferName, number>>;
+  /** Units: bytes, the record included. */
+  readonly scratchBytes: number;
+}
+
+/** What the tuning found; each is a bound, the real number is cut to the block's size. */
+const TILE_PIXELS = 64;
+const HIDDEN_CHUNK = 256;
+const CHANNEL_CHUNK = 32;
+
+/** What a float of traffic costs beside a MAC of the micro-kernel: weights from the outer caches, x into the image buffer. */
+const WEIGHT_COST = 8;
+const COPY_COST = 6;
+
+const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+/** Returns the plan of the cheapest tile that fits the budget, or the reason why none does. */
+export function planBlock(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
+  let best: {plan: WasmPlan; cost: number} | null = null;
+  let smallest = Infinity;
+  for (const tile of tileCandidates(geometry)) {
+    const plan = layOut(spec, size, tile);
+    smallest = Math.min(smallest, plan.scratchBytes);
+    if (plan.scratchBytes > SCRATCH_BUDGET) continue;
+    const cost = tileCost(spec, size, geometry, plan);
+    if (best === null || cost < best.cost) best = {plan, cost};
+  }
+  if (best === null)
+    return `its smallest tile needs ${smallest} bytes of scratch, over the budget of ${SCRATCH_BUDGET}`;
+  return best.plan;
+}
+
+interface Tile {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Every split of the output into equal rows and columns that makes tiles of at most TILE_PIXELS, or one row of them. */
+function tileCandidates({outHeight, outWidth}: BlockGeometry): Tile[] {
+  const tiles: Tile[] = [];
+  for (const width of evenSplits(outWidth, TILE_PIXELS))
+    for (const height of evenSplits(outHeight, TILE_PIXELS))
+      if (height * width <= TILE_PIXELS) tiles.push({height, width});
+  return tiles;
+}
+
+/** Returns the part sizes that split `whole` as evenly as can be, none above `most`. */
+function evenSplits(whole: number, most: number): number[] {
+  const parts = new Set<number>();
+  for (let size = Math.min(whole, most); size >= 1; size--) parts.add(Math.ceil(whole / Math.ceil(whole / size)));
+  return [...parts];
+}
+
+function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
+  const convFirst = spec.order === 'conv-first';
+  const [kernelHeight, kernelWidth] = spec.kernelSize;
+  const group = Math.max(PANEL, spec.groupWidth);
+  const channels = roundUp(spatialChannels(spec), PANEL);
+  const hidden = roundUp(spec.hiddenChannels, PANEL);
+  const channelChunk = Math.min(channels, roundUp(CHANNEL_CHUNK, group));
+  const hiddenChunk = Math.min(hidden, convFirst ? HIDDEN_CHUNK : roundUp(HIDDEN_CHUNK, group));
+
+  const imageRows = (tile.height - 1) * spec.stride + kernelHeight;
+  const windowColumns = (tile.width - 1) * spec.stride + kernelWidth;
+  // A row of outputs is computed in fours: the last may reach past the window.
+  const imageColumns = windowColumns + (roundUp(tile.width, PIXELS) - tile.width) * spec.stride;
+  const pixels = roundUp(tile.height * tile.width, PIXELS);
+  const pixelsWithSlack = roundUp(tile.height * tile.width + PIXELS - 1, PIXELS);
+  const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), PIXELS);
+
+  const floats: Record<BufferName, number> = {
+    image: imageRows * imageColumns * (convFirst ? channelChunk : hidden),
+    spatialOut: pixelsWithSlack * (convFirst ? channels : PANEL),
+    spatialPanels: convFirst ? pixels * channels : inputPixels * spec.inChannels,
+    hiddenOut: convFirst ? 0 : inputPixels * PANEL,
+    hiddenPanels: pixels * hiddenChunk,
+    accumulator: pixels * roundUp(spec.outChannels, PANEL),
+  };
+  let end = roundUp(Field.COUNT * FLOAT_BYTES, ALIGNMENT);
+  const offsets = {} as Record<BufferName, number>;
+  for (const name of BUFFERS) {
+    offsets[name] = end;
+    end += roundUp(floats[name] * FLOAT_BYTES, ALIGNMENT);
+  }
+  return {
+    tileHeight: tile.height,
+    tileWidth: tile.width,
+    channelChunk,
+    hiddenChunk,
+    imageRows,
+    imageColumns,
+    offsets,
+    scratchBytes: end,
+  };
+}
+
+/** What an image costs with this tile, in MACs of the micro-kernel: padding to whole micro-tiles and halos included. */
+function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: BlockGeometry, plan: WasmPlan): number {
+  const {tileHeight, tileWidth, imageRows} = plan;
+  const [kernelHeight, kernelWidth] = spec.kernelSize;
+  const channels = spatialChannels(spec);
+  const taps = kernelHeight * kernelWidth * spec.groupWidth;
+  const expandMacs = spec.inChannels * spec.hiddenChannels;
+  const projectMacs = spec.hiddenChannels * spec.outChannels;
+  let cost = 0;
+  for (const [columns, columnTiles] of tilesAlong(outWidth, tileWidth)) {
+    const inputColumns = Math.min(width, (columns - 1) * spec.stride + kernelWidth);
+    for (const [rows, rowTiles] of tilesAlong(outHeight, tileHeight)) {
+      const pixels = roundUp(rows * columns, PIXELS);
+      const spatial = rows * roundUp(columns, PIXELS) * taps * channels;
+      const weights = (expandMacs + projectMacs) * WEIGHT_COST;
+      const copied = imageRows * plan.imageColumns * spec.inChannels * COPY_COST;
+      const expanded =
+        spec.order === 'conv-first'
+          ? pixels * expandMacs + copied
+          : roundUp(rows * spec.stride * inputColumns, PIXELS) * expandMacs;
+      cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
+    }
+  }
+  return cost;
+}
+
+/** Returns the tile sizes along an axis with how often each comes: whole tiles, and the rest. */
+function tilesAlong(whole: number, tile: number): [size: number, count: number][] {
+  const rest = whole % tile;
+  const sizes: [number, number][] = [[tile, Math.floor(whole / tile)]];
+  if (rest > 0) sizes.push([rest, 1]);
+  return sizes;
+}
