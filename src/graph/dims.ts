@@ -1,0 +1,61 @@
+/**
+ * Sizes that are known, or known by name: an open batch or image size is a symbol, and two sizes are the same when their
+ * symbols are. Enough to see that a reshape puts every pixel back into its place.
+ */
+
+/** A size: a number, or a symbol plus a number. */
+export type Dim = number | {readonly symbol: string; readonly plus: number};
+export type Shape = readonly Dim[];
+
+export function openDim(symbol: string): Dim {
+  return {symbol, plus: 0};
+}
+
+export function sameDim(a: Dim, b: Dim): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  return a.symbol === b.symbol && a.plus === b.plus;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => sameDim(dim, b[i]!));
+}
+
+export function addToDim(dim: Dim, plus: number): Dim {
+  return typeof dim === 'number' ? dim + plus : {symbol: dim.symbol, plus: dim.plus + plus};
+}
+
+/** `ceil(dim / divisor)` for 'up', `floor(dim / divisor)` for 'down'. */
+export function divideDim(dim: Dim, divisor: number, round: 'up' | 'down'): Dim {
+  if (divisor === 1) return dim;
+  if (typeof dim !== 'number') return openDim(`${round}(${dimText(dim)}/${divisor})`);
+  return round === 'up' ? Math.ceil(dim / divisor) : Math.floor(dim / divisor);
+}
+
+/** The product, where it is a number or one of the factors; else a symbol for it. */
+export function multiplyDims(dims: Shape): Dim {
+  const known = dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
+  const open = dims.filter((dim) => typeof dim !== 'number');
+  if (open.length === 0) return known;
+  if (open.length === 1 && known === 1) return open[0]!;
+  return openDim([known, ...open.map(dimText).sort()].join('*'));
+}
+
+/** The sizes after broadcasting; null where the two cannot be broadcast. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | null {
+  const rank = Math.max(a.length, b.length);
+  const out: Dim[] = [];
+  for (let i = 0; i < rank; i++) {
+    const x = a[i - rank + a.length] ?? 1;
+    const y = b[i - rank + b.length] ?? 1;
+    if (x === 1 || sameDim(x, y)) out.push(y);
+    else if (y === 1) out.push(x);
+    else if (typeof x === 'number' && typeof y === 'number') return null;
+    else out.push(typeof x === 'number' ? x : typeof y === 'number' ? y : openDim(`${dimText(x)}|${dimText(y)}`));
+  }
+  return out;
+}
+
+export function dimText(dim: Dim): string {
+  if (typeof dim === 'number') return String(dim);
+  return dim.plus === 0 ? dim.symbol : `(${dim.symbol}${dim.plus > 0 ? '+' : ''}${dim.plus})`;
+}

@@ -1,0 +1,336 @@
+/**
+ * Shapes of a graph's values, inferred forwards from the placeholders, with open sizes as symbols (dims.ts), and the integer
+ * vectors that say shapes to Reshape and its like, followed through the arithmetic that makes them.
+ */
+import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
+import {boolAttr, intAttr, intsAttr, shapeAttr, shapeOf, stringAttr} from './attrs.ts';
+import {addToDim, broadcastShapes, type Dim, divideDim, multiplyDims, openDim, type Shape} from './dims.ts';
+import type {Graph, GraphNode, Value} from './graph.ts';
+
+export interface Shapes {
+  /** The shape of a value; null where not even the rank is known. */
+  shape(value: Value): Shape | null;
+  /** The numbers of an integer vector or scalar, sizes among them as symbols; null where they are not known. */
+  ints(value: Value): Shape | null;
+}
+
+interface Inference extends Shapes {
+  readonly graph: Graph;
+}
+
+type ShapeRule = (node: GraphNode, of: Inference, port: number) => Shape | null;
+
+/**
+ * Returns the shapes of a graph. `inputShapes` gives sizes that the model leaves open, by placeholder name.
+ */
+export function createShapes(graph: Graph, inputShapes: ReadonlyMap<string, readonly number[]> = new Map()): Shapes {
+  const known = new Map<Value, Shape | null>();
+  const signatureShapes = new Map(
+    Object.values(graph.signature?.inputs ?? {}).flatMap(({name, tensorShape}) =>
+      name === undefined || tensorShape === undefined ? [] : [[graph.value(name)?.node.name, shapeOf(tensorShape)]],
+    ),
+  );
+  const placeholder = (node: GraphNode): Shape | null => {
+    const given = inputShapes.get(node.name);
+    const sizes = given ?? shapeAttr(node.def, 'shape') ?? signatureShapes.get(node.name) ?? null;
+    return sizes?.map((size, axis) => (size < 0 ? openDim(`${node.name}[${axis}]`) : size)) ?? null;
+  };
+  const infer = (value: Value): Shape | null => {
+    const {node, port} = value;
+    if (node.op.startsWith('Placeholder')) return placeholder(node);
+    if (node.op === 'Const') return graph.weights.spec(node.name)?.shape ?? null;
+    return SHAPE_RULES[node.op]?.(node, inference, port) ?? null;
+  };
+  const inference: Inference = {
+    graph,
+    shape: (value) => {
+      // Inputs first, in order, so that a deep graph does not recurse deeply.
+      if (!known.has(value)) known.set(value, infer(value));
+      return known.get(value) ?? null;
+    },
+    ints: (value) => inferInts(value, inference),
+  };
+  for (const node of graph.order) {
+    const value = graph.value(node.name);
+    if (value !== undefined) inference.shape(value);
+  }
+  return inference;
+}
+
+const input = (node: GraphNode, of: Inference, i: number): Shape | null => {
+  const value = node.inputs[i];
+  return value === undefined ? null : of.shape(value);
+};
+
+const sameAsInput: ShapeRule = (node, of) => input(node, of, 0);
+
+const broadcast: ShapeRule = (node, of) =>
+  node.inputs.reduce<Shape | null>((shape, value) => {
+    const other = of.shape(value);
+    return shape === null || other === null ? null : broadcastShapes(shape, other);
+  }, []);
+
+/** Where a window of `kernel` taps, `stride` apart, stops along one axis. */
+function windowed(
+  dim: Dim,
+  {kernel, stride, padding}: {kernel: number; stride: number; padding: 'SAME' | number},
+): Dim {
+  if (padding === 'SAME') return divideDim(dim, stride, 'up');
+  return addToDim(divideDim(addToDim(dim, padding - kernel), stride, 'down'), 1);
+}
+
+/** The shape rule of an op that slides a window over an NHWC image. */
+function slide(
+  node: GraphNode,
+  shape: Shape | null,
+  {window, channels}: {window: readonly [number, number]; channels: Dim},
+): Shape | null {
+  if (stringAttr(node.def, 'data_format') === 'NCHW') return null;
+  const image = shape?.length === 4 ? shape : [0, 1, 2].map((axis) => openDim(`${node.name}[${axis}]`));
+  const strides = intsAttr(node.def, 'strides');
+  const dilations = intsAttr(node.def, 'dilations');
+  const pads = intsAttr(node.def, 'explicit_paddings');
+  const padding = stringAttr(node.def, 'padding');
+  const axis = (i: 1 | 2): Dim =>
+    windowed(image[i]!, {
+      kernel: (window[i - 1]! - 1) * (dilations[i] ?? 1) + 1,
+      stride: strides[i] ?? 1,
+      padding: padding === 'SAME' ? 'SAME' : (pads[2 * i] ?? 0) + (pads[2 * i + 1] ?? 0),
+    });
+  return [image[0]!, axis(1), axis(2), channels];
+}
+
+const conv2d: ShapeRule = (node, of) => {
+  const filter = input(node, of, 1)?.map(Number);
+  if (filter?.length !== 4) return null;
+  return slide(node, input(node, of, 0), {window: [filter[0]!, filter[1]!], channels: filter[3]!});
+};
+
+const depthwise: ShapeRule = (node, of) => {
+  const filter = input(node, of, 1)?.map(Number);
+  if (filter?.length !== 4) return null;
+  return slide(node, input(node, of, 0), {window: [filter[0]!, filter[1]!], channels: filter[2]! * filter[3]!});
+};
+
+const pool: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const [, height = 1, width = 1] = intsAttr(node.def, 'ksize');
+  return shape && slide(node, shape, {window: [height, width], channels: shape[3]!});
+};
+
+const fusedBlock: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  if (shape?.length !== 4) return null;
+  const spec = decodeBlockAttrs(readRawBlockAttrs(node.def.attr ?? {}));
+  const axis = (i: 0 | 1): Dim => {
+    const {padding} = spec;
+    const sides = padding === 'valid' ? 0 : padding === 'same' ? 'SAME' : null;
+    const explicit =
+      typeof padding === 'string' ? 0 : i === 0 ? padding.top + padding.bottom : padding.left + padding.right;
+    return windowed(shape[i + 1]!, {kernel: spec.kernelSize[i], stride: spec.stride, padding: sides ?? explicit});
+  };
+  return [shape[0]!, axis(0), axis(1), spec.outChannels];
+};
+
+const pad: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const pads = node.inputs[1] && of.graph.constant(node.inputs[1])?.data;
+  return (shape && pads && shape.map((dim, i) => addToDim(dim, pads[2 * i]! + pads[2 * i + 1]!))) ?? null;
+};
+
+const matMul: ShapeRule = (node, of) => {
+  const a = input(node, of, 0);
+  const b = input(node, of, 1);
+  if (!a || !b || a.length < 2 || b.length < 2) return null;
+  const flip = (name: string, alias: string): boolean => boolAttr(node.def, name, boolAttr(node.def, alias, false));
+  const rows = flip('transpose_a', 'adj_x') ? a.at(-1)! : a.at(-2)!;
+  const columns = flip('transpose_b', 'adj_y') ? b.at(-2)! : b.at(-1)!;
+  const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
+  return batch && [...batch, rows, columns];
+};
+
+const einsum: ShapeRule = (node, of) => {
+  const [inputs = '', output = ''] = stringAttr(node.def, 'equation').replaceAll(' ', '').split('->');
+  if (inputs.includes('.')) return null;
+  const sizes = new Map<string, Dim>();
+  for (const [i, labels] of inputs.split(',').entries()) {
+    const shape = input(node, of, i);
+    if (shape?.length !== labels.length) return null;
+    shape.forEach((dim, axis) => sizes.set(labels[axis]!, dim));
+  }
+  return Array.from(output, (label) => sizes.get(label)!);
+};
+
+const reduce: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const axes = node.inputs[1] && of.graph.constant(node.inputs[1])?.data;
+  if (!shape || !axes) return null;
+  const reduced = new Set(Array.from(axes, (axis) => (axis < 0 ? axis + shape.length : axis)));
+  const keep = boolAttr(node.def, 'keep_dims', boolAttr(node.def, 'keepDims', false));
+  return keep ? shape.map((dim, axis) => (reduced.has(axis) ? 1 : dim)) : shape.filter((_, axis) => !reduced.has(axis));
+};
+
+const reshape: ShapeRule = (node, of) => {
+  const target = node.inputs[1] && of.ints(node.inputs[1]);
+  if (!target) return null;
+  const rest = target.indexOf(-1);
+  if (rest < 0) return target;
+  const shape = input(node, of, 0);
+  return target.map((dim, i) => (i === rest ? remainder(node, shape, target) : dim));
+};
+
+/** What −1 stands for: the one size of the input that the target does not name, where that is plain to see. */
+function remainder(node: GraphNode, shape: Shape | null, target: Shape): Dim {
+  const unknown = openDim(`${node.name}[-1]`);
+  if (shape === null) return unknown;
+  const named = target.filter((dim) => dim !== -1 && dim !== 1);
+  const left = [...shape];
+  for (const dim of named) {
+    const at = left.findIndex((size) => JSON.stringify(size) === JSON.stringify(dim));
+    if (at >= 0) left.splice(at, 1);
+    else if (shape.every((size) => typeof size === 'number') && typeof dim === 'number')
+      return (multiplyDims(shape) as number) / (multiplyDims(named) as number);
+    else return unknown;
+  }
+  return multiplyDims(left);
+}
+
+const expandDims: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const at = node.inputs[1] && of.graph.constant(node.inputs[1])?.data[0];
+  if (!shape || at === undefined) return null;
+  const axis = at < 0 ? at + shape.length + 1 : at;
+  return [...shape.slice(0, axis), 1, ...shape.slice(axis)];
+};
+
+const squeeze: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  if (!shape) return null;
+  const axes = new Set(intsAttr(node.def, 'squeeze_dims').map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  return shape.filter((dim, axis) => (axes.size === 0 ? dim !== 1 : !axes.has(axis)));
+};
+
+const transpose: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const order = node.inputs[1] && of.graph.constant(node.inputs[1])?.data;
+  return shape && order ? Array.from(order, (axis) => shape[axis]!) : null;
+};
+
+const withSize = (shape: Shape, axis: number, size: Dim): Shape => shape.map((dim, i) => (i === axis ? size : dim));
+
+const concat: ShapeRule = (node, of) => {
+  const parts = node.inputs.slice(0, -1).map((value) => of.shape(value));
+  const axisInput = node.inputs.at(-1);
+  const axis = axisInput && of.graph.constant(axisInput)?.data[0];
+  const [first] = parts;
+  if (axis === undefined || !first || parts.includes(null)) return null;
+  const at = axis < 0 ? axis + first.length : axis;
+  const sizes = parts.map((shape) => shape![at]!);
+  const size = sizes.every((dim) => typeof dim === 'number')
+    ? sizes.reduce<number>((sum, dim) => sum + dim, 0)
+    : openDim(`${node.name}[${at}]`);
+  return withSize(first, at, size);
+};
+
+const split: ShapeRule = (node, of) => {
+  const axis = node.inputs[0] && of.graph.constant(node.inputs[0])?.data[0];
+  const shape = input(node, of, 1);
+  if (!shape || axis === undefined) return null;
+  const at = axis < 0 ? axis + shape.length : axis;
+  return withSize(shape, at, divideDim(shape[at]!, intAttr(node.def, 'num_split', 1), 'down'));
+};
+
+const resize: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const size = node.inputs[1] && of.ints(node.inputs[1]);
+  return shape && size ? [shape[0]!, ...size, shape[3]!] : null;
+};
+
+const each = (ops: string, rule: ShapeRule): [string, ShapeRule][] => ops.split(' ').map((op) => [op, rule]);
+
+const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
+  ...each(
+    'Identity StopGradient Snapshot PreventGradient Cast Neg Abs Square Sqrt Rsqrt Exp Log Erf Erfc Reciprocal Inv',
+    sameAsInput,
+  ),
+  ...each(
+    'Relu Relu6 Elu Selu LeakyRelu Sigmoid Tanh Softplus Softmax Floor Ceil Round Sign ClipByValue BiasAdd',
+    sameAsInput,
+  ),
+  ...each('FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3 LRN Prelu', sameAsInput),
+  ...each('Add AddV2 AddN Sub Mul RealDiv Div FloorDiv Maximum Minimum Pow SquaredDifference', broadcast),
+  ...each('Conv2D _FusedConv2D', conv2d),
+  ...each('DepthwiseConv2dNative FusedDepthwiseConv2dNative', depthwise),
+  ...each('MaxPool AvgPool', pool),
+  ...each(FUSED_RESIDUAL_BLOCK, fusedBlock),
+  ...each('Pad PadV2 MirrorPad', pad),
+  ...each('MatMul _FusedMatMul BatchMatMul BatchMatMulV2 BatchMatMulV3', matMul),
+  ...each('Einsum', einsum),
+  ...each('Mean Sum Max Min Prod', reduce),
+  ...each('Reshape', reshape),
+  ...each('BroadcastTo', (node, of) => (node.inputs[1] ? of.ints(node.inputs[1]) : null)),
+  ...each('ExpandDims', expandDims),
+  ...each('Squeeze', squeeze),
+  ...each('Transpose', transpose),
+  ...each('ConcatV2', concat),
+  ...each('Split', split),
+  ...each('ResizeBilinear ResizeNearestNeighbor', resize),
+]);
+
+/** Follows the arithmetic on shapes that TensorFlow writes: Shape, then gathered, sliced, multiplied and packed again. */
+function inferInts(value: Value, of: Inference): Shape | null {
+  const constant = of.graph.constant(value);
+  if (constant !== null) return constant.data.length <= 16 ? Array.from(constant.data) : null;
+  const {node} = value;
+  const vectors = (values: readonly Value[]): Shape[] | null => {
+    const all = values.map((v) => inferInts(v, of));
+    return all.includes(null) ? null : (all as Shape[]);
+  };
+  const numbers = (i: number): number[] | null => {
+    const source = node.inputs[i];
+    const data = source && of.graph.constant(source)?.data;
+    return data ? Array.from(data) : null;
+  };
+  switch (node.op) {
+    case 'Shape':
+      return input(node, of, 0);
+    case 'Identity':
+    case 'Cast':
+    case 'Reshape':
+    case 'ExpandDims':
+    case 'Squeeze':
+      return inferInts(node.inputs[0]!, of);
+    case 'GatherV2': {
+      const vector = inferInts(node.inputs[0]!, of);
+      const at = numbers(1);
+      return vector && at && at.every((i) => i < vector.length) ? at.map((i) => vector.at(i)!) : null;
+    }
+    case 'Prod': {
+      const vector = inferInts(node.inputs[0]!, of);
+      return vector && [multiplyDims(vector)];
+    }
+    case 'Mul': {
+      const factors = vectors(node.inputs);
+      return factors?.every((f) => f.length === 1) ? [multiplyDims(factors.flat())] : null;
+    }
+    case 'Pack':
+      return vectors(node.inputs)?.flat() ?? null;
+    case 'ConcatV2':
+      return vectors(node.inputs.slice(0, -1))?.flat() ?? null;
+    case 'StridedSlice':
+      return slice(node, inferInts(node.inputs[0]!, of), {begin: numbers(1), end: numbers(2), strides: numbers(3)});
+    default:
+      return null;
+  }
+}
+
+function slice(
+  {def}: GraphNode,
+  vector: Shape | null,
+  {begin, end, strides}: {begin: number[] | null; end: number[] | null; strides: number[] | null},
+): Shape | null {
+  if (!vector || !begin || !end || begin.length !== 1 || strides?.[0] !== 1) return null;
+  const start = intAttr(def, 'begin_mask', 0) & 1 ? 0 : begin[0]!;
+  if (intAttr(def, 'shrink_axis_mask', 0) & 1) return vector.at(start) === undefined ? null : [vector.at(start)!];
+  return vector.slice(start, intAttr(def, 'end_mask', 0) & 1 ? undefined : end[0]);
+}

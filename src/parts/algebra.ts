@@ -1,0 +1,188 @@
+/**
+ * The algebra in which elementwise parts are recognised: a value is written as a sum of products of *atoms* (the input x, a
+ * mean over channels, a function such as erf of another such sum), with a coefficient for all channels or one a channel.
+ * Every spelling of a formula comes to the same sum, so a formula is written once and compared.
+ */
+
+/** One number for all channels, or one for each. */
+export type PerChannel = number | Float64Array;
+
+export type FunctionName = 'relu' | 'relu6' | 'elu' | 'sigmoid' | 'tanh' | 'erf' | 'exp' | 'rsqrt' | 'reciprocal';
+
+export interface Atom {
+  readonly kind: 'x' | 'mean' | FunctionName;
+  /** What the mean or the function is of; null for x. */
+  readonly of: Sum | null;
+  /** Whether it differs from channel to channel. */
+  readonly varies: boolean;
+  readonly id: number;
+}
+
+/** A product of atoms, each to a whole power, times a coefficient. */
+export interface Term {
+  readonly coefficient: PerChannel;
+  readonly powers: ReadonlyMap<Atom, number>;
+}
+
+export type Sum = readonly Term[];
+
+/** A sum of more terms than any part has is given up. */
+const MAX_TERMS = 40;
+
+/** Returns `f(a[c], b[c])` for every channel. */
+export function perChannel(f: (a: number, b: number) => number, a: PerChannel, b: PerChannel): PerChannel {
+  if (typeof a === 'number' && typeof b === 'number') return f(a, b);
+  const length = typeof a === 'number' ? (b as Float64Array).length : a.length;
+  return Float64Array.from({length}, (_, c) => f(channel(a, c), channel(b, c)));
+}
+
+/** Returns a channel's number. */
+export function channel(of: PerChannel, c: number): number {
+  return typeof of === 'number' ? of : of[c]!;
+}
+
+/** Whether a number holds in every channel. */
+export function everywhere(of: PerChannel, holds: (value: number) => boolean): boolean {
+  return typeof of === 'number' ? holds(of) : of.every(holds);
+}
+
+const add = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x + y, a, b);
+const multiply = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x * y, a, b);
+
+/** The sums over one input x; it keeps its atoms, so that equal ones are the same object. */
+export class Algebra {
+  readonly x: Sum;
+  private readonly atoms: Atom[] = [];
+
+  constructor() {
+    this.x = this.atomSum('x', null, true);
+  }
+
+  constant(value: PerChannel): Sum {
+    return everywhere(value, (v) => v === 0) ? [] : [{coefficient: value, powers: new Map()}];
+  }
+
+  plus(...sums: readonly Sum[]): Sum {
+    const terms = new Map<string, Term>();
+    for (const term of sums.flat()) {
+      const key = monomial(term);
+      const same = terms.get(key);
+      terms.set(key, same ? {...same, coefficient: add(same.coefficient, term.coefficient)} : term);
+    }
+    return [...terms.values()].filter((term) => !everywhere(term.coefficient, (v) => v === 0));
+  }
+
+  scaled(sum: Sum, by: PerChannel): Sum {
+    return this.plus(sum.map((term) => ({...term, coefficient: multiply(term.coefficient, by)})));
+  }
+
+  minus(a: Sum, b: Sum): Sum {
+    return this.plus(a, this.scaled(b, -1));
+  }
+
+  /** Null where the product has too many terms for any part. */
+  times(a: Sum, b: Sum): Sum | null {
+    if (a.length * b.length > MAX_TERMS) return null;
+    return this.plus(a.flatMap((s) => b.map((t) => product(s, t))));
+  }
+
+  /** A whole power; a negative one of a single term only. */
+  power(sum: Sum, exponent: number): Sum | null {
+    if (exponent < 0) {
+      const [term, ...others] = sum;
+      return term === undefined || others.length > 0 ? null : this.power([inverse(term)], -exponent);
+    }
+    let result: Sum | null = this.constant(1);
+    for (let i = 0; i < exponent && result !== null; i++) result = this.times(result, sum);
+    return result;
+  }
+
+  /** 1 / sum; sigmoid where it is spelled as 1 / (1 + exp(−u)). */
+  reciprocal(sum: Sum): Sum {
+    const inverted = this.power(sum, -1);
+    if (inverted !== null) return inverted;
+    const exponential = sum.find((term) => kindOf(term) === 'exp' && term.coefficient === 1);
+    if (exponential !== undefined && this.same(sum, this.plus(this.constant(1), [exponential]), 0)) {
+      const [atom] = exponential.powers.keys();
+      return this.apply('sigmoid', this.scaled(atom!.of!, -1));
+    }
+    return this.apply('reciprocal', sum);
+  }
+
+  /** A function of a sum. Odd functions are written with a positive first coefficient. */
+  apply(kind: FunctionName, of: Sum): Sum {
+    const isOdd = kind === 'erf' || kind === 'tanh';
+    const [first] = of;
+    if (isOdd && first !== undefined && channel(first.coefficient, 0) < 0)
+      return this.scaled(this.apply(kind, this.scaled(of, -1)), -1);
+    return this.atomSum(kind, of, of.some(varies));
+  }
+
+  /** The mean over channels, linear: what is the same in every channel comes out of it. */
+  mean(sum: Sum): Sum {
+    return this.plus(...sum.map((term) => this.meanOfTerm(term)));
+  }
+
+  /** Whether two sums agree, their coefficients to a relative tolerance. */
+  same(a: Sum, b: Sum, tolerance: number): boolean {
+    const others = new Map(b.map((term) => [monomial(term), term.coefficient]));
+    const close = (x: number, y: number): boolean => Math.abs(x - y) <= tolerance * Math.max(Math.abs(x), Math.abs(y));
+    const isMatched = (term: Term): boolean => {
+      const other = others.get(monomial(term));
+      if (other === undefined) return false;
+      const gap = perChannel((x, y) => (close(x, y) ? 0 : 1), term.coefficient, other);
+      return everywhere(gap, (v) => v === 0);
+    };
+    return a.length === b.length && a.every(isMatched);
+  }
+
+  private meanOfTerm({coefficient, powers}: Term): Sum {
+    const inside = new Map([...powers].filter(([atom]) => atom.varies));
+    const outside = new Map([...powers].filter(([atom]) => !atom.varies));
+    if (inside.size === 0 && typeof coefficient === 'number') return [{coefficient, powers}];
+    const isUniform = typeof coefficient === 'number';
+    const mean = this.atomSum('mean', [{coefficient: isUniform ? 1 : coefficient, powers: inside}], false);
+    return [product({coefficient: isUniform ? coefficient : 1, powers: outside}, mean[0]!)];
+  }
+
+  private atomSum(kind: Atom['kind'], of: Sum | null, varies: boolean): Sum {
+    const known = this.atoms.find(
+      (atom) => atom.kind === kind && (of === null || atom.of === null ? of === atom.of : this.same(atom.of, of, 1e-9)),
+    );
+    const atom = known ?? {kind, of, varies, id: this.atoms.length};
+    if (known === undefined) this.atoms.push(atom);
+    return [{coefficient: 1, powers: new Map([[atom, 1]])}];
+  }
+}
+
+/** The kind of a term that is one atom, whatever its coefficient; null for any other. */
+export function kindOf({powers}: Term): Atom['kind'] | null {
+  const [entry, ...others] = powers;
+  return entry !== undefined && others.length === 0 && entry[1] === 1 ? entry[0].kind : null;
+}
+
+function varies({coefficient, powers}: Term): boolean {
+  return typeof coefficient !== 'number' || [...powers.keys()].some((atom) => atom.varies);
+}
+
+function monomial({powers}: Term): string {
+  const factors = [...powers].map(([atom, power]) => [atom.id, power] as const);
+  return factors.sort(([a], [b]) => a - b).join(' ');
+}
+
+function product(a: Term, b: Term): Term {
+  const powers = new Map(a.powers);
+  for (const [atom, power] of b.powers) {
+    const sum = (powers.get(atom) ?? 0) + power;
+    if (sum === 0) powers.delete(atom);
+    else powers.set(atom, sum);
+  }
+  return {coefficient: multiply(a.coefficient, b.coefficient), powers};
+}
+
+function inverse({coefficient, powers}: Term): Term {
+  return {
+    coefficient: perChannel((x) => 1 / x, coefficient, 0),
+    powers: new Map([...powers].map(([atom, power]) => [atom, -power])),
+  };
+}

@@ -1,0 +1,86 @@
+/** The parts that blocks are made of: what a stretch of the graph computes, whatever ops spell it. */
+import type {Activation} from '../../ops/block.ts';
+import type {GraphNode, Value} from '../graph/graph.ts';
+import type {WeightStorage} from '../graph/weights.ts';
+import type {PerChannel} from './algebra.ts';
+
+/** Numbers of a filter or matrix, row-major, and how the model stored them. */
+export interface Kernel {
+  readonly data: Float32Array;
+  readonly stored: WeightStorage;
+}
+
+export type SpatialPadding =
+  'same' | 'valid' | {readonly top: number; readonly right: number; readonly bottom: number; readonly left: number};
+
+/** A k×k conv that keeps its channel count: depthwise, or grouped with as many outputs as inputs a group. */
+export interface SpatialConv {
+  readonly kind: 'spatial';
+  /** Shapes: `[kh, kw, groupWidth, channels]`. */
+  readonly filter: Kernel;
+  readonly channels: number;
+  readonly groupWidth: number;
+  readonly kernelSize: readonly [number, number];
+  /** Rows, columns. */
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  readonly padding: SpatialPadding;
+}
+
+/** A matrix applied to the channels of every pixel. */
+export interface Pointwise {
+  readonly kind: 'pointwise';
+  /** Shapes: `[inputs, outputs]`. */
+  readonly matrix: Kernel;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** `scale · x + shift`. */
+export interface Affine {
+  readonly kind: 'affine';
+  readonly scale: PerChannel;
+  readonly shift: PerChannel;
+}
+
+/** `(x − mean) / sqrt(variance + epsilon)`, over channels, without scale and shift. */
+export interface LayerNorm {
+  readonly kind: 'layer-norm';
+  readonly epsilon: number;
+}
+
+export interface ActivationPart {
+  readonly kind: 'activation';
+  readonly activation: Activation;
+}
+
+/** Another shape for the same rows of channels: it moves no number. */
+export interface View {
+  readonly kind: 'view';
+}
+
+export type Part = SpatialConv | Pointwise | Affine | LayerNorm | ActivationPart | View;
+
+/** How a value comes from an earlier one: by these parts, first to last, which these nodes compute. */
+export interface Step {
+  readonly parts: readonly Part[];
+  readonly input: Value;
+  /** Nodes that hold numbers of the image, the last one among them. */
+  readonly nodes: readonly GraphNode[];
+}
+
+/** Why a value is no part. */
+export interface Refusal {
+  readonly at: string;
+  readonly reason: string;
+}
+
+export type Lifted = Step | Refusal;
+
+export function isRefusal(lifted: Lifted): lifted is Refusal {
+  return 'reason' in lifted;
+}
+
+export function refuse(node: GraphNode, reason: string): Refusal {
+  return {at: node.name, reason};
+}
