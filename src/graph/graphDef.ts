@@ -24,6 +24,7 @@ export interface AttrValue {
     readonly s?: readonly (string | readonly number[])[];
     readonly i?: readonly (number | string)[];
     readonly f?: readonly number[];
+    readonly type?: readonly (string | number)[];
   };
 }
 
