@@ -1,0 +1,72 @@
+/**
+ * Runs every test: jest in Node, then karma in Chromium on both kinds of page. Its last line is `N passed, N failed`, over
+ * all of them; a runner that crashed, or that ran nothing, counts as a failure. `npm test`, or `npm test -- jest` or
+ * `npm test -- karma` for one of the two.
+ */
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {findOrInstallChromium} from './chromium.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const results = mkdtempSync(join(tmpdir(), 'block-fusion-test-'));
+
+const RUNNERS = {
+  jest: () => [runJest()],
+  karma: () => {
+    const chromium = findOrInstallChromium();
+    return ['isolated', 'plain'].map((page) => (chromium === undefined ? NOTHING : runKarma(page, chromium)));
+  },
+};
+
+/** The counts of a runner that did not come to run: one failure. */
+const NOTHING = {passed: 0, failed: 1};
+
+const only = process.argv.slice(2);
+const unknown = only.filter((name) => !(name in RUNNERS));
+if (unknown.length > 0) {
+  console.error(`npm test: must be given ${Object.keys(RUNNERS).join(' or ')}, got ${unknown.join(' ')}`);
+  process.exit(2);
+}
+
+const counts = Object.keys(RUNNERS)
+  .filter((name) => only.length === 0 || only.includes(name))
+  .flatMap((name) => RUNNERS[name]());
+const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
+rmSync(results, {recursive: true});
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+process.exitCode = sum('failed') > 0 ? 1 : 0;
+
+/** A suite that could not be loaded has no tests to count: it counts as one failure. */
+function runJest() {
+  const file = join(results, 'jest.json');
+  const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+  const status = run([jest, '--json', `--outputFile=${file}`], {});
+  return truly(status, file, (report) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+  }));
+}
+
+function runKarma(page, chromium) {
+  const file = join(results, `karma-${page}.json`);
+  const status = run(['scripts/karma.mjs'], {KARMA_PAGE: page, KARMA_COUNTS: file, CHROME_BIN: chromium});
+  return truly(status, file, (report) => report);
+}
+
+/** Runs a Node program in the repository, and returns its exit status. */
+function run(args, env) {
+  const options = {cwd: root, env: {...process.env, ...env}, stdio: ['ignore', 'inherit', 'inherit']};
+  return spawnSync(process.execPath, args, options).status;
+}
+
+/** Reads a runner's report: none, or one that does not account for the exit status, means that the runner failed. */
+function truly(status, file, read) {
+  if (!existsSync(file)) return NOTHING;
+  const {passed, failed} = read(JSON.parse(readFileSync(file, 'utf8')));
+  const unexplained = failed === 0 && (status !== 0 || passed === 0);
+  return {passed, failed: unexplained ? 1 : failed};
+}
