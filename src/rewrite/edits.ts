@@ -1,0 +1,148 @@
+/**
+ * Changes to a graph, as values: a node and what stands in its place. Applied all at once, since the graph is frozen; what
+ * nobody reads any more goes.
+ */
+import type {io} from '@tensorflow/tfjs-core';
+
+import {type Graph, type GraphNode, parseInputName, type Value} from '../graph/graph.ts';
+import {type AttrValue, type NodeDef} from '../graph/graphDef.ts';
+import {type WeightSpec} from '../graph/weights.ts';
+
+export interface NewWeight {
+  readonly spec: WeightSpec;
+  readonly bytes: Uint8Array;
+}
+
+export interface Edit {
+  readonly node: GraphNode;
+  /** In its place; the last has its name, so that readers need no change. */
+  readonly nodes: readonly NodeDef[];
+  readonly weights: readonly NewWeight[];
+}
+
+/** Returns the input name of a value. */
+export function inputName({node, port}: Value): string {
+  return port === 0 ? node.name : `${node.name}:${port}`;
+}
+
+/** The nodes and weights of one edit while it is made: names under the node's own, in nobody's way. */
+export class Draft {
+  private readonly nodes: NodeDef[] = [];
+  private readonly weights: NewWeight[] = [];
+  private readonly taken = new Set<string>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly replaced: GraphNode,
+  ) {}
+
+  /** Adds a node and returns its name, which the next nodes read. */
+  add(op: string, inputs: readonly string[], attr: Readonly<Record<string, AttrValue>> = {}): string {
+    const name = this.nameFor(op);
+    this.nodes.push({name, op, input: [...inputs], attr});
+    return name;
+  }
+
+  /** Adds a constant from bytes as they are to be stored and returns its name. */
+  weight(label: string, spec: Omit<WeightSpec, 'name'>, bytes: Uint8Array): string {
+    const name = this.nameFor(label);
+    const type = spec.dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT';
+    this.nodes.push({name, op: 'Const', attr: {dtype: {type}}});
+    this.weights.push({spec: {...spec, name}, bytes});
+    return name;
+  }
+
+  /** Adds an int32 constant: a scalar from a number, else a vector. */
+  ints(label: string, values: number | readonly number[]): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const shape = typeof values === 'number' ? [] : [list.length];
+    return this.weight(label, {dtype: 'int32', shape}, new Uint8Array(Int32Array.from(list).buffer));
+  }
+
+  /** Adds a float32 scalar. */
+  float(label: string, value: number): string {
+    return this.weight(label, {dtype: 'float32', shape: []}, new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  /** Returns the edit. The node that was added last takes the replaced one's name; the first waits for what it waited for. */
+  finish(): Edit {
+    const {replaced} = this;
+    const controls = replaced.controls.map(({name}) => `^${name}`);
+    const first = this.nodes.findIndex(({op}) => op !== 'Const');
+    const nodes = this.nodes.map((def, i) => ({
+      ...def,
+      ...(i === first && controls.length > 0 ? {input: [...(def.input ?? []), ...controls]} : {}),
+      ...(i === this.nodes.length - 1 ? {name: replaced.name} : {}),
+    }));
+    return {node: replaced, nodes, weights: this.weights};
+  }
+
+  private nameFor(label: string): string {
+    const base = `${this.replaced.name}/${label}`;
+    let name = base;
+    for (let i = 1; this.taken.has(name) || this.isKnown(name); i++) name = `${base}_${i}`;
+    this.taken.add(name);
+    return name;
+  }
+
+  private isKnown(name: string): boolean {
+    return this.graph.node(name) !== undefined || this.graph.weights.has(name) || this.graph.namesElsewhere.has(name);
+  }
+}
+
+/** Returns the artifacts with every edit made. Constants that this leaves without a reader are dropped with their weights. */
+export function applyEdits(graph: Graph, edits: readonly Edit[]): io.ModelArtifacts {
+  if (edits.length === 0) return graph.artifacts;
+  const byNode = new Map(edits.map((edit) => [edit.node, edit]));
+  const edited = graph.nodes.flatMap((node) => byNode.get(node)?.nodes ?? [node.def]);
+  const nodes = withoutUnread(graph, edited);
+
+  const kept = new Set(nodes.map(({name}) => name));
+  const known = new Set(graph.nodes.map(({name}) => name));
+  const isKept = ({name}: WeightSpec): boolean => kept.has(name) || !known.has(name) || graph.namesElsewhere.has(name);
+  const specs = graph.weights.specs.filter(isKept);
+  const added = edits.flatMap(({weights}) => weights);
+  return {
+    ...graph.artifacts,
+    modelTopology: {...graph.def, node: nodes},
+    weightSpecs: [...specs, ...added.map(({spec}) => spec)],
+    weightData: join([...specs.map(({name}) => graph.weights.bytes(name)), ...added.map(({bytes}) => bytes)]),
+  };
+}
+
+/** Drops constants, and what only passes them on, that were read before and are not now. */
+function withoutUnread(graph: Graph, defs: readonly NodeDef[]): readonly NodeDef[] {
+  const readCount = new Map<string, number>();
+  const count = (def: NodeDef, by: number): void => {
+    for (const {name} of (def.input ?? []).map(parseInputName)) readCount.set(name, (readCount.get(name) ?? 0) + by);
+  };
+  for (const def of defs) count(def, 1);
+  const mayGo = ({name, op}: NodeDef): boolean => {
+    const before = graph.node(name);
+    return (
+      (op === 'Const' || op === 'Identity') &&
+      (readCount.get(name) ?? 0) === 0 &&
+      before !== undefined &&
+      graph.readersOf(before).length > 0 &&
+      !graph.isOutput(before) &&
+      !graph.namesElsewhere.has(name)
+    );
+  };
+  let nodes = defs;
+  for (;;) {
+    const gone = new Set(nodes.filter(mayGo));
+    if (gone.size === 0) return nodes;
+    for (const def of gone) count(def, -1);
+    nodes = nodes.filter((def) => !gone.has(def));
+  }
+}
+
+function join(pieces: readonly Uint8Array[]): ArrayBuffer {
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, end);
+    end += piece.length;
+  }
+  return bytes.buffer;
+}

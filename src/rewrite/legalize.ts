@@ -1,0 +1,61 @@
+/**
+ * Phase 5 of the rewrite: what stock tfjs cannot run is spelled so that it can, with stock ops. Used on what fusion leaves
+ * over, and alone: then the result is the stock side of a comparison.
+ */
+import type {io} from '@tensorflow/tfjs-core';
+
+import {createGraph, type Graph} from '../graph/graph.ts';
+import {createShapes} from '../graph/shapes.ts';
+import type {Legalized} from '../report.ts';
+import {applyEdits, Draft, type Edit} from './edits.ts';
+import {legalizeEinsum} from './legalize/einsum.ts';
+import {legalizeFusedOp} from './legalize/fusedOp.ts';
+import type {Context, Rule} from './legalize/rule.ts';
+
+export interface LegalizeOptions {
+  /** Names of nodes to leave as they are. */
+  readonly exclude?: readonly string[] | undefined;
+}
+
+const RULES: readonly Rule[] = [legalizeFusedOp, legalizeEinsum];
+
+/**
+ * Returns artifacts that stock tfjs can run, as far as it is known how, and what was changed; the artifacts themselves where
+ * nothing was. Weights must be in `weightData`.
+ * Throws: `invalid-model`, `unsupported-model`, as createGraph does.
+ */
+export function legalizeArtifacts(
+  artifacts: io.ModelArtifacts,
+  {exclude = []}: LegalizeOptions = {},
+): {artifacts: io.ModelArtifacts; legalized: Legalized[]} {
+  const graph = createGraph(artifacts);
+  const context = contextOf(graph);
+  const found = graph.nodes.flatMap((node): {edit: Edit; legalized: Legalized}[] => {
+    if (exclude.includes(node.name)) return [];
+    for (const rule of RULES) {
+      const draft = new Draft(graph, node);
+      const fault = rule(node, context, draft);
+      if (fault === null) continue;
+      const edit = draft.finish();
+      return [{edit, legalized: {name: node.name, from: `${node.op}: ${fault}`, to: describe(edit)}}];
+    }
+    return [];
+  });
+  const edits = found.map(({edit}) => edit);
+  return {artifacts: applyEdits(graph, edits), legalized: found.map(({legalized}) => legalized)};
+}
+
+function contextOf(graph: Graph): Context {
+  const shapes = createShapes(graph);
+  return {
+    graph,
+    sizes: (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null,
+  };
+}
+
+/** The ops of an edit in order, `8 × Conv2D` for many of one kind. */
+function describe({nodes}: Edit): string {
+  const counts = new Map<string, number>();
+  for (const {op} of nodes) if (op !== 'Const') counts.set(op, (counts.get(op) ?? 0) + 1);
+  return [...counts].map(([op, count]) => (count === 1 ? op : `${count} × ${op}`)).join(', ');
+}

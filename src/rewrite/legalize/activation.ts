@@ -1,0 +1,82 @@
+/** Activations that TensorFlow fuses into a conv or a matrix product and tfjs does not: as nodes of their own. */
+import type {AttrValue} from '../../graph/graphDef.ts';
+import type {Draft} from '../edits.ts';
+
+/** What tfjs can fuse, on every backend. */
+const FUSABLE = ['relu', 'relu6', 'elu', 'prelu', 'leakyrelu', 'sigmoid'] as const;
+
+export const FLOAT: Readonly<Record<string, AttrValue>> = {T: {type: 'DT_FLOAT'}};
+
+export function isFusable(activation: string): boolean {
+  return (FUSABLE as readonly string[]).includes(activation);
+}
+
+/** An activation, and what some read beside x. */
+export interface ActivationCall {
+  /** An input name, as slopes is. */
+  readonly x: string;
+  /** Lower case. */
+  readonly activation: string;
+  /** Of a PRelu. */
+  readonly slopes: string | undefined;
+  readonly leakyAlpha: number;
+}
+
+type Spelling = (draft: Draft, x: string, call: ActivationCall) => string | null;
+
+const one =
+  (op: string): Spelling =>
+  (draft, x) =>
+    draft.add(op, [x], FLOAT);
+
+const silu: Spelling = (draft, x) => draft.add('Mul', [x, draft.add('Sigmoid', [x], FLOAT)], FLOAT);
+
+const hardSwish: Spelling = (draft, x) => {
+  const gate = draft.add('Relu6', [draft.add('AddV2', [x, draft.float('three', 3)], FLOAT)], FLOAT);
+  return draft.add('Mul', [draft.add('Mul', [x, gate], FLOAT), draft.float('sixth', 1 / 6)], FLOAT);
+};
+
+/** x/2 · (1 + gate). */
+const halfGated = (draft: Draft, x: string, gate: string): string => {
+  const half = draft.add('Mul', [x, draft.float('half', 0.5)], FLOAT);
+  const open = draft.add('AddV2', [gate, draft.float('one', 1)], FLOAT);
+  return draft.add('Mul', [half, open], FLOAT);
+};
+
+const gelu: Spelling = (draft, x) => {
+  const scaled = draft.add('Mul', [x, draft.float('root_half', Math.SQRT1_2)], FLOAT);
+  return halfGated(draft, x, draft.add('Erf', [scaled], FLOAT));
+};
+
+const geluTanh: Spelling = (draft, x) => {
+  const cube = draft.add('Mul', [draft.add('Square', [x], FLOAT), x], FLOAT);
+  const bend = draft.add('Mul', [cube, draft.float('cubic', 0.044715)], FLOAT);
+  const sum = draft.add('AddV2', [x, bend], FLOAT);
+  const scaled = draft.add('Mul', [sum, draft.float('root_two_over_pi', Math.sqrt(2 / Math.PI))], FLOAT);
+  return halfGated(draft, x, draft.add('Tanh', [scaled], FLOAT));
+};
+
+/** By the names that TensorFlow's graph optimizer writes into `fused_ops`, lower-cased. */
+const SPELLINGS: Readonly<Record<string, Spelling>> = {
+  relu: one('Relu'),
+  relu6: one('Relu6'),
+  elu: one('Elu'),
+  sigmoid: one('Sigmoid'),
+  tanh: one('Tanh'),
+  leakyrelu: (draft, x, {leakyAlpha}) => draft.add('LeakyRelu', [x], {...FLOAT, alpha: {f: leakyAlpha}}),
+  prelu: (draft, x, {slopes}) => (slopes === undefined ? null : draft.add('Prelu', [x, slopes], FLOAT)),
+  swish: silu,
+  silu,
+  _fusedswish: silu,
+  hardswish: hardSwish,
+  _fusedhardswish: hardSwish,
+  gelu,
+  geluexact: gelu,
+  geluapproximate: geluTanh,
+};
+
+/** Adds the activation; says whether stock ops are known for it. */
+export function spellActivation(draft: Draft, call: ActivationCall): boolean {
+  const spelling = SPELLINGS[call.activation];
+  return spelling !== undefined && spelling(draft, call.x, call) !== null;
+}

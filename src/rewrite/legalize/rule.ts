@@ -1,0 +1,15 @@
+/** What a rule of legalize.ts is: a node that stock tfjs cannot run, and how else to say it. */
+import type {Graph, GraphNode, Value} from '../../graph/graph.ts';
+import type {Draft} from '../edits.ts';
+
+export interface Context {
+  readonly graph: Graph;
+  /** The sizes of a value, −1 where one is open; null where not even the rank is known. */
+  readonly sizes: (value: Value) => readonly number[] | null;
+}
+
+/**
+ * Adds to the draft what is to stand for the node, and returns what was wrong with it; null where nothing is, or where no
+ * other spelling is known (the draft is then thrown away).
+ */
+export type Rule = (node: GraphNode, context: Context, draft: Draft) => string | null;
