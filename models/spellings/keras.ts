@@ -1,0 +1,164 @@
+/** ConvNeXt as Keras 2 models come out of the converter: Dense layers on images become Tensordot chains. */
+import {attr, elements, FLOAT, type GraphBuilder, INT32, type Value} from '../graphBuilder.ts';
+import type {Weights} from '../seededWeights.ts';
+import {geluByErf, layerNormByMoments} from './byMoments.ts';
+import {conv2D, depthwiseConv2D, elementwise, fusedMatMul, matMul, reduce, reshape} from './nodes.ts';
+import {type ConvNeXtParts, DEPTHWISE_SIZE} from './parts.ts';
+
+export class KerasConvNeXt implements ConvNeXtParts {
+  readonly #graph: GraphBuilder;
+  readonly #weights: Weights;
+  readonly #grouped: boolean;
+
+  /** `grouped`: the depthwise conv is a Conv2D with as many groups as channels, as in keras.applications. */
+  constructor(graph: GraphBuilder, weights: Weights, {grouped}: {grouped: boolean}) {
+    this.#graph = graph;
+    this.#weights = weights;
+    this.#grouped = grouped;
+  }
+
+  patchify(x: Value, layer: string, {patch, width}: {patch: number; width: number}): Value {
+    const channels = x.shape[3]!;
+    const shape = [patch, patch, channels, width];
+    const kernel = this.#weights.kernel(layer, {length: elements(shape), fanIn: patch * patch * channels});
+    const filter = this.#graph.floats(`${scope(layer)}/Conv2D/ReadVariableOp`, shape, kernel);
+    const bias = this.#bias(layer, width);
+    const name = `${scope(layer)}/BiasAdd`;
+    return conv2D(this.#graph, {name, x, filter, bias, stride: patch, padding: 'VALID'});
+  }
+
+  depthwise(x: Value, layer: string): Value {
+    const channels = x.shape[3]!;
+    const taps = DEPTHWISE_SIZE ** 2;
+    const kernel = this.#weights.kernel(layer, {length: taps * channels, fanIn: taps});
+    const filter = (name: string, shape: number[]): Value =>
+      this.#graph.floats(`${scope(layer)}/${name}`, shape, kernel);
+    const side = DEPTHWISE_SIZE;
+    const common = {x, padding: 'SAME'} as const;
+    if (this.#grouped)
+      return conv2D(this.#graph, {
+        ...common,
+        name: `${scope(layer)}/BiasAdd`,
+        filter: filter('ReadVariableOp', [side, side, 1, channels]),
+        bias: this.#bias(layer, channels),
+      });
+    return depthwiseConv2D(this.#graph, {
+      ...common,
+      name: `${scope(layer)}/depthwise`,
+      filter: filter('depthwise/ReadVariableOp', [side, side, channels, 1]),
+      bias: this.#bias(layer, channels),
+    });
+  }
+
+  layerNorm(x: Value, layer: string): Value {
+    const channels = x.shape.at(-1)!;
+    const scale = this.#weights.normScale(layer, channels);
+    return layerNormByMoments(this.#graph, scope(layer), x, {scale, offset: this.#weights.bias(layer, channels)});
+  }
+
+  pointwise(x: Value, layer: string, outputs: number): Value {
+    const product = x.shape[0] === -1 ? this.#tensordot(x, layer, outputs) : this.#staticTensordot(x, layer, outputs);
+    return this.#graph.node({
+      op: 'BiasAdd',
+      name: `${scope(layer)}/BiasAdd`,
+      inputs: [product, this.#bias(layer, outputs)],
+      shape: product.shape,
+      attrs: {data_format: attr.text('NHWC'), T: FLOAT},
+    });
+  }
+
+  gelu(x: Value, layer: string): Value {
+    const named = (name: string): string => `${scope(layer)}/Gelu/${name}`;
+    return geluByErf(this.#graph, x, {
+      half: named('mul'),
+      halfConstant: named('mul/x'),
+      scaled: named('truediv'),
+      erf: named('Erf'),
+      onePlus: named('add'),
+      oneConstant: named('add/x'),
+      product: named('mul_1'),
+    });
+  }
+
+  layerScale(x: Value, layer: string): Value {
+    const channels = x.shape[3]!;
+    const factors = this.#weights.layerScale(layer, channels);
+    const scale = this.#graph.floats(`${scope(layer)}/mul/ReadVariableOp`, [channels], factors);
+    return elementwise(this.#graph, 'Mul', `${scope(layer)}/mul`, x, scale);
+  }
+
+  add(x: Value, y: Value): Value {
+    return elementwise(this.#graph, 'AddV2', `${this.#graph.fresh(`${ROOT}/tf.__operators__.add`)}/AddV2`, x, y);
+  }
+
+  globalAverage(x: Value, layer: string): Value {
+    return reduce(this.#graph, {op: 'Mean', name: `${scope(layer)}/Mean`, x, axes: [1, 2], keepDims: false});
+  }
+
+  classifier(x: Value, layer: string, classes: number): Value {
+    const weights = this.#matrix(`${scope(layer)}/MatMul/ReadVariableOp`, layer, [x.shape[1]!, classes]);
+    return fusedMatMul(this.#graph, {name: `${scope(layer)}/BiasAdd`, x, weights, bias: this.#bias(layer, classes)});
+  }
+
+  /** With an open batch the image's shape is known only at run time: the chain computes it. */
+  #tensordot(x: Value, layer: string, outputs: number): Value {
+    const graph = this.#graph;
+    const named = (name: string): string => `${scope(layer)}/Tensordot/${name}`;
+    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    const weights = this.#matrix(named('ReadVariableOp'), layer, [channels, outputs]);
+    const sizes = (op: string, name: string, inputs: Value[], count: number): Value =>
+      graph.node({op, name: named(name), inputs, shape: count === 1 ? [] : [count], attrs: SIZE_ATTRS[op]!});
+
+    const shape = sizes('Shape', 'Shape', [x], 4);
+    const gather = (name: string, indices: Value): Value =>
+      sizes('GatherV2', name, [shape, indices, graph.int(named(`${name}/axis`), 0)], indices.shape[0]!);
+    const last = gather('GatherV2_1', graph.ints(named('axes'), [3]));
+    const free = gather('GatherV2', graph.ints(named('free'), [0, 1, 2]));
+    const depth = sizes('Prod', 'Prod_1', [last, graph.ints(named('Const_1'), [0])], 1);
+    const rows = sizes('Prod', 'Prod', [free, graph.ints(named('Const'), [0])], 1);
+    const tail = [graph.ints(named('Const_2'), [outputs]), graph.int(named('concat_1/axis'), 0)];
+    const outShape = sizes('ConcatV2', 'concat_1', [free, ...tail], 4);
+    const matrixShape = sizes('Pack', 'stack', [rows, depth], 2);
+
+    const matrix = reshape(graph, {name: named('Reshape'), x, to: matrixShape, shape: [-1, channels]});
+    const product = matMul(graph, {name: named('MatMul'), x: matrix, weights, rows: height * width});
+    const name = `${scope(layer)}/Tensordot`;
+    return reshape(graph, {name, x: product, to: outShape, shape: [batch, height, width, outputs]});
+  }
+
+  /** With a fixed batch the converter folds the chain to two constant shapes. */
+  #staticTensordot(x: Value, layer: string, outputs: number): Value {
+    const named = (name: string): string => `${scope(layer)}/Tensordot/${name}`;
+    const channels = x.shape[3]!;
+    const rows = elements(x.shape.slice(0, 3));
+    const shape = [...x.shape.slice(0, 3), outputs];
+    const weights = this.#matrix(named('ReadVariableOp'), layer, [channels, outputs]);
+    const matrixShape = [rows, channels];
+    const flat = this.#graph.ints(named('Reshape/shape'), matrixShape);
+    const matrix = reshape(this.#graph, {name: named('Reshape'), x, to: flat, shape: matrixShape});
+    const product = matMul(this.#graph, {name: named('MatMul'), x: matrix, weights, rows: rows / x.shape[0]!});
+    const to = this.#graph.ints(named('shape'), shape);
+    return reshape(this.#graph, {name: `${scope(layer)}/Tensordot`, x: product, to, shape});
+  }
+
+  #matrix(name: string, layer: string, shape: [number, number]): Value {
+    return this.#graph.floats(name, shape, this.#weights.kernel(layer, {length: elements(shape), fanIn: shape[0]}));
+  }
+
+  #bias(layer: string, outputs: number): Value {
+    const values = this.#weights.bias(layer, outputs);
+    return this.#graph.floats(`${scope(layer)}/BiasAdd/ReadVariableOp`, [outputs], values);
+  }
+}
+
+const ROOT = 'StatefulPartitionedCall/convnext';
+const scope = (layer: string): string => `${ROOT}/convnext_${layer}`;
+
+/** Attrs of the ops that compute a shape. */
+const SIZE_ATTRS: Readonly<Record<string, Record<string, ReturnType<typeof attr.type>>>> = {
+  Shape: {T: FLOAT, out_type: INT32},
+  GatherV2: {Tparams: INT32, Taxis: INT32, Tindices: INT32, batch_dims: attr.int(0)},
+  Prod: {T: INT32, Tidx: INT32, keep_dims: attr.bool(false)},
+  ConcatV2: {N: attr.int(2), T: INT32, Tidx: INT32},
+  Pack: {N: attr.int(2), axis: attr.int(0), T: INT32},
+};

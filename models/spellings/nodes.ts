@@ -1,0 +1,129 @@
+/** Nodes that every framework's graph has after conversion, with all the attrs that the converter writes. */
+import type {AttrValue} from '../../src/graph/graphDef.ts';
+import {attr, elements, FLOAT, type GraphBuilder, INT32, type Value} from '../graphBuilder.ts';
+
+export type FusedActivation = 'Relu' | 'Relu6';
+export type PaddingName = 'SAME' | 'VALID';
+
+export interface ConvFields {
+  readonly name: string;
+  readonly x: Value;
+  /** Shapes: `[kh, kw, in/groups, out]`, or `[kh, kw, channels, 1]` of a depthwise conv. */
+  readonly filter: Value;
+  readonly bias?: Value;
+  readonly stride?: number;
+  readonly padding: PaddingName;
+  /** Fused into the node; needs a bias. */
+  readonly activation?: FusedActivation | undefined;
+}
+
+/** Adds a convolution, grouped where its filter says so: Conv2D, or _FusedConv2D with a bias. */
+export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
+  const {name, x, filter, bias} = fields;
+  const outputs = filter.shape[3]!;
+  const shape = convShape(fields, outputs);
+  const common = {...windowAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
+  const macs = elements(shape) * elements(filter.shape.slice(0, 3));
+  if (bias === undefined) return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: common, macs});
+  const attrs = {
+    ...common,
+    ...fusedAttrs(fields),
+    num_host_args: attr.int(0),
+    filter_format: attr.text('HWIO'),
+    TArgs: {list: {type: ['DT_FLOAT']}},
+    leakyrelu_alpha: attr.float(0.2),
+    epsilon: attr.float(0),
+  };
+  return graph.node({op: '_FusedConv2D', name, inputs: [x, filter, bias], shape, attrs, macs});
+}
+
+/** Adds a depthwise convolution with its bias. */
+export function depthwiseConv2D(graph: GraphBuilder, fields: ConvFields & {readonly bias: Value}): Value {
+  const {name, x, filter, bias} = fields;
+  const shape = convShape(fields, filter.shape[2]!);
+  const attrs = {...windowAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
+  const macs = elements(shape) * elements(filter.shape.slice(0, 2));
+  return graph.node({op: 'FusedDepthwiseConv2dNative', name, inputs: [x, filter, bias], shape, attrs, macs});
+}
+
+/** Adds a matrix product `[rows, k] × [k, n]`; `rows` says how many of them one image has. */
+export function matMul(
+  graph: GraphBuilder,
+  {name, x, weights, rows}: {name: string; x: Value; weights: Value; rows: number},
+): Value {
+  const shape = [x.shape[0]!, weights.shape[1]!];
+  const macs = rows * elements(weights.shape);
+  return graph.node({op: 'MatMul', name, inputs: [x, weights], shape, attrs: matMulAttrs, macs});
+}
+
+/** Adds a matrix product with bias: the dense layer of a classifier. */
+export function fusedMatMul(
+  graph: GraphBuilder,
+  {name, x, weights, bias}: {name: string; x: Value; weights: Value; bias: Value},
+): Value {
+  const shape = [x.shape[0]!, weights.shape[1]!];
+  const attrs = {
+    ...matMulAttrs,
+    fused_ops: attr.texts(['BiasAdd']),
+    num_args: attr.int(1),
+    leakyrelu_alpha: attr.float(0.2),
+    epsilon: attr.float(0),
+  };
+  const macs = elements(x.shape) * shape[1]!;
+  return graph.node({op: '_FusedMatMul', name, inputs: [x, weights, bias], shape, attrs, macs});
+}
+
+/** Adds an elementwise op that broadcasts its inputs to the largest of them. */
+export function elementwise(graph: GraphBuilder, op: string, name: string, ...inputs: readonly Value[]): Value {
+  const largest = inputs.reduce((a, b) => (elements(b.shape) > elements(a.shape) ? b : a));
+  return graph.node({op, name, inputs, shape: largest.shape});
+}
+
+/** Adds a Reshape to the sizes that the second input holds. */
+export function reshape(
+  graph: GraphBuilder,
+  {name, x, to, shape}: {name: string; x: Value; to: Value; shape: readonly number[]},
+): Value {
+  return graph.node({op: 'Reshape', name, inputs: [x, to], shape, attrs: {T: FLOAT, Tshape: INT32}});
+}
+
+/** Adds a Mean or Sum over the axes, which the graph holds as a constant. */
+export function reduce(
+  graph: GraphBuilder,
+  {op, name, x, axes, keepDims}: {op: 'Mean' | 'Sum'; name: string; x: Value; axes: number[]; keepDims: boolean},
+): Value {
+  const indices = graph.ints(`${name}/reduction_indices`, axes);
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const shape = keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
+  const attrs = {T: FLOAT, Tidx: INT32, keep_dims: attr.bool(keepDims)};
+  return graph.node({op, name, inputs: [x, indices], shape, attrs});
+}
+
+/** Adds a Pad with these zeros before and after each axis. */
+export function pad(graph: GraphBuilder, name: string, x: Value, sides: readonly (readonly [number, number])[]): Value {
+  const paddings = graph.ints(`${name}/paddings`, sides.flat(), [sides.length, 2]);
+  const shape = x.shape.map((size, axis) => size + sides[axis]![0] + sides[axis]![1]);
+  return graph.node({op: 'Pad', name, inputs: [x, paddings], shape, attrs: {T: FLOAT, Tpaddings: INT32}});
+}
+
+const matMulAttrs = {transpose_a: attr.bool(false), transpose_b: attr.bool(false), T: FLOAT};
+
+function windowAttrs({stride = 1, padding}: ConvFields): Record<string, AttrValue> {
+  return {
+    data_format: attr.text('NHWC'),
+    strides: attr.ints([1, stride, stride, 1]),
+    padding: attr.text(padding),
+    explicit_paddings: attr.ints([]),
+    dilations: attr.ints([1, 1, 1, 1]),
+  };
+}
+
+function fusedAttrs({activation}: ConvFields): Record<string, AttrValue> {
+  return {num_args: attr.int(1), fused_ops: attr.texts(['BiasAdd', ...(activation === undefined ? [] : [activation])])};
+}
+
+function convShape({x, filter, stride = 1, padding}: ConvFields, outputs: number): number[] {
+  const out = (size: number, kernel: number): number =>
+    padding === 'SAME' ? Math.ceil(size / stride) : Math.floor((size - kernel) / stride) + 1;
+  return [x.shape[0]!, out(x.shape[1]!, filter.shape[0]!), out(x.shape[2]!, filter.shape[1]!), outputs];
+}
