@@ -1,0 +1,108 @@
+/** What the bench times: blocks and networks as data. A new case is one entry here. */
+import type {io} from '@tensorflow/tfjs-core';
+import {type BlockSpec, blockSpec} from '../ops/block.ts';
+import type {ImageSize} from '../ops/cost.ts';
+
+export interface BlockCase {
+  readonly kind: 'block';
+  readonly name: string;
+  readonly spec: BlockSpec;
+  readonly size: ImageSize;
+}
+
+export interface NetworkCase {
+  readonly kind: 'network';
+  readonly name: string;
+  readonly artifacts: () => io.ModelArtifacts;
+}
+
+export type BenchCase = BlockCase | NetworkCase;
+
+const block = (name: string, side: number, spec: BlockSpec): BlockCase => ({
+  kind: 'block',
+  name,
+  spec: blockSpec(spec),
+  size: {batch: 1, height: side, width: side},
+});
+
+/** A ConvNeXt block of `channels`: depthwise 7×7, LayerNorm, four times as many hidden channels, GELU. */
+const convNext = (side: number, channels: number): BlockCase =>
+  block(`convnext-${side}x${side}x${channels}`, side, {
+    order: 'conv-first',
+    inChannels: channels,
+    hiddenChannels: 4 * channels,
+    outChannels: channels,
+    kernelSize: [7, 7],
+    stride: 1,
+    padding: 'same',
+    groupWidth: 1,
+    layerNormEpsilon: 1e-6,
+    spatialActivation: 'linear',
+    hiddenActivation: 'gelu',
+    residual: true,
+  });
+
+/** A MobileNetV2 block: expansion 6, ReLU6, depthwise 3×3. */
+const mobileNetV2 = (
+  side: number,
+  [inChannels, outChannels]: readonly [number, number],
+  stride: 1 | 2 = 1,
+): BlockCase =>
+  block(`mobilenetv2-${side}x${side}x${inChannels}${stride === 2 ? '-stride2' : ''}`, side, {
+    order: 'expand-first',
+    inChannels,
+    hiddenChannels: 6 * inChannels,
+    outChannels,
+    kernelSize: [3, 3],
+    stride,
+    padding: 'same',
+    groupWidth: 1,
+    layerNormEpsilon: null,
+    spatialActivation: 'relu6',
+    hiddenActivation: 'relu6',
+    residual: stride === 1 && inChannels === outChannels,
+  });
+
+/** Source: sizes of the ConvFirst and MBConv blocks from scripts/profile_block.py of andravin/spio. */
+const GROUPED: readonly BlockCase[] = [
+  block('convfirst-64x64x64', 64, {
+    order: 'conv-first',
+    inChannels: 64,
+    hiddenChannels: 6 * 64,
+    outChannels: 64,
+    kernelSize: [3, 3],
+    stride: 1,
+    padding: 'same',
+    groupWidth: 8,
+    layerNormEpsilon: null,
+    spatialActivation: 'linear',
+    hiddenActivation: 'silu',
+    residual: true,
+  }),
+  block('mbconv-16x16x256', 16, {
+    order: 'expand-first',
+    inChannels: 256,
+    hiddenChannels: 4 * 256,
+    outChannels: 256,
+    kernelSize: [3, 3],
+    stride: 1,
+    padding: 'same',
+    groupWidth: 8,
+    layerNormEpsilon: null,
+    spatialActivation: 'silu',
+    hiddenActivation: 'silu',
+    residual: true,
+  }),
+];
+
+export const CASES: readonly BenchCase[] = [
+  convNext(56, 96),
+  convNext(28, 192),
+  convNext(14, 384),
+  convNext(7, 768),
+  ...GROUPED,
+  mobileNetV2(56, [24, 24]),
+  mobileNetV2(56, [24, 32], 2),
+  mobileNetV2(28, [32, 32]),
+  mobileNetV2(14, [64, 64]),
+];
