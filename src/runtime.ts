@@ -1,0 +1,14 @@
+/** The op and its kernels without the rewriter: for pages that load models which were fused beforehand. Exports only. */
+export {
+  type Activation,
+  type BlockOrder,
+  type BlockSpec,
+  blockSpec,
+  type ExplicitPadding,
+  type Padding,
+} from '../ops/block.ts';
+export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
+export {fusedResidualBlock} from '../ops/op.ts';
+export {type BlockWeights, type LayerName, type LayerWeights, packParams, unpackParams} from '../ops/params.ts';
+export {registerBlockFusion, type Tfjs} from './register.ts';
+export {VERSION} from './version.ts';
