@@ -10,7 +10,7 @@ import {findChromium} from './scripts/chromium.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const BUNDLE = 'build/karma/tests.js';
-const TFJS_WASM = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+const TFJS = 'node_modules/@tensorflow';
 
 const ISOLATION = [
   {match: '.*', name: 'Cross-Origin-Opener-Policy', value: 'same-origin'},
@@ -71,9 +71,10 @@ export default async function configure(config) {
     files: [
       {pattern: BUNDLE, watched: false},
       {pattern: 'test/fixtures/*/*.{json,bin}', included: false, watched: false},
-      {pattern: `${TFJS_WASM}/*.wasm`, included: false, watched: false},
+      {pattern: `${TFJS}/tfjs-*/dist/*.{wasm,min.js}`, included: false, watched: false},
+      {pattern: 'dist/*.umd.js', included: false, watched: false},
     ],
-    proxies: {'/fixtures/': '/base/test/fixtures/', '/tfjs-wasm/': `/base/${TFJS_WASM}/`},
+    proxies: {'/fixtures/': '/base/test/fixtures/', '/tfjs/': `/base/${TFJS}/`, '/dist/': '/base/dist/'},
     customHeaders: page === 'isolated' ? ISOLATION : [],
     client: {page, jasmine: {random: false, timeoutInterval: 60_000}},
     customLaunchers: {Chromium: {base: 'ChromeHeadless', displayName: `Chromium, ${page} page`, flags: CHROMIUM_FLAGS}},

@@ -7,7 +7,16 @@ export const PAGE_IS_ISOLATED = karmaConfig().page === 'isolated';
 export const FIXTURES = '/fixtures/';
 
 /** Where the WebAssembly files of tfjs-backend-wasm are. */
-export const TFJS_WASM = '/tfjs-wasm/';
+export const TFJS_WASM = '/tfjs/tfjs-backend-wasm/dist/';
+
+/** The scripts that a page without a bundler loads, in this order: tfjs, a backend, and the package as npm publishes it. */
+export const SCRIPT_TAGS = [
+  '/tfjs/tfjs-core/dist/tf-core.min.js',
+  '/tfjs/tfjs-converter/dist/tf-converter.min.js',
+  '/tfjs/tfjs-backend-cpu/dist/tf-backend-cpu.min.js',
+  '/tfjs/tfjs-backend-wasm/dist/tf-backend-wasm.min.js',
+  '/dist/index.umd.js',
+];
 
 function karmaConfig(): {page: 'isolated' | 'plain'} {
   return (globalThis as unknown as {__karma__: {config: {page: 'isolated' | 'plain'}}}).__karma__.config;

@@ -1,0 +1,297 @@
+/**
+ * What npm publishes, used as its users use it: packed, unpacked into a node_modules of its own, then bundled by real bundlers,
+ * run in Node, and type-checked. Needs `npm run build`. test/browser/umd.test.ts has the script tag.
+ */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {build, type BuildOptions, type Metafile} from 'esbuild';
+import {rollup} from 'rollup';
+import ts from 'typescript';
+
+const ROOT = join(__dirname, '..');
+const FIXTURE = join(ROOT, 'test/fixtures/keras-convnext-depthwise/model.json');
+const FIXTURE_BLOCKS = 4;
+
+/** What a WebAssembly module begins with, in base64. */
+const WASM_MAGIC = 'AGFzbQ';
+/** Folders of the sources that a page with ready-fused models has no use for. */
+const REWRITER = ['src/graph/', 'src/parts/', 'src/blocks/', 'src/rewrite/'];
+
+/** A user's project, with the packed package in its node_modules. */
+let project: string;
+let installed: string;
+let packed: string[];
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'block-fusion-user-'));
+  installed = join(project, 'node_modules/tfjs-block-fusion');
+  const report = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+    cwd: ROOT,
+  });
+  const [tarball] = JSON.parse(report.toString()) as [{filename: string; files: {path: string}[]}];
+  packed = tarball.files.map(({path}) => path);
+  mkdirSync(installed, {recursive: true});
+  execFileSync('tar', ['-xzf', join(project, tarball.filename), '--strip-components=1', '-C', installed]);
+  for (const dependency of ['@tensorflow', '@types', 'commander', 'ora'])
+    symlinkSync(join(ROOT, 'node_modules', dependency), join(project, 'node_modules', dependency));
+});
+
+afterAll(() => {
+  rmSync(project, {recursive: true, force: true});
+});
+
+function write(name: string, text: string): string {
+  const file = join(project, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Bundles a page's script for browsers, minified. tfjs is left outside unless `bundleTfjs`. */
+async function bundle(page: string, options: BuildOptions = {}): Promise<{text: string; metafile: Metafile}> {
+  const {outputFiles, metafile} = await build({
+    entryPoints: [write('page.js', page)],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'silent',
+    external: ['@tensorflow/*'],
+    ...options,
+  });
+  return {text: outputFiles![0]!.text, metafile: metafile!};
+}
+
+describe('bundling', () => {
+  it('an import alone adds nothing to a page (esbuild)', async () => {
+    const {text} = await bundle(`import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime';`);
+    expect(text.trim()).toBe('');
+  });
+
+  it('an import alone adds nothing but the imports of tfjs to a page (rollup)', async () => {
+    const text = await rollupBundle(`import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime';`);
+    expect(text.replaceAll(/^import '@tensorflow\/[\w-]+';$/gm, '').trim()).toBe('');
+  });
+
+  it.each([
+    ['esbuild', async (page: string) => (await bundle(page)).text],
+    ['rollup', rollupBundle],
+  ])('loadFusedGraphModel brings the kernels along (%s)', async (_, bundler) => {
+    const text = await bundler(
+      `import {loadFusedGraphModel} from 'tfjs-block-fusion'; globalThis.load = loadFusedGraphModel;`,
+    );
+    expect(text).toContain(WASM_MAGIC);
+    expect(text).toContain('FusedResidualBlock');
+  });
+
+  it('the runtime subpath has the kernels and none of the rewriter', async () => {
+    const page = (path: string): string => `import * as fusion from '${path}'; globalThis.fusion = fusion;`;
+    const whole = await bundle(page('tfjs-block-fusion'));
+    const runtime = await bundle(page('tfjs-block-fusion/runtime'));
+    for (const folder of REWRITER) {
+      expect(sourcesOf(whole.metafile).filter((source) => source.includes(folder))).not.toEqual([]);
+      expect(sourcesOf(runtime.metafile).filter((source) => source.includes(folder))).toEqual([]);
+    }
+    expect(runtime.text).toContain(WASM_MAGIC);
+    expect(runtime.text.length).toBeLessThan(whole.text.length);
+  });
+
+  it('a page with tfjs bundled in needs nothing of Node', async () => {
+    const page = `import '@tensorflow/tfjs-backend-wasm'; import * as fusion from 'tfjs-block-fusion'; globalThis.fusion = fusion;`;
+    const {metafile} = await bundle(page, {external: []});
+    const [output] = Object.values(metafile.outputs);
+    expect(output!.imports).toEqual([]);
+  });
+
+  it('the whole library, minified, adds less than 160 kB to a page', async () => {
+    const {text} = await bundle(`import * as fusion from 'tfjs-block-fusion'; globalThis.fusion = fusion;`);
+    expect(text.length).toBeLessThan(160_000);
+  });
+});
+
+/** Bundles with rollup, which shakes by statement; resolves the package by its `exports`, and leaves the rest outside. */
+async function rollupBundle(page: string): Promise<string> {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+    exports: Record<string, {import: {default: string}}>;
+  };
+  const entries = new Map(
+    ['.', './runtime'].map((path) => [
+      join('tfjs-block-fusion', path),
+      join(installed, manifest.exports[path]!.import.default),
+    ]),
+  );
+  const shaken = await rollup({
+    input: write('page.mjs', page),
+    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !entries.has(id),
+    plugins: [
+      {name: 'exports', resolveId: (id) => (entries.has(id) ? {id: entries.get(id)!, moduleSideEffects: true} : null)},
+    ],
+    onwarn: () => undefined,
+  });
+  const {output} = await shaken.generate({format: 'es', inlineDynamicImports: true});
+  return output[0].code;
+}
+
+/** The source files behind what a bundle took of the package, by its source maps. */
+function sourcesOf(metafile: Metafile): string[] {
+  return Object.keys(metafile.inputs)
+    .filter((file) => file.includes('tfjs-block-fusion/dist/'))
+    .flatMap((file) => (JSON.parse(readFileSync(`${join(ROOT, file)}.map`, 'utf8')) as {sources: string[]}).sources);
+}
+
+describe('in Node', () => {
+  const useIt = `
+    await tf.setBackend('wasm');
+    const model = await fusion.loadFusedGraphModel(${JSON.stringify(FIXTURE)}, {blocks: 'all'});
+    const y = model.predict(tf.zeros([1, 40, 40, 3]));
+    console.log(JSON.stringify({
+      names: Object.keys(fusion).sort(),
+      blocks: model.fusionReport.blocks.length,
+      kernel: tf.getKernel('FusedResidualBlock', 'wasm') !== undefined,
+      finite: (await y.data()).every(Number.isFinite),
+    }));`;
+
+  function run(name: string, text: string): {names: string[]; blocks: number; kernel: boolean; finite: boolean} {
+    const output = execFileSync(process.execPath, [write(name, text)], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return JSON.parse(output.toString()) as ReturnType<typeof run>;
+  }
+
+  const esm = (): ReturnType<typeof run> =>
+    run(
+      'esm.mjs',
+      `import '@tensorflow/tfjs-backend-wasm';
+       import * as tf from '@tensorflow/tfjs-core';
+       import * as fusion from 'tfjs-block-fusion';
+       ${useIt}`,
+    );
+
+  const cjs = (): ReturnType<typeof run> =>
+    run(
+      'cjs.cjs',
+      `require('@tensorflow/tfjs-backend-wasm');
+       const tf = require('@tensorflow/tfjs-core');
+       const fusion = require('tfjs-block-fusion');
+       (async () => {${useIt}})();`,
+    );
+
+  it.each([
+    ['ES module', esm],
+    ['CommonJS module', cjs],
+  ])('the %s fuses a model from a path and runs it', (_, use) => {
+    expect(use()).toMatchObject({blocks: FIXTURE_BLOCKS, kernel: true, finite: true});
+  });
+
+  it('an import alone registers nothing', () => {
+    const text = `
+      import '@tensorflow/tfjs-backend-wasm';
+      import * as tf from '@tensorflow/tfjs-core';
+      import 'tfjs-block-fusion';
+      import 'tfjs-block-fusion/runtime';
+      console.log(JSON.stringify({kernel: tf.getKernel('FusedResidualBlock', 'wasm') !== undefined}));`;
+    expect(run('import.mjs', text)).toEqual({kernel: false});
+  });
+
+  it('both export the same names, the public ones among them', () => {
+    const {names} = esm();
+    expect(cjs().names).toEqual(names);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'fuseModelArtifacts',
+        'fusedIOHandler',
+        'fusedResidualBlock',
+        'loadFusedGraphModel',
+        'packParams',
+        'registerBlockFusion',
+        'unpackParams',
+        'warmup',
+      ]),
+    );
+  });
+
+  it('the CLI starts', () => {
+    const cli = join(installed, 'dist/cli.mjs');
+    expect(readFileSync(cli, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(execFileSync(process.execPath, [cli, '--help']).toString()).toContain('inspect');
+  });
+});
+
+describe('the package', () => {
+  it('has the builds with maps and types, and neither sources nor tests', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        ...['index', 'runtime'].flatMap((entry) =>
+          ['mjs', 'mjs.map', 'cjs', 'cjs.map', 'd.ts', 'd.cts'].map((extension) => `dist/${entry}.${extension}`),
+        ),
+        ...['dist/index.umd.js', 'dist/index.umd.js.map', 'dist/cli.mjs', 'LICENSE', 'README.md', 'package.json'],
+      ]),
+    );
+    const published = /^(dist\/|models\/export\/|(LICENSE|README\.md|CHANGELOG\.md|package\.json)$)/;
+    expect(packed.filter((file) => !published.test(file))).toEqual([]);
+  });
+
+  it('names no file in `exports`, `main` and the like that it lacks', () => {
+    const {exports, bin, ...fields} = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    const entries = ['main', 'module', 'types', 'unpkg', 'jsdelivr'].map((field) => fields[field]);
+    expect(leaves([exports, bin, entries]).filter((file) => !packed.includes(file.replace('./', '')))).toEqual([]);
+  });
+
+  it('requires no Node builtin in what a page may load', () => {
+    const page = new Set(['index.mjs', 'runtime.mjs', 'index.umd.js'].flatMap((entry) => [...reachedFrom(entry)]));
+    expect(page.size).toBeGreaterThan(3);
+    for (const file of page) expect(readFileSync(file, 'utf8')).not.toMatch(/(from|import|require\()\s*['"]node:/);
+  });
+
+  it.each([
+    ['user.mts', ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
+    ['user.cts', ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
+    ['user.ts', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
+  ])('has types for %s', (name, module, moduleResolution) => {
+    const file = write(
+      name,
+      `import {loadFusedGraphModel, type FusionReport} from 'tfjs-block-fusion';
+       import {registerBlockFusion} from 'tfjs-block-fusion/runtime';
+       registerBlockFusion();
+       export const report: Promise<FusionReport> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);
+       export const wrong: Promise<string> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);`,
+    );
+    const options = {
+      module,
+      moduleResolution,
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+      target: ts.ScriptTarget.ES2022,
+    };
+    const errors = ts.getPreEmitDiagnostics(ts.createProgram([file], options));
+    const lines = errors.map((error) => error.file?.getLineAndCharacterOfPosition(error.start!).line);
+    expect(lines).toEqual([4]);
+  });
+});
+
+function leaves(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return Object.values(value as object).flatMap(leaves);
+}
+
+/** The files of dist that loading `entry` loads too, or may load later. */
+function reachedFrom(entry: string): Set<string> {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, path] of readFileSync(file, 'utf8').matchAll(/['"](\.{1,2}\/[^'"]+\.mjs)['"]/g))
+      visit(join(dirname(file), path!));
+  };
+  visit(join(installed, 'dist', entry));
+  return reached;
+}
