@@ -1,8 +1,9 @@
 /** One call of the module: the record in scratch that describes it (assembly/fields.ts), written and run. */
-import {ACTIVATIONS, type BlockGeometry, type BlockSpec} from '../block.ts';
+import type {BlockGeometry, BlockSpec} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {paramsLayout} from '../params.ts';
-import {Field} from './assembly/fields.ts';
+import {ACTIVATION_METHODS, gateCoefficients} from './activations.ts';
+import {Field, SpatialKernel} from './assembly/fields.ts';
 import type {KernelExports} from './module.ts';
 import type {WasmPlan} from './plan.ts';
 
@@ -27,11 +28,13 @@ export function runCall(kernels: KernelExports, buffer: ArrayBufferLike, call: C
   else kernels.expandFirst(call.scratch);
 }
 
+type FloatField = 'LAYER_NORM_EPSILON' | 'SPATIAL_GATE' | 'HIDDEN_GATE';
+
 function writeCall(buffer: ArrayBufferLike, call: Call): void {
   const {spec, size, geometry, plan, params, scratch} = call;
   const layout = paramsLayout(spec);
   const weight = (floats: number): number => params + floats * FLOAT_BYTES;
-  const record: Record<Exclude<keyof typeof Field, 'COUNT' | 'LAYER_NORM_EPSILON'>, number> = {
+  const record: Record<Exclude<keyof typeof Field, FloatField | 'COUNT'>, number> = {
     X: call.x,
     Y: call.y,
     SPATIAL_WEIGHTS: weight(layout.spatial.weights),
@@ -54,8 +57,9 @@ function writeCall(buffer: ArrayBufferLike, call: Call): void {
     PAD_TOP: geometry.pad.top,
     PAD_LEFT: geometry.pad.left,
     GROUP_WIDTH: spec.groupWidth,
-    SPATIAL_ACTIVATION: ACTIVATIONS.indexOf(spec.spatialActivation),
-    HIDDEN_ACTIVATION: ACTIVATIONS.indexOf(spec.hiddenActivation),
+    SPATIAL_KERNEL: SpatialKernel[plan.spatialKernel],
+    SPATIAL_ACTIVATION: ACTIVATION_METHODS[spec.spatialActivation].kind,
+    HIDDEN_ACTIVATION: ACTIVATION_METHODS[spec.hiddenActivation].kind,
     RESIDUAL: Number(spec.residual),
     LAYER_NORM: Number(spec.layerNormEpsilon !== null),
     TILE_HEIGHT: plan.tileHeight,
@@ -64,6 +68,7 @@ function writeCall(buffer: ArrayBufferLike, call: Call): void {
     HIDDEN_CHUNK: plan.hiddenChunk,
     IMAGE_ROWS: plan.imageRows,
     IMAGE_COLUMNS: plan.imageColumns,
+    SPATIAL_OUT_STRIDE: plan.spatialOutStride,
     IMAGE: scratch + plan.offsets.image,
     SPATIAL_OUT: scratch + plan.offsets.spatialOut,
     SPATIAL_PANELS: scratch + plan.offsets.spatialPanels,
@@ -73,5 +78,8 @@ function writeCall(buffer: ArrayBufferLike, call: Call): void {
   };
   const words = new Uint32Array(buffer, scratch, Field.COUNT);
   for (const [name, value] of Object.entries(record)) words[Field[name as keyof typeof Field]] = value;
-  new Float32Array(buffer, scratch, Field.COUNT)[Field.LAYER_NORM_EPSILON] = spec.layerNormEpsilon ?? 0;
+  const floats = new Float32Array(buffer, scratch, Field.COUNT);
+  floats[Field.LAYER_NORM_EPSILON] = spec.layerNormEpsilon ?? 0;
+  floats.set(gateCoefficients(spec.spatialActivation), Field.SPATIAL_GATE);
+  floats.set(gateCoefficients(spec.hiddenActivation), Field.HIDDEN_GATE);
 }

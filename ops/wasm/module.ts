@@ -1,9 +1,20 @@
 /** The kernel module in a backend's own memory: the right one of the four, compiled once, instantiated once a memory. */
 import {WASM_BYTES} from './bytes.ts';
 import {detectSimd, type SimdLevel} from './detect.ts';
+import type {SpatialKernelName} from './microkernels.ts';
+
+/** A micro-kernel of the spatial conv, see assembly/window.ts. */
+type SpatialKernelFunction = (
+  call: number,
+  image: number,
+  out: number,
+  outRow: number,
+  pixels: number,
+  channel: number,
+) => void;
 
 /** What assembly/index.ts exports. Arguments are addresses in bytes and sizes in elements. */
-export interface KernelExports {
+export interface KernelExports extends Record<SpatialKernelName, SpatialKernelFunction> {
   convFirst(call: number): void;
   expandFirst(call: number): void;
   f32_gemm_4x8_panel(
@@ -25,9 +36,7 @@ export interface KernelExports {
     pixels: number,
     depth: number,
   ): void;
-  f32_depthwise_4x8(call: number, image: number, out: number, outRow: number, pixels: number, channel: number): void;
-  f32_grouped_4x8(call: number, image: number, out: number, outRow: number, pixels: number, channel: number): void;
-  activate(activation: number, from: number, to: number, bytes: number): void;
+  activate(kind: number, gate: number, from: number, to: number, bytes: number): void;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();

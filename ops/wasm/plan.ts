@@ -7,13 +7,12 @@ import {type BlockGeometry, type BlockSpec, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {PANEL} from '../params.ts';
 import {Field} from './assembly/fields.ts';
+import {GEMM_PIXELS, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
 
 /** Units: bytes. */
 export const SCRATCH_BUDGET = 4 * 2 ** 20;
 
 const FLOAT_BYTES = 4;
-/** Pixels of a micro-kernel's tile. */
-const PIXELS = 4;
 const ALIGNMENT = 64;
 
 /** The scratch buffers, in the order in which they lie; fields.ts names the same. */
@@ -21,6 +20,7 @@ const BUFFERS = ['image', 'spatialOut', 'spatialPanels', 'hiddenOut', 'hiddenPan
 export type BufferName = (typeof BUFFERS)[number];
 
 export interface WasmPlan {
+  readonly spatialKernel: SpatialKernelName;
   /** Output pixels of a tile. */
   readonly tileHeight: number;
   readonly tileWidth: number;
@@ -31,6 +31,8 @@ export interface WasmPlan {
   /** Rows and columns of the buffer that the spatial conv reads. */
   readonly imageRows: number;
   readonly imageColumns: number;
+  /** Pixels from one panel of the spatial conv's output to the next. */
+  readonly spatialOutStride: number;
   /** Offsets in scratch, behind the call's record. Units: bytes. */
   readonly offsets: Readonly<Record<BufferName, number>>;
   /** Units: bytes, the record included. */
@@ -96,15 +98,17 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
 
   const imageRows = (tile.height - 1) * spec.stride + kernelHeight;
   const windowColumns = (tile.width - 1) * spec.stride + kernelWidth;
-  // A row of outputs is computed in fours: the last may reach past the window.
-  const imageColumns = windowColumns + (roundUp(tile.width, PIXELS) - tile.width) * spec.stride;
-  const pixels = roundUp(tile.height * tile.width, PIXELS);
-  const pixelsWithSlack = roundUp(tile.height * tile.width + PIXELS - 1, PIXELS);
-  const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), PIXELS);
+  // A row of outputs is computed in whole micro-tiles: the last may reach past the window, and past the row's end.
+  const spatialKernel = spatialMicrokernel(spec);
+  const overshoot = roundUp(tile.width, spatialKernel.pixels) - tile.width;
+  const imageColumns = windowColumns + overshoot * spec.stride;
+  const pixels = roundUp(tile.height * tile.width, GEMM_PIXELS);
+  const spatialOutStride = Math.max(pixels, tile.height * tile.width + overshoot);
+  const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), GEMM_PIXELS);
 
   const floats: Record<BufferName, number> = {
     image: imageRows * imageColumns * (convFirst ? channelChunk : hidden),
-    spatialOut: pixelsWithSlack * (convFirst ? channels : PANEL),
+    spatialOut: spatialOutStride * (convFirst ? channels : PANEL),
     spatialPanels: convFirst ? pixels * channels : inputPixels * spec.inChannels,
     hiddenOut: convFirst ? 0 : inputPixels * PANEL,
     hiddenPanels: pixels * hiddenChunk,
@@ -117,6 +121,8 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
     end += roundUp(floats[name] * FLOAT_BYTES, ALIGNMENT);
   }
   return {
+    spatialKernel: spatialKernel.name,
+    spatialOutStride,
     tileHeight: tile.height,
     tileWidth: tile.width,
     channelChunk,
@@ -132,6 +138,7 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
 function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: BlockGeometry, plan: WasmPlan): number {
   const {tileHeight, tileWidth, imageRows} = plan;
   const [kernelHeight, kernelWidth] = spec.kernelSize;
+  const spatialPixels = spatialMicrokernel(spec).pixels;
   const channels = spatialChannels(spec);
   const taps = kernelHeight * kernelWidth * spec.groupWidth;
   const expandMacs = spec.inChannels * spec.hiddenChannels;
@@ -140,14 +147,14 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
   for (const [columns, columnTiles] of tilesAlong(outWidth, tileWidth)) {
     const inputColumns = Math.min(width, (columns - 1) * spec.stride + kernelWidth);
     for (const [rows, rowTiles] of tilesAlong(outHeight, tileHeight)) {
-      const pixels = roundUp(rows * columns, PIXELS);
-      const spatial = rows * roundUp(columns, PIXELS) * taps * channels;
+      const pixels = roundUp(rows * columns, GEMM_PIXELS);
+      const spatial = rows * roundUp(columns, spatialPixels) * taps * channels;
       const weights = (expandMacs + projectMacs) * WEIGHT_COST;
       const copied = imageRows * plan.imageColumns * spec.inChannels * COPY_COST;
       const expanded =
         spec.order === 'conv-first'
           ? pixels * expandMacs + copied
-          : roundUp(rows * spec.stride * inputColumns, PIXELS) * expandMacs;
+          : roundUp(rows * spec.stride * inputColumns, GEMM_PIXELS) * expandMacs;
       cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
     }
   }

@@ -1,52 +1,34 @@
-/** The activations, four values at a time, over a stretch of memory that is still in L1. */
+/** The activations, over a stretch of memory that is still in L1. */
+import {ActivationKind} from './fields';
 import {mulAdd, splat, VECTOR} from './simd';
 
-/** Indices into ACTIVATIONS of `ops/block.ts`, in its order. */
-export const enum Activation {
-  LINEAR,
-  RELU,
-  RELU6,
-  SILU,
-  GELU,
-  GELU_TANH,
-  HARD_SWISH,
-  SIGMOID,
-  ELU,
-}
-
-/** Writes act(from) to `to`, which may be the same place. bytes: a multiple of 16. */
-export function activate(activation: Activation, from: usize, to: usize, bytes: usize): void {
+/**
+ * Writes act(from) to `to`, which may be the same place.
+ * Shapes: gate, the 12 coefficients of `gated`, read for GATE and GATED only. Units: bytes, a multiple of 32.
+ */
+export function activate(kind: i32, gate: usize, from: usize, to: usize, bytes: usize): void {
   const end = from + bytes;
-  switch (activation) {
-    case Activation.LINEAR:
+  switch (kind) {
+    case ActivationKind.LINEAR:
       if (from != to) memory.copy(to, from, bytes);
       break;
-    case Activation.RELU:
+    case ActivationKind.RELU:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, relu(v128.load(from)));
       break;
-    case Activation.RELU6:
+    case ActivationKind.RELU6:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, atMost6(relu(v128.load(from))));
       break;
-    case Activation.SILU:
-      for (; from < end; from += VECTOR, to += VECTOR) {
-        const x = v128.load(from);
-        v128.store(to, timesSigmoid(x, x));
-      }
-      break;
-    case Activation.GELU:
-      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, gelu(v128.load(from)));
-      break;
-    case Activation.GELU_TANH:
-      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, geluTanh(v128.load(from)));
-      break;
-    case Activation.HARD_SWISH:
+    case ActivationKind.HARD_SWISH:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, hardSwish(v128.load(from)));
       break;
-    case Activation.SIGMOID:
-      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, timesSigmoid(splat(1), v128.load(from)));
-      break;
-    case Activation.ELU:
+    case ActivationKind.ELU:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, elu(v128.load(from)));
+      break;
+    case ActivationKind.GATE:
+      for (; from < end; from += 2 * VECTOR, to += 2 * VECTOR) gated(gate, from, to, false);
+      break;
+    case ActivationKind.GATED:
+      for (; from < end; from += 2 * VECTOR, to += 2 * VECTOR) gated(gate, from, to, true);
       break;
     default:
       unreachable();
@@ -73,20 +55,50 @@ function hardSwish(x: v128): v128 {
   return f32x4.mul(f32x4.mul(x, splat(1.0 / 6.0)), atMost6(relu(f32x4.add(x, splat(3)))));
 }
 
-/** value · 1/(1 + e^−x). */
+/**
+ * Two vectors of ½ + R(x), times x where `timesX`: R(x) = c·P(c²)/Q(c²), c = x kept within ±limit.
+ * Shapes: gate `[limit, P's 5 coefficients, Q's 6]`, highest power first.
+ *
+ * The coefficients are loaded, not constants: an engine makes a vector constant anew at each use, in several instructions.
+ */
 // @ts-ignore: decorator
 @inline
-function timesSigmoid(value: v128, x: v128): v128 {
-  return f32x4.div(value, f32x4.add(splat(1), exp(f32x4.neg(x))));
-}
+function gated(gate: usize, from: usize, to: usize, timesX: bool): void {
+  const x0 = v128.load(from), x1 = v128.load(from, 16);
+  let k = v128.load_splat<f32>(gate);
+  const least = f32x4.neg(k);
+  const c0 = f32x4.pmin(f32x4.pmax(x0, least), k), c1 = f32x4.pmin(f32x4.pmax(x1, least), k);
+  const s0 = f32x4.mul(c0, c0), s1 = f32x4.mul(c1, c1);
 
-/** ½x(1 + tanh u) = x·sigmoid(2u), u = √(2/π)(x + 0.044715 x³). */
-// @ts-ignore: decorator
-@inline
-function geluTanh(x: v128): v128 {
-  const twice: f32 = 1.5957691216057308;
-  const inner = mulAdd(f32x4.mul(x, x), splat(twice * 0.044715), splat(twice));
-  return timesSigmoid(x, f32x4.mul(x, inner));
+  k = v128.load_splat<f32>(gate, 4);
+  let p0 = k, p1 = k;
+  k = v128.load_splat<f32>(gate, 8);
+  p0 = mulAdd(p0, s0, k), p1 = mulAdd(p1, s1, k);
+  k = v128.load_splat<f32>(gate, 12);
+  p0 = mulAdd(p0, s0, k), p1 = mulAdd(p1, s1, k);
+  k = v128.load_splat<f32>(gate, 16);
+  p0 = mulAdd(p0, s0, k), p1 = mulAdd(p1, s1, k);
+  k = v128.load_splat<f32>(gate, 20);
+  p0 = mulAdd(p0, s0, k), p1 = mulAdd(p1, s1, k);
+
+  k = v128.load_splat<f32>(gate, 24);
+  let q0 = k, q1 = k;
+  k = v128.load_splat<f32>(gate, 28);
+  q0 = mulAdd(q0, s0, k), q1 = mulAdd(q1, s1, k);
+  k = v128.load_splat<f32>(gate, 32);
+  q0 = mulAdd(q0, s0, k), q1 = mulAdd(q1, s1, k);
+  k = v128.load_splat<f32>(gate, 36);
+  q0 = mulAdd(q0, s0, k), q1 = mulAdd(q1, s1, k);
+  k = v128.load_splat<f32>(gate, 40);
+  q0 = mulAdd(q0, s0, k), q1 = mulAdd(q1, s1, k);
+  k = v128.load_splat<f32>(gate, 44);
+  q0 = mulAdd(q0, s0, k), q1 = mulAdd(q1, s1, k);
+
+  const half = splat(0.5);
+  const gate0 = f32x4.add(half, f32x4.div(f32x4.mul(c0, p0), q0));
+  const gate1 = f32x4.add(half, f32x4.div(f32x4.mul(c1, p1), q1));
+  v128.store(to, timesX ? f32x4.mul(x0, gate0) : gate0);
+  v128.store(to, timesX ? f32x4.mul(x1, gate1) : gate1, 16);
 }
 
 // @ts-ignore: decorator
@@ -96,14 +108,11 @@ function elu(x: v128): v128 {
   return v128.bitselect(negative, x, f32x4.lt(x, splat(0)));
 }
 
-/**
- * e^x to 2 ulp: 2^n·e^r with |r| ≤ ln2/2, ln 2 in two parts, e^r by its series to r⁷.
- * The exponent is kept within what a float32 holds: e^x is 0 at −∞ and far below, and infinite from 89 on.
- */
+/** e^x for x ≤ 0, to 2 ulp: 2^n·e^r with |r| ≤ ln2/2, ln 2 in two parts, e^r by its series to r⁷; 0 far below. */
 // @ts-ignore: decorator
 @inline
 function exp(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(x, splat(-104)), splat(89));
+  const clamped = f32x4.pmax(x, splat(-87));
   const n = f32x4.nearest(f32x4.mul(clamped, splat(1.4426950408889634)));
   let r = f32x4.sub(clamped, f32x4.mul(n, splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, splat(-2.12194440e-4)));
@@ -114,38 +123,6 @@ function exp(x: v128): v128 {
   p = mulAdd(p, r, splat(0.5));
   p = mulAdd(p, r, splat(1));
   p = mulAdd(p, r, splat(1));
-  // 2^n in two factors, since n reaches −150 and 128, beyond one float32's exponent.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
-  const half = i32x4.shr_s(whole, 1);
-  return f32x4.mul(f32x4.mul(p, powerOf2(half)), powerOf2(i32x4.sub(whole, half)));
-}
-
-// @ts-ignore: decorator
-@inline
-function powerOf2(n: v128): v128 {
-  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
-}
-
-/**
- * ½x(1 + erf(x/√2)), erf(t) as t·P(t²)/Q(t²) on |t| ≤ 4, where it is ±1 in float32 beyond.
- * Source of the coefficients: the rational minimax of Eigen's float erf.
- */
-// @ts-ignore: decorator
-@inline
-function gelu(x: v128): v128 {
-  const scaled = f32x4.mul(x, splat(0.7071067811865476));
-  const t = f32x4.pmin(f32x4.pmax(scaled, splat(-4)), splat(4));
-  const s = f32x4.mul(t, t);
-  let p = mulAdd(s, splat(-2.72614225801306e-10), splat(2.77068142495902e-8));
-  p = mulAdd(p, s, splat(-2.10102402082508e-6));
-  p = mulAdd(p, s, splat(-5.69250639462346e-5));
-  p = mulAdd(p, s, splat(-7.34990630326855e-4));
-  p = mulAdd(p, s, splat(-2.95459980854025e-3));
-  p = mulAdd(p, s, splat(-1.60960333262415e-2));
-  let q = mulAdd(s, splat(-1.45660718464996e-5), splat(-2.13374055278905e-4));
-  q = mulAdd(q, s, splat(-1.68282697438203e-3));
-  q = mulAdd(q, s, splat(-7.37332916720468e-3));
-  q = mulAdd(q, s, splat(-1.42647390514189e-2));
-  const half = f32x4.mul(x, splat(0.5));
-  return mulAdd(half, f32x4.div(f32x4.mul(t, p), q), half);
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  return f32x4.mul(p, power);
 }

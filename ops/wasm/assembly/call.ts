@@ -20,3 +20,10 @@ export function address(call: usize, field: Field): usize {
 export function float(call: usize, field: Field): f32 {
   return load<f32>(call + (<usize>field << 2));
 }
+
+/** Where a field of several words stands. */
+// @ts-ignore: decorator
+@inline
+export function fieldAddress(call: usize, field: Field): usize {
+  return call + (<usize>field << 2);
+}

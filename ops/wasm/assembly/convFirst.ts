@@ -5,14 +5,14 @@
  *   → for each chunk of hidden channels { expand → act → packed → project adds to the accumulator } → + x → y
  */
 import {activate} from './activation';
-import {address, float, int} from './call';
+import {address, fieldAddress, float, int} from './call';
 import {f32_gemm_4x8_packed} from './f32_gemm_4x8';
-import {f32_depthwise_4x8, f32_grouped_4x8} from './f32_spatial_4x8';
-import {Field} from './fields';
+import {ActivationKind, Field} from './fields';
 import {copyRow} from './image';
 import {packNormalized, packPanel} from './pack';
 import {accumulate, writeRow} from './project';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+import {spatialRow} from './spatial';
 
 export function convFirst(call: usize): void {
   const outHeight = int(call, Field.OUT_HEIGHT), outWidth = int(call, Field.OUT_WIDTH);
@@ -44,13 +44,6 @@ function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width
   }
 }
 
-/** Pixels from one panel of SPATIAL_OUT to the next: a tile's, and the 3 that its last row may write beyond. */
-// @ts-ignore: decorator
-@inline
-function spatialOutStride(call: usize): i32 {
-  return roundUp(int(call, Field.TILE_HEIGHT) * int(call, Field.TILE_WIDTH) + 3, 4);
-}
-
 /** x → SPATIAL_OUT `[panels][stride][8]`, activation included. */
 function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
@@ -58,9 +51,10 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
   const stride = int(call, Field.STRIDE);
   const groupWidth = int(call, Field.GROUP_WIDTH);
   const activation = int(call, Field.SPATIAL_ACTIVATION);
+  const gate = fieldAddress(call, Field.SPATIAL_GATE);
   const imageBuffer = address(call, Field.IMAGE);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
-  const outBytes = <usize>spatialOutStride(call) * ROW;
+  const outBytes = <usize>int(call, Field.SPATIAL_OUT_STRIDE) * ROW;
   const firstColumn = column * stride - int(call, Field.PAD_LEFT);
   const firstRow = row * stride - int(call, Field.PAD_TOP);
   const endRow = min(int(call, Field.HEIGHT), firstRow + (height - 1) * stride + int(call, Field.KERNEL_HEIGHT));
@@ -74,10 +68,9 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
       const from = imageBuffer + <usize>panel * panelBytes;
       for (let r = 0; r < height; r++) {
         const to = out + <usize>(r * width) * ROW;
-        if (groupWidth == 1) f32_depthwise_4x8(call, from, to, row + r, width, channel);
-        else f32_grouped_4x8(call, from, to, row + r, width, channel);
+        spatialRow(call, from, to, row + r, width, channel);
       }
-      if (activation != 0) activate(activation, out, out, <usize>(height * width) * ROW);
+      if (activation != ActivationKind.LINEAR) activate(activation, gate, out, out, <usize>(height * width) * ROW);
     }
   }
 }
@@ -86,7 +79,7 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
 function packSpatial(call: usize, pixels: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const depth = roundUp(channels, 8);
-  const stride = spatialOutStride(call);
+  const stride = int(call, Field.SPATIAL_OUT_STRIDE);
   let from = address(call, Field.SPATIAL_OUT);
   let to = address(call, Field.SPATIAL_PANELS);
   if (int(call, Field.LAYER_NORM)) {
@@ -106,16 +99,17 @@ function expand(call: usize, pixels: i32, hidden: i32, depth: i32): void {
   const a = address(call, Field.SPATIAL_PANELS);
   const aStride = roundUp(channels, 8);
   const activation = int(call, Field.HIDDEN_ACTIVATION);
+  const gate = fieldAddress(call, Field.HIDDEN_GATE);
   const stride = int(call, Field.HIDDEN_CHUNK);
   let weights = address(call, Field.EXPAND_WEIGHTS) + <usize>hidden * channels * FLOAT;
   let bias = address(call, Field.EXPAND_BIAS) + <usize>hidden * FLOAT;
   let out = address(call, Field.HIDDEN_PANELS);
   for (let channel = 0; channel < depth; channel += 8) {
     f32_gemm_4x8_packed(a, aStride, weights, bias, out, stride, pixels, channels);
-    if (activation != 0) {
+    if (activation != ActivationKind.LINEAR) {
       let at = out;
       for (let pixel = 0; pixel < pixels; pixel += 4, at += <usize>stride * VECTOR) {
-        activate(activation, at, at, 8 * VECTOR);
+        activate(activation, gate, at, at, 8 * VECTOR);
       }
     }
     weights += <usize>channels * ROW;

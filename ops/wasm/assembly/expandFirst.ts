@@ -6,14 +6,14 @@
  *   → each full chunk: project adds to the accumulator → + x → y
  */
 import {activate} from './activation';
-import {address, int} from './call';
+import {address, fieldAddress, int} from './call';
 import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
-import {f32_depthwise_4x8, f32_grouped_4x8} from './f32_spatial_4x8';
-import {Field} from './fields';
+import {ActivationKind, Field} from './fields';
 import {activateRow, insideEnd, insideFrom} from './image';
 import {packPanel, packPixels} from './pack';
 import {accumulate, writeRow} from './project';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+import {spatialRow} from './spatial';
 
 export function expandFirst(call: usize): void {
   const outHeight = int(call, Field.OUT_HEIGHT), outWidth = int(call, Field.OUT_WIDTH);
@@ -124,14 +124,14 @@ function expandPanel(
 /** The spatial conv of 8 hidden channels, activated, into rows at..at+7 of HIDDEN_PANELS. ring: the group's first panel. */
 function spatialPanel(call: usize, channel: i32, ring: usize, row: i32, height: i32, width: i32, at: i32): void {
   const out = address(call, Field.SPATIAL_OUT);
-  const depthwise = int(call, Field.GROUP_WIDTH) == 1;
   for (let r = 0; r < height; r++) {
     const to = out + <usize>(r * width) * ROW;
-    if (depthwise) f32_depthwise_4x8(call, ring, to, row + r, width, channel);
-    else f32_grouped_4x8(call, ring, to, row + r, width, channel);
+    spatialRow(call, ring, to, row + r, width, channel);
   }
   const activation = int(call, Field.SPATIAL_ACTIVATION);
-  if (activation != 0) activate(activation, out, out, <usize>(height * width) * ROW);
+  if (activation != ActivationKind.LINEAR) {
+    activate(activation, fieldAddress(call, Field.SPATIAL_GATE), out, out, <usize>(height * width) * ROW);
+  }
   const packed = address(call, Field.HIDDEN_PANELS) + <usize>at * VECTOR;
   packPanel(out, packed, int(call, Field.HIDDEN_CHUNK), roundUp(height * width, 4));
 }

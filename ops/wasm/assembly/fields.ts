@@ -28,9 +28,12 @@ export enum Field {
   PAD_TOP,
   PAD_LEFT,
   GROUP_WIDTH,
-  // Flags and choices: activations are indices into ACTIVATIONS of `ops/block.ts`.
+  /** A SpatialKernel. */
+  SPATIAL_KERNEL,
+  /** An ActivationKind. */
   SPATIAL_ACTIVATION,
   HIDDEN_ACTIVATION,
+  // Flags.
   RESIDUAL,
   LAYER_NORM,
   /** float32 bits. */
@@ -42,6 +45,8 @@ export enum Field {
   HIDDEN_CHUNK,
   IMAGE_ROWS,
   IMAGE_COLUMNS,
+  /** Pixels from one panel of SPATIAL_OUT to the next (conv-first). */
+  SPATIAL_OUT_STRIDE,
   // Scratch buffers, addresses in bytes.
   IMAGE,
   SPATIAL_OUT,
@@ -49,6 +54,32 @@ export enum Field {
   HIDDEN_OUT,
   HIDDEN_PANELS,
   ACCUMULATOR,
-  /** Not a field: how many there are. */
-  COUNT,
+  /** 12 float32 numbers each: the activations' coefficients, see activation.ts. */
+  SPATIAL_GATE,
+  HIDDEN_GATE = SPATIAL_GATE + 12,
+  /** Not a field: the record's length. */
+  COUNT = HIDDEN_GATE + 12,
+}
+
+/** The micro-kernels of the spatial conv; `microkernels.ts` says which fits what. */
+export enum SpatialKernel {
+  f32_grouped_4x8,
+  f32_depthwise_k3_4x4,
+  f32_depthwise_k3s2_4x4,
+  f32_depthwise_k5_4x4,
+  f32_depthwise_k7_8x4,
+  f32_depthwise_4x8,
+}
+
+/** How an activation is computed; `activations.ts` maps the op's activations to these. */
+export enum ActivationKind {
+  LINEAR,
+  RELU,
+  RELU6,
+  HARD_SWISH,
+  ELU,
+  /** ½ + R(x), R from the coefficients. */
+  GATE,
+  /** x·(½ + R(x)). */
+  GATED,
 }

@@ -4,7 +4,7 @@
  * Buffer column 0 is input column `firstColumn` (negative inside the padding); input row r stands in buffer row r mod IMAGE_ROWS.
  */
 import {activate} from './activation';
-import {address, int} from './call';
+import {address, fieldAddress, int} from './call';
 import {Field} from './fields';
 import {loadLanes} from './pack';
 import {FLOAT, ROW, VECTOR} from './simd';
@@ -51,7 +51,7 @@ export function activateRow(
   let to = panel + <usize>((row % int(call, Field.IMAGE_ROWS)) * columns) * ROW;
   to = zeros(to, from - firstColumn);
   const bytes = <usize>(end - from) * ROW;
-  activate(int(call, Field.HIDDEN_ACTIVATION), pixels, to, bytes);
+  activate(int(call, Field.HIDDEN_ACTIVATION), fieldAddress(call, Field.HIDDEN_GATE), pixels, to, bytes);
   zeros(to + bytes, firstColumn + columns - end);
 }
 

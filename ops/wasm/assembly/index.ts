@@ -2,5 +2,10 @@
 export {convFirst} from './convFirst';
 export {expandFirst} from './expandFirst';
 export {f32_gemm_4x8_panel, f32_gemm_4x8_packed} from './f32_gemm_4x8';
-export {f32_depthwise_4x8, f32_grouped_4x8} from './f32_spatial_4x8';
+export {f32_depthwise_4x8} from './f32_depthwise_4x8';
+export {f32_depthwise_k3_4x4} from './f32_depthwise_k3_4x4';
+export {f32_depthwise_k3s2_4x4} from './f32_depthwise_k3s2_4x4';
+export {f32_depthwise_k5_4x4} from './f32_depthwise_k5_4x4';
+export {f32_depthwise_k7_8x4} from './f32_depthwise_k7_8x4';
+export {f32_grouped_4x8} from './f32_grouped_4x8';
 export {activate} from './activation';

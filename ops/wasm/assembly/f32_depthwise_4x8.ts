@@ -1,0 +1,56 @@
+/**
+ * Micro-kernel `f32_depthwise_4x8`: depthwise, any window, stride 1 or 2; 4 pixels × 8 channels, their sums in 8 vectors.
+ *
+ * Reads and writes as window.ts says, `roundUp(pixels, 4)` pixels of a panel.
+ */
+import {int} from './call';
+import {Field} from './fields';
+import {mulAdd, ROW} from './simd';
+import {biasOf, endTap, filterOf, firstSlot, firstTap, imageRowBytes, imageRows} from './window';
+
+export function f32_depthwise_4x8(
+  call: usize, image: usize, out: usize, outRow: i32, pixels: i32, channel: i32,
+): void {
+  const rows = imageRows(call);
+  const rowBytes = imageRowBytes(call);
+  const first = firstTap(call, outRow), end = endTap(call, outRow);
+  const slot0 = firstSlot(call, outRow);
+  const filter = filterOf(call, channel, first);
+  const bias = biasOf(call, channel);
+  const bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
+  const kernelBytes = <usize>int(call, Field.KERNEL_WIDTH) * ROW;
+  const step = <usize>int(call, Field.STRIDE) * ROW;
+  let column = image;
+  for (let pixel = 0; pixel < pixels; pixel += 4) {
+    let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1;
+    let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1;
+    let w = filter;
+    for (let tap = first, slot = slot0; tap < end; tap++) {
+      let x0 = column + <usize>slot * rowBytes;
+      for (const last = x0 + kernelBytes; x0 < last; x0 += ROW) {
+        const x1 = x0 + step, x2 = x1 + step, x3 = x2 + step;
+        const w0 = v128.load(w), w1 = v128.load(w, 16);
+        c00 = mulAdd(v128.load(x0), w0, c00);
+        c01 = mulAdd(v128.load(x0, 16), w1, c01);
+        c10 = mulAdd(v128.load(x1), w0, c10);
+        c11 = mulAdd(v128.load(x1, 16), w1, c11);
+        c20 = mulAdd(v128.load(x2), w0, c20);
+        c21 = mulAdd(v128.load(x2, 16), w1, c21);
+        c30 = mulAdd(v128.load(x3), w0, c30);
+        c31 = mulAdd(v128.load(x3, 16), w1, c31);
+        w += ROW;
+      }
+      if (++slot == rows) slot = 0;
+    }
+    v128.store(out, c00);
+    v128.store(out, c01, 16);
+    v128.store(out, c10, 32);
+    v128.store(out, c11, 48);
+    v128.store(out, c20, 64);
+    v128.store(out, c21, 80);
+    v128.store(out, c30, 96);
+    v128.store(out, c31, 112);
+    column += 4 * step;
+    out += 4 * ROW;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Micro-kernel `f32_grouped_4x8`: grouped conv, group width a multiple of 8, any window, stride 1 or 2; 4 pixels × 8 outputs,
+ * their sums in 8 vectors.
+ *
+ * Reads and writes as window.ts says, `roundUp(pixels, 4)` pixels of a panel.
+ */
+import {int} from './call';
+import {Field} from './fields';
+import {FLOAT, mulAdd, ROW} from './simd';
+import {biasOf, endTap, filterOf, firstSlot, firstTap, imageRowBytes, imageRows} from './window';
+
+export function f32_grouped_4x8(
+  call: usize, image: usize, out: usize, outRow: i32, pixels: i32, channel: i32,
+): void {
+  const rows = imageRows(call);
+  const rowBytes = imageRowBytes(call);
+  const panelBytes = <usize>rows * rowBytes;
+  const first = firstTap(call, outRow), end = endTap(call, outRow);
+  const slot0 = firstSlot(call, outRow);
+  const filter = filterOf(call, channel, first);
+  const bias = biasOf(call, channel);
+  const bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
+  const kernelBytes = <usize>int(call, Field.KERNEL_WIDTH) * ROW;
+  const groupBytes = <usize>(int(call, Field.GROUP_WIDTH) >> 3) * panelBytes;
+  const step = <usize>int(call, Field.STRIDE) * ROW;
+  let column = image;
+  for (let pixel = 0; pixel < pixels; pixel += 4) {
+    let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1;
+    let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1;
+    let w = filter;
+    for (let tap = first, slot = slot0; tap < end; tap++) {
+      let x = column + <usize>slot * rowBytes;
+      for (const last = x + kernelBytes; x < last; x += ROW) {
+        for (let panel = x, lastPanel = x + groupBytes; panel < lastPanel; panel += panelBytes) {
+          let x0 = panel, x1 = x0 + step, x2 = x1 + step, x3 = x2 + step;
+          for (const lastInput = panel + ROW; x0 < lastInput; ) {
+            const w0 = v128.load(w), w1 = v128.load(w, 16);
+            let value = v128.load_splat<f32>(x0);
+            c00 = mulAdd(value, w0, c00);
+            c01 = mulAdd(value, w1, c01);
+            value = v128.load_splat<f32>(x1);
+            c10 = mulAdd(value, w0, c10);
+            c11 = mulAdd(value, w1, c11);
+            value = v128.load_splat<f32>(x2);
+            c20 = mulAdd(value, w0, c20);
+            c21 = mulAdd(value, w1, c21);
+            value = v128.load_splat<f32>(x3);
+            c30 = mulAdd(value, w0, c30);
+            c31 = mulAdd(value, w1, c31);
+            w += ROW;
+            x0 += FLOAT;
+            x1 += FLOAT;
+            x2 += FLOAT;
+            x3 += FLOAT;
+          }
+        }
+      }
+      if (++slot == rows) slot = 0;
+    }
+    v128.store(out, c00);
+    v128.store(out, c01, 16);
+    v128.store(out, c10, 32);
+    v128.store(out, c11, 48);
+    v128.store(out, c20, 64);
+    v128.store(out, c21, 80);
+    v128.store(out, c30, 96);
+    v128.store(out, c31, 112);
+    column += 4 * step;
+    out += 4 * ROW;
+  }
+}
