@@ -65,8 +65,12 @@ export class KerasImageLayers {
     const inputs = x.shape[3]!;
     const name = `${this.#root}/global_average_pooling2d/Mean`;
     const features = reduce(this.#graph, {op: 'Mean', name, x, axes: [1, 2], keepDims: false});
-    const kernel = this.#weights.kernel(layer, {length: inputs * classes, fanIn: inputs});
-    const weights = this.#graph.floats(`${scope}/MatMul/ReadVariableOp`, [inputs, classes], kernel);
+    const fields = {length: inputs * classes, fanIn: inputs, gain: AVERAGE_GAIN};
+    const weights = this.#graph.floats(
+      `${scope}/MatMul/ReadVariableOp`,
+      [inputs, classes],
+      this.#weights.kernel(layer, fields),
+    );
     const offsets = this.#weights.bias(layer, classes);
     const bias = this.#graph.floats(`${scope}/BiasAdd/ReadVariableOp`, [classes], offsets);
     return fusedMatMul(this.#graph, {name: `${scope}/BiasAdd`, x: features, weights, bias});
@@ -91,6 +95,9 @@ const FUSED = {linear: undefined, relu: 'Relu', relu6: 'Relu6', silu: undefined}
 
 /** By how much weights must be larger for the mean square that an activation takes away. */
 const ACTIVATION_GAIN = {linear: 1, relu: Math.SQRT2, relu6: Math.SQRT2, silu: 1.68} as const;
+
+/** The same for the average over an image: most of what random weights make cancels out. */
+const AVERAGE_GAIN = 2;
 
 function gainOf({after = 'linear', gain = 1}: ImageConv): number {
   return gain * ACTIVATION_GAIN[after];
