@@ -35,7 +35,7 @@ const esm = {
   external,
   onwarn,
   plugins: [typescript()],
-  output: {...modules('mjs'), format: 'es'},
+  output: {...modules('mjs'), format: 'es', banner: ({name}) => (name === 'cli' ? '#!/usr/bin/env node' : '')},
 };
 
 const cjs = {
