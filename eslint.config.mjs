@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  {ignores: ['dist/', 'build/', 'node_modules/', 'coverage/', 'ops/wasm/assembly/', 'bench/assembly/', 'ops/wasm/bytes.ts']},
+  {
+    ignores: [
+      'dist/',
+      'build/',
+      'node_modules/',
+      'coverage/',
+      'ops/wasm/assembly/',
+      'bench/assembly/',
+      'ops/wasm/bytes.ts',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
