@@ -6,6 +6,7 @@ import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../o
 import {boolAttr, intAttr, intsAttr, shapeAttr, shapeOf, stringAttr} from './attrs.ts';
 import {addToDim, broadcastShapes, type Dim, divideDim, multiplyDims, openDim, type Shape} from './dims.ts';
 import type {Graph, GraphNode, Value} from './graph.ts';
+import {sliceRanges} from './slices.ts';
 
 export interface Shapes {
   /** The shape of a value; null where not even the rank is known. */
@@ -240,6 +241,11 @@ const split: ShapeRule = (node, of) => {
   return withSize(shape, at, divideDim(shape[at]!, intAttr(node.def, 'num_split', 1), 'down'));
 };
 
+const sliced: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  return (shape && sliceRanges(node, shape, of.graph)?.map(({from, to}) => addToDim(to, -from))) ?? null;
+};
+
 const resize: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
   const size = node.inputs[1] && of.ints(node.inputs[1]);
@@ -274,6 +280,7 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ...each('Transpose', transpose),
   ...each('ConcatV2', concat),
   ...each('Split', split),
+  ...each('Slice StridedSlice', sliced),
   ...each('ResizeBilinear ResizeNearestNeighbor', resize),
 ]);
 

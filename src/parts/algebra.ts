@@ -49,12 +49,15 @@ export function everywhere(of: PerChannel, holds: (value: number) => boolean): b
 const add = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x + y, a, b);
 const multiply = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x * y, a, b);
 
-/** The sums over one input x; it keeps its atoms, so that equal ones are the same object. */
+/**
+ * The sums over one input x. It keeps its atoms, so that equal ones are the same object; numbers are equal to a relative
+ * tolerance, which allows for how a model stores its constants.
+ */
 export class Algebra {
   readonly x: Sum;
   private readonly atoms: Atom[] = [];
 
-  constructor() {
+  constructor(private readonly tolerance: number) {
     this.x = this.atomSum('x', null, true);
   }
 
@@ -80,6 +83,14 @@ export class Algebra {
     return this.plus(a, this.scaled(b, -1));
   }
 
+  /** The coefficient of a product of atoms; 0 where there is none. */
+  coefficient(sum: Sum, ...atoms: readonly Sum[]): PerChannel {
+    const key = monomial(
+      atoms.reduce<Term>((term, [atom]) => product(term, atom!), {coefficient: 1, powers: new Map()}),
+    );
+    return sum.find((term) => monomial(term) === key)?.coefficient ?? 0;
+  }
+
   /** Null where the product has too many terms for any part. */
   times(a: Sum, b: Sum): Sum | null {
     if (a.length * b.length > MAX_TERMS) return null;
@@ -101,11 +112,9 @@ export class Algebra {
   reciprocal(sum: Sum): Sum {
     const inverted = this.power(sum, -1);
     if (inverted !== null) return inverted;
-    const exponential = sum.find((term) => kindOf(term) === 'exp' && term.coefficient === 1);
-    if (exponential !== undefined && this.same(sum, this.plus(this.constant(1), [exponential]), 0)) {
-      const [atom] = exponential.powers.keys();
-      return this.apply('sigmoid', this.scaled(atom!.of!, -1));
-    }
+    const exponential = sum.find((term) => soleAtom(term)?.kind === 'exp' && term.coefficient === 1);
+    if (exponential !== undefined && this.same(sum, this.plus(this.constant(1), [exponential])))
+      return this.apply('sigmoid', this.scaled(soleAtom(exponential)!.of!, -1));
     return this.apply('reciprocal', sum);
   }
 
@@ -123,17 +132,21 @@ export class Algebra {
     return this.plus(...sum.map((term) => this.meanOfTerm(term)));
   }
 
-  /** Whether two sums agree, their coefficients to a relative tolerance. */
-  same(a: Sum, b: Sum, tolerance: number): boolean {
+  /** Whether two sums have the same terms, their coefficients to the tolerance. */
+  same(a: Sum, b: Sum): boolean {
     const others = new Map(b.map((term) => [monomial(term), term.coefficient]));
-    const close = (x: number, y: number): boolean => Math.abs(x - y) <= tolerance * Math.max(Math.abs(x), Math.abs(y));
     const isMatched = (term: Term): boolean => {
       const other = others.get(monomial(term));
       if (other === undefined) return false;
-      const gap = perChannel((x, y) => (close(x, y) ? 0 : 1), term.coefficient, other);
-      return everywhere(gap, (v) => v === 0);
+      return this.close(term.coefficient, other);
     };
     return a.length === b.length && a.every(isMatched);
+  }
+
+  /** Whether two coefficients agree in every channel. */
+  close(a: PerChannel, b: PerChannel): boolean {
+    const excess = perChannel((x, y) => Math.abs(x - y) - this.tolerance * Math.max(Math.abs(x), Math.abs(y)), a, b);
+    return everywhere(excess, (v) => v <= 0);
   }
 
   private meanOfTerm({coefficient, powers}: Term): Sum {
@@ -147,7 +160,7 @@ export class Algebra {
 
   private atomSum(kind: Atom['kind'], of: Sum | null, varies: boolean): Sum {
     const known = this.atoms.find(
-      (atom) => atom.kind === kind && (of === null || atom.of === null ? of === atom.of : this.same(atom.of, of, 1e-9)),
+      (atom) => atom.kind === kind && (of === null || atom.of === null ? of === atom.of : this.same(atom.of, of)),
     );
     const atom = known ?? {kind, of, varies, id: this.atoms.length};
     if (known === undefined) this.atoms.push(atom);
@@ -155,10 +168,10 @@ export class Algebra {
   }
 }
 
-/** The kind of a term that is one atom, whatever its coefficient; null for any other. */
-export function kindOf({powers}: Term): Atom['kind'] | null {
+/** The atom of a term that is one atom, whatever its coefficient; null for any other. */
+export function soleAtom({powers}: Term): Atom | null {
   const [entry, ...others] = powers;
-  return entry !== undefined && others.length === 0 && entry[1] === 1 ? entry[0].kind : null;
+  return entry !== undefined && others.length === 0 && entry[1] === 1 ? entry[0] : null;
 }
 
 function varies({coefficient, powers}: Term): boolean {

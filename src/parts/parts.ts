@@ -77,8 +77,8 @@ export interface Refusal {
 
 export type Lifted = Step | Refusal;
 
-export function isRefusal(lifted: Lifted): lifted is Refusal {
-  return 'reason' in lifted;
+export function isRefusal(result: object): result is Refusal {
+  return 'reason' in result;
 }
 
 export function refuse(node: GraphNode, reason: string): Refusal {

@@ -1,0 +1,22 @@
+import {foldConvFirst, specOf} from './fold.ts';
+import {foldsThroughPadding, reachesNorm, SHARED_GUARDS} from './guards.ts';
+import {type BlockRule, maybe, one} from './rule.ts';
+
+/** before: `x + project(act(expand(norm(spatial(x)))))`   after: `FusedResidualBlock(x, params)`; ConvNeXt, ConvFirst. */
+export const convFirst: BlockRule = {
+  name: 'conv-first',
+  layers: [
+    one('spatial', 'spatial'),
+    maybe('spatialActivation', 'activation'),
+    maybe('norm', 'layer-norm'),
+    one('expand', 'pointwise'),
+    maybe('hidden', 'activation'),
+    one('project', 'pointwise'),
+  ],
+  require: {
+    ...SHARED_GUARDS,
+    'nothing added before padding': (b) => foldsThroughPadding(b.before, b.spatial.part),
+    'norm right after the conv or its activation': reachesNorm,
+  },
+  emit: (b) => ({spec: specOf(b, 'conv-first'), weights: foldConvFirst(b)}),
+};

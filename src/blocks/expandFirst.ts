@@ -1,0 +1,20 @@
+import {foldExpandFirst, specOf} from './fold.ts';
+import {foldsThroughPadding, SHARED_GUARDS} from './guards.ts';
+import {type BlockRule, maybe, one} from './rule.ts';
+
+/** before: `x + project(act(spatial(act(expand(x)))))`   after: `FusedResidualBlock(x, params)`; MBConv. */
+export const expandFirst: BlockRule = {
+  name: 'expand-first',
+  layers: [
+    one('expand', 'pointwise'),
+    maybe('hidden', 'activation'),
+    one('spatial', 'spatial'),
+    maybe('spatialActivation', 'activation'),
+    one('project', 'pointwise'),
+  ],
+  require: {
+    ...SHARED_GUARDS,
+    'nothing added before padding': (b) => foldsThroughPadding(b.hidden?.after, b.spatial.part),
+  },
+  emit: (b) => ({spec: specOf(b, 'expand-first'), weights: foldExpandFirst(b)}),
+};

@@ -1,0 +1,67 @@
+/** From what a rule matched to the op's spec and weights: every affine goes into a layer beside it. */
+import type {BlockOrder, BlockSpec} from '../../ops/block.ts';
+import type {BlockWeights} from '../../ops/params.ts';
+import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
+import {compose, IDENTITY, type Layer, linearLayer, rounded, withAffineAfter, withAffineBefore} from './affine.ts';
+import type {Block, Captured} from './rule.ts';
+
+/** Returns the spec of a block whose guards all hold. */
+export function specOf(block: Block, order: BlockOrder): BlockSpec {
+  const {inChannels, spatial, expand, project} = block;
+  return {
+    order,
+    inChannels,
+    hiddenChannels: expand.part.outputs,
+    outChannels: project.part.outputs,
+    kernelSize: spatial.part.kernelSize,
+    stride: spatial.part.strides[0] as 1 | 2,
+    padding: spatial.part.padding,
+    groupWidth: spatial.part.groupWidth,
+    layerNormEpsilon: block.norm?.part.epsilon ?? null,
+    spatialActivation: block.spatialActivation?.part.activation ?? 'linear',
+    hiddenActivation: block.hidden?.part.activation ?? 'linear',
+    residual: block.residual,
+  };
+}
+
+/** Returns the weights of spatial → [act] → [norm] → expand → act → project. */
+export function foldConvFirst(block: Block): BlockWeights {
+  const beforeExpand = afterLast(block.spatialActivation, block.norm);
+  return {
+    spatial: rounded(foldSpatial(block.spatial, block.before)),
+    expand: rounded(foldPointwise(block.expand, beforeExpand)),
+    project: rounded(foldPointwise(block.project, afterLast(block.hidden))),
+  };
+}
+
+/** Returns the weights of expand → act → spatial → [act] → project. */
+export function foldExpandFirst(block: Block): BlockWeights {
+  return {
+    expand: rounded(foldPointwise(block.expand, block.before)),
+    spatial: rounded(foldSpatial(block.spatial, afterLast(block.hidden))),
+    project: rounded(foldPointwise(block.project, afterLast(block.spatialActivation))),
+  };
+}
+
+/** The affines after layers that have no weights of their own: they go into the next layer that has. */
+function afterLast(...layers: readonly (Captured<unknown> | null)[]): Affine {
+  return layers.reduce<Affine>((before, layer) => (layer === null ? before : compose(layer.after, before)), IDENTITY);
+}
+
+function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): Layer {
+  const layer = linearLayer(part.matrix.data, part.outputs);
+  return withAffineAfter(
+    withAffineBefore(layer, before, (row) => row),
+    after,
+  );
+}
+
+function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): Layer {
+  const layer = linearLayer(part.filter.data, part.channels);
+  return withAffineAfter(withAffineBefore(layer, before, spatialInput(part)), after);
+}
+
+/** Row `tap · groupWidth + i` of a filter reads channel i of its output's group. */
+function spatialInput({groupWidth}: SpatialConv): (row: number, output: number) => number {
+  return (row, output) => Math.floor(output / groupWidth) * groupWidth + (row % groupWidth);
+}

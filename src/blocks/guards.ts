@@ -1,0 +1,45 @@
+/** Guards that both rules have: what the op can hold, and where an affine can be folded exactly. */
+import {groupWidthRefusal} from '../../ops/block.ts';
+import type {Affine, SpatialConv} from '../parts/parts.ts';
+import {isIdentity, isUnshifted} from './affine.ts';
+import type {Block, Guard} from './rule.ts';
+
+export const SHARED_GUARDS: Readonly<Record<string, Guard>> = {
+  'no dilation': ({spatial: {part}}) =>
+    part.dilations.every((d) => d === 1) ? null : `dilation ${part.dilations.join('×')}`,
+  'same stride both ways': ({spatial: {part}}) =>
+    part.strides[0] === part.strides[1] ? null : `strides ${part.strides.join('×')}`,
+  'stride 1 or 2': ({spatial: {part}}) => (part.strides[0] <= 2 ? null : `stride ${part.strides[0]}`),
+  'a conv in groups': ({spatial: {part}}) =>
+    part.groupWidth < part.channels || part.groupWidth === 1 ? null : `a dense ${part.kernelSize.join('×')} conv`,
+  'packable group width': ({spatial: {part}}) => groupWidthRefusal(part.groupWidth, part.channels),
+  'a hidden activation': ({hidden}) => (hidden === null ? 'a linear hidden layer: two 1×1 convs in a row' : null),
+  'a residual as large as the output': residualFits,
+};
+
+function residualFits({residual, spatial, project, x, inChannels}: Block): string | null {
+  if (!residual) return null;
+  const {part} = spatial;
+  if (part.strides.some((s) => s !== 1)) return `a sum with ${x.node.name} across stride ${part.strides.join('×')}`;
+  if (!keepsSize(part)) return `a sum with ${x.node.name} across a conv that changes the size`;
+  return inChannels === project.part.outputs ? null : `a sum of ${inChannels} and ${project.part.outputs} channels`;
+}
+
+function keepsSize({padding, kernelSize: [height, width]}: SpatialConv): boolean {
+  if (padding === 'same') return true;
+  const {top, right, bottom, left} = padding === 'valid' ? {top: 0, right: 0, bottom: 0, left: 0} : padding;
+  return top + bottom === height - 1 && left + right === width - 1;
+}
+
+/** Whether an affine before the spatial conv can go into its filter: padding is zero after the affine, not before. */
+export function foldsThroughPadding(before: Affine | undefined, {padding}: SpatialConv): string | null {
+  if (before === undefined || padding === 'valid' || isUnshifted(before)) return null;
+  return 'a constant added before a conv with padding';
+}
+
+/** Whether nothing stands between the spatial activation and the norm. */
+export function reachesNorm({norm, spatialActivation}: Block): string | null {
+  return norm === null || spatialActivation === null || isIdentity(spatialActivation.after)
+    ? null
+    : 'a scale or constant between an activation and LayerNorm';
+}

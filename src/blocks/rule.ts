@@ -1,0 +1,70 @@
+/**
+ * What a rule is: the layers of a block in order, guards with names, and a pure function from what was matched to the op's
+ * spec and weights. The engine (match.ts) owns what all rules share: affines between layers, views, sums, readers.
+ */
+import type {BlockOrder, BlockSpec} from '../../ops/block.ts';
+import type {BlockWeights} from '../../ops/params.ts';
+import type {GraphNode, Value} from '../graph/graph.ts';
+import type {ActivationPart, Affine, LayerNorm, Part, Pointwise, SpatialConv} from '../parts/parts.ts';
+
+/** The layers that blocks have, and the part that each one is. */
+export interface LayerParts {
+  spatial: SpatialConv;
+  spatialActivation: ActivationPart;
+  norm: LayerNorm;
+  expand: Pointwise;
+  hidden: ActivationPart;
+  project: Pointwise;
+}
+export type BlockLayer = keyof LayerParts;
+
+export interface LayerPattern {
+  readonly layer: BlockLayer;
+  readonly kind: Part['kind'];
+  readonly isOptional: boolean;
+}
+
+export function one<L extends BlockLayer>(layer: L, kind: LayerParts[L]['kind']): LayerPattern {
+  return {layer, kind, isOptional: false};
+}
+
+export function maybe<L extends BlockLayer>(layer: L, kind: LayerParts[L]['kind']): LayerPattern {
+  return {layer, kind, isOptional: true};
+}
+
+/** A layer that was found, and the affine that follows it before the next one. */
+export interface Captured<P> {
+  readonly part: P;
+  /** The node that ends the layer, and what the layer is made from. */
+  readonly node: GraphNode;
+  readonly input: Value;
+  readonly after: Affine;
+}
+
+/** What a rule's guards and its emit see. */
+export interface Block {
+  readonly root: GraphNode;
+  /** The block's input, and its channels. */
+  readonly x: Value;
+  readonly inChannels: number;
+  /** The affine between x and the first layer. */
+  readonly before: Affine;
+  readonly spatial: Captured<SpatialConv>;
+  readonly spatialActivation: Captured<ActivationPart> | null;
+  readonly norm: Captured<LayerNorm> | null;
+  readonly expand: Captured<Pointwise>;
+  readonly hidden: Captured<ActivationPart> | null;
+  readonly project: Captured<Pointwise>;
+  readonly residual: boolean;
+}
+
+/** Null when it holds, else what was found. */
+export type Guard = (block: Block) => string | null;
+
+export interface BlockRule {
+  readonly name: BlockOrder;
+  /** First to last. */
+  readonly layers: readonly LayerPattern[];
+  readonly require: Readonly<Record<string, Guard>>;
+  readonly emit: (block: Block) => {readonly spec: BlockSpec; readonly weights: BlockWeights};
+}

@@ -1,0 +1,96 @@
+/** Phase 2 of the rewrite: from a value to the part that it is, by its op. A new op for a part is one line here. */
+import type {Graph, GraphNode, Value} from '../graph/graph.ts';
+import {sameDim} from '../graph/dims.ts';
+import {createShapes, type Shapes} from '../graph/shapes.ts';
+import {type PerChannel, perChannel} from './algebra.ts';
+import {liftConv2D, liftDepthwise} from './convolution.ts';
+import {expressionOf, perChannelConstant, type PartsContext} from './expression.ts';
+import {partsOf} from './formulas.ts';
+import {liftEinsum, liftMatMul} from './matrixProduct.ts';
+import {isRefusal, type Lifted, refuse} from './parts.ts';
+import {createSources} from './sources.ts';
+import {liftSplitConv} from './splitConvolution.ts';
+
+export interface ValueSum {
+  readonly terms: readonly Value[];
+  readonly shift: PerChannel;
+}
+
+export interface Parts {
+  readonly graph: Graph;
+  readonly shapes: Shapes;
+  /** The part or parts that a value is, and what it is made from; or why it is none. */
+  lift(value: Value): Lifted;
+  /** A sum of values, and what constants it adds; null where the value is no such sum. */
+  sum(value: Value): ValueSum | null;
+  /** Whether a node's numbers depend on more than constants and shapes. */
+  isData(node: GraphNode): boolean;
+}
+
+type Lift = (node: GraphNode, context: PartsContext) => Lifted;
+
+const LIFTS: Readonly<Record<string, Lift>> = {
+  Conv2D: liftConv2D,
+  _FusedConv2D: liftConv2D,
+  DepthwiseConv2dNative: liftDepthwise,
+  FusedDepthwiseConv2dNative: liftDepthwise,
+  ConcatV2: liftSplitConv,
+  MatMul: liftMatMul,
+  _FusedMatMul: liftMatMul,
+  BatchMatMul: liftMatMul,
+  BatchMatMulV2: liftMatMul,
+  BatchMatMulV3: liftMatMul,
+  Einsum: liftEinsum,
+  Reshape: liftView,
+};
+
+/** Returns the parts of a graph. Each value is lifted once. */
+export function createParts(graph: Graph): Parts {
+  const context: PartsContext = {graph, shapes: createShapes(graph), sources: createSources(graph)};
+  const lifted = new Map<Value, Lifted>();
+  const lift = (value: Value): Lifted => {
+    const known = lifted.get(value) ?? (LIFTS[value.node.op] ?? liftElementwise)(value.node, context);
+    lifted.set(value, known);
+    return known;
+  };
+  return {
+    graph,
+    shapes: context.shapes,
+    lift,
+    sum: (value) => sumOf(value, context),
+    isData: (node) => context.sources.isData(node),
+  };
+}
+
+const SUMS: ReadonlySet<string> = new Set(['Add', 'AddV2', 'AddN']);
+
+function sumOf(value: Value, {graph, shapes}: PartsContext): ValueSum | null {
+  const {node} = value;
+  if (!SUMS.has(node.op)) return null;
+  const terms = node.inputs.filter((input) => graph.constant(input) === null);
+  const constants = node.inputs.flatMap((input) => graph.constant(input) ?? []);
+  const shifts = constants.map((constant) => perChannelConstant(constant, shapes.shape(value)));
+  if (shifts.includes(null)) return null;
+  return {terms, shift: (shifts as PerChannel[]).reduce((a, b) => perChannel((x, y) => x + y, a, b), 0)};
+}
+
+/** A Reshape that keeps the last axis keeps every row of channels whole and in order. */
+function liftView(node: GraphNode, {graph, shapes}: PartsContext): Lifted {
+  const [input] = node.inputs;
+  const value = graph.value(node.name);
+  const before = input && shapes.shape(input)?.at(-1);
+  const after = value && shapes.shape(value)?.at(-1);
+  if (!input || before === undefined || after === undefined || !sameDim(before, after))
+    return refuse(node, 'a Reshape that does not keep the channels');
+  return {parts: [{kind: 'view'}], input, nodes: [node]};
+}
+
+function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
+  const expression = expressionOf(node, context);
+  if (isRefusal(expression)) return expression;
+  const {algebra, sum, source, nodes} = expression;
+  const parts = partsOf(sum, algebra);
+  return parts === null
+    ? refuse(node, `${node.op} ends a formula that is neither affine, nor LayerNorm, nor a known activation`)
+    : {parts, input: source, nodes};
+}

@@ -1,0 +1,108 @@
+/** A grouped conv spelled as one conv a group: the channels split, or sliced, and put together again. */
+import {intAttr} from '../graph/attrs.ts';
+import type {GraphNode, Value} from '../graph/graph.ts';
+import {isWhole, sliceRanges} from '../graph/slices.ts';
+import {channel, type PerChannel} from './algebra.ts';
+import {filterOf, spatialConv} from './convolution.ts';
+import type {PartsContext} from './expression.ts';
+import {fusedParts} from './fusedOps.ts';
+import {type Affine, isRefusal, type Lifted, type Part, type Refusal, refuse} from './parts.ts';
+
+type Filter = Exclude<ReturnType<typeof filterOf>, Refusal>;
+
+/** Lifts the ConcatV2 of convs that each read one group of the channels, in order. */
+export function liftSplitConv(node: GraphNode, context: PartsContext): Lifted {
+  const {graph} = context;
+  const branches = node.inputs.slice(0, -1).map((value) => value.node);
+  const groupsRead = branches.map((conv) => (isConv(conv) ? channelGroup(conv.inputs[0]!, context) : null));
+  const [first] = branches;
+  const source = groupsRead[0]?.source;
+  if (first === undefined || source === undefined) return refuse(node, `${node.op} is no part of a block`);
+  const axis = graph.constant(node.inputs.at(-1)!)?.data[0];
+  const groups = branches.length;
+  const isInOrder = groupsRead.every(
+    (read, i) => read?.source === source && read.index === i && read.groups === groups,
+  );
+  if (!isInOrder || (axis !== 3 && axis !== -1))
+    return refuse(node, 'the convs before ConcatV2 are not one for each group of channels, in order');
+  if (!branches.every((conv) => settings(conv) === settings(first)))
+    return refuse(node, 'the convs before ConcatV2 differ');
+
+  const filters = branches.map((conv) => filterOf(conv, graph));
+  const refused = filters.find(isRefusal);
+  if (refused) return refused;
+  const filter = joinFilters(filters as Filter[]);
+  const [, , groupWidth, channels] = filter?.sizes ?? [];
+  if (filter === null || groupWidth === undefined || channels !== groupWidth * groups)
+    return refuse(node, 'a group has more or fewer outputs than inputs');
+  const fused = joinParts(
+    branches.map((conv) => fusedParts(conv, graph, groupWidth)),
+    groupWidth,
+  );
+  if (isRefusal(fused)) return fused;
+  const splits = new Set(branches.map((conv) => conv.inputs[0]!.node));
+  const {parts, input, nodes} = spatialConv({node: first, source, filter, groupWidth, channels, fused}, graph);
+  return {parts, input, nodes: [...nodes, ...splits, ...branches.slice(1), node]};
+}
+
+interface ChannelGroup {
+  readonly source: Value;
+  readonly index: number;
+  /** Of the same width, in all. */
+  readonly groups: number;
+}
+
+/** Which group of the channels of an image a value is; null where it is none. */
+function channelGroup(value: Value, {graph, shapes}: PartsContext): ChannelGroup | null {
+  const {node, port} = value;
+  if (node.op === 'Split') {
+    const axis = graph.constant(node.inputs[0]!)?.data[0];
+    const isLast = axis === 3 || axis === -1;
+    return isLast ? {source: node.inputs[1]!, index: port, groups: intAttr(node.def, 'num_split', 0)} : null;
+  }
+  if (node.op !== 'Slice' && node.op !== 'StridedSlice') return null;
+  const source = node.inputs[0]!;
+  const shape = shapes.shape(source);
+  const ranges = shape && sliceRanges(node, shape, graph);
+  const channels = shape?.[3];
+  if (!ranges || typeof channels !== 'number' || !ranges.slice(0, 3).every((range, i) => isWhole(range, shape[i]!)))
+    return null;
+  const {from, to} = ranges[3]!;
+  const width = Number(to) - from;
+  return from % width === 0 && channels % width === 0 ? {source, index: from / width, groups: channels / width} : null;
+}
+
+function isConv({op}: GraphNode): boolean {
+  return op === 'Conv2D' || op === '_FusedConv2D';
+}
+
+function settings({op, def}: GraphNode): string {
+  const names = ['strides', 'dilations', 'padding', 'explicit_paddings', 'fused_ops'];
+  return JSON.stringify([op, ...names.map((name) => def.attr?.[name])]);
+}
+
+/** `[kh, kw, g, g]` of each group, side by side: `[kh, kw, g, groups · g]`; null where their shapes differ. */
+function joinFilters(filters: readonly Filter[]): Filter | null {
+  const [first] = filters;
+  if (!first || filters.some(({sizes}) => sizes.join() !== first.sizes.join())) return null;
+  const [height, width, depth, outputs] = first.sizes;
+  const data = new Float32Array(first.data.length * filters.length);
+  filters.forEach((filter, group) => {
+    for (let row = 0; row < height * width * depth; row++)
+      data.set(filter.data.subarray(row * outputs, (row + 1) * outputs), (row * filters.length + group) * outputs);
+  });
+  const stored = (filters.find((filter) => filter.stored === 'float32') ?? first).stored;
+  return {data, stored, sizes: [height, width, depth, outputs * filters.length]};
+}
+
+/** The parts that follow each group's conv, as parts of the whole: their biases side by side. */
+function joinParts(groups: readonly (Part[] | Refusal)[], width: number): Part[] | Refusal {
+  const refused = groups.find((parts): parts is Refusal => 'reason' in parts);
+  if (refused) return refused;
+  const all = groups as readonly Part[][];
+  const joined = (i: number): PerChannel => {
+    const shift = (c: number): number => channel((all[Math.floor(c / width)]![i] as Affine).shift, c % width);
+    return Float64Array.from({length: width * all.length}, (_, c) => shift(c));
+  };
+  return all[0]!.map((part, i) => (part.kind === 'affine' ? {kind: 'affine', scale: 1, shift: joined(i)} : part));
+}
