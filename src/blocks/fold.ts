@@ -1,5 +1,5 @@
 /** From what a rule matched to the op's spec and weights: every affine goes into a layer beside it. */
-import type {BlockOrder, BlockSpec} from '../../ops/block.ts';
+import {type BlockOrder, blockSpec, type BlockSpec} from '../../ops/block.ts';
 import type {BlockWeights} from '../../ops/params.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {compose, IDENTITY, type Layer, linearLayer, rounded, withAffineAfter, withAffineBefore} from './affine.ts';
@@ -8,7 +8,7 @@ import type {Block, Captured} from './rule.ts';
 /** Returns the spec of a block whose guards all hold. */
 export function specOf(block: Block, order: BlockOrder): BlockSpec {
   const {inChannels, spatial, expand, project} = block;
-  return {
+  return blockSpec({
     order,
     inChannels,
     hiddenChannels: expand.part.outputs,
@@ -21,7 +21,7 @@ export function specOf(block: Block, order: BlockOrder): BlockSpec {
     spatialActivation: block.spatialActivation?.part.activation ?? 'linear',
     hiddenActivation: block.hidden?.part.activation ?? 'linear',
     residual: block.residual,
-  };
+  });
 }
 
 /** Returns the weights of spatial → [act] → [norm] → expand → act → project. */

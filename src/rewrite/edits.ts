@@ -18,6 +18,8 @@ export interface Edit {
   /** In its place; the last has its name, so that readers need no change. */
   readonly nodes: readonly NodeDef[];
   readonly weights: readonly NewWeight[];
+  /** Further nodes that these stand for; nobody else reads them. */
+  readonly replaces?: readonly GraphNode[];
 }
 
 /** Returns the input name of a value. */
@@ -78,24 +80,37 @@ export class Draft {
   }
 
   private nameFor(label: string): string {
-    const base = `${this.replaced.name}/${label}`;
-    let name = base;
-    for (let i = 1; this.taken.has(name) || this.isKnown(name); i++) name = `${base}_${i}`;
+    const name = freeName(this.graph, `${this.replaced.name}/${label}`, this.taken);
     this.taken.add(name);
     return name;
   }
-
-  private isKnown(name: string): boolean {
-    return this.graph.node(name) !== undefined || this.graph.weights.has(name) || this.graph.namesElsewhere.has(name);
-  }
 }
 
-/** Returns the artifacts with every edit made. Constants that this leaves without a reader are dropped with their weights. */
-export function applyEdits(graph: Graph, edits: readonly Edit[]): io.ModelArtifacts {
+/** Returns a name that no node or weight has, in the graph, its functions or `taken`: `base`, or `base` and a number. */
+export function freeName(graph: Graph, base: string, taken: ReadonlySet<string> = new Set()): string {
+  const isKnown = (name: string): boolean =>
+    taken.has(name) || graph.node(name) !== undefined || graph.weights.has(name) || graph.namesElsewhere.has(name);
+  let name = base;
+  for (let i = 1; isKnown(name); i++) name = `${base}_${i}`;
+  return name;
+}
+
+export interface ApplyOptions {
+  /** Names of nodes that stay though nobody reads them any more. */
+  readonly keepNodes?: readonly string[];
+}
+
+/** Returns the artifacts with every edit made. Nodes that this leaves without a reader are dropped, with their weights. */
+export function applyEdits(
+  graph: Graph,
+  edits: readonly Edit[],
+  {keepNodes = []}: ApplyOptions = {},
+): io.ModelArtifacts {
   if (edits.length === 0) return graph.artifacts;
   const byNode = new Map(edits.map((edit) => [edit.node, edit]));
-  const edited = graph.nodes.flatMap((node) => byNode.get(node)?.nodes ?? [node.def]);
-  const nodes = withoutUnread(graph, edited);
+  const replaced = new Set(edits.flatMap(({replaces = []}) => replaces));
+  const edited = graph.nodes.flatMap((node) => byNode.get(node)?.nodes ?? (replaced.has(node) ? [] : [node.def]));
+  const nodes = withoutUnread(graph, edited, new Set(keepNodes));
 
   const kept = new Set(nodes.map(({name}) => name));
   const known = new Set(graph.nodes.map(({name}) => name));
@@ -110,8 +125,8 @@ export function applyEdits(graph: Graph, edits: readonly Edit[]): io.ModelArtifa
   };
 }
 
-/** Drops constants, and what only passes them on, that were read before and are not now. */
-function withoutUnread(graph: Graph, defs: readonly NodeDef[]): readonly NodeDef[] {
+/** Drops what was read before and is not now: constants, and shapes that were computed for a Reshape. */
+function withoutUnread(graph: Graph, defs: readonly NodeDef[], keep: ReadonlySet<string>): readonly NodeDef[] {
   const readCount = new Map<string, number>();
   const count = (def: NodeDef, by: number): void => {
     for (const {name} of (def.input ?? []).map(parseInputName)) readCount.set(name, (readCount.get(name) ?? 0) + by);
@@ -120,7 +135,8 @@ function withoutUnread(graph: Graph, defs: readonly NodeDef[]): readonly NodeDef
   const mayGo = ({name, op}: NodeDef): boolean => {
     const before = graph.node(name);
     return (
-      (op === 'Const' || op === 'Identity') &&
+      !op.startsWith('Placeholder') &&
+      !keep.has(name) &&
       (readCount.get(name) ?? 0) === 0 &&
       before !== undefined &&
       graph.readersOf(before).length > 0 &&

@@ -1,0 +1,111 @@
+/**
+ * Phase 4 of the rewrite: each block becomes one `FusedResidualBlock` node, which takes its root's name, and one constant with
+ * its params. All else stays as it was, in its order.
+ */
+import type {io} from '@tensorflow/tfjs-core';
+
+import {encodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import type {BlockSpec} from '../../ops/block.ts';
+import {packParams, PARAMS_LAYOUT, paramsLayout} from '../../ops/params.ts';
+import type {BlockMatch} from '../blocks/match.ts';
+import {encodeFloat16, FLOAT16_MAX} from '../graph/float16.ts';
+import type {Graph} from '../graph/graph.ts';
+import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
+import type {WeightSpec} from '../graph/weights.ts';
+import type {FuseOptions} from '../report.ts';
+import {VERSION} from '../version.ts';
+import {applyEdits, type Edit, freeName, inputName, type NewWeight} from './edits.ts';
+
+/** What a fused model says of itself, in `userDefinedMetadata.blockFusion`. */
+export interface FusionMetadata {
+  /** Of this package. */
+  readonly version: string;
+  /** Of the params. */
+  readonly layout: number;
+  readonly blocks: readonly {readonly name: string; readonly rule: string}[];
+}
+
+/** Returns the graph's artifacts with the blocks fused; the artifacts themselves where there are none. */
+export function emitBlocks(
+  graph: Graph,
+  blocks: readonly BlockMatch[],
+  {storage = 'keep', keepNodes = []}: Pick<FuseOptions, 'storage' | 'keepNodes'> = {},
+): io.ModelArtifacts {
+  if (blocks.length === 0) return graph.artifacts;
+  const artifacts = applyEdits(
+    graph,
+    blocks.map((block) => editOf(graph, block, storage)),
+    {keepNodes},
+  );
+  return {...artifacts, userDefinedMetadata: withFusion(artifacts.userDefinedMetadata, blocks)};
+}
+
+function editOf(graph: Graph, block: BlockMatch, storage: 'keep' | 'float32' | 'float16'): Edit {
+  const {root, nodes, spec, x} = block;
+  const params = packParams(spec, block.weights);
+  const name = freeName(graph, `${root.name}/params`);
+  const inHalf = (storage === 'keep' ? block.isQuantized : storage === 'float16') && fitsFloat16(spec, params);
+  const fused: NodeDef = {
+    name: root.name,
+    op: FUSED_RESIDUAL_BLOCK,
+    input: [inputName(x), name, ...controlsOf(block)],
+    attr: {T: {type: 'DT_FLOAT'}, ...(encodeBlockAttrs(spec) as Record<string, AttrValue>)},
+  };
+  return {
+    node: root,
+    nodes: [constant(name, params.length), fused],
+    weights: [storedParams(name, params, inHalf)],
+    replaces: nodes.filter((node) => node !== root),
+  };
+}
+
+/** What the nodes of the block waited for, the fused one waits for. */
+function controlsOf({nodes}: BlockMatch): string[] {
+  const inside = new Set(nodes);
+  const controls = nodes.flatMap((node) => node.controls).filter((node) => !inside.has(node));
+  return [...new Set(controls)].map((node) => `^${node.name}`);
+}
+
+function constant(name: string, length: number): NodeDef {
+  const tensor = {dtype: 'DT_FLOAT', tensorShape: {dim: [{size: String(length)}]}};
+  return {name, op: 'Const', attr: {dtype: {type: 'DT_FLOAT'}, value: {tensor}}};
+}
+
+/** The weight as the converter writes it: float16 is a quantization of float32, which tfjs undoes at load. */
+function storedParams(name: string, params: Float32Array, inHalf: boolean): NewWeight {
+  const spec: WeightSpec = {name, shape: [params.length], dtype: 'float32'};
+  if (!inHalf) return {spec, bytes: new Uint8Array(params.buffer)};
+  const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
+  return {spec: {...spec, quantization}, bytes: new Uint8Array(encodeFloat16(params).buffer)};
+}
+
+/** Below this float16 has fewer bits than its eleven. */
+const FLOAT16_MIN_NORMAL = 2 ** -14;
+
+/** Whether float16 holds the params as well as it holds any numbers: nothing too large, no matrix all too small. */
+function fitsFloat16(spec: BlockSpec, params: Float32Array): boolean {
+  if (!(largestOf(params) <= FLOAT16_MAX)) return false;
+  return paramsLayout(spec).sections.every(({weights, bias}) => {
+    const largest = largestOf(params.subarray(weights, bias));
+    return largest === 0 || largest >= FLOAT16_MIN_NORMAL;
+  });
+}
+
+/** NaN where there is one. */
+function largestOf(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+function withFusion(
+  metadata: io.ModelArtifacts['userDefinedMetadata'],
+  blocks: readonly BlockMatch[],
+): Record<string, object> {
+  const before = metadata?.['blockFusion'] as FusionMetadata | undefined;
+  const added = blocks.map(({root, rule}) => ({name: root.name, rule}));
+  const blockFusion: FusionMetadata = {
+    version: VERSION,
+    layout: PARAMS_LAYOUT,
+    blocks: [...(before?.blocks ?? []), ...added],
+  };
+  return {...metadata, blockFusion};
+}
