@@ -1,0 +1,167 @@
+/** The whole rewrite on the real converted models, against their golden outputs. */
+import '@tensorflow/tfjs-backend-cpu';
+
+import {loadGraphModelSync} from '@tensorflow/tfjs-converter';
+import type {io, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import type {NodeDef} from '../../src/graph/graphDef.ts';
+import {createWeights} from '../../src/graph/weights.ts';
+import {registerBlockFusion} from '../../src/register.ts';
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
+import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
+import {expectClose, worstDifference} from '../compare.ts';
+import {FIXTURE_CASES, type Numbers, readFixture} from '../fixtureCases.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  registerBlockFusion();
+});
+
+function run(artifacts: io.ModelArtifacts, input: Numbers): Numbers {
+  return tf.tidy(() => {
+    const model = loadGraphModelSync(artifacts);
+    const y = model.predict(tf.tensor(input.data, input.shape)) as Tensor;
+    const output = {shape: y.shape, data: y.dataSync() as Float32Array};
+    model.dispose();
+    return output;
+  }) as unknown as Numbers;
+}
+
+const nodesOf = ({modelTopology}: io.ModelArtifacts): readonly NodeDef[] => (modelTopology as {node: NodeDef[]}).node;
+const byteLength = ({weightData}: io.ModelArtifacts): number =>
+  [weightData!].flat().reduce((sum, buffer) => sum + buffer.byteLength, 0);
+
+/** Blocks of each fixture that take the sum with their input in. */
+const RESIDUALS: Readonly<Record<string, number>> = {
+  'keras-convfirst': 5,
+  'keras-mbconv-grouped': 3,
+  'keras-mobilenetv2': 10,
+  'torch-convfirst': 3,
+  'keras3-convfirst': 3,
+  'flax-convfirst': 3,
+};
+
+describe.each(FIXTURE_CASES)('$name', ({name, blocks, tolerance}) => {
+  it(`has its ${blocks} blocks fused, no more, and gives its golden output`, async () => {
+    const {artifacts, input, golden} = await readFixture(name);
+    const before = JSON.stringify(artifacts);
+    const {artifacts: fused, report} = await fuseModelArtifacts(artifacts);
+    expect(JSON.stringify(artifacts)).toBe(before);
+
+    expect(report.blocks).toHaveLength(blocks);
+    expect(report.blocks.filter(({spec}) => spec.residual)).toHaveLength(RESIDUALS[name] ?? blocks);
+    expect(report.left).toEqual([]);
+    const made = nodesOf(fused).filter(({op}) => op === FUSED_RESIDUAL_BLOCK);
+    expect(made.map((node) => node.name)).toEqual(report.blocks.map((block) => block.name));
+    expect(fused.signature).toBe(artifacts.signature);
+
+    const y = run(fused, input);
+    expect(y.shape).toEqual(golden.shape);
+    expectClose(y.data, golden.data, tolerance);
+  });
+
+  it('holds no weight that nobody reads, and no more bytes than promised', async () => {
+    const {artifacts} = await readFixture(name);
+    const {artifacts: fused} = await fuseModelArtifacts(artifacts);
+    const nodes = nodesOf(fused);
+    const read = new Set(nodes.flatMap(({input = []}) => input));
+    expect(fused.weightSpecs!.filter((spec) => !read.has(spec.name))).toEqual([]);
+    const stored = artifacts.weightSpecs!.find(({quantization}) => quantization)?.quantization?.dtype ?? 'float32';
+    const most = {float32: 1.02, float16: 1.05, uint8: 2.1, uint16: 1.05}[stored];
+    const size = (model: io.ModelArtifacts): number => byteLength(model) + JSON.stringify(model.modelTopology).length;
+    expect(size(fused)).toBeLessThanOrEqual(most * size(artifacts));
+    expect(byteLength(fused)).toBeLessThanOrEqual((stored === 'float32' ? 1.08 : most) * byteLength(artifacts));
+  });
+
+  it('comes out the same when it is fused again', async () => {
+    const {artifacts} = await readFixture(name);
+    const once = (await fuseModelArtifacts(artifacts)).artifacts;
+    const again = await fuseModelArtifacts(once);
+    expect(again.artifacts).toBe(once);
+    expect(again.report.blocks).toEqual([]);
+  });
+});
+
+test('uint8 weights cost at most a twentieth more than in the stock model', async () => {
+  const {artifacts, input, golden} = await readFixture('keras-convnext-u8');
+  const stock = run(legalizeArtifacts(artifacts).artifacts, input);
+  const fused = run((await fuseModelArtifacts(artifacts)).artifacts, input);
+  const errorOf = ({data}: Numbers): number => worstDifference(data, golden.data).worst;
+  expect(errorOf(fused)).toBeLessThanOrEqual(1.05 * errorOf(stock));
+});
+
+test('verified blocks all pass, and the report gives their worst differences', async () => {
+  const {artifacts} = await readFixture('torch-convfirst');
+  const {report} = await fuseModelArtifacts(artifacts, {verify: true});
+  expect(report.left).toEqual([]);
+  for (const {maxError} of report.blocks) expect(maxError).toBeLessThan(1e-5);
+});
+
+describe('storage', () => {
+  const storedParams = (model: io.ModelArtifacts): (string | undefined)[] =>
+    model.weightSpecs!.filter(({name}) => name.endsWith('/params')).map(({quantization}) => quantization?.dtype);
+
+  it.each([
+    ['keras-convnext-f16', 'keep', 'float16'],
+    ['keras-convnext-u8', 'keep', 'float16'],
+    ['keras-convnext-f16', 'float32', undefined],
+    ['keras-convnext', 'keep', undefined],
+    ['keras-convnext', 'float16', 'float16'],
+  ] as const)('of %s with %s is %s', async (name, storage, expected) => {
+    const {artifacts} = await readFixture(name);
+    const fused = (await fuseModelArtifacts(artifacts, {storage})).artifacts;
+    expect(new Set(storedParams(fused))).toEqual(new Set([expected]));
+  });
+
+  it('float16 keeps a matrix in float32 that float16 would lose', async () => {
+    const {artifacts} = await readFixture('keras-convnext-depthwise');
+    const weights = createWeights(artifacts);
+    const scaled = artifacts.weightSpecs!.map((spec) => {
+      const bytes = weights.bytes(spec.name);
+      if (!/block_0.*layer_scale|model\/layer_scale\/mul/.test(spec.name)) return bytes.buffer as ArrayBuffer;
+      return new Float32Array(bytes.buffer).map(() => 1e-7).buffer;
+    });
+    const fused = await fuseModelArtifacts({...artifacts, weightData: scaled}, {storage: 'float16'});
+    expect(storedParams(fused.artifacts)).toEqual([undefined, 'float16', 'float16', 'float16']);
+  });
+});
+
+describe('options', () => {
+  it('leaves alone what is excluded, and says so', async () => {
+    const {artifacts, input, golden} = await readFixture('keras-mobilenetv2');
+    const all = (await fuseModelArtifacts(artifacts)).report.blocks;
+    const exclude = [all[2]!.name, all[5]!.name];
+    const {artifacts: fused, report} = await fuseModelArtifacts(artifacts, {exclude});
+    expect(report.left).toEqual(exclude.map((name) => ({name, reason: 'excluded'})));
+    expect(report.blocks).toHaveLength(14);
+    expectClose(run(fused, input).data, golden.data, 1e-5);
+  });
+
+  it('keeps the nodes that are to be kept', async () => {
+    const {artifacts} = await readFixture('keras-mobilenetv2');
+    const [block] = (await fuseModelArtifacts(artifacts)).report.blocks;
+    const inside = block!.replaced.find((name) => name !== block!.name)!;
+    const {artifacts: fused, report} = await fuseModelArtifacts(artifacts, {keepNodes: [inside]});
+    expect(nodesOf(fused).some(({name}) => name === inside)).toBe(true);
+    expect(report.blocks).toHaveLength(15);
+    expect(report.misses.map(({reason}) => reason)).toContain('its value inside the block is to be kept');
+  });
+
+  it('refuses names that are no nodes, and choices that are none', async () => {
+    const {artifacts} = await readFixture('torch-convfirst');
+    const expected = {name: 'BlockFusionError', code: 'invalid-option'};
+    await expect(fuseModelArtifacts(artifacts, {exclude: ['nobody']})).rejects.toMatchObject(expected);
+    await expect(fuseModelArtifacts(artifacts, {keepNodes: ['nobody']})).rejects.toMatchObject(expected);
+    await expect(fuseModelArtifacts(artifacts, {blocks: 'some' as 'all'})).rejects.toMatchObject(expected);
+  });
+
+  it('when-faster leaves a backend without a kernel alone', async () => {
+    const {artifacts} = await readFixture('keras-mobilenetv2');
+    const {report, artifacts: result} = await fuseModelArtifacts(artifacts, {blocks: 'when-faster', backend: 'cpu'});
+    expect(report.blocks).toEqual([]);
+    expect(report.left).toHaveLength(16);
+    expect(result).toBe(artifacts);
+  });
+});
