@@ -96,60 +96,69 @@ export function blockSpec(fields: BlockSpec): BlockSpec {
   return spec;
 }
 
-function checkSpec(fields: BlockSpec): void {
-  const fail = (must: string, got: unknown, fix: string): never => {
-    throw new BlockFusionError('invalid-spec', {where: 'BlockSpec', must, got, fix});
-  };
-  const oneOf = (name: string, value: string, allowed: readonly string[]): void => {
-    if (!allowed.includes(value)) fail(`${name} must be one of ${allowed.join(', ')}`, value, 'use one of these names');
-  };
-  const positiveInt = (name: string, value: number): void => {
-    if (!Number.isSafeInteger(value) || value < 1) fail(`${name} must be a positive integer`, value, `correct ${name}`);
-  };
+/** A spec as it may come from outside. */
+type Unchecked = Readonly<Record<keyof BlockSpec, unknown>>;
 
-  oneOf('order', fields.order, BLOCK_ORDERS);
-  positiveInt('inChannels', fields.inChannels);
-  positiveInt('hiddenChannels', fields.hiddenChannels);
-  positiveInt('outChannels', fields.outChannels);
-  if (!Array.isArray(fields.kernelSize) || fields.kernelSize.length !== 2)
-    fail('kernelSize must be [height, width]', fields.kernelSize, 'give two numbers');
-  positiveInt('kernelSize[0]', fields.kernelSize[0]);
-  positiveInt('kernelSize[1]', fields.kernelSize[1]);
-  if (fields.stride !== 1 && fields.stride !== 2)
-    fail('stride must be 1 or 2', fields.stride, 'leave this block unfused');
-  checkPadding(fields.padding, fail);
-  positiveInt('groupWidth', fields.groupWidth);
-  const refusal = groupWidthRefusal(fields.groupWidth, spatialChannels(fields));
-  if (refusal !== null)
-    fail(
-      'groupWidth must be 1 or a multiple of 8 that divides the spatial channels',
-      refusal,
-      'leave this block unfused',
-    );
-  const epsilon = fields.layerNormEpsilon;
-  if (epsilon !== null) {
-    if (fields.order !== 'conv-first')
-      fail('layerNormEpsilon must be null in expand-first', epsilon, 'only conv-first has a LayerNorm');
-    if (!(Number.isFinite(epsilon) && epsilon >= 0))
-      fail('layerNormEpsilon must be null or a number ≥ 0', epsilon, 'give the epsilon of the LayerNorm');
-  }
-  oneOf('spatialActivation', fields.spatialActivation, ACTIVATIONS);
-  oneOf('hiddenActivation', fields.hiddenActivation, ACTIVATIONS);
-  if (typeof fields.residual !== 'boolean') fail('residual must be a boolean', fields.residual, 'give true or false');
-  if (fields.residual && (fields.stride !== 1 || fields.inChannels !== fields.outChannels))
-    fail(
-      'a residual needs stride 1 and inChannels = outChannels',
-      {stride: fields.stride, inChannels: fields.inChannels, outChannels: fields.outChannels},
-      'set residual to false',
-    );
+function checkSpec(fields: Unchecked): asserts fields is BlockSpec {
+  check(
+    BLOCK_ORDERS.includes(fields.order as BlockOrder),
+    fields,
+    'order',
+    `must be one of ${BLOCK_ORDERS.join(', ')}`,
+  );
+  for (const name of ['inChannels', 'hiddenChannels', 'outChannels', 'groupWidth'] as const)
+    check(isCount(fields[name]), fields, name, 'must be a positive integer');
+  const {kernelSize, padding} = fields;
+  const twoCounts = Array.isArray(kernelSize) && kernelSize.length === 2 && kernelSize.every(isCount);
+  check(twoCounts, fields, 'kernelSize', 'must be [height, width], positive integers');
+  check(fields.stride === 1 || fields.stride === 2, fields, 'stride', 'must be 1 or 2');
+  const named = padding === 'same' || padding === 'valid';
+  check(
+    named || isExplicit(padding),
+    fields,
+    'padding',
+    "must be 'same', 'valid' or {top, right, bottom, left} in pixels",
+  );
+  for (const name of ['spatialActivation', 'hiddenActivation'] as const)
+    check(ACTIVATIONS.includes(fields[name] as Activation), fields, name, `must be one of ${ACTIVATIONS.join(', ')}`);
+  check(typeof fields.residual === 'boolean', fields, 'residual', 'must be a boolean');
+  checkTogether(fields as BlockSpec);
 }
 
-function checkPadding(padding: Padding, fail: (must: string, got: unknown, fix: string) => never): void {
-  if (padding === 'same' || padding === 'valid') return;
-  const sides = typeof padding === 'object' && padding !== null ? padding : null;
-  const values = sides === null ? [] : [sides.top, sides.right, sides.bottom, sides.left];
-  if (values.length !== 4 || values.some((v) => !Number.isSafeInteger(v) || v < 0))
-    fail("padding must be 'same', 'valid' or {top, right, bottom, left} in pixels ≥ 0", padding, 'correct the padding');
+/** What holds between fields, each of which is sound. */
+function checkTogether(spec: BlockSpec): void {
+  const refusal = groupWidthRefusal(spec.groupWidth, spatialChannels(spec));
+  check(
+    refusal === null,
+    spec,
+    'groupWidth',
+    `must be 1 or a multiple of 8 that divides the spatial channels (${refusal})`,
+  );
+  const epsilon = spec.layerNormEpsilon;
+  const soundEpsilon = epsilon === null || (spec.order === 'conv-first' && Number.isFinite(epsilon) && epsilon >= 0);
+  check(soundEpsilon, spec, 'layerNormEpsilon', 'must be null, or a number ≥ 0 in conv-first');
+  const fits = !spec.residual || (spec.stride === 1 && spec.inChannels === spec.outChannels);
+  check(fits, spec, 'residual', 'must be false unless stride is 1 and inChannels = outChannels');
+}
+
+function check(holds: boolean, fields: Unchecked, name: keyof BlockSpec, must: string): void {
+  if (!holds)
+    throw new BlockFusionError('invalid-spec', {
+      where: 'BlockSpec',
+      must: `${name} ${must}`,
+      got: fields[name],
+      fix: 'correct it, or leave this block unfused',
+    });
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isExplicit(padding: unknown): boolean {
+  if (typeof padding !== 'object' || padding === null) return false;
+  const {top, right, bottom, left} = padding as Record<string, unknown>;
+  return [top, right, bottom, left].every((side) => side === 0 || isCount(side));
 }
 
 /** What a block does to an image of a given size: the padding in pixels and the size that comes out. */

@@ -36,5 +36,7 @@ export class BlockFusionError extends Error {
 function describe(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Error) return value.message;
-  return JSON.stringify(value) ?? String(value);
+  // Undefined for undefined, functions and symbols, whatever its type says.
+  const text = JSON.stringify(value) as string | undefined;
+  return text ?? String(value);
 }

@@ -3,9 +3,9 @@
  * has none or its kernel refuses. The gradient is recomputed through the stock ops.
  */
 import * as core from '@tensorflow/tfjs-core';
-import type {GradSaveFunc, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {GradSaveFunc, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
-import {type BlockSpec, blockSpec, describeBlock} from './block.ts';
+import {type BlockSpec, blockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
@@ -28,22 +28,22 @@ export function fusedResidualBlockWith(tf: TfCore, x: Tensor4D, params: Tensor1D
   const spec = blockSpec(fields);
   const {size} = checkInputs(spec, x, params);
   if (refusalHere(tf, spec, size) !== null) return stockResidualBlock(tf, x, params, spec);
+  const attrs = {spec} as unknown as NamedAttrMap;
   const block = tf.customGrad((...args) => {
     const [input, weights, save] = args as unknown as [Tensor4D, Tensor1D, GradSaveFunc];
     save([input, weights]);
     return {
-      value: tf
-        .engine()
-        .runKernel(FUSED_RESIDUAL_BLOCK, {x: input, params: weights}, {spec} as unknown as NamedAttrMap),
+      value: tf.engine().runKernel<Tensor>(FUSED_RESIDUAL_BLOCK, {x: input, params: weights}, attrs),
       gradFunc: (dy, saved) => recomputedGradient(tf, spec, dy as Tensor4D, saved),
-    } as {value: Tensor; gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor[]};
+    };
   });
   return block(x, params) as Tensor4D;
 }
 
 function recomputedGradient(tf: TfCore, spec: BlockSpec, dy: Tensor4D, saved: Tensor[]): Tensor[] {
   const backend = tf.getBackend();
-  if (tf.getKernel('Conv2DBackpropFilter', backend) === undefined)
+  const kernel = tf.getKernel('Conv2DBackpropFilter', backend) as KernelConfig | undefined;
+  if (kernel === undefined)
     throw new BlockFusionError('no-gradient', {
       where: FUSED_RESIDUAL_BLOCK,
       must: 'a gradient needs a backend with the convolution gradients',
@@ -55,7 +55,7 @@ function recomputedGradient(tf: TfCore, spec: BlockSpec, dy: Tensor4D, saved: Te
   return gradient([x, params], dy);
 }
 
-/** Which specs were already said to run on stock ops, by backend: each is said once. */
+/** The refusals that were already said, by backend. */
 const saidOnce = new Set<string>();
 
 /** Returns why the block runs on stock ops here, or null when a kernel of ours takes it. */
@@ -64,10 +64,10 @@ function refusalHere(tf: TfCore, spec: BlockSpec, size: ImageSize): string | nul
   const kernel = blockKernelOf(name);
   if (kernel === undefined) return `no fused kernel for backend '${name}'`;
   const refusal = kernel.refusal(tf.backend(), spec, size);
-  const key = `${name}: ${describeBlock(spec)}`;
-  if (refusal !== null && !saidOnce.has(key)) {
-    saidOnce.add(key);
-    console.info(`tfjs-block-fusion: ${key} runs on stock ops: ${refusal}`);
+  const said = `tfjs-block-fusion: blocks run on stock ops on backend '${name}': ${refusal}`;
+  if (refusal !== null && !saidOnce.has(said)) {
+    saidOnce.add(said);
+    console.info(said);
   }
   return refusal;
 }

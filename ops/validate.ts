@@ -34,7 +34,7 @@ export function checkInputs(
     throw new BlockFusionError('invalid-params', {
       where: FUSED_RESIDUAL_BLOCK,
       must: `params must be a float32 vector of length ${length}`,
-      got: `${params.dtype} [${params.shape}]`,
+      got: `${params.dtype} [${params.shape.join()}]`,
       fix: 'pack them with packParams for this spec',
     });
   return {size: {batch, height, width}, geometry: blockGeometry(spec, height, width)};

@@ -17,8 +17,8 @@ export function stockResidualBlock(tf: TfCore, x: Tensor4D, params: Tensor1D, sp
     stockActivation(tf, pointwise(tf, t, params, layout.expand), spec.hiddenActivation);
   const spatial = (t: Tensor4D): Tensor4D => {
     const filter = spatialFilter(tf, params, spec, layout.spatial);
-    const conv = tf.add(groupedConv(tf, t, filter, spec), bias(tf, params, layout.spatial));
-    return stockActivation(tf, conv as Tensor4D, spec.spatialActivation);
+    const conv: Tensor4D = tf.add(groupedConv(tf, t, filter, spec), bias(tf, params, layout.spatial));
+    return stockActivation(tf, conv, spec.spatialActivation);
   };
   return tf.tidy(() => {
     const beforeProject = spec.order === 'conv-first' ? expand(layerNorm(tf, spatial(x), spec)) : spatial(expand(x));
@@ -31,8 +31,8 @@ export function stockResidualBlock(tf: TfCore, x: Tensor4D, params: Tensor1D, sp
 function matrix(tf: TfCore, params: Tensor1D, {depth, outputs, weights}: LayerSection): Tensor2D {
   const panels = Math.ceil(outputs / PANEL);
   const packed = tf.reshape(tf.slice(params, weights, panels * depth * PANEL), [panels, depth, PANEL]);
-  const rows = tf.reshape(tf.transpose(packed, [1, 0, 2]), [depth, panels * PANEL]);
-  return tf.slice(rows as Tensor2D, [0, 0], [depth, outputs]);
+  const rows: Tensor2D = tf.reshape(tf.transpose(packed, [1, 0, 2]), [depth, panels * PANEL]);
+  return tf.slice(rows, [0, 0], [depth, outputs]);
 }
 
 function bias(tf: TfCore, params: Tensor1D, section: LayerSection): Tensor1D {
@@ -40,7 +40,7 @@ function bias(tf: TfCore, params: Tensor1D, section: LayerSection): Tensor1D {
 }
 
 function pointwise(tf: TfCore, x: Tensor4D, params: Tensor1D, section: LayerSection): Tensor4D {
-  const filter = tf.reshape(matrix(tf, params, section), [1, 1, section.depth, section.outputs]) as Tensor4D;
+  const filter: Tensor4D = tf.reshape(matrix(tf, params, section), [1, 1, section.depth, section.outputs]);
   return tf.add(tf.conv2d(x, filter, 1, 'valid'), bias(tf, params, section));
 }
 

@@ -68,6 +68,7 @@ function writeCall(buffer: ArrayBufferLike, call: Call): void {
     HIDDEN_CHUNK: plan.hiddenChunk,
     IMAGE_ROWS: plan.imageRows,
     IMAGE_COLUMNS: plan.imageColumns,
+    KEEP_ROWS: Number(plan.keepRows),
     SPATIAL_OUT_STRIDE: plan.spatialOutStride,
     IMAGE: scratch + plan.offsets.image,
     SPATIAL_OUT: scratch + plan.offsets.spatialOut,

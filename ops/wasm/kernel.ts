@@ -1,7 +1,7 @@
 /** The kernel `FusedResidualBlock` of the wasm backend: the only file here that touches tfjs. */
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
-import {type BlockGeometry, type BlockSpec, blockGeometry} from '../block.ts';
+import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
 import type {BlockKernel} from '../kernels.ts';
@@ -55,7 +55,7 @@ const plans = new WeakMap<BlockSpec, Map<string, WasmPlan | string>>();
 
 function planOf(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
   let bySize = plans.get(spec);
-  if (bySize === undefined) plans.set(spec, (bySize = new Map()));
+  if (bySize === undefined) plans.set(spec, (bySize = new Map<string, WasmPlan | string>()));
   const key = `${size.height}×${size.width}`;
   let plan = bySize.get(key);
   if (plan === undefined) bySize.set(key, (plan = planBlock(spec, size, geometry)));
@@ -70,9 +70,9 @@ function refusal(backend: KernelBackend, spec: BlockSpec, size: ImageSize): stri
 }
 
 const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) => {
-  const backend = anyBackend as BackendWasm;
+  const backend = anyBackend as unknown as BackendWasm;
   const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
-  const {spec} = attrs as unknown as {spec: BlockSpec};
+  const spec = blockSpec((attrs as unknown as {spec: BlockSpec}).spec);
   const {size, geometry} = checkInputs(spec, x, params);
   const state = stateOf(backend);
   const plan = planOf(spec, size, geometry);

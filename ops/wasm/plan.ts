@@ -3,7 +3,7 @@
  *
  * Scratch has a budget, whatever the image's size: tiles are bounded in height and width, hidden channels are taken in chunks.
  */
-import {type BlockGeometry, type BlockSpec, spatialChannels} from '../block.ts';
+import {type BlockGeometry, type BlockSpec, describeBlock, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {PANEL} from '../params.ts';
 import {Field} from './assembly/fields.ts';
@@ -31,6 +31,8 @@ export interface WasmPlan {
   /** Rows and columns of the buffer that the spatial conv reads. */
   readonly imageRows: number;
   readonly imageColumns: number;
+  /** Expand-first: whether rows stay expanded from one tile to the next below, or the buffer holds one chunk at a time. */
+  readonly keepRows: boolean;
   /** Pixels from one panel of the spatial conv's output to the next. */
   readonly spatialOutStride: number;
   /** Offsets in scratch, behind the call's record. Units: bytes. */
@@ -39,10 +41,20 @@ export interface WasmPlan {
   readonly scratchBytes: number;
 }
 
-/** What the tuning found; each is a bound, the real number is cut to the block's size. */
-const TILE_PIXELS = 64;
-const HIDDEN_CHUNK = 256;
-const CHANNEL_CHUNK = 32;
+/** Bounds of a plan; the real numbers are cut to the block's size, and are never below one micro-tile or group. */
+export interface PlanLimits {
+  /** Output pixels of a tile. */
+  readonly tilePixels: number;
+  /** Hidden channels that are taken at a time. */
+  readonly hiddenChunk: number;
+  /** Channels of the spatial conv that are taken at a time (conv-first). */
+  readonly channelChunk: number;
+  /** What is tried of keepRows (expand-first). */
+  readonly keepRows: readonly boolean[];
+}
+
+/** What the tuning found: a tile's intermediates stay in L2, a panel of hidden channels in L1. */
+const TUNED: PlanLimits = {tilePixels: 64, hiddenChunk: 256, channelChunk: 32, keepRows: [true, false]};
 
 /** What a float of traffic costs beside a MAC of the micro-kernel: weights from the outer caches, x into the image buffer. */
 const WEIGHT_COST = 8;
@@ -51,32 +63,40 @@ const COPY_COST = 6;
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** Returns the plan of the cheapest tile that fits the budget, or the reason why none does. */
-export function planBlock(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
+export function planBlock(
+  spec: BlockSpec,
+  size: ImageSize,
+  geometry: BlockGeometry,
+  limits: PlanLimits = TUNED,
+): WasmPlan | string {
   let best: {plan: WasmPlan; cost: number} | null = null;
   let smallest = Infinity;
-  for (const tile of tileCandidates(geometry)) {
-    const plan = layOut(spec, size, tile);
+  for (const tile of tileCandidates(spec, geometry, limits)) {
+    const plan = layOut(spec, size, tile, limits);
     smallest = Math.min(smallest, plan.scratchBytes);
     if (plan.scratchBytes > SCRATCH_BUDGET) continue;
     const cost = tileCost(spec, size, geometry, plan);
     if (best === null || cost < best.cost) best = {plan, cost};
   }
   if (best === null)
-    return `its smallest tile needs ${smallest} bytes of scratch, over the budget of ${SCRATCH_BUDGET}`;
+    return `the smallest tile of ${describeBlock(spec)} needs ${smallest} bytes of scratch, over the budget of ${SCRATCH_BUDGET}`;
   return best.plan;
 }
 
 interface Tile {
+  readonly keepRows: boolean;
   readonly height: number;
   readonly width: number;
 }
 
-/** Every split of the output into equal rows and columns that makes tiles of at most TILE_PIXELS, or one row of them. */
-function tileCandidates({outHeight, outWidth}: BlockGeometry): Tile[] {
+/** Every split of the output into equal rows and columns that the limits allow. */
+function tileCandidates({order}: BlockSpec, {outHeight, outWidth}: BlockGeometry, limits: PlanLimits): Tile[] {
+  const {tilePixels} = limits;
   const tiles: Tile[] = [];
-  for (const width of evenSplits(outWidth, TILE_PIXELS))
-    for (const height of evenSplits(outHeight, TILE_PIXELS))
-      if (height * width <= TILE_PIXELS) tiles.push({height, width});
+  for (const width of evenSplits(outWidth, tilePixels))
+    for (const height of evenSplits(outHeight, tilePixels))
+      for (const keepRows of order === 'conv-first' ? [false] : limits.keepRows)
+        if (height * width <= tilePixels) tiles.push({height, width, keepRows});
   return tiles;
 }
 
@@ -87,14 +107,14 @@ function evenSplits(whole: number, most: number): number[] {
   return [...parts];
 }
 
-function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
+function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile, limits: PlanLimits): WasmPlan {
   const convFirst = spec.order === 'conv-first';
   const [kernelHeight, kernelWidth] = spec.kernelSize;
   const group = Math.max(PANEL, spec.groupWidth);
   const channels = roundUp(spatialChannels(spec), PANEL);
   const hidden = roundUp(spec.hiddenChannels, PANEL);
-  const channelChunk = Math.min(channels, roundUp(CHANNEL_CHUNK, group));
-  const hiddenChunk = Math.min(hidden, convFirst ? HIDDEN_CHUNK : roundUp(HIDDEN_CHUNK, group));
+  const channelChunk = Math.min(channels, roundUp(limits.channelChunk, group));
+  const hiddenChunk = Math.min(hidden, roundUp(limits.hiddenChunk, convFirst ? PANEL : group));
 
   const imageRows = (tile.height - 1) * spec.stride + kernelHeight;
   const windowColumns = (tile.width - 1) * spec.stride + kernelWidth;
@@ -106,8 +126,9 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
   const spatialOutStride = Math.max(pixels, tile.height * tile.width + overshoot);
   const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), GEMM_PIXELS);
 
+  const imageChannels = convFirst ? channelChunk : tile.keepRows ? hidden : hiddenChunk;
   const floats: Record<BufferName, number> = {
-    image: imageRows * imageColumns * (convFirst ? channelChunk : hidden),
+    image: imageRows * imageColumns * imageChannels,
     spatialOut: spatialOutStride * (convFirst ? channels : PANEL),
     spatialPanels: convFirst ? pixels * channels : inputPixels * spec.inChannels,
     hiddenOut: convFirst ? 0 : inputPixels * PANEL,
@@ -122,6 +143,7 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile): WasmPlan {
   }
   return {
     spatialKernel: spatialKernel.name,
+    keepRows: tile.keepRows,
     spatialOutStride,
     tileHeight: tile.height,
     tileWidth: tile.width,
@@ -154,7 +176,7 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
       const expanded =
         spec.order === 'conv-first'
           ? pixels * expandMacs + copied
-          : roundUp(rows * spec.stride * inputColumns, GEMM_PIXELS) * expandMacs;
+          : roundUp((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns, GEMM_PIXELS) * expandMacs;
       cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
     }
   }

@@ -1,14 +1,9 @@
+/** The kernels in Node's engine; test/browser runs the same in Chromium's, in shared memory too. */
 import {setFlagsFromString} from 'node:v8';
-import {describeBlock} from '../../ops/block.ts';
-import {checkBlock} from '../suites/wasmKernel.ts';
-import {SMALL_BLOCKS} from '../suites/blockCases.ts';
+import {wasmKernelSuite} from '../suites/wasmKernel.ts';
+
 // Node 20 has relaxed SIMD behind a flag.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
-describe('wasm kernel', () => {
-  for (const {spec, height, width} of SMALL_BLOCKS)
-    it(`${describeBlock(spec)} at ${height}×${width}`, () => {
-      for (const level of ['simd', 'relaxed-simd'] as const)
-        checkBlock({level, shared: false}, spec, {batch: 2, height, width});
-    });
-});
+for (const level of ['simd', 'relaxed-simd'] as const) wasmKernelSuite({level, shared: false});
+wasmKernelSuite({level: 'simd', shared: true});

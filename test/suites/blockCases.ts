@@ -97,6 +97,38 @@ export const SMALL_BLOCKS: readonly BlockCase[] = [
   block(CONVNEXT, {groupWidth: 8}),
 ];
 
+/** One block of each kind that has kernels of its own, larger than a tile in both directions, with tails everywhere. */
+export const LAYERED_BLOCKS: readonly BlockCase[] = [
+  ...[CONV_FIRST, MBCONV].flatMap((base) => [
+    ...([3, 5, 7] as const).map((k) =>
+      block(base, {kernelSize: [k, k], groupWidth: 1, inChannels: 13, outChannels: 13, hiddenChannels: 27}, 11, 10),
+    ),
+    block(base, {kernelSize: [3, 3], groupWidth: 1, stride: 2, residual: false, outChannels: 11}, 12, 13),
+    block(base, {groupWidth: 8}, 10, 11),
+    block(base, {groupWidth: 8, stride: 2, residual: false}, 11, 9),
+    block(base, {groupWidth: 16, inChannels: 32, hiddenChannels: 32, outChannels: 9, residual: false}, 6, 9),
+  ]),
+  block(CONVNEXT, {}, 9, 12),
+];
+
+/** Blocks of ConvNeXt-T, MobileNetV2 and a ConvFirst network, the channels cut where the loops would take too long. */
+export const MODEL_BLOCKS: readonly BlockCase[] = [
+  block(CONVNEXT, {inChannels: 96, hiddenChannels: 384, outChannels: 96}, 17, 15),
+  block(CONVNEXT, {inChannels: 192, hiddenChannels: 300, outChannels: 192}, 7, 7),
+  block(CONVNEXT, {inChannels: 384, hiddenChannels: 264, outChannels: 384}, 5, 5),
+  block(CONV_FIRST, {inChannels: 64, hiddenChannels: 384, outChannels: 64}, 9, 16),
+  block(CONV_FIRST, {inChannels: 64, hiddenChannels: 384, outChannels: 96, stride: 2, residual: false}, 15, 16),
+  block(MBCONV, {inChannels: 24, hiddenChannels: 144, outChannels: 24}, 19, 18),
+  block(MBCONV, {inChannels: 16, hiddenChannels: 96, outChannels: 24, stride: 2, residual: false}, 33, 34),
+  block(MBCONV, {inChannels: 96, hiddenChannels: 576, outChannels: 160, stride: 2, residual: false}, 14, 14),
+  block(
+    {...MBCONV, hiddenActivation: 'silu', spatialActivation: 'silu'},
+    {inChannels: 64, hiddenChannels: 256, outChannels: 64, groupWidth: 8},
+    16,
+    16,
+  ),
+];
+
 /** Returns params with weights that keep every layer's values near one, and biases that matter. */
 export function randomParams(spec: BlockSpec, seed: number): Float32Array {
   const spatial = spatialChannels(spec);

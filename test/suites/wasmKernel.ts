@@ -1,15 +1,16 @@
 /** The wasm kernels against the float64 loops: one body for Node and for Chromium, at every SIMD level and kind of memory. */
-import {type BlockSpec, blockGeometry, describeBlock} from '../../ops/block.ts';
+import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {runCall} from '../../ops/wasm/call.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {instantiateKernels} from '../../ops/wasm/module.ts';
-import {planBlock, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
+import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
+import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
-import {randomParams} from './blockCases.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from './blockCases.ts';
 
 /** Floats that stand before and after every buffer, and must stay as they are. */
 const GUARD = 16;
@@ -105,4 +106,89 @@ export function checkBlock(variant: KernelVariant, spec: BlockSpec, size: ImageS
   } catch (error) {
     throw new Error(`${describeBlock(spec)} at ${size.batch}×${size.height}×${size.width}: ${String(error)}`);
   }
+}
+
+/** Limits that cut small images into many tiles and chunks, so that every seam is crossed. */
+const SMALL_LIMITS: readonly PlanLimits[] = [
+  {tilePixels: 6, hiddenChunk: 8, channelChunk: 8, keepRows: [true]},
+  {tilePixels: 20, hiddenChunk: 16, channelChunk: 16, keepRows: [false]},
+];
+
+/** Returns the plan under these limits, on rows kept or not. */
+function planUnder(limits: PlanLimits, {spec, height, width}: BlockCase): WasmPlan {
+  const plan = planBlock(spec, {batch: 2, height, width}, blockGeometry(spec, height, width), limits);
+  if (typeof plan === 'string') throw new Error(plan);
+  return plan;
+}
+
+/** The whole sweep, as tests of the runner at hand. */
+export function wasmKernelSuite(variant: KernelVariant): void {
+  const title = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
+
+  describe(`wasm kernel, ${variant.level}, ${variant.shared ? 'shared' : 'plain'} memory`, () => {
+    describe('the planned tile', () => {
+      for (const block of [...SMALL_BLOCKS, ...MODEL_BLOCKS])
+        it(title(block), () => {
+          checkBlock(variant, block.spec, {batch: 2, ...block});
+        });
+    });
+
+    describe('many small tiles and chunks', () => {
+      for (const block of SMALL_BLOCKS)
+        it(title(block), () => {
+          for (const limits of SMALL_LIMITS)
+            checkBlock(variant, block.spec, {batch: 2, ...block}, planUnder(limits, block));
+        });
+    });
+
+    describe('every micro-kernel of the spatial conv, wherever it fits', () => {
+      for (const kernel of SPATIAL_MICROKERNELS)
+        it(kernel.name, () => {
+          const blocks = LAYERED_BLOCKS.filter(({spec}) => kernel.fits(spec));
+          expect(blocks.length).toBeGreaterThan(1);
+          for (const block of blocks) {
+            const plan = planUnder(SMALL_LIMITS[1]!, block);
+            checkBlock(variant, block.spec, {batch: 2, ...block}, {...plan, spatialKernel: kernel.name});
+          }
+        });
+    });
+
+    it('gives an impulse back as the filter says', () => {
+      for (const {spec, height, width} of LAYERED_BLOCKS) {
+        const size = {batch: 1, height, width};
+        const x = new Float32Array(height * width * spec.inChannels);
+        x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
+        const params = randomParams(spec, 3);
+        const y = runBlock(variant, spec, {...size, x, params});
+        expectClose(y, referenceBlock(spec, {...size, x}, params), toleranceOf(spec));
+      }
+    });
+
+    it('lets NaN and infinity reach only what the maths says', () => {
+      for (const {spec: base, height, width} of LAYERED_BLOCKS)
+        for (const poison of [NaN, Infinity]) {
+          // Without activations a value is either touched by the poison, and then not finite, or not touched at all.
+          const spec = blockSpec({...base, hiddenActivation: 'linear', spatialActivation: 'linear'});
+          const size = {batch: 2, height, width};
+          const x = randomFloats(2 * height * width * spec.inChannels, {seed: 8});
+          const params = randomParams(spec, 9);
+          x[spec.inChannels * width + 1] = poison;
+          const y = runBlock(variant, spec, {...size, x, params});
+          const expected = referenceBlock(spec, {...size, x}, params);
+          expect(expected.some((v) => Number.isFinite(v))).toBe(true);
+          expect(expected.some((v) => !Number.isFinite(v))).toBe(true);
+          const finite = (values: ArrayLike<number>): boolean[] => Array.from(values, (v) => Number.isFinite(v));
+          expect(finite(y)).toEqual(finite(expected));
+        }
+    });
+
+    it('carries NaN through every activation', () => {
+      for (const {spec, height, width} of SMALL_BLOCKS.filter(({spec: {padding}}) => padding === 'same')) {
+        const size = {batch: 1, height, width};
+        const x = new Float32Array(height * width * spec.inChannels).fill(NaN);
+        const y = runBlock(variant, spec, {...size, x, params: randomParams(spec, 4)});
+        expect(y.every((v) => Number.isNaN(v))).toBe(true);
+      }
+    });
+  });
 }

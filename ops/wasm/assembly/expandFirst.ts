@@ -1,6 +1,7 @@
 /**
- * The expand-first block, in strips of output columns, a few output rows at a time. The expanded image lives in a ring of rows,
- * so that no row is expanded twice in a strip:
+ * The expand-first block, in strips of output columns, a few output rows at a time. With KEEP_ROWS the expanded image lives in a
+ * ring of rows, so that no row is expanded twice in a strip; without, the buffer holds one chunk of hidden channels, and a tile
+ * expands all the rows that it reads.
  *
  * new rows of x → packed → for each group of hidden channels { expand → act → ring → spatial conv → act → packed }
  *   → each full chunk: project adds to the accumulator → + x → y
@@ -20,6 +21,7 @@ export function expandFirst(call: usize): void {
   const tileHeight = int(call, Field.TILE_HEIGHT), tileWidth = int(call, Field.TILE_WIDTH);
   const stride = int(call, Field.STRIDE);
   const top = int(call, Field.PAD_TOP);
+  const keepRows = int(call, Field.KEEP_ROWS) != 0;
   const batch = int(call, Field.BATCH);
   for (let image = 0; image < batch; image++) {
     for (let column = 0; column < outWidth; column += tileWidth) {
@@ -28,7 +30,7 @@ export function expandFirst(call: usize): void {
       for (let row = 0; row < outHeight; row += tileHeight) {
         const height = min(tileHeight, outHeight - row);
         const last = (row + height - 1) * stride - top + int(call, Field.KERNEL_HEIGHT);
-        const first = max(expanded, row * stride - top);
+        const first = max(keepRows ? expanded : 0, row * stride - top);
         expanded = max(first, min(int(call, Field.HEIGHT), last));
         tile(call, image, row, column, height, width, first, expanded);
       }
@@ -52,8 +54,10 @@ function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width
   const to = insideEnd(from, firstColumn, columns, int(call, Field.WIDTH));
 
   packInput(call, image, from, to, first, end);
+  const keepRows = int(call, Field.KEEP_ROWS) != 0;
   let ring = address(call, Field.IMAGE);
   for (let hidden = 0; hidden < hiddenChannels; hidden += chunk) {
+    if (!keepRows) ring = address(call, Field.IMAGE);
     const depth = min(chunk, hiddenChannels - hidden);
     for (let at = 0; at < depth; at += group) {
       for (let lane = 0; lane < group; lane += 8) {

@@ -45,6 +45,8 @@ export enum Field {
   HIDDEN_CHUNK,
   IMAGE_ROWS,
   IMAGE_COLUMNS,
+  /** Whether the image buffer keeps its rows from one tile to the next below, all hidden channels of them (expand-first). */
+  KEEP_ROWS,
   /** Pixels from one panel of SPATIAL_OUT to the next (conv-first). */
   SPATIAL_OUT_STRIDE,
   // Scratch buffers, addresses in bytes.
