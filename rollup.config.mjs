@@ -46,22 +46,25 @@ const cjs = {
   output: {...modules('cjs'), format: 'cjs', interop: 'esModule'},
 };
 
-/** Script tags of tfjs share one global, `tf`: core, converter and backends all add themselves to it. */
-const umd = {
-  input: library.index,
+/** A script for script tags. tfjs's share one global, `tf`: core, converter and backends all add themselves to it. */
+const script = (input, output) => ({
+  input,
   external,
   onwarn,
   plugins: [typescript(), minify()],
   output: {
-    file: 'dist/index.umd.js',
-    format: 'umd',
-    name: 'tfBlockFusion',
     interop: 'esModule',
-    globals: (id) => (id.startsWith('@tensorflow/') ? 'tf' : undefined),
+    globals: (id) => (id === '@tensorflow/tfjs-backend-wasm' ? 'tf.wasm' : 'tf'),
     inlineDynamicImports: true,
     sourcemap: true,
+    ...output,
   },
-};
+});
+
+const umd = script(library.index, {file: 'dist/index.umd.js', format: 'umd', name: 'tfBlockFusion'});
+
+/** The CLI's page in the browser (src/cli/browser): not for pages of others. */
+const comparePage = script('src/cli/browser/page.ts', {file: 'dist/comparePage.js', format: 'iife'});
 
 /** Types are flat, a file an entry: TypeScript wants `.d.cts` beside `.d.ts` to know which of them `require` gives. */
 const types = Object.entries(library).map(([name, input]) => ({
@@ -72,4 +75,4 @@ const types = Object.entries(library).map(([name, input]) => ({
   output: ['d.ts', 'd.cts'].map((extension) => ({file: `dist/${name}.${extension}`, format: 'es'})),
 }));
 
-export default [esm, cjs, umd, ...types];
+export default [esm, cjs, umd, comparePage, ...types];

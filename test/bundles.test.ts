@@ -112,10 +112,11 @@ describe('bundling', () => {
   });
 });
 
-/** Bundles with rollup, which shakes by statement; resolves the package by its `exports`, and leaves the rest outside. */
+/** Bundles with rollup, which shakes by statement; takes the package as its package.json says, and leaves the rest outside. */
 async function rollupBundle(page: string): Promise<string> {
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
     exports: Record<string, {import: {default: string}}>;
+    sideEffects: boolean;
   };
   const entries = new Map(
     ['.', './runtime'].map((path) => [
@@ -126,9 +127,8 @@ async function rollupBundle(page: string): Promise<string> {
   const shaken = await rollup({
     input: write('page.mjs', page),
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !entries.has(id),
-    plugins: [
-      {name: 'exports', resolveId: (id) => (entries.has(id) ? {id: entries.get(id)!, moduleSideEffects: true} : null)},
-    ],
+    plugins: [{name: 'package', resolveId: (id) => entries.get(id) ?? null}],
+    treeshake: {moduleSideEffects: (id) => manifest.sideEffects || !id.startsWith(installed)},
     onwarn: () => undefined,
   });
   const {output} = await shaken.generate({format: 'es', inlineDynamicImports: true});
@@ -228,7 +228,15 @@ describe('the package', () => {
         ...['index', 'runtime'].flatMap((entry) =>
           ['mjs', 'mjs.map', 'cjs', 'cjs.map', 'd.ts', 'd.cts'].map((extension) => `dist/${entry}.${extension}`),
         ),
-        ...['dist/index.umd.js', 'dist/index.umd.js.map', 'dist/cli.mjs', 'LICENSE', 'README.md', 'package.json'],
+        ...[
+          'dist/index.umd.js',
+          'dist/index.umd.js.map',
+          'dist/cli.mjs',
+          'dist/comparePage.js',
+          'LICENSE',
+          'README.md',
+          'package.json',
+        ],
       ]),
     );
     const published = /^(dist\/|models\/export\/|(LICENSE|README\.md|CHANGELOG\.md|package\.json)$)/;
