@@ -2,6 +2,9 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {type BlockSpec, blockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
+import {CONVFIRST, convFirstArtifacts, convFirstSize} from '../models/convFirst.ts';
+import {CONVNEXT_TINY, convNextArtifacts, type ConvNeXtOptions, convNextSize} from '../models/convNext.ts';
+import {mobileNetV2Artifacts, mobileNetV2Size} from '../models/mbConv.ts';
 
 export interface BlockCase {
   readonly kind: 'block';
@@ -13,6 +16,8 @@ export interface BlockCase {
 export interface NetworkCase {
   readonly kind: 'network';
   readonly name: string;
+  /** MACs for one image. */
+  readonly macs: () => number;
   readonly artifacts: () => io.ModelArtifacts;
 }
 
@@ -95,6 +100,9 @@ const GROUPED: readonly BlockCase[] = [
   }),
 ];
 
+/** In the spelling that stock tfjs runs as it is. */
+const CONVNEXT_TINY_DEPTHWISE: ConvNeXtOptions = {...CONVNEXT_TINY, spelling: 'keras-depthwise'};
+
 export const CASES: readonly BenchCase[] = [
   convNext(56, 96),
   convNext(28, 192),
@@ -105,4 +113,22 @@ export const CASES: readonly BenchCase[] = [
   mobileNetV2(56, [24, 32], 2),
   mobileNetV2(28, [32, 32]),
   mobileNetV2(14, [64, 64]),
+  {
+    kind: 'network',
+    name: 'convnext-tiny',
+    macs: () => convNextSize(CONVNEXT_TINY_DEPTHWISE).macs,
+    artifacts: () => convNextArtifacts(CONVNEXT_TINY_DEPTHWISE),
+  },
+  {
+    kind: 'network',
+    name: 'mobilenet-v2',
+    macs: () => mobileNetV2Size().macs,
+    artifacts: () => mobileNetV2Artifacts(),
+  },
+  {
+    kind: 'network',
+    name: 'convfirst',
+    macs: () => convFirstSize(CONVFIRST).macs,
+    artifacts: () => convFirstArtifacts(CONVFIRST),
+  },
 ];

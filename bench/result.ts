@@ -1,5 +1,6 @@
 /** What the bench says of a case: one JSON line each, the same from Node and from Chromium. */
 import type {Pair} from '../src/compare/compareModels.ts';
+import type {BlocksFootprint} from '../src/compare/runs.ts';
 import type {Timing} from '../src/compare/statistics.ts';
 import type {Peak} from './peak.ts';
 
@@ -20,13 +21,10 @@ export interface CaseResult {
   readonly shareOfPeak: Pair<number> | null;
   readonly peak: Peak;
   /** Of a network: its fused blocks alone, as tf.profile times them. */
-  readonly blocks?: BlocksShare | undefined;
+  readonly blocks?: BlocksShare | null;
 }
 
-export interface BlocksShare {
-  readonly count: number;
-  readonly macs: number;
-  readonly ms: number;
+export interface BlocksShare extends BlocksFootprint {
   readonly shareOfPeak: number;
 }
 

@@ -36,6 +36,8 @@ export interface FusedBlock {
 export interface LeftBlock {
   readonly name: string;
   readonly reason: string;
+  /** The worst difference that verification found, where that is the reason. */
+  readonly maxError?: number;
 }
 
 /** A near miss: what kept `root` from being a block of `rule`. */

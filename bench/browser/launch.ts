@@ -1,0 +1,55 @@
+/** The bench in headless Chromium: its page bundled from the sources, served with the wasm backend's binaries. */
+import {createRequire} from 'node:module';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {build} from 'esbuild';
+import {openPage} from '../../src/cli/browser/chromium.ts';
+import {serve} from '../../src/cli/browser/server.ts';
+import type {BenchAnswer, BenchRequest} from '../runCase.ts';
+
+export interface Bencher {
+  /** The engine and its version. */
+  readonly engine: string;
+  run(request: BenchRequest): Promise<BenchAnswer & {threads: number}>;
+  close(): Promise<void>;
+}
+
+const BINARIES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
+
+/** Opens the page. It is not isolated, so that tfjs-wasm runs its one-thread build, as in Node. */
+export async function benchInChromium(): Promise<Bencher> {
+  const dist = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+  const site = await serve({
+    '/index.html':
+      '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/page.js"></script>',
+    '/page.js': await bundledPage(),
+    ...Object.fromEntries(BINARIES.map((name) => [`/tfjs/${name}`, {file: join(dist, name)}])),
+  });
+  try {
+    const opened = await openPage(site.url);
+    return {
+      engine: `Chromium ${opened.browserVersion}`,
+      run: (request) => opened.page.evaluate((asked) => globalThis.benchInPage(asked), request),
+      close: async () => {
+        await opened.close();
+        await site.close();
+      },
+    };
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+}
+
+async function bundledPage(): Promise<string> {
+  const {outputFiles} = await build({
+    entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    mainFields: ['browser', 'module', 'main'],
+    define: {global: 'globalThis'},
+    logLevel: 'error',
+  });
+  return outputFiles[0]!.text;
+}

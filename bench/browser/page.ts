@@ -1,0 +1,15 @@
+/** The bench's page: the same bodies as in Node, in Chromium. Bundled when the bench runs. */
+import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
+import {OWN_TFJS} from '../../src/register.ts';
+import {type BenchAnswer, type BenchRequest, runCase} from '../runCase.ts';
+
+declare global {
+  var benchInPage: (request: BenchRequest) => Promise<BenchAnswer & {threads: number}>;
+}
+
+globalThis.benchInPage = async (request) => {
+  setWasmPaths('/tfjs/');
+  await OWN_TFJS.setBackend('wasm');
+  const answer = await runCase(request);
+  return {...answer, threads: getThreadsCount()};
+};

@@ -1,0 +1,30 @@
+/** What the bench ran on, for its records. */
+import {execFile} from 'node:child_process';
+import {cpus} from 'node:os';
+import {promisify} from 'node:util';
+import {OWN_TFJS} from '../src/register.ts';
+import {VERSION} from '../src/version.ts';
+
+export interface Machine {
+  readonly package: string;
+  readonly tfjs: string;
+  readonly cpu: string;
+  readonly commit: string;
+}
+
+/** Returns versions, processor and commit. */
+export async function machine(): Promise<Machine> {
+  return {
+    package: `tfjs-block-fusion ${VERSION}`,
+    tfjs: `tfjs-core ${OWN_TFJS.version_core}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+    commit: await commit(),
+  };
+}
+
+/** `-dirty` where the sources were changed since. */
+async function commit(): Promise<string> {
+  const git = ['describe', '--always', '--dirty', '--abbrev=10', '--exclude=*'];
+  const {stdout} = await promisify(execFile)('git', git).catch(() => ({stdout: 'no commit'}));
+  return stdout.trim();
+}

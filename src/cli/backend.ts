@@ -1,0 +1,33 @@
+/** Starting a tfjs backend in Node. Each is an optional package: what is missing is named, with what to type. */
+import {BlockFusionError} from '../../ops/errors.ts';
+import {type BackendName, type Engine, engineOf} from '../compare/engine.ts';
+import {OWN_TFJS} from '../register.ts';
+
+/**
+ * Makes the backend tfjs's current one.
+ * Throws: `missing-dependency` where its package is not installed.
+ */
+export async function startBackend(backend: BackendName): Promise<Engine> {
+  const threads = await importBackend(backend);
+  // tfjs recommends its native Node backend on every start otherwise.
+  OWN_TFJS.enableProdMode();
+  await OWN_TFJS.setBackend(backend);
+  await OWN_TFJS.ready();
+  return engineOf(backend, threads);
+}
+
+/** Registers the backend. Returns the wasm backend's count of threads. */
+async function importBackend(backend: BackendName): Promise<() => number> {
+  try {
+    if (backend === 'wasm') return (await import('@tensorflow/tfjs-backend-wasm')).getThreadsCount;
+    await import('@tensorflow/tfjs-backend-cpu');
+    return () => 1;
+  } catch (cause) {
+    throw new BlockFusionError('missing-dependency', {
+      where: `--backend ${backend}`,
+      must: `the package @tensorflow/tfjs-backend-${backend} must be installed`,
+      got: cause,
+      fix: `type: npm install @tensorflow/tfjs-backend-${backend}`,
+    });
+  }
+}

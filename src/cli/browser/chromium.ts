@@ -1,0 +1,74 @@
+/** Headless Chromium, driven by playwright-core: an optional package, and a browser that the machine must have. */
+import {accessSync, constants} from 'node:fs';
+import {delimiter, join} from 'node:path';
+import type {Browser, Page} from 'playwright-core';
+import {BlockFusionError} from '../../../ops/errors.ts';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+/** A page that is open, and its browser. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly browserVersion: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a page and waits until its scripts have run.
+ * Throws: `missing-dependency` where playwright-core or Chromium is missing.
+ */
+export async function openPage(url: string): Promise<OpenPage> {
+  const {chromium} = await importPlaywright();
+  const isRoot = process.getuid?.() === 0;
+  const browser: Browser = await chromium.launch({
+    executablePath: findChromium(),
+    args: isRoot ? ['--no-sandbox'] : [], // Chromium's sandbox refuses root
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(url, {waitUntil: 'load'});
+    return {page, browserVersion: browser.version(), close: () => browser.close()};
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+}
+
+async function importPlaywright(): Promise<typeof import('playwright-core')> {
+  try {
+    return await import('playwright-core');
+  } catch (cause) {
+    throw new BlockFusionError('missing-dependency', {
+      where: '--browser',
+      must: 'the package playwright-core must be installed',
+      got: cause,
+      fix: 'type: npm install --save-dev playwright-core',
+    });
+  }
+}
+
+/**
+ * Returns the path of the browser: CHROME_BIN, or the first on the PATH.
+ * Throws: `missing-dependency`.
+ */
+export function findChromium(env: NodeJS.ProcessEnv = process.env): string {
+  const {CHROME_BIN: given, PATH: path = ''} = env;
+  const onPath = path.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const found = (given === undefined ? onPath : [given]).find(isExecutable);
+  if (found !== undefined) return found;
+  throw new BlockFusionError('missing-dependency', {
+    where: '--browser',
+    must: 'Chromium must be on the PATH or at CHROME_BIN',
+    got: given ?? 'none',
+    fix: 'install it (Debian: apt-get install chromium) or set CHROME_BIN',
+  });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The page's side of `compare --browser`: the same comparison as in Node, with the tfjs that the script tags before it have
+ * loaded. Built on its own, to dist/comparePage.js.
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
+import {BlockFusionError} from '../../../ops/errors.ts';
+import {compareModels} from '../../compare/compareModels.ts';
+import {engineOf} from '../../compare/engine.ts';
+import {OWN_TFJS} from '../../register.ts';
+import type {PageAnswer, PageRequest} from './protocol.ts';
+
+async function compare({modelUrl, wasmPath, backend, options}: PageRequest): Promise<PageAnswer> {
+  try {
+    setWasmPaths(wasmPath);
+    await OWN_TFJS.setBackend(backend);
+    await OWN_TFJS.ready();
+    const comparison = await compareModels(OWN_TFJS, OWN_TFJS.io.http(modelUrl), {
+      ...options,
+      onProgress: (what) => void globalThis.reportProgress(what),
+    });
+    return {comparison, engine: engineOf(backend, getThreadsCount)};
+  } catch (error) {
+    return {
+      message: error instanceof Error ? error.message : String(error),
+      code: error instanceof BlockFusionError ? error.code : null,
+    };
+  }
+}
+
+globalThis.compareInPage = compare;

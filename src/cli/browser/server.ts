@@ -1,0 +1,64 @@
+/** A local web server for one page: every path it answers is in a table, so nothing else of the machine can be read. */
+import {readFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {extname} from 'node:path';
+
+/** What a path answers with: bytes or text as they are, or a file of this machine. */
+export type Content = string | Uint8Array | {readonly file: string};
+
+export interface Site {
+  /** With no slash at its end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+
+/** On an isolated page tfjs takes its threaded wasm build. */
+const ISOLATION = {'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp'};
+
+/** Serves the table on a free port of localhost. */
+export async function serve(
+  contents: Readonly<Record<string, Content>>,
+  {isolated = false}: {isolated?: boolean} = {},
+): Promise<Site> {
+  const server = createServer((request, response) => {
+    const {pathname} = new URL(request.url ?? '/', 'http://localhost');
+    const path = pathname === '/' ? '/index.html' : pathname;
+    const content = Object.hasOwn(contents, path) ? contents[path] : undefined;
+    if (content === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const headers = {
+      'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
+      ...(isolated ? ISOLATION : {}),
+    };
+    bytesOf(content).then(
+      (bytes) => response.writeHead(200, headers).end(bytes),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function bytesOf(content: Content): Promise<string | Uint8Array> {
+  return typeof content === 'object' && 'file' in content ? readFile(content.file) : content;
+}

@@ -1,0 +1,90 @@
+/** `compare MODEL...`: stock and fused side by side, the worst difference first, times only where it passes. */
+import type {Command} from 'commander';
+import {compareModels, type CompareOptions, type Comparison} from '../compare/compareModels.ts';
+import type {Engine} from '../compare/engine.ts';
+import {OWN_TFJS} from '../register.ts';
+import {startBackend} from './backend.ts';
+import {describeComparison} from './compareReport.ts';
+import {compareInBrowser} from './browser/compareInBrowser.ts';
+import {EXIT, printJson, printText} from './exit.ts';
+import {modelHandler, modelName, readModel} from './modelArgument.ts';
+import {type Flags, fuseOptions, OPTIONS} from './options.ts';
+import {createProgress} from './progress.ts';
+
+type CompareFlags = Omit<Flags, 'force'>;
+
+/** A comparison with what it ran on; `browser` is a version, null in Node. */
+export interface ModelComparison extends Comparison, Engine {
+  readonly model: string;
+  readonly backend: Engine['backend'];
+  readonly browser: string | null;
+}
+
+export function defineCompare(program: Command): void {
+  program
+    .command('compare')
+    .description('run stock and fused side by side: the worst difference first, then interleaved times')
+    .argument('<model...>', 'paths to model.json, folders, or URLs')
+    .addOption(OPTIONS.backend())
+    .addOption(OPTIONS.browser())
+    .addOption(OPTIONS.shape())
+    .addOption(OPTIONS.batch())
+    .addOption(OPTIONS.runs())
+    .addOption(OPTIONS.seed())
+    .addOption(OPTIONS.tolerance())
+    .addOption(OPTIONS.blocks())
+    .addOption(OPTIONS.exclude())
+    .addOption(OPTIONS.storage())
+    .addOption(OPTIONS.json())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tfjs-block-fusion compare models/convnext
+  $ tfjs-block-fusion compare models/convnext models/convfirst --browser --runs 50
+  $ tfjs-block-fusion compare models/convnext --shape input=4,224,224,3 --backend cpu --json
+
+With several models, --json prints {schema, comparisons: [...]}.`,
+    )
+    .action(async (models: string[], flags: CompareFlags) => {
+      process.exitCode = await compare(models, flags);
+    });
+}
+
+async function compare(models: readonly string[], flags: CompareFlags): Promise<number> {
+  const done: ModelComparison[] = [];
+  for (const model of models) {
+    const comparison = await compareOne(model, flags);
+    if (flags.json !== true) printText(`${done.length > 0 ? '\n' : ''}${describeComparison(comparison)}`);
+    done.push(comparison);
+  }
+  if (flags.json === true) printJson(done.length === 1 ? asJson(done[0]!) : {comparisons: done.map(asJson)});
+  return done.every(({passed}) => passed) ? EXIT.good : EXIT.failed;
+}
+
+async function compareOne(model: string, flags: CompareFlags): Promise<ModelComparison> {
+  const {backend, browser = false, shape: shapes, batch, runs, seed, tolerance} = flags;
+  const where = browser ? 'in Chromium' : 'in Node';
+  const progress = createProgress(`comparing ${modelName(model)} on ${backend} ${where}`, {quiet: flags.json === true});
+  const options: CompareOptions = {
+    ...{shapes, batch, runs, seed, tolerance, fuse: fuseOptions(flags)},
+    onProgress: (what) => {
+      progress.say(what);
+    },
+  };
+  try {
+    if (browser) {
+      const found = await compareInBrowser(await readModel(model), {backend, options});
+      return {...found.comparison, ...found.engine, model, browser: found.browserVersion};
+    }
+    const engine = await startBackend(backend);
+    return {...(await compareModels(OWN_TFJS, modelHandler(model), options)), ...engine, model, browser: null};
+  } finally {
+    progress.done();
+  }
+}
+
+/** The report's fields lie beside the others. Dispatches are a GPU's: none of the backends here has one. */
+function asJson({report, ...comparison}: ModelComparison): object {
+  return {...comparison, dispatches: null, ...report};
+}

@@ -1,0 +1,69 @@
+/** A comparison as text: the blocks, the worst difference, and only then the times. */
+import {describeBlock} from '../../ops/block.ts';
+import type {Timing} from '../compare/statistics.ts';
+import type {ModelComparison} from './compare.ts';
+import {modelName} from './modelArgument.ts';
+import {indented, table} from './table.ts';
+
+/** Returns a readable report, without a line break at its end. */
+export function describeComparison(comparison: ModelComparison): string {
+  const {model, report} = comparison;
+  const blocks = table(report.blocks, [
+    {title: 'block', text: ({name}) => name},
+    {title: 'runs as', text: ({spec}) => describeBlock(spec)},
+  ]);
+  const left = report.left.map(({name, reason}) => `left alone: ${name}: ${reason}`);
+  const fused = report.blocks.length === 0 ? ['no block to fuse: inspect says why'] : [blocks];
+  const body = [...fused, ...left, '', differenceOf(comparison), '', timesOf(comparison)].join('\n');
+  return `${modelName(model)} on ${engineText(comparison)}\n${indented(body)}`;
+}
+
+function engineText({backend, simd, threads, browser}: ModelComparison): string {
+  const where = browser === null ? `Node ${process.versions.node}` : `Chromium ${browser}`;
+  return `${[backend, simd].filter((part) => part !== null).join(', ')}, ${threads} thread${threads === 1 ? '' : 's'}, ${where}`;
+}
+
+function differenceOf({maxAbsError, maxAbsOutput, tolerance, passed}: ModelComparison): string {
+  const verdict = passed ? 'passed' : 'FAILED, so nothing was timed';
+  const numbers = [maxAbsError, tolerance].map((value) => value.toPrecision(2));
+  return `worst difference ${numbers[0]!} of outputs up to ${maxAbsOutput.toPrecision(2)} (tolerance ${numbers[1]!}): ${verdict}`;
+}
+
+interface Line {
+  readonly what: string;
+  readonly stock: string;
+  readonly fused: string;
+  readonly note: string;
+}
+
+function timesOf({stock, fused, speedup, ...rest}: ModelComparison): string {
+  const {kernels, peakBytes, loadMs, stockForm} = rest;
+  const times: Line[] =
+    stock === null || fused === null || speedup === null
+      ? []
+      : [
+          {
+            what: 'median of a run',
+            stock: ms(stock.medianMs),
+            fused: ms(fused.medianMs),
+            note: `${speedup.toFixed(2)}× as fast`,
+          },
+          {what: 'p10 to p90', stock: spread(stock), fused: spread(fused), note: `${stock.runs} samples each`},
+        ];
+  const lines: Line[] = [
+    ...times,
+    {what: 'kernels a run', stock: String(kernels.stock), fused: String(kernels.fused), note: ''},
+    {what: 'memory of a run', stock: mib(peakBytes.stock), fused: mib(peakBytes.fused), note: 'tensors and scratch'},
+    {what: 'loading', stock: ms(loadMs.stock), fused: ms(loadMs.fused), note: ''},
+  ];
+  return table(lines, [
+    {title: '', text: ({what}) => what},
+    {title: `stock (${stockForm})`, text: (line) => line.stock, align: 'right'},
+    {title: 'fused', text: (line) => line.fused, align: 'right'},
+    {title: '', text: ({note}) => note},
+  ]);
+}
+
+const ms = (value: number): string => `${value.toPrecision(3)} ms`;
+const spread = ({p10Ms, p90Ms}: Timing): string => `${p10Ms.toPrecision(3)} to ${p90Ms.toPrecision(3)} ms`;
+const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;

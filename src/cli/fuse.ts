@@ -1,0 +1,98 @@
+/** `fuse MODEL OUTDIR`: writes the rewritten model, each block checked against the nodes that it replaced. */
+import {existsSync} from 'node:fs';
+import type {Command} from 'commander';
+import {describeBlock} from '../../ops/block.ts';
+import {BlockFusionError} from '../../ops/errors.ts';
+import {writeModelFiles} from '../modelFiles.ts';
+import type {FusionReport} from '../report.ts';
+import {fuseModelArtifacts} from '../rewrite/fuse.ts';
+import {startBackend} from './backend.ts';
+import {EXIT, printJson, printText} from './exit.ts';
+import {modelName, readModel} from './modelArgument.ts';
+import {type Flags, fuseOptions, OPTIONS} from './options.ts';
+import {createProgress} from './progress.ts';
+import {indented, table} from './table.ts';
+
+type FuseFlags = Pick<Flags, 'backend' | 'shape' | 'blocks' | 'exclude' | 'storage' | 'force' | 'json'>;
+
+export function defineFuse(program: Command): void {
+  program
+    .command('fuse')
+    .description('write the model with its blocks fused, each of them verified')
+    .argument('<model>', 'path to model.json, its folder, or a URL')
+    .argument('<outdir>', 'folder to write; it must not exist yet')
+    .addOption(OPTIONS.shape())
+    .addOption(OPTIONS.blocks())
+    .addOption(OPTIONS.backend())
+    .addOption(OPTIONS.exclude())
+    .addOption(OPTIONS.storage())
+    .addOption(OPTIONS.force())
+    .addOption(OPTIONS.json())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tfjs-block-fusion fuse models/convnext models/convnext-fused
+  $ tfjs-block-fusion fuse models/convnext/model.json out --storage float16 --force
+  $ tfjs-block-fusion fuse models/mobilenet out --blocks when-faster --shape input=1,224,224,3`,
+    )
+    .action(async (model: string, outdir: string, flags: FuseFlags) => {
+      process.exitCode = await fuse(model, outdir, flags);
+    });
+}
+
+async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<number> {
+  refuseExisting(outdir, flags);
+  const progress = createProgress(`fusing ${modelName(model)}`, {quiet: flags.json === true});
+  try {
+    progress.say('reading');
+    const original = await readModel(model);
+    await startBackend('cpu'); // verification runs on it
+    progress.say('fusing and verifying');
+    const {artifacts, report} = await fuseModelArtifacts(original, {...fuseOptions(flags), verify: true});
+    progress.say('writing');
+    const bytes = await writeModelFiles(artifacts, outdir, {force: flags.force});
+    progress.done();
+    if (flags.json === true) printJson({model, outdir, bytes, ...report});
+    else printText(describeFusion({model, outdir, bytes, report}));
+    return report.left.some(({maxError}) => maxError !== undefined) ? EXIT.failed : EXIT.good;
+  } finally {
+    progress.done();
+  }
+}
+
+/** Said before the work is done, not after; the writing itself is what makes sure. */
+function refuseExisting(outdir: string, {force = false}: FuseFlags): void {
+  if (force || !existsSync(outdir)) return;
+  throw new BlockFusionError('invalid-option', {
+    where: 'fuse',
+    must: 'OUTDIR must not exist',
+    got: outdir,
+    fix: 'choose another folder, or replace it with --force',
+  });
+}
+
+function describeFusion({
+  model,
+  outdir,
+  bytes,
+  report,
+}: {
+  model: string;
+  outdir: string;
+  bytes: number;
+  report: FusionReport;
+}): string {
+  const {blocks, left} = report;
+  const rows = table(blocks, [
+    {title: 'block', text: ({name}) => name},
+    {title: 'runs as', text: ({spec}) => describeBlock(spec)},
+    {title: 'worst error', text: ({maxError}) => maxError?.toPrecision(2) ?? '', align: 'right'},
+  ]);
+  return [
+    `${modelName(model)}: ${blocks.length} of ${blocks.length + left.length} blocks fused and verified`,
+    ...(blocks.length === 0 ? [] : [indented(rows)]),
+    ...left.map(({name, reason}) => `  left alone: ${name}: ${reason}`),
+    `${outdir}: ${(bytes / 2 ** 20).toFixed(2)} MiB`,
+  ].join('\n');
+}

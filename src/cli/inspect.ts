@@ -1,0 +1,143 @@
+/** `inspect MODEL`: what fusing would do to a model, and what stands in its way. Nothing is run. */
+import type {Command} from 'commander';
+import type {io} from '@tensorflow/tfjs-core';
+import {describeBlock} from '../../ops/block.ts';
+import {blockCost} from '../../ops/cost.ts';
+import {createGraph} from '../graph/graph.ts';
+import {createShapes} from '../graph/shapes.ts';
+import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
+import {fuseModelArtifacts} from '../rewrite/fuse.ts';
+import {legalizeArtifacts} from '../rewrite/legalize.ts';
+import {EXIT, printJson, printText} from './exit.ts';
+import {modelName, readModel} from './modelArgument.ts';
+import {type Flags, fuseOptions, OPTIONS, type Shapes} from './options.ts';
+import {createProgress} from './progress.ts';
+import {indented, table} from './table.ts';
+
+type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'json'>;
+
+interface InspectedBlock extends FusedBlock {
+  readonly description: string;
+  /** Null where the size of the block's input is not known. */
+  readonly macs: number | null;
+}
+
+interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
+  readonly model: string;
+  readonly blocks: readonly InspectedBlock[];
+  /** Ops that stock tfjs cannot run, and how they would be spelled. */
+  readonly unsupported: readonly Legalized[];
+}
+
+export function defineInspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('say which blocks would be fused, what each becomes, and why the others are not')
+    .argument('<model>', 'path to model.json, its folder, or a URL')
+    .addOption(OPTIONS.shape())
+    .addOption(OPTIONS.batch())
+    .addOption(OPTIONS.blocks())
+    .addOption(OPTIONS.backend())
+    .addOption(OPTIONS.exclude())
+    .addOption(OPTIONS.json())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tfjs-block-fusion inspect models/convnext
+  $ tfjs-block-fusion inspect https://example.com/model.json --shape input=1,224,224,3
+  $ tfjs-block-fusion inspect models/convnext --blocks when-faster --backend wasm --json`,
+    )
+    .action(async (model: string, flags: InspectFlags) => {
+      process.exitCode = await inspect(model, flags);
+    });
+}
+
+async function inspect(model: string, flags: InspectFlags): Promise<number> {
+  const progress = createProgress(`inspecting ${modelName(model)}`, {quiet: flags.json === true});
+  try {
+    const inspection = await inspectModel(model, flags);
+    progress.done();
+    if (flags.json === true) printJson(inspection);
+    else printText(describeInspection(inspection));
+    return EXIT.good;
+  } finally {
+    progress.done();
+  }
+}
+
+async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
+  const original = await readModel(model);
+  const {artifacts, report} = await fuseModelArtifacts(original, {...fuseOptions(flags), verify: false});
+  const macs = blockMacs(artifacts, report.blocks, flags);
+  return {
+    model,
+    blocks: report.blocks.map((block) => ({
+      ...block,
+      description: describeBlock(block.spec),
+      macs: macs.get(block.name) ?? null,
+    })),
+    left: report.left,
+    misses: report.misses,
+    unsupported: legalizeArtifacts(original).legalized,
+  };
+}
+
+/** Returns the MACs of the blocks whose input's size follows from the shapes, by name. */
+function blockMacs(
+  artifacts: io.ModelArtifacts,
+  blocks: readonly FusedBlock[],
+  {shape = {}, batch = 1}: {shape?: Shapes; batch?: number},
+): Map<string, number> {
+  const graph = createGraph(artifacts);
+  const given = Object.entries(shape).map(([name, sizes]) => [name.replace(/:0$/, ''), sizes] as const);
+  const shapes = createShapes(graph, new Map(given));
+  const macs = new Map<string, number>();
+  for (const {name, spec} of blocks) {
+    const input = graph.node(name)?.inputs[0];
+    const [images, height, width] = (input && shapes.shape(input)) ?? [];
+    if (typeof height !== 'number' || typeof width !== 'number') continue;
+    const size = {batch: typeof images === 'number' ? images : batch, height, width};
+    macs.set(name, blockCost(spec, size).macs.total);
+  }
+  return macs;
+}
+
+function describeInspection({model, blocks, left, misses, unsupported}: Inspection): string {
+  const sections = [
+    `${modelName(model)}: ${count(blocks.length, 'block')} to fuse`,
+    table(blocks, [
+      {title: 'block', text: ({name}) => name},
+      {title: 'becomes', text: ({description}) => description},
+      {title: 'for nodes', text: ({replaced}) => String(replaced.length), align: 'right'},
+      {title: 'MMAC', text: ({macs}) => (macs === null ? '?' : (macs / 1e6).toFixed(2)), align: 'right'},
+    ]),
+    'Left alone:',
+    table(left, [
+      {title: 'block', text: ({name}) => name},
+      {title: 'reason', text: ({reason}) => reason},
+    ]),
+    'Near misses:',
+    table(misses, [
+      {title: 'last node', text: ({root}) => root},
+      {title: 'rule', text: ({rule}) => rule},
+      {title: 'stopped at', text: ({at}) => at},
+      {title: 'reason', text: ({reason}) => reason},
+    ]),
+    'Stock tfjs cannot run:',
+    table(unsupported, [
+      {title: 'node', text: ({name}) => name},
+      {title: 'op', text: ({from}) => from},
+      {title: 'can be spelled', text: ({to}) => to},
+    ]),
+  ];
+  const rows = [blocks.length, left.length, misses.length, unsupported.length];
+  const shown = rows.flatMap((length, i) => {
+    const [heading, body] = [sections[2 * i]!, sections[2 * i + 1]!];
+    if (length > 0) return [`${heading}\n${indented(body)}`];
+    return i === 0 ? [heading] : [];
+  });
+  return shown.join('\n\n');
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,91 @@
+/** The flags that commands share, each parsed and checked in one place. */
+import {InvalidArgumentError, Option} from 'commander';
+import {BACKENDS, type BackendName} from '../compare/engine.ts';
+import type {FuseOptions} from '../report.ts';
+
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** What commander makes of the flags. Absent flags without a default are undefined. */
+export interface Flags {
+  readonly backend: BackendName;
+  readonly browser?: boolean;
+  readonly shape?: Shapes;
+  readonly batch?: number;
+  readonly runs?: number;
+  readonly seed?: number;
+  readonly tolerance?: number;
+  readonly blocks: 'all' | 'when-faster';
+  readonly exclude?: readonly string[];
+  readonly storage?: 'keep' | 'float32' | 'float16';
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Every flag, by the name of its field. */
+export const OPTIONS = {
+  backend: () => new Option('--backend <name>', 'the tfjs backend').choices(BACKENDS).default('wasm'),
+  browser: () => new Option('--browser', 'run in headless Chromium (CHROME_BIN, or found on the PATH) instead of Node'),
+  shape: () =>
+    new Option(
+      '--shape <name=sizes>',
+      'shape of an input, as in --shape input=1,224,224,3; repeat it for others',
+    ).argParser(parseShape),
+  batch: () => new Option('--batch <n>', 'images at a time, where the model leaves it open').argParser(parseCount),
+  runs: () => new Option('--runs <n>', 'timed samples of each side').argParser(parseCount).default(20),
+  seed: () => new Option('--seed <n>', 'seed of the random input').argParser(parseSeed).default(1),
+  tolerance: () =>
+    new Option(
+      '--tolerance <x>',
+      'largest absolute difference that passes (default: by the type of the stored weights and the size of the output)',
+    ).argParser(parsePositive),
+  blocks: () => new Option('--blocks <which>', 'which blocks to fuse').choices(['all', 'when-faster']).default('all'),
+  exclude: () => new Option('--exclude <names...>', 'blocks (by the name of their last node) to leave alone'),
+  storage: () =>
+    new Option('--storage <type>', 'how fused weights are stored')
+      .choices(['keep', 'float32', 'float16'])
+      .default('keep'),
+  force: () => new Option('--force', 'replace the model in OUTDIR'),
+  json: () => new Option('--json', 'print one JSON object on stdout and nothing else'),
+} satisfies Record<keyof Flags, () => Option>;
+
+/** Returns the options of the rewrite that the flags ask for. */
+export function fuseOptions({blocks, backend, exclude, storage, shape}: Partial<Flags>): FuseOptions {
+  const inputShape = Object.values(shape ?? {})[0];
+  return {
+    ...(blocks === undefined ? {} : {blocks}),
+    ...(backend === undefined ? {} : {backend}),
+    ...(exclude === undefined ? {} : {exclude}),
+    ...(storage === undefined ? {} : {storage}),
+    ...(inputShape === undefined ? {} : {inputShape}),
+  };
+}
+
+/** Adds `name=1,224,224,3` to the shapes of the flags before it. */
+export function parseShape(text: string, before: Shapes = {}): Shapes {
+  const [, name, sizes] = /^(.+)=(\d+(?:,\d+)*)$/.exec(text) ?? [];
+  const shape = sizes?.split(',').map(Number) ?? [];
+  if (name === undefined || shape.includes(0))
+    throw new InvalidArgumentError('It must be name=sizes with sizes of at least 1, as in input=1,224,224,3.');
+  return {...before, [name]: shape};
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError('It must be a whole number, at least 1.');
+  return count;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (text === '' || !Number.isSafeInteger(seed) || seed < 0)
+    throw new InvalidArgumentError('It must be a whole number, at least 0.');
+  return seed;
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0 && value < Infinity))
+    throw new InvalidArgumentError('It must be a number, at least 0.');
+  return value;
+}

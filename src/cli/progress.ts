@@ -1,0 +1,31 @@
+/** What goes on, said on stderr: a spinner on a terminal, one plain line elsewhere, nothing beside JSON. */
+import ora from 'ora';
+
+export interface Progress {
+  /** Says what is being done now. */
+  say(what: string): void;
+  /** Takes the spinner away. */
+  done(): void;
+}
+
+const SILENT: Progress = {say: () => undefined, done: () => undefined};
+
+/** Returns the progress display of one piece of work. */
+export function createProgress(work: string, {quiet}: {quiet: boolean}): Progress {
+  if (quiet) return SILENT;
+  if (!process.stderr.isTTY) {
+    process.stderr.write(`${work}\n`);
+    return SILENT;
+  }
+  const spinner = ora({text: work, stream: process.stderr, discardStdin: false}).start();
+  return {
+    say: (what) => {
+      // Computing keeps the timer from drawing.
+      spinner.text = `${work}: ${what}`;
+      spinner.render();
+    },
+    done: () => {
+      spinner.stop();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** Plain text tables for a terminal. */
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly text: (row: Row) => string;
+  /** Numbers stand at the right. */
+  readonly align?: 'left' | 'right';
+}
+
+/** Returns the rows under their titles, columns two spaces apart. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  const cells = [columns.map(({title}) => title), ...rows.map((row) => columns.map(({text}) => text(row)))];
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
+  const pad = (cell: string, i: number): string => {
+    const gap = ' '.repeat(widths[i]! - cell.length);
+    return columns[i]!.align === 'right' ? gap + cell : cell + gap;
+  };
+  return cells.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** Returns the text with every line moved in. */
+export function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}

@@ -1,0 +1,86 @@
+/** One run of a loaded model: its outputs, and what it leaves in the way of kernels and memory. */
+import type {GraphModel} from '@tensorflow/tfjs-converter';
+import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import type {BlockSpec} from '../../ops/block.ts';
+import type {TfCore} from '../../ops/tfjs.ts';
+import {blockMacs, blockRun, peakBytes} from './blockKernels.ts';
+import {median} from './statistics.ts';
+
+/** Units: kernels run, bytes, MACs, milliseconds. */
+export interface RunFootprint {
+  readonly kernels: number;
+  /** Tensors at their highest above what was there before the run, and scratch. */
+  readonly peakBytes: number;
+  /** The fused blocks alone; null where none ran. */
+  readonly blocks: BlocksFootprint | null;
+}
+
+export interface BlocksFootprint {
+  readonly count: number;
+  readonly macs: number;
+  /** As tf.profile times kernels. */
+  readonly ms: number;
+}
+
+type ProfileInfo = Awaited<ReturnType<TfCore['profile']>>;
+
+/** Profiled runs, of whose times the median is taken. */
+const PROFILES = 3;
+
+/** Runs the model and lets the result go. On cpu and wasm the work is done when it returns. */
+export function runOnce(model: GraphModel, inputs: NamedTensorMap): void {
+  for (const output of predict(model, inputs)) output.dispose();
+}
+
+/** Returns the values of every output, in the model's own order. */
+export async function outputsOf(model: GraphModel, inputs: NamedTensorMap): Promise<ArrayLike<number>[]> {
+  const outputs = predict(model, inputs);
+  try {
+    return await Promise.all(outputs.map((output) => output.data()));
+  } finally {
+    for (const output of outputs) output.dispose();
+  }
+}
+
+/** Always a list, named and by name sorted outputs included. */
+function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] {
+  const result = model.execute(
+    inputs,
+    model.outputs.map(({name}) => name),
+  );
+  return Array.isArray(result) ? result : [result];
+}
+
+/** Returns what a run takes. `specs`: the model's fused blocks. */
+export async function footprintOf(
+  tf: TfCore,
+  {model, inputs, specs}: {model: GraphModel; inputs: NamedTensorMap; specs: readonly BlockSpec[]},
+): Promise<RunFootprint> {
+  const backend = tf.getBackend();
+  const profile = (): Promise<ProfileInfo> =>
+    tf.profile(() => {
+      runOnce(model, inputs);
+    });
+  const startBytes = tf.memory().numBytes;
+  const {kernels} = await profile();
+  // A profile lists the wrapper of an op too, under a name that no kernel has.
+  const known = new Set(tf.getKernelsForBackend(backend).map(({kernelName}) => kernelName));
+  const leaves = kernels.filter(({name}) => known.has(name));
+  const blocks = leaves.flatMap((kernel) => blockRun(kernel, specs) ?? []);
+  const blocksMs: number[] = [];
+  for (let i = 0; blocks.length > 0 && i < PROFILES; i++) blocksMs.push(await blockTime(await profile()));
+  return {
+    kernels: leaves.length,
+    peakBytes: Math.max(0, peakBytes(kernels, {specs, backend}) - startBytes),
+    blocks: blocks.length === 0 ? null : {count: blocks.length, macs: blockMacs(blocks), ms: median(blocksMs)},
+  };
+}
+
+async function blockTime({kernels}: ProfileInfo): Promise<number> {
+  let sum = 0;
+  // Typed as a number, a kernel's time is one only later.
+  for (const {name, kernelTimeMs} of kernels)
+    if (name === FUSED_RESIDUAL_BLOCK) sum += await (kernelTimeMs as unknown as Promise<number>);
+  return sum;
+}
