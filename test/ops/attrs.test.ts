@@ -1,0 +1,50 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as converter from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import {decodeBlockAttrs, encodeBlockAttrs, readRawBlockAttrs} from '../../ops/attrs.ts';
+import {describeBlock} from '../../ops/block.ts';
+import {SMALL_BLOCKS} from '../suites/blockCases.ts';
+
+/** The attrs of a node, as the converter hands them to a custom op. */
+async function throughConverter(attr: object): Promise<Record<string, unknown>> {
+  let seen: Record<string, unknown> = {};
+  converter.registerOp('AttrProbe', (node) => {
+    seen = node.attrs;
+    return tf.scalar(0);
+  });
+  const modelTopology = {
+    node: [{name: 'probe', op: 'AttrProbe', input: [], attr: JSON.parse(JSON.stringify(attr)) as object}],
+    versions: {producer: 1},
+  };
+  const model = converter.loadGraphModelSync({modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0)});
+  tf.dispose(await model.executeAsync({}, 'probe'));
+  model.dispose();
+  converter.deregisterOp('AttrProbe');
+  return seen;
+}
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('attrs of a fused node', () => {
+  for (const {spec} of SMALL_BLOCKS)
+    it(`come back through JSON and tfjs's own decoding: ${describeBlock(spec)}`, async () => {
+      const attr = encodeBlockAttrs(spec);
+      expect(decodeBlockAttrs(await throughConverter(attr))).toEqual(spec);
+      expect(decodeBlockAttrs(readRawBlockAttrs(attr))).toEqual(spec);
+    });
+
+  it('give the same spec object for the same attrs', () => {
+    const attr = encodeBlockAttrs(SMALL_BLOCKS[0]!.spec);
+    expect(decodeBlockAttrs(readRawBlockAttrs(attr))).toBe(decodeBlockAttrs(readRawBlockAttrs(attr)));
+  });
+
+  it('refuse an unknown params layout, and missing or wrong attrs', () => {
+    const attr = encodeBlockAttrs(SMALL_BLOCKS[0]!.spec);
+    const decodeWith = (changes: object) => () => decodeBlockAttrs({...readRawBlockAttrs(attr), ...changes});
+    expect(decodeWith({params_layout: 9})).toThrow('params_layout must be 1, got 9; fuse the model again');
+    expect(decodeWith({params_layout: undefined})).toThrow('params_layout must be 1, got undefined');
+    expect(decodeWith({order: undefined})).toThrow('order must be one of');
+    expect(decodeWith({padding: 'explicit'})).toThrow('padding must be');
+    expect(decodeWith({stride: 4})).toThrow('stride must be 1 or 2');
+  });
+});
