@@ -20,8 +20,10 @@ export interface ConvFirstOptions {
   readonly stages: readonly ConvFirstStage[];
   /** The stem: one conv of this size and stride, with SiLU. Default 3×3, stride 2. */
   readonly stem?: {readonly kernel: number; readonly stride: number};
-  /** Channels of a group of the spatial conv; divides every width, and is 1 for depthwise. A stage as wide as one group has a
-   * dense conv, whose blocks are not fused. Default 8. */
+  /**
+   * Channels of a group of the spatial conv; divides every width. Default 8. 1 makes it depthwise; a stage as wide as one
+   * group has a dense conv, whose blocks are not fused.
+   */
   readonly groupWidth?: number;
   /** Side of the spatial conv's window. Default 3. */
   readonly kernelSize?: number;
