@@ -18,5 +18,5 @@ export const convFirst: BlockRule = {
     'nothing added before padding': (b) => foldsThroughPadding(b.before, b.spatial.part),
     'norm right after the conv or its activation': reachesNorm,
   },
-  emit: (b) => ({spec: specOf(b, 'conv-first'), weights: foldConvFirst(b)}),
+  emit: (b) => ({spec: specOf(b, 'conv-first'), weights: () => foldConvFirst(b)}),
 };

@@ -16,5 +16,5 @@ export const expandFirst: BlockRule = {
     ...SHARED_GUARDS,
     'nothing added before padding': (b) => foldsThroughPadding(b.hidden?.after, b.spatial.part),
   },
-  emit: (b) => ({spec: specOf(b, 'expand-first'), weights: foldExpandFirst(b)}),
+  emit: (b) => ({spec: specOf(b, 'expand-first'), weights: () => foldExpandFirst(b)}),
 };

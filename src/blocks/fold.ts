@@ -1,8 +1,9 @@
 /** From what a rule matched to the op's spec and weights: every affine goes into a layer beside it. */
 import {type BlockOrder, blockSpec, type BlockSpec} from '../../ops/block.ts';
-import type {BlockWeights} from '../../ops/params.ts';
+import type {BlockWeights, LayerWeights} from '../../ops/params.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
-import {compose, IDENTITY, type Layer, linearLayer, rounded, withAffineAfter, withAffineBefore} from './affine.ts';
+import {compose, IDENTITY} from './affine.ts';
+import {LinearLayer} from './layer.ts';
 import type {Block, Captured} from './rule.ts';
 
 /** Returns the spec of a block whose guards all hold. */
@@ -28,18 +29,18 @@ export function specOf(block: Block, order: BlockOrder): BlockSpec {
 export function foldConvFirst(block: Block): BlockWeights {
   const beforeExpand = afterLast(block.spatialActivation, block.norm);
   return {
-    spatial: rounded(foldSpatial(block.spatial, block.before)),
-    expand: rounded(foldPointwise(block.expand, beforeExpand)),
-    project: rounded(foldPointwise(block.project, afterLast(block.hidden))),
+    spatial: foldSpatial(block.spatial, block.before),
+    expand: foldPointwise(block.expand, beforeExpand),
+    project: foldPointwise(block.project, afterLast(block.hidden)),
   };
 }
 
 /** Returns the weights of expand → act → spatial → [act] → project. */
 export function foldExpandFirst(block: Block): BlockWeights {
   return {
-    expand: rounded(foldPointwise(block.expand, block.before)),
-    spatial: rounded(foldSpatial(block.spatial, afterLast(block.hidden))),
-    project: rounded(foldPointwise(block.project, afterLast(block.spatialActivation))),
+    expand: foldPointwise(block.expand, block.before),
+    spatial: foldSpatial(block.spatial, afterLast(block.hidden)),
+    project: foldPointwise(block.project, afterLast(block.spatialActivation)),
   };
 }
 
@@ -48,20 +49,11 @@ function afterLast(...layers: readonly (Captured<unknown> | null)[]): Affine {
   return layers.reduce<Affine>((before, layer) => (layer === null ? before : compose(layer.after, before)), IDENTITY);
 }
 
-function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): Layer {
-  const layer = linearLayer(part.matrix.data, part.outputs);
-  return withAffineAfter(
-    withAffineBefore(layer, before, (row) => row),
-    after,
-  );
+function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): LayerWeights {
+  return new LinearLayer(part.matrix.data, part.outputs).foldBefore(before).foldAfter(after).rounded();
 }
 
-function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): Layer {
-  const layer = linearLayer(part.filter.data, part.channels);
-  return withAffineAfter(withAffineBefore(layer, before, spatialInput(part)), after);
-}
-
-/** Row `tap · groupWidth + i` of a filter reads channel i of its output's group. */
-function spatialInput({groupWidth}: SpatialConv): (row: number, output: number) => number {
-  return (row, output) => Math.floor(output / groupWidth) * groupWidth + (row % groupWidth);
+function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): LayerWeights {
+  const {filter, channels, groupWidth} = part;
+  return new LinearLayer(filter.data, channels).foldBeforeGroups(before, groupWidth).foldAfter(after).rounded();
 }

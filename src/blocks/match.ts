@@ -3,8 +3,6 @@
  * with the residual in either order, the same value twice, and that nothing inside a block is read outside it. No cycle can
  * arise: whatever a fused node reads was already read by the nodes that it replaces.
  */
-import type {BlockSpec} from '../../ops/block.ts';
-import type {BlockWeights} from '../../ops/params.ts';
 import {sameShape, type Shape} from '../graph/dims.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
@@ -14,19 +12,17 @@ import {compose, isUnscaled, shiftBy} from './affine.ts';
 import {passOneStep, type Path, pathFrom, type Walk, walkLayers} from './chain.ts';
 import {convFirst} from './convFirst.ts';
 import {expandFirst} from './expandFirst.ts';
-import type {Block, BlockRule} from './rule.ts';
+import type {Block, BlockRule, EmittedBlock} from './rule.ts';
 
 /** Tried in this order. */
 export const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst];
 
-export interface BlockMatch {
+export interface BlockMatch extends EmittedBlock {
   readonly rule: string;
   readonly root: GraphNode;
   readonly x: Value;
   /** The nodes that the fused node stands for, the root among them. */
   readonly nodes: readonly GraphNode[];
-  readonly spec: BlockSpec;
-  readonly weights: BlockWeights;
   /** Whether the model stored every matrix of the block quantized. */
   readonly isQuantized: boolean;
 }

@@ -61,10 +61,16 @@ export interface Block {
 /** Null when it holds, else what was found. */
 export type Guard = (block: Block) => string | null;
 
+export interface EmittedBlock {
+  readonly spec: BlockSpec;
+  /** Folded when asked for: the weights of one block at a time are enough memory. */
+  readonly weights: () => BlockWeights;
+}
+
 export interface BlockRule {
   readonly name: BlockOrder;
   /** First to last. */
   readonly layers: readonly LayerPattern[];
   readonly require: Readonly<Record<string, Guard>>;
-  readonly emit: (block: Block) => {readonly spec: BlockSpec; readonly weights: BlockWeights};
+  readonly emit: (block: Block) => EmittedBlock;
 }

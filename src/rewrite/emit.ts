@@ -42,7 +42,7 @@ export function emitBlocks(
 
 function editOf(graph: Graph, block: BlockMatch, storage: 'keep' | 'float32' | 'float16'): Edit {
   const {root, nodes, spec, x} = block;
-  const params = packParams(spec, block.weights);
+  const params = packParams(spec, block.weights());
   const name = freeName(graph, `${root.name}/params`);
   const inHalf = (storage === 'keep' ? block.isQuantized : storage === 'float16') && fitsFloat16(spec, params);
   const fused: NodeDef = {
