@@ -46,7 +46,14 @@ const cjs = {
   output: {...modules('cjs'), format: 'cjs', interop: 'esModule'},
 };
 
-/** A script for script tags. tfjs's share one global, `tf`: core, converter and backends all add themselves to it. */
+/** The scripts of tfjs share one global: core, converter and backends all add themselves to it. */
+const TFJS_GLOBALS = {
+  '@tensorflow/tfjs-core': 'tf',
+  '@tensorflow/tfjs-converter': 'tf',
+  '@tensorflow/tfjs-backend-wasm': 'tf.wasm',
+};
+
+/** A script for a page without a bundler. */
 const script = (input, output) => ({
   input,
   external,
@@ -54,7 +61,7 @@ const script = (input, output) => ({
   plugins: [typescript(), minify()],
   output: {
     interop: 'esModule',
-    globals: (id) => (id === '@tensorflow/tfjs-backend-wasm' ? 'tf.wasm' : 'tf'),
+    globals: TFJS_GLOBALS,
     inlineDynamicImports: true,
     sourcemap: true,
     ...output,
