@@ -3,7 +3,7 @@
  * has none or its kernel refuses. The gradient is recomputed through the stock ops.
  */
 import * as core from '@tensorflow/tfjs-core';
-import type {GradSaveFunc, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {GradConfig, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import {type BlockSpec, blockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
@@ -29,30 +29,44 @@ export function fusedResidualBlockWith(tf: TfCore, x: Tensor4D, params: Tensor1D
   const {size} = checkInputs(spec, x, params);
   if (refusalHere(tf, spec, size) !== null) return stockResidualBlock(tf, x, params, spec);
   const attrs = {spec} as unknown as NamedAttrMap;
-  const block = tf.customGrad((...args) => {
-    const [input, weights, save] = args as unknown as [Tensor4D, Tensor1D, GradSaveFunc];
-    save([input, weights]);
-    return {
-      value: tf.engine().runKernel<Tensor>(FUSED_RESIDUAL_BLOCK, {x: input, params: weights}, attrs),
-      gradFunc: (dy, saved) => recomputedGradient(tf, spec, dy as Tensor4D, saved),
-    };
-  });
-  return block(x, params) as Tensor4D;
+  return tf.engine().runKernel<Tensor4D>(FUSED_RESIDUAL_BLOCK, {x, params}, attrs);
 }
 
-function recomputedGradient(tf: TfCore, spec: BlockSpec, dy: Tensor4D, saved: Tensor[]): Tensor[] {
+/** Returns the kernel's gradient, to be registered: recomputed through the stock ops, where these have gradients. */
+export function blockGradient(tf: TfCore): GradConfig {
+  return {
+    kernelName: FUSED_RESIDUAL_BLOCK,
+    inputsToSave: ['x', 'params'],
+    gradFunc: (dy, saved, attrs) => {
+      const [x, params] = saved as [Tensor4D, Tensor1D];
+      const {spec} = attrs as unknown as {spec: BlockSpec};
+      const [dx, dparams] = recomputedGradient(tf, {dy: dy as Tensor4D, x, params, spec});
+      return {x: () => dx, params: () => dparams};
+    },
+  };
+}
+
+function recomputedGradient(
+  tf: TfCore,
+  {dy, x, params, spec}: {dy: Tensor4D; x: Tensor4D; params: Tensor1D; spec: BlockSpec},
+): [Tensor, Tensor] {
   const backend = tf.getBackend();
-  const kernel = tf.getKernel('Conv2DBackpropFilter', backend) as KernelConfig | undefined;
-  if (kernel === undefined)
+  if (!hasKernel(tf, 'Conv2DBackpropFilter', backend))
     throw new BlockFusionError('no-gradient', {
       where: FUSED_RESIDUAL_BLOCK,
       must: 'a gradient needs a backend with the convolution gradients',
       got: `backend '${backend}'`,
       fix: "train on 'cpu', 'webgl' or 'webgpu', with the stock ops",
     });
-  const [x, params] = saved as [Tensor4D, Tensor1D];
-  const gradient = tf.grads((input, weights) => stockResidualBlock(tf, input as Tensor4D, weights as Tensor1D, spec));
-  return gradient([x, params], dy);
+  const gradients = tf.grads((input, weights) => stockResidualBlock(tf, input as Tensor4D, weights as Tensor1D, spec))(
+    [x, params],
+    dy,
+  );
+  return gradients as [Tensor, Tensor];
+}
+
+function hasKernel(tf: TfCore, name: string, backend: string): boolean {
+  return (tf.getKernel(name, backend) as KernelConfig | undefined) !== undefined;
 }
 
 /** The refusals that were already said, by backend. */
@@ -63,7 +77,9 @@ function refusalHere(tf: TfCore, spec: BlockSpec, size: ImageSize): string | nul
   const name = tf.getBackend();
   const kernel = blockKernelOf(name);
   if (kernel === undefined) return `no fused kernel for backend '${name}'`;
-  const refusal = kernel.refusal(tf.backend(), spec, size);
+  const refusal = hasKernel(tf, FUSED_RESIDUAL_BLOCK, name)
+    ? kernel.refusal(tf.backend(), spec, size)
+    : 'registerBlockFusion() was not called';
   const said = `tfjs-block-fusion: blocks run on stock ops on backend '${name}': ${refusal}`;
   if (refusal !== null && !saidOnce.has(said)) {
     saidOnce.add(said);

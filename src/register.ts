@@ -2,11 +2,11 @@
 import * as ownCore from '@tensorflow/tfjs-core';
 import * as ownConverter from '@tensorflow/tfjs-converter';
 import type {GraphNode} from '@tensorflow/tfjs-converter';
-import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
-import {type DecodedAttrs, decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../ops/attrs.ts';
+import type {GradConfig, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../ops/attrs.ts';
 import {BlockFusionError} from '../ops/errors.ts';
 import {blockKernels} from '../ops/kernels.ts';
-import {fusedResidualBlockWith} from '../ops/op.ts';
+import {blockGradient, fusedResidualBlockWith} from '../ops/op.ts';
 import type {TfCore} from '../ops/tfjs.ts';
 import {VERSION} from './version.ts';
 
@@ -26,15 +26,22 @@ const MARK = Symbol.for('tfjs-block-fusion');
  */
 export function registerBlockFusion(tf: Tfjs = OWN_TFJS): void {
   registerKernels(tf);
+  registerGradient(tf);
   registerGraphOp(tf);
 }
 
 function registerKernels(tf: Tfjs): void {
   for (const {config} of blockKernels()) {
-    const present = tf.getKernel(FUSED_RESIDUAL_BLOCK, config.backendName);
+    const present = tf.getKernel(FUSED_RESIDUAL_BLOCK, config.backendName) as KernelConfig | undefined;
     if (present === undefined) tf.registerKernel({...config, kernelFunc: marked(config.kernelFunc)});
     else refuseForeign(`kernel of backend '${config.backendName}'`, markOf(present.kernelFunc));
   }
+}
+
+function registerGradient(tf: Tfjs): void {
+  const present = tf.getGradient(FUSED_RESIDUAL_BLOCK) as GradConfig | undefined;
+  if (present === undefined) tf.registerGradient(marked(blockGradient(tf)));
+  else refuseForeign('gradient', markOf(present));
 }
 
 /** The converter keeps its ops to itself: the mark sits on the registerOp function of that copy. */
@@ -45,7 +52,7 @@ function registerGraphOp(tf: Tfjs): void {
   }
   tf.registerOp(FUSED_RESIDUAL_BLOCK, (node: GraphNode) => {
     const [x, params] = node.inputs as [Tensor4D, Tensor1D];
-    return fusedResidualBlockWith(tf, x, params, decodeBlockAttrs(node.attrs as DecodedAttrs));
+    return fusedResidualBlockWith(tf, x, params, decodeBlockAttrs(node.attrs));
   });
   marked(tf.registerOp);
 }

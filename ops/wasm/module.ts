@@ -66,7 +66,8 @@ let level: SimdLevel | null | undefined;
 
 /** Returns the SIMD level that the kernels use; detected once. */
 export function simdLevel(): SimdLevel | null {
-  return (level ??= detectSimd());
+  if (level === undefined) level = detectSimd();
+  return level;
 }
 
 /** For tests and benches: use a lower level than the engine has, or detect again (undefined). Running backends keep theirs. */
