@@ -6,6 +6,8 @@ import argparse
 
 import tensorflow as tf
 
+from keras_example_weights import with_example_weights
+
 layers = tf.keras.layers
 
 
@@ -35,4 +37,5 @@ def build_model(size=32, widths=(16, 32), depths=(2, 2), classes=10):
 if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('saved_model', metavar='SAVED_MODEL_DIR')
-    build_model().export(parser.parse_args().saved_model)   # here goes your own trained model
+    model = with_example_weights(build_model())             # here goes your own trained model
+    model.export(parser.parse_args().saved_model)
