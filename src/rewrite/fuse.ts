@@ -42,7 +42,7 @@ export async function fuseModelArtifacts(artifacts: io.ModelArtifacts, options: 
     checks.some((check) => check.name === root.name && check.reason !== null);
   const right = chosen.filter((block) => !isWrong(block));
   const {artifacts: result, legalized} = right.length === chosen.length ? fused : rewrite(graph, right, options);
-  const wrong = checks.flatMap(({name, reason}) => (reason === null ? [] : [{name, reason}]));
+  const wrong = checks.flatMap(({name, reason, maxError}) => (reason === null ? [] : [{name, reason, maxError}]));
   const report: FusionReport = {
     blocks: right.map((block) => reportOf(block, checks)),
     left: [...left, ...wrong],
