@@ -75,10 +75,10 @@ async function compareOne(model: string, flags: CompareFlags): Promise<ModelComp
   try {
     if (browser) {
       const found = await compareInBrowser(await readModel(model), {backend, options});
-      return {...found.comparison, ...found.engine, model, browser: found.browserVersion};
+      return {model, ...found.comparison, ...found.engine, browser: found.browserVersion};
     }
     const engine = await startBackend(backend);
-    return {...(await compareModels(OWN_TFJS, modelHandler(model), options)), ...engine, model, browser: null};
+    return {model, ...(await compareModels(OWN_TFJS, modelHandler(model), options)), ...engine, browser: null};
   } finally {
     progress.done();
   }

@@ -13,9 +13,14 @@ export function describeComparison(comparison: ModelComparison): string {
     {title: 'runs as', text: ({spec}) => describeBlock(spec)},
   ]);
   const left = report.left.map(({name, reason}) => `left alone: ${name}: ${reason}`);
-  const fused = report.blocks.length === 0 ? ['no block to fuse: inspect says why'] : [blocks];
+  const fused = report.blocks.length > 0 ? [blocks] : [nothingFused(comparison)];
   const body = [...fused, ...left, '', differenceOf(comparison), '', timesOf(comparison)].join('\n');
   return `${modelName(model)} on ${engineText(comparison)}\n${indented(body)}`;
+}
+
+function nothingFused({blocksBefore}: ModelComparison): string {
+  if (blocksBefore === 0) return 'no block to fuse: inspect says why';
+  return `its ${blocksBefore} blocks are fused already: both sides are the same model`;
 }
 
 function engineText({backend, simd, threads, browser}: ModelComparison): string {
@@ -25,8 +30,8 @@ function engineText({backend, simd, threads, browser}: ModelComparison): string 
 
 function differenceOf({maxAbsError, maxAbsOutput, tolerance, passed}: ModelComparison): string {
   const verdict = passed ? 'passed' : 'FAILED, so nothing was timed';
-  const numbers = [maxAbsError, tolerance].map((value) => value.toPrecision(2));
-  return `worst difference ${numbers[0]!} of outputs up to ${maxAbsOutput.toPrecision(2)} (tolerance ${numbers[1]!}): ${verdict}`;
+  const outputs = maxAbsOutput.toPrecision(2);
+  return `worst difference ${short(maxAbsError)} of outputs up to ${outputs} (tolerance ${short(tolerance)}): ${verdict}`;
 }
 
 interface Line {
@@ -36,25 +41,12 @@ interface Line {
   readonly note: string;
 }
 
-function timesOf({stock, fused, speedup, ...rest}: ModelComparison): string {
-  const {kernels, peakBytes, loadMs, stockForm} = rest;
-  const times: Line[] =
-    stock === null || fused === null || speedup === null
-      ? []
-      : [
-          {
-            what: 'median of a run',
-            stock: ms(stock.medianMs),
-            fused: ms(fused.medianMs),
-            note: `${speedup.toFixed(2)}× as fast`,
-          },
-          {what: 'p10 to p90', stock: spread(stock), fused: spread(fused), note: `${stock.runs} samples each`},
-        ];
+function timesOf(comparison: ModelComparison): string {
+  const {kernels, peakBytes, stockForm} = comparison;
   const lines: Line[] = [
-    ...times,
+    ...timeLines(comparison),
     {what: 'kernels a run', stock: String(kernels.stock), fused: String(kernels.fused), note: ''},
     {what: 'memory of a run', stock: mib(peakBytes.stock), fused: mib(peakBytes.fused), note: 'tensors and scratch'},
-    {what: 'loading', stock: ms(loadMs.stock), fused: ms(loadMs.fused), note: ''},
   ];
   return table(lines, [
     {title: '', text: ({what}) => what},
@@ -64,6 +56,17 @@ function timesOf({stock, fused, speedup, ...rest}: ModelComparison): string {
   ]);
 }
 
+function timeLines({stock, fused, speedup, loadMs}: ModelComparison): Line[] {
+  if (stock === null || fused === null || speedup === null || loadMs === null) return [];
+  const [medians, spreads] = [`${speedup.toFixed(2)}× as fast`, `${stock.runs} samples each`];
+  return [
+    {what: 'median of a run', stock: ms(stock.medianMs), fused: ms(fused.medianMs), note: medians},
+    {what: 'p10 to p90', stock: spread(stock), fused: spread(fused), note: spreads},
+    {what: 'loading', stock: ms(loadMs.stock), fused: ms(loadMs.fused), note: ''},
+  ];
+}
+
+const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
 const ms = (value: number): string => `${value.toPrecision(3)} ms`;
 const spread = ({p10Ms, p90Ms}: Timing): string => `${p10Ms.toPrecision(3)} to ${p90Ms.toPrecision(3)} ms`;
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;

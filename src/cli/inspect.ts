@@ -3,6 +3,7 @@ import type {Command} from 'commander';
 import type {io} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
+import {countFused} from '../compare/compareModels.ts';
 import {createGraph} from '../graph/graph.ts';
 import {createShapes} from '../graph/shapes.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
@@ -12,7 +13,7 @@ import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS, type Shapes} from './options.ts';
 import {createProgress} from './progress.ts';
-import {indented, table} from './table.ts';
+import {type Column, indented, table} from './table.ts';
 
 type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'json'>;
 
@@ -25,6 +26,8 @@ interface InspectedBlock extends FusedBlock {
 interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
   readonly model: string;
   readonly blocks: readonly InspectedBlock[];
+  /** Blocks that are fused already. */
+  readonly blocksBefore: number;
   /** Ops that stock tfjs cannot run, and how they would be spelled. */
   readonly unsupported: readonly Legalized[];
 }
@@ -77,6 +80,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
       description: describeBlock(block.spec),
       macs: macs.get(block.name) ?? null,
     })),
+    blocksBefore: countFused(original),
     left: report.left,
     misses: report.misses,
     unsupported: legalizeArtifacts(original).legalized,
@@ -103,41 +107,37 @@ function blockMacs(
   return macs;
 }
 
-function describeInspection({model, blocks, left, misses, unsupported}: Inspection): string {
+function describeInspection(inspection: Inspection): string {
+  const {model, blocks, blocksBefore, left, misses, unsupported} = inspection;
+  const already = blocksBefore === 0 ? '' : `, ${blocksBefore} fused already`;
   const sections = [
-    `${modelName(model)}: ${count(blocks.length, 'block')} to fuse`,
-    table(blocks, [
+    section(`${modelName(model)}: ${count(blocks.length, 'block')} to fuse${already}`, blocks, [
       {title: 'block', text: ({name}) => name},
       {title: 'becomes', text: ({description}) => description},
       {title: 'for nodes', text: ({replaced}) => String(replaced.length), align: 'right'},
       {title: 'MMAC', text: ({macs}) => (macs === null ? '?' : (macs / 1e6).toFixed(2)), align: 'right'},
     ]),
-    'Left alone:',
-    table(left, [
+    section(`${count(left.length, 'block')} left alone`, left, [
       {title: 'block', text: ({name}) => name},
       {title: 'reason', text: ({reason}) => reason},
     ]),
-    'Near misses:',
-    table(misses, [
+    section(count(misses.length, 'near miss', 'near misses'), misses, [
       {title: 'last node', text: ({root}) => root},
       {title: 'rule', text: ({rule}) => rule},
       {title: 'stopped at', text: ({at}) => at},
       {title: 'reason', text: ({reason}) => reason},
     ]),
-    'Stock tfjs cannot run:',
-    table(unsupported, [
+    section(`${count(unsupported.length, 'op')} that stock tfjs cannot run`, unsupported, [
       {title: 'node', text: ({name}) => name},
       {title: 'op', text: ({from}) => from},
       {title: 'can be spelled', text: ({to}) => to},
     ]),
   ];
-  const rows = [blocks.length, left.length, misses.length, unsupported.length];
-  const shown = rows.flatMap((length, i) => {
-    const [heading, body] = [sections[2 * i]!, sections[2 * i + 1]!];
-    if (length > 0) return [`${heading}\n${indented(body)}`];
-    return i === 0 ? [heading] : [];
-  });
-  return shown.join('\n\n');
+  return sections.join('\n\n');
 }
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+function section<Row>(heading: string, rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  return rows.length === 0 ? heading : `${heading}\n${indented(table(rows, columns))}`;
+}
+
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

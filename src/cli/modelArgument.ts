@@ -1,6 +1,6 @@
 /** MODEL on the command line: a path to model.json, its folder, or a URL. */
-import {basename, dirname} from 'node:path';
 import type {io} from '@tensorflow/tfjs-core';
+import {BlockFusionError} from '../../ops/errors.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {modelFileHandler} from '../modelFiles.ts';
 import {OWN_TFJS} from '../register.ts';
@@ -9,22 +9,36 @@ const MODEL_FILE = 'model.json';
 
 /** Returns a handler that reads the model, as often as it is asked to. */
 export function modelHandler(model: string): io.IOHandler {
-  if (!isUrl(model)) return modelFileHandler(model);
-  return OWN_TFJS.io.http(model.endsWith('/') ? `${model}${MODEL_FILE}` : model);
+  return isUrl(model) ? {load: () => fetchModel(model)} : modelFileHandler(model);
+}
+
+async function fetchModel(url: string): Promise<io.ModelArtifacts> {
+  try {
+    return await OWN_TFJS.io.http(url.endsWith('/') ? `${url}${MODEL_FILE}` : url).load!();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new BlockFusionError('invalid-model', {
+      where: url,
+      must: 'must be the model.json of a GraphModel that can be fetched, with its shards',
+      got: cause,
+      fix: 'check the address',
+    });
+  }
 }
 
 /**
  * Returns the model's artifacts, its weights in memory.
- * Throws: `invalid-model`, `unsupported-model`, and what a request throws.
+ * Throws: `invalid-model`, `unsupported-model`.
  */
 export async function readModel(model: string): Promise<io.ModelArtifacts> {
   return readWeightData(await modelHandler(model).load!());
 }
 
-/** Returns a short name of the model, for a heading: its folder's, or its file's where that is not called model.json. */
+/** Returns a short name of the model, for a heading: its file's, or where that is model.json its folder's or host's. */
 export function modelName(model: string): string {
-  const path = isUrl(model) ? new URL(model).pathname : model;
-  return basename(path) === MODEL_FILE ? basename(dirname(path)) || path : basename(path) || path;
+  const {pathname, host} = isUrl(model) ? new URL(model) : {pathname: model, host: ''};
+  const parts = pathname.split(/[/\\]/).filter((part) => part !== '' && part !== '.' && part !== MODEL_FILE);
+  return parts.pop() ?? (host === '' ? model : host);
 }
 
 function isUrl(model: string): boolean {

@@ -39,7 +39,11 @@ export const OPTIONS = {
       'largest absolute difference that passes (default: by the type of the stored weights and the size of the output)',
     ).argParser(parsePositive),
   blocks: () => new Option('--blocks <which>', 'which blocks to fuse').choices(['all', 'when-faster']).default('all'),
-  exclude: () => new Option('--exclude <names...>', 'blocks (by the name of their last node) to leave alone'),
+  exclude: () =>
+    new Option(
+      '--exclude <names>',
+      'blocks to leave alone, by the names that inspect gives: a,b or the flag repeated',
+    ).argParser(parseNames),
   storage: () =>
     new Option('--storage <type>', 'how fused weights are stored')
       .choices(['keep', 'float32', 'float16'])
@@ -67,6 +71,10 @@ export function parseShape(text: string, before: Shapes = {}): Shapes {
   if (name === undefined || shape.includes(0))
     throw new InvalidArgumentError('It must be name=sizes with sizes of at least 1, as in input=1,224,224,3.');
   return {...before, [name]: shape};
+}
+
+function parseNames(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').filter((name) => name !== '')];
 }
 
 function parseCount(text: string): number {

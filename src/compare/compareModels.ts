@@ -4,7 +4,9 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {createGraph} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
 import type {Tfjs} from '../register.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
@@ -36,6 +38,8 @@ export interface Comparison {
   readonly backend: string;
   readonly report: FusionReport;
   readonly blocksFused: number;
+  /** Blocks that the model brought fused: they are the same on both sides. */
+  readonly blocksBefore: number;
   /** Which of the two the stock side is: the model as it is, or legalized where that is faster or all that runs. */
   readonly stockForm: StockForm;
   readonly maxAbsError: number;
@@ -46,7 +50,7 @@ export interface Comparison {
   readonly stock: Timing | null;
   readonly fused: Timing | null;
   readonly speedup: number | null;
-  readonly loadMs: Pair<number>;
+  readonly loadMs: Pair<number> | null;
   readonly kernels: Pair<number>;
   /** Tensors at their highest above what was there before the run, and scratch. Units: bytes. */
   readonly peakBytes: Pair<number>;
@@ -104,12 +108,13 @@ export async function compareModels(tf: Tfjs, model: io.IOHandler, options: Comp
       backend: tf.getBackend(),
       report: fused.fusionReport,
       blocksFused: fused.fusionReport.blocks.length,
+      blocksBefore: countFused(artifacts),
       stockForm: form,
       ...difference,
       tolerance,
       passed,
       ...times,
-      loadMs: loaded.ms,
+      loadMs: passed ? loaded.ms : null,
       kernels: {stock: footprints.stock.kernels, fused: footprints.fused.kernels},
       peakBytes: {stock: footprints.stock.peakBytes, fused: footprints.fused.peakBytes},
       fusedBlocks: passed ? footprints.fused.blocks : null,
@@ -220,6 +225,11 @@ async function timeBoth({stock, fused}: Pair<GraphModel>, inputs: NamedTensorMap
   );
   const timings = {stock: summarize(ms.stock), fused: summarize(ms.fused)};
   return {...timings, speedup: timings.stock.medianMs / timings.fused.medianMs};
+}
+
+/** Returns how many nodes of the model are fused blocks. */
+export function countFused(artifacts: io.ModelArtifacts): number {
+  return createGraph(artifacts).nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
 }
 
 /** What the numbers may differ by for rounding alone: quantized weights are rounded once more when they are folded. */

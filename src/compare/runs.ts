@@ -26,7 +26,7 @@ export interface BlocksFootprint {
 type ProfileInfo = Awaited<ReturnType<TfCore['profile']>>;
 
 /** Profiled runs, of whose times the median is taken. */
-const PROFILES = 3;
+const PROFILES = 5;
 
 /** Runs the model and lets the result go. On cpu and wasm the work is done when it returns. */
 export function runOnce(model: GraphModel, inputs: NamedTensorMap): void {
