@@ -1,0 +1,267 @@
+/** The program as a user runs it: exit codes, what is on stdout and what on stderr, and the JSON's form. */
+import {execFile} from 'node:child_process';
+import {cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {buildSync} from 'esbuild';
+import {findChromium} from '../../src/cli/browser/chromium.ts';
+
+const CONVNEXT = 'test/fixtures/keras-convnext';
+const CONVFIRST = 'test/fixtures/keras-convfirst';
+const QUICK = ['--runs', '2'];
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The CLI of these sources: as deep in the repository as they are, where it finds its packages and the built page. */
+const CLI = 'build/test/cli/main.mjs';
+
+function run(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [CLI, ...args], {encoding: 'utf8'}, (error, stdout, stderr) => {
+      resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
+    });
+  });
+}
+
+async function runJson(...args: string[]): Promise<Outcome & {json: Record<string, unknown>}> {
+  const outcome = await run(...args, '--json');
+  return {...outcome, json: JSON.parse(outcome.stdout) as Record<string, unknown>};
+}
+
+let folder: string;
+beforeAll(() => {
+  buildSync({
+    entryPoints: ['src/cli/main.ts'],
+    outfile: CLI,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'es2022',
+  });
+  folder = mkdtempSync(join(tmpdir(), 'block-fusion-cli-'));
+});
+afterAll(() => {
+  rmSync(folder, {recursive: true});
+});
+
+describe('misuse', () => {
+  it.each([
+    {args: [], message: /Usage: tfjs-block-fusion/},
+    {args: ['melt'], message: /unknown command 'melt'/},
+    {args: ['inspect'], message: /missing required argument 'model'/},
+    {args: ['inspect', CONVNEXT, '--speed'], message: /unknown option '--speed'/},
+    {args: ['inspect', CONVNEXT, '--batch', '0'], message: /--batch.*at least 1/},
+    {args: ['compare', CONVNEXT, '--shape', '1,32,32,3'], message: /--shape.*name=sizes/},
+    {args: ['compare', CONVNEXT, '--shape', 'input=1,31,32,3'], message: /^error: --shape: .*\[1, 31, 32, 3\]/m},
+    {args: ['compare', CONVNEXT, '--backend', 'webgl'], message: /--backend.*wasm, cpu/},
+    {args: ['compare', CONVNEXT, '--tolerance', 'much'], message: /--tolerance.*must be a number/},
+    {args: ['inspect', CONVNEXT, '--exclude', 'nowhere'], message: /^error: .*got nowhere;/m},
+  ])('$args ends with 2 and says why', async ({args, message}) => {
+    const {code, stdout, stderr} = await run(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+describe('a broken model', () => {
+  it('ends with 1, in one line that names the file', async () => {
+    const broken = join(folder, 'broken');
+    cpSync(CONVNEXT, broken, {recursive: true});
+    const shard = readdirSync(broken).find((name) => name.startsWith('group1'))!;
+    writeFileSync(join(broken, shard), readFileSync(join(broken, shard)).subarray(0, 1000));
+    const {code, stdout, stderr} = await run('compare', broken, '--json');
+    expect(stderr).toMatch(new RegExp(`^error: .*${shard}.*\\n$`));
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('ends with 1 where nothing is there', async () => {
+    const {code, stderr} = await run('inspect', join(folder, 'nothing'));
+    expect(stderr).toMatch(/^error: .*nothing: must be a file that can be read/m);
+    expect(code).toBe(1);
+  });
+});
+
+describe('help', () => {
+  it.each(['inspect', 'fuse', 'compare'])('of %s has examples', async (command) => {
+    const {code, stdout} = await run(command, '--help');
+    expect(stdout).toContain(`$ tfjs-block-fusion ${command} `);
+    expect(code).toBe(0);
+  });
+});
+
+describe('inspect', () => {
+  it('lists blocks, what each becomes, misses, and what stock tfjs cannot run', async () => {
+    const {code, stdout, stderr} = await run('inspect', 'test/fixtures/keras-mobilenetv2');
+    expect(stdout).toContain('16 blocks to fuse');
+    expect(stdout).toContain('expand-first 56→336→112, 3×3 depthwise /1 same relu6, relu6');
+    expect(stdout).toMatch(/1 near miss\n.*\n.*expanded_conv_project_BN.*from 3 to 16 channels/);
+    expect(stderr).toBe('inspecting keras-mobilenetv2\n');
+    expect(code).toBe(0);
+  });
+
+  it('prints one JSON object with --json, and nothing on stderr', async () => {
+    const {json, stderr} = await runJson('inspect', join(CONVNEXT, 'model.json'), '--batch', '2');
+    expect(json).toMatchObject({schema: 1, left: [], misses: []});
+    const blocks = json['blocks'] as {macs: number; description: string}[];
+    expect(blocks.map(({macs}) => macs)).toHaveLength(6);
+    // The first: 8×8 pixels of 2 images, 49 taps and 2·16·64 weights each of 16 channels' pixel.
+    expect(blocks[0]!.macs).toBe(2 * 8 * 8 * (49 * 16 + 2 * 16 * 64));
+    expect(json['unsupported']).toHaveLength(6);
+    expect(stderr).toBe('');
+  });
+
+  it('reads a model from a URL', async () => {
+    const server = createServer((request, response) => {
+      response.end(readFileSync(join(CONVFIRST, request.url!)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const {port} = server.address() as AddressInfo;
+      const {json} = await runJson('inspect', `http://127.0.0.1:${port}/model.json`);
+      expect(json['blocks']).toHaveLength(7);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('leaves excluded blocks alone', async () => {
+    const all = await runJson('inspect', CONVFIRST);
+    const [first, second] = (all.json['blocks'] as {name: string}[]).map(({name}) => name);
+    const {json} = await runJson('inspect', CONVFIRST, '--exclude', `${first!},${second!}`);
+    expect(json['blocks']).toHaveLength(5);
+    expect(json['left']).toEqual([first, second].map((name) => ({name, reason: 'excluded'})));
+  });
+});
+
+describe('fuse', () => {
+  it('writes a model that compares as equal to the original, and once only', async () => {
+    const out = join(folder, 'fused');
+    const first = await run('fuse', CONVFIRST, out);
+    expect(first.stdout).toContain('7 of 7 blocks fused and verified');
+    expect(first.code).toBe(0);
+    expect(readdirSync(out)).toContain('model.json');
+
+    const again = await run('fuse', CONVFIRST, out);
+    expect(again.stderr).toMatch(/^error: fuse: OUTDIR must not exist.*--force/);
+    expect(again.code).toBe(2);
+
+    const {code, json} = await runJson('fuse', CONVFIRST, out, '--force');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({schema: 1, outdir: out, left: []});
+    for (const {maxError} of json['blocks'] as {maxError: number}[]) expect(maxError).toBeLessThan(1e-5);
+
+    const fused = await runJson('compare', out, ...QUICK);
+    expect(fused.json).toMatchObject({blocksFused: 0, blocksBefore: 7, maxAbsError: 0});
+  });
+
+  it('writes nothing where the model is broken', async () => {
+    const out = join(folder, 'unwritten');
+    const {code} = await run('fuse', join(folder, 'nothing'), out);
+    expect(code).toBe(1);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+function missingForBrowser(): string | null {
+  if (!existsSync('dist/comparePage.js')) return 'dist/comparePage.js: npm run build makes it';
+  try {
+    findChromium();
+    return null;
+  } catch {
+    return 'Chromium';
+  }
+}
+
+const TIMING = {
+  medianMs: expect.any(Number) as number,
+  p10Ms: expect.any(Number) as number,
+  p90Ms: expect.any(Number) as number,
+  runs: 2,
+};
+const PAIR = {stock: expect.any(Number) as number, fused: expect.any(Number) as number};
+
+describe('compare --browser', () => {
+  const missing = missingForBrowser();
+  const title = `runs in Chromium as in Node${missing === null ? '' : ` (skipped: no ${missing})`}`;
+  (missing === null ? it : it.skip)(title, async () => {
+    const {code, json, stderr} = await runJson('compare', CONVNEXT, '--browser', ...QUICK);
+    expect(stderr).toBe('');
+    expect(json).toMatchObject({
+      ...{backend: 'wasm', simd: 'relaxed-simd', threads: 1, browser: expect.stringMatching(/^\d+\./) as string},
+      ...{blocksFused: 6, stockForm: 'legalized', passed: true, stock: TIMING, fused: TIMING},
+    });
+    expect(code).toBe(0);
+  });
+});
+
+describe('compare', () => {
+  it('prints the documented fields with --json', async () => {
+    const {code, json, stderr} = await runJson('compare', CONVNEXT, ...QUICK);
+    expect(json).toMatchObject({
+      schema: 1,
+      model: CONVNEXT,
+      backend: 'wasm',
+      adapter: null,
+      simd: 'simd',
+      threads: 1,
+      blocksFused: 6,
+      passed: true,
+      kernels: PAIR,
+      dispatches: null,
+      stock: TIMING,
+      fused: TIMING,
+      loadMs: PAIR,
+      peakBytes: PAIR,
+      stockForm: 'legalized',
+    });
+    expect(json['maxAbsError']).toBeLessThan(1e-5);
+    expect(json['maxAbsOutput']).toBeGreaterThan(0.1);
+    expect(json['speedup']).toBeGreaterThan(0);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('takes several models, prints a table of each, and tells on stderr what it does', async () => {
+    const {code, stdout, stderr} = await run('compare', CONVNEXT, CONVFIRST, ...QUICK);
+    expect(stdout.match(/^ {2}worst difference .* passed$/gm)).toHaveLength(2);
+    expect(stdout.match(/^ {2}median of a run .* ms .* ms .*× as fast$/gm)).toHaveLength(2);
+    expect(stderr).toBe('comparing keras-convnext on wasm in Node\ncomparing keras-convfirst on wasm in Node\n');
+    expect(code).toBe(0);
+  });
+
+  it('runs on cpu, with a batch and a seed', async () => {
+    const {code, json, stderr} = await runJson(
+      'compare',
+      CONVFIRST,
+      '--backend',
+      'cpu',
+      '--batch',
+      '2',
+      '--seed',
+      '7',
+      ...QUICK,
+    );
+    expect(json).toMatchObject({backend: 'cpu', simd: null, blocksFused: 7, passed: true});
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('times nothing and ends with 1 where the difference is over the tolerance', async () => {
+    const {code, json} = await runJson('compare', CONVNEXT, CONVFIRST, '--tolerance', '1e-12', ...QUICK);
+    expect(json['comparisons']).toHaveLength(2);
+    for (const comparison of json['comparisons'] as object[])
+      expect(comparison).toMatchObject({passed: false, stock: null, fused: null, speedup: null, loadMs: null});
+    expect(code).toBe(1);
+  });
+});
