@@ -1,0 +1,24 @@
+/** The package's public face: exports only. Importing it has no effect: call registerBlockFusion(), or load a model. */
+export {
+  type Activation,
+  type BlockOrder,
+  type BlockSpec,
+  blockSpec,
+  type ExplicitPadding,
+  type Padding,
+} from '../ops/block.ts';
+export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
+export {fusedResidualBlock} from '../ops/op.ts';
+export {type BlockWeights, type LayerName, type LayerWeights, packParams, unpackParams} from '../ops/params.ts';
+export {
+  type FusedGraphModel,
+  fusedIOHandler,
+  loadFusedGraphModel,
+  type LoadOptions,
+  type Warmup,
+  warmup,
+} from './load.ts';
+export {registerBlockFusion, type Tfjs} from './register.ts';
+export type {FusedBlock, FuseOptions, FusionReport, LeftBlock, Legalized, Miss} from './report.ts';
+export {fuseModelArtifacts} from './rewrite/fuse.ts';
+export {VERSION} from './version.ts';

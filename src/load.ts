@@ -1,0 +1,184 @@
+/** Loading a model fused: from wherever tfjs loads models, and from files in Node, into one of tfjs's own GraphModels. */
+import type {GraphModel} from '@tensorflow/tfjs-converter';
+import type {io, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+
+import {BlockFusionError} from '../ops/errors.ts';
+import {shapeAttr, shapeOf} from './graph/attrs.ts';
+import {asGraphDef, type Signature} from './graph/graphDef.ts';
+import {readWeightData} from './graph/weights.ts';
+import {OWN_TFJS, registerBlockFusion, type Tfjs} from './register.ts';
+import type {FuseOptions, FusionReport} from './report.ts';
+import {fuseModelArtifacts} from './rewrite/fuse.ts';
+
+export interface LoadOptions extends FuseOptions, io.LoadOptions {
+  /** What kernels compute in. Default 'float32'; 'float16' needs a backend whose kernels can. */
+  readonly precision?: 'float32' | 'float16';
+  /** Whether to run the model once on zeros, so that the first prediction is as fast as the rest. Default false. */
+  readonly warmup?: boolean;
+  /** Whether to drop the copy of the weights that GraphModel keeps for `save()`, which then no longer works. Default false. */
+  readonly releaseWeightData?: boolean;
+  /** The page's own copy of tfjs. Default: the one that this package imports. */
+  readonly tf?: Tfjs;
+}
+
+/** A GraphModel that also says what was fused. */
+export type FusedGraphModel = GraphModel & {readonly fusionReport: FusionReport};
+
+export interface Warmup {
+  /** Pipelines that were compiled; 0 on backends that have none. */
+  readonly pipelines: number;
+  readonly ms: number;
+}
+
+/** Which copy of tfjs a model was made by. */
+const makers = new WeakMap<GraphModel, Tfjs>();
+
+/**
+ * Returns the model at a URL, a path (in Node) or behind a handler, with its blocks fused: those that pay on the backend in
+ * use where the model states its input's size or `inputShape` does, else all.
+ * Throws: `invalid-model`, `unsupported-model`, `invalid-option`, `registration`, and what tfjs throws when a request fails.
+ */
+export async function loadFusedGraphModel(
+  model: string | io.IOHandler,
+  options: LoadOptions = {},
+): Promise<FusedGraphModel> {
+  const {tf = OWN_TFJS, precision = 'float32'} = options;
+  if (precision !== 'float32')
+    throw new BlockFusionError('invalid-option', {
+      where: 'loadFusedGraphModel',
+      must: "precision must be 'float32', which is what the kernels here compute in",
+      got: precision,
+      fix: "leave it out, or store weights in half the bytes with storage: 'float16'",
+    });
+  await tf.ready();
+  registerBlockFusion(tf);
+  const original = await loadArtifacts(await sourceOf(model, options, tf));
+  const inputShape = options.inputShape ?? statedInputShape(original);
+  const {artifacts, report} = await fuseModelArtifacts(original, {
+    ...options,
+    blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
+    backend: options.backend ?? tf.getBackend(),
+  });
+  return finish(tf, {artifacts: {...artifacts}, report, inputShape, options});
+}
+
+/** Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first. */
+export function fusedIOHandler(handler: io.IOHandler, options: FuseOptions = {}): io.IOHandler {
+  return {load: async () => (await fuseModelArtifacts(await loadArtifacts(handler), options)).artifacts};
+}
+
+/**
+ * Runs a model once on zeros, which compiles and allocates what its first prediction would.
+ * Shapes: `inputShape` of the first input; sizes that other inputs leave open are taken as 1.
+ */
+export async function warmup(model: GraphModel, inputShape: readonly number[]): Promise<Warmup> {
+  const tf = makers.get(model) ?? OWN_TFJS;
+  const start = performance.now();
+  const inputs: NamedTensorMap = {};
+  let outputs: Tensor[] = [];
+  try {
+    for (const [i, {name, shape = [], dtype}] of model.inputs.entries())
+      inputs[name] = tf.zeros(i === 0 ? [...inputShape] : shape.map((size) => Math.max(size, 1)), dtype);
+    outputs = Object.values(model.predict(inputs)).flat() as Tensor[];
+    await Promise.all(outputs.map((output) => output.data()));
+  } finally {
+    tf.dispose([inputs, outputs]);
+  }
+  return {pipelines: 0, ms: performance.now() - start};
+}
+
+async function sourceOf(model: string | io.IOHandler, options: LoadOptions, tf: Tfjs): Promise<io.IOHandler> {
+  if (typeof model !== 'string') return model;
+  if (isPath(model, tf)) {
+    const {modelFileHandler} = await import('./modelFiles.ts');
+    return modelFileHandler(model, {onProgress: options.onProgress});
+  }
+  const url = options.fromTFHub === true ? `${model.replace(/\/$/, '')}/model.json?tfjs-format=file` : model;
+  const handlers = options.requestInit === undefined ? tf.io.getLoadHandlers(url, options) : [];
+  return handlers[0] ?? tf.io.http(url, options);
+}
+
+/** In Node what is no URL is a file; in a page a path is a relative URL. */
+function isPath(model: string, tf: Tfjs): boolean {
+  const isNode = tf.env().getBool('IS_NODE') && !tf.env().getBool('IS_BROWSER');
+  return isNode && (model.startsWith('file:') || !/^[a-z][a-z0-9+.-]*:\/\//i.test(model));
+}
+
+async function loadArtifacts(handler: io.IOHandler): Promise<io.ModelArtifacts> {
+  if (handler.load === undefined)
+    throw new BlockFusionError('invalid-option', {
+      where: 'loadFusedGraphModel',
+      must: 'the handler must have a load method',
+      got: Object.keys(handler),
+      fix: 'give a handler that can load, or a URL',
+    });
+  return readWeightData(await handler.load());
+}
+
+/** The first input's shape, an open batch as 1; null where the model leaves another size open. */
+function statedInputShape({modelTopology, userDefinedMetadata, ...artifacts}: io.ModelArtifacts): number[] | null {
+  const signature = (userDefinedMetadata?.['signature'] ?? artifacts.signature) as Signature | undefined;
+  const [entry] = Object.values(signature?.inputs ?? {});
+  const {node} = asGraphDef(modelTopology, 'modelTopology');
+  const name = entry?.name?.replace(/:0$/, '');
+  const placeholder = node.find((def) => def.op.startsWith('Placeholder') && (name ?? def.name) === def.name);
+  const stated = entry?.tensorShape ? shapeOf(entry.tensorShape) : null;
+  const [batch = -1, ...sizes] = stated ?? (placeholder && shapeAttr(placeholder, 'shape')) ?? [];
+  return sizes.length === 0 || sizes.includes(-1) ? null : [Math.max(batch, 1), ...sizes];
+}
+
+interface Fused {
+  /** A copy of this module's own: GraphModel keeps this very object. */
+  readonly artifacts: io.ModelArtifacts;
+  readonly report: FusionReport;
+  readonly inputShape: readonly number[] | null;
+  readonly options: LoadOptions;
+}
+
+async function finish(tf: Tfjs, {artifacts, report, inputShape, options}: Fused): Promise<FusedGraphModel> {
+  const model = Object.assign(buildModel(tf, artifacts), {fusionReport: report});
+  makers.set(model, tf);
+  if (options.warmup === true) {
+    try {
+      await warmup(model, knownShape(inputShape));
+    } catch (cause) {
+      model.dispose();
+      throw cause;
+    }
+  }
+  if (options.releaseWeightData === true) releaseWeightData(model, artifacts);
+  return model;
+}
+
+/** Makes the model at one go and in a tidy, so that no weight stays behind when tfjs refuses the graph. */
+function buildModel(tf: Tfjs, artifacts: io.ModelArtifacts): GraphModel {
+  let model: GraphModel | undefined;
+  tf.tidy(() => {
+    model = tf.loadGraphModelSync(artifacts) as unknown as GraphModel;
+    return model.weights;
+  });
+  return model!;
+}
+
+function knownShape(inputShape: readonly number[] | null): readonly number[] {
+  if (inputShape !== null) return inputShape;
+  throw new BlockFusionError('invalid-option', {
+    where: 'loadFusedGraphModel',
+    must: 'warmup needs the shape of an input that the model leaves open',
+    got: 'no inputShape',
+    fix: 'give inputShape, as in [1, 224, 224, 3]',
+  });
+}
+
+function releaseWeightData(model: GraphModel, artifacts: io.ModelArtifacts): void {
+  artifacts.weightData = new ArrayBuffer(0);
+  model.save = () =>
+    Promise.reject(
+      new BlockFusionError('invalid-option', {
+        where: 'save',
+        must: 'the model must still have its weight data',
+        got: 'a model loaded with releaseWeightData',
+        fix: 'load it without that option to save it',
+      }),
+    );
+}
