@@ -5,7 +5,7 @@ import {paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {runCall} from '../../ops/wasm/call.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
-import {instantiateKernels} from '../../ops/wasm/module.ts';
+import {instantiateKernels, type KernelExports} from '../../ops/wasm/module.ts';
 import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
 import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
 import {expectClose} from '../compare.ts';
@@ -17,7 +17,7 @@ const GUARD = 16;
 const GUARD_VALUE = -12345.5;
 const PAGE = 65536;
 
-/** Buffers in a memory of their own, guarded, starting as NaN. */
+/** Buffers in a memory of their own, guarded, starting as NaN; the last one ends with the memory, so that a read past it traps. */
 class GuardedMemory {
   readonly memory: WebAssembly.Memory;
   private readonly buffers: {at: number; length: number}[] = [];
@@ -31,14 +31,14 @@ class GuardedMemory {
   add(length: number, values?: Float32Array): number {
     const at = this.end + GUARD;
     this.end = at + length + GUARD;
-    const missing = (this.end + GUARD) * 4 - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
-    const floats = this.floats();
-    floats.fill(GUARD_VALUE, at - GUARD, at + length + GUARD);
-    floats.fill(NaN, at, at + length);
-    if (values !== undefined) floats.set(values, at);
-    this.buffers.push({at, length});
-    return at * 4;
+    this.growTo(this.end);
+    return this.place(at, length, values);
+  }
+
+  /** The same for the last buffer. */
+  addLast(length: number, values: Float32Array): number {
+    this.growTo(this.end + GUARD + length);
+    return this.place(this.memory.buffer.byteLength / 4 - length, length, values);
   }
 
   read(address: number, length: number): Float32Array {
@@ -47,10 +47,25 @@ class GuardedMemory {
 
   checkGuards(): void {
     const floats = this.floats();
-    for (const {at, length} of this.buffers)
-      for (let i = 1; i <= GUARD; i++)
-        if (floats[at - i] !== GUARD_VALUE || floats[at + length + i - 1] !== GUARD_VALUE)
-          throw new Error(`a guard beside the buffer of ${length} floats was overwritten`);
+    for (const {at, length} of this.buffers) {
+      const guards = [...floats.subarray(at - GUARD, at), ...floats.subarray(at + length, at + length + GUARD)];
+      if (guards.some((value) => value !== GUARD_VALUE))
+        throw new Error(`a guard beside the buffer of ${length} floats was overwritten`);
+    }
+  }
+
+  private growTo(floats: number): void {
+    const missing = floats * 4 - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
+  }
+
+  private place(at: number, length: number, values?: Float32Array): number {
+    const floats = this.floats();
+    floats.fill(GUARD_VALUE, at - GUARD, at + length + GUARD);
+    floats.fill(NaN, at, at + length);
+    if (values !== undefined) floats.set(values, at);
+    this.buffers.push({at, length});
+    return at * 4;
   }
 
   private floats(): Float32Array {
@@ -61,6 +76,8 @@ class GuardedMemory {
 export interface KernelVariant {
   readonly level: SimdLevel;
   readonly shared: boolean;
+  /** The kernels to test, where they are not the package's own. */
+  readonly instantiate?: (memory: WebAssembly.Memory) => KernelExports;
 }
 
 /** Returns what the kernel makes of x; fails where it writes outside y and scratch, or reads what nobody wrote. */
@@ -75,11 +92,15 @@ export function runBlock(
   expect(plan.scratchBytes).toBeLessThanOrEqual(SCRATCH_BUDGET);
   const guarded = new GuardedMemory(variant.shared);
   const length = input.batch * geometry.outHeight * geometry.outWidth * spec.outChannels;
-  const x = guarded.add(input.x.length, input.x);
-  const params = guarded.add(input.params.length, input.params);
   const y = guarded.add(length);
   const scratch = guarded.add(plan.scratchBytes / 4);
-  const kernels = instantiateKernels(guarded.memory, variant.level);
+  // A plan of the caller's runs after the planned one: between the two, both inputs end with the memory once.
+  const xLast = input.plan === undefined;
+  const [first, last] = xLast ? [input.params, input.x] : [input.x, input.params];
+  const firstAddress = guarded.add(first.length, first);
+  const lastAddress = guarded.addLast(last.length, last);
+  const [x, params] = xLast ? [lastAddress, firstAddress] : [firstAddress, lastAddress];
+  const kernels = variant.instantiate?.(guarded.memory) ?? instantiateKernels(guarded.memory, variant.level);
   runCall(kernels, guarded.memory.buffer, {spec, size: input, geometry, plan, x, y, params, scratch});
   guarded.checkGuards();
   expect(guarded.read(x, input.x.length)).toEqual(input.x);
@@ -119,6 +140,12 @@ function planUnder(limits: PlanLimits, {spec, height, width}: BlockCase): WasmPl
   const plan = planBlock(spec, {batch: 2, height, width}, blockGeometry(spec, height, width), limits);
   if (typeof plan === 'string') throw new Error(plan);
   return plan;
+}
+
+/** Checks a block on its planned tile and on small ones. */
+export function checkTiles(variant: KernelVariant, block: BlockCase): void {
+  checkBlock(variant, block.spec, {batch: 2, ...block});
+  for (const limits of SMALL_LIMITS) checkBlock(variant, block.spec, {batch: 2, ...block}, planUnder(limits, block));
 }
 
 /** The whole sweep, as tests of the runner at hand. */
