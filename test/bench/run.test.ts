@@ -1,0 +1,49 @@
+/** The bench as a user runs it. */
+import {execFile} from 'node:child_process';
+
+function run(...args: string[]): Promise<{code: number; stdout: string}> {
+  return new Promise((resolve) => {
+    const node = ['--import', 'tsx', 'bench/run.ts', ...args];
+    execFile(process.execPath, node, {encoding: 'utf8'}, (error, stdout) => {
+      resolve({code: error === null ? 0 : Number(error.code), stdout});
+    });
+  });
+}
+
+const NUMBER = expect.any(Number) as number;
+const TIMING = {medianMs: NUMBER, p10Ms: NUMBER, p90Ms: NUMBER, runs: 2};
+const PAIR = {stock: NUMBER, fused: NUMBER};
+const CASE = ['--only', 'mobilenetv2-14x14x64', '--runs', '2'];
+
+interface Line {
+  peak: {gmacsPerS: number; loop: string; loops: Record<string, number>};
+}
+
+describe('npm run bench', () => {
+  it('prints one JSON line a case', async () => {
+    const {code, stdout} = await run(...CASE, '--json');
+    const line = JSON.parse(stdout) as Line;
+    expect(line).toMatchObject({
+      ...{case: 'mobilenetv2-14x14x64', stockForm: 'depthwise', passed: true, macs: 14 * 14 * (9 + 2 * 64) * 384},
+      ...{stock: TIMING, fused: TIMING, speedup: NUMBER, gmacsPerS: PAIR, shareOfPeak: PAIR},
+      environment: {simd: 'simd', threads: 1, engine: `Node ${process.versions.node}`},
+    });
+    expect(code).toBe(0);
+    const {gmacsPerS, loop, loops} = line.peak;
+    expect(Object.keys(loops).length).toBeGreaterThan(1);
+    expect(gmacsPerS).toBe(Math.max(...Object.values(loops)));
+    expect(loops[loop]).toBe(gmacsPerS);
+  });
+
+  it('runs relaxed SIMD in Node when asked', async () => {
+    const {code, stdout} = await run(...CASE, '--simd', 'relaxed');
+    expect(stdout).toMatch(/^mobilenetv2-14x14x64 .*× .*relaxed-simd, peak/m);
+    expect(code).toBe(0);
+  });
+
+  it('refuses a case that it does not have', async () => {
+    const {code, stdout} = await run('--only', 'resnet');
+    expect(stdout).toBe('');
+    expect(code).not.toBe(0);
+  });
+});

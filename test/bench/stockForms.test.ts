@@ -1,0 +1,83 @@
+/** The bench's stock side computes the block: a wrong one would make any time meaningless. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import {stockForms} from '../../bench/stockForms.ts';
+import {type BlockSpec, blockSpec} from '../../ops/block.ts';
+import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';
+import {referenceBlock} from '../../ops/reference/loops.ts';
+import {expectClose} from '../compare.ts';
+import {randomFloats} from '../random.ts';
+
+const CONV_FIRST = blockSpec({
+  order: 'conv-first',
+  inChannels: 16,
+  hiddenChannels: 24,
+  outChannels: 16,
+  kernelSize: [3, 3],
+  stride: 1,
+  padding: 'same',
+  groupWidth: 8,
+  layerNormEpsilon: null,
+  spatialActivation: 'linear',
+  hiddenActivation: 'silu',
+  residual: true,
+});
+
+const SPECS: Readonly<Record<string, BlockSpec>> = {
+  ConvFirst: CONV_FIRST,
+  ConvNeXt: {...CONV_FIRST, groupWidth: 1, kernelSize: [7, 7], layerNormEpsilon: 1e-6, hiddenActivation: 'gelu'},
+  'MBConv, grouped': {...CONV_FIRST, order: 'expand-first', spatialActivation: 'silu'},
+  'MBConv, GELU twice': {...CONV_FIRST, order: 'expand-first', spatialActivation: 'gelu', hiddenActivation: 'gelu'},
+  MobileNetV2: {
+    ...CONV_FIRST,
+    order: 'expand-first',
+    groupWidth: 1,
+    spatialActivation: 'relu6',
+    hiddenActivation: 'relu6',
+  },
+  'MobileNetV2, stride 2': {
+    ...CONV_FIRST,
+    ...{order: 'expand-first', groupWidth: 1, stride: 2, outChannels: 20, residual: false},
+    ...{spatialActivation: 'relu6', hiddenActivation: 'relu6'},
+  },
+};
+
+function randomWeights(spec: BlockSpec): BlockWeights {
+  const layout = paramsLayout(spec);
+  const [spatial, expand, project] = (['spatial', 'expand', 'project'] as const).map((name, i) => ({
+    weights: randomFloats(layout[name].depth * layout[name].outputs, {seed: 2 * i + 1}),
+    bias: randomFloats(layout[name].outputs, {seed: 2 * i + 2}),
+  }));
+  return {spatial: spatial!, expand: expand!, project: project!};
+}
+
+describe('stockForms', () => {
+  for (const [name, spec] of Object.entries(SPECS)) {
+    const weights = randomWeights(spec);
+    const image = {batch: 2, height: 6, width: 5, x: randomFloats(2 * 6 * 5 * 16, {seed: 9})};
+    const expected = referenceBlock(spec, image, packParams(spec, weights));
+    const largest = Math.max(...expected.map(Math.abs));
+    const forms = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'zero-filled'];
+
+    it(`of ${name} are ${forms.join(' and ')}`, () => {
+      const made = stockForms(tf, spec, weights);
+      expect(made.map((form) => form.name)).toEqual(forms);
+      for (const form of made) form.dispose();
+    });
+
+    it.each(forms)(`compute ${name} in its form %s, and leak nothing`, (form) => {
+      const before = tf.memory().numTensors;
+      const made = stockForms(tf, spec, weights);
+      const x = tf.tensor4d(image.x, [2, 6, 5, 16]);
+      const y = made.find((each) => each.name === form)!.run(x);
+      expectClose(y.dataSync(), expected, 1e-6 * largest);
+      for (const each of [x, y, ...made]) each.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  }
+
+  it('say which activation they lack', () => {
+    const spec = {...CONV_FIRST, hiddenActivation: 'elu'} as const;
+    expect(() => stockForms(tf, spec, randomWeights(spec))).toThrow(/got elu; add it to bench\/stockForms.ts/);
+  });
+});
