@@ -119,11 +119,9 @@ function batchNorm(m: Algebra, [x, scale, offset, mean, variance]: readonly Sum[
   return m.plus(m.scaled(m.minus(x!, mean!), factor), offset!);
 }
 
-/** Returns what a node computes from its sole source, or why it is not elementwise. */
-export function expressionOf(target: GraphNode, context: PartsContext): Expression | Refusal {
+/** Returns what a node computes from another one that all its data comes through, or why that is not elementwise. */
+export function expressionOf(target: GraphNode, base: GraphNode, context: PartsContext): Expression | Refusal {
   const {graph, shapes, sources} = context;
-  const base = sources.soleSource(target);
-  if (base === null) return refuse(target, 'its inputs have no source in common');
   const isHalf = graph.weights.specs.some((spec) => spec.quantization?.dtype === 'float16');
   const algebra = new Algebra(isHalf ? TOLERANCE.float16 : TOLERANCE.float32);
   const nodes = new Set<GraphNode>();

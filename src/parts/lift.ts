@@ -7,7 +7,7 @@ import {liftConv2D, liftDepthwise} from './convolution.ts';
 import {expressionOf, perChannelConstant, type PartsContext} from './expression.ts';
 import {partsOf} from './formulas.ts';
 import {liftEinsum, liftMatMul} from './matrixProduct.ts';
-import {isRefusal, type Lifted, refuse} from './parts.ts';
+import {isRefusal, type Lifted, type Refusal, refuse} from './parts.ts';
 import {createSources} from './sources.ts';
 import {liftSplitConv} from './splitConvolution.ts';
 
@@ -85,8 +85,24 @@ function liftView(node: GraphNode, {graph, shapes}: PartsContext): Lifted {
   return {parts: [{kind: 'view'}], input, nodes: [node]};
 }
 
+/** How many sources back a formula is looked for: a ReLU6 by Minimum of Maximum takes two. */
+const MAX_SOURCES = 4;
+
+/** The formula of the nearest source that makes one; where none does, the reason is that of the nearest. */
 function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
-  const expression = expressionOf(node, context);
+  let nearest: Refusal | null = null;
+  let source = context.sources.soleSource(node);
+  for (let i = 0; i < MAX_SOURCES && source !== null; i++) {
+    const lifted = liftFormula(node, source, context);
+    if (!isRefusal(lifted)) return lifted;
+    nearest ??= lifted;
+    source = context.sources.soleSource(source);
+  }
+  return nearest ?? refuse(node, `${node.op} is no part of a block`);
+}
+
+function liftFormula(node: GraphNode, base: GraphNode, context: PartsContext): Lifted {
+  const expression = expressionOf(node, base, context);
   if (isRefusal(expression)) return expression;
   const {algebra, sum, source, nodes} = expression;
   const parts = partsOf(sum, algebra);
