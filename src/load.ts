@@ -79,7 +79,7 @@ export async function warmup(model: GraphModel, inputShape: readonly number[]): 
   try {
     for (const [i, {name, shape = [], dtype}] of model.inputs.entries())
       inputs[name] = tf.zeros(i === 0 ? [...inputShape] : shape.map((size) => Math.max(size, 1)), dtype);
-    outputs = Object.values(model.predict(inputs)).flat() as Tensor[];
+    outputs = [model.execute(inputs)].flat();
     await Promise.all(outputs.map((output) => output.data()));
   } finally {
     tf.dispose([inputs, outputs]);
