@@ -1,6 +1,5 @@
 /** Compiles bench/assembly/peak.ts for both SIMD levels, in memory. */
 import {readFile} from 'node:fs/promises';
-import asc from 'assemblyscript/asc';
 import type {SimdLevel} from '../ops/wasm/detect.ts';
 
 const FLAGS: Readonly<Record<SimdLevel, readonly string[]>> = {
@@ -10,6 +9,8 @@ const FLAGS: Readonly<Record<SimdLevel, readonly string[]>> = {
 
 /** Returns the bytes of the module. */
 export async function compilePeak(level: SimdLevel): Promise<Uint8Array<ArrayBuffer>> {
+  // The compiler takes seconds to load: only when it is needed.
+  const {default: asc} = await import('assemblyscript/asc');
   const source = await readFile(new URL('assembly/peak.ts', import.meta.url), 'utf8');
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const {error} = await asc.main(

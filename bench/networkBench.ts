@@ -13,7 +13,7 @@ export async function benchNetwork(
 ): Promise<CaseResult> {
   const model = tf.io.fromMemory(network.artifacts());
   const comparison = await compareModels(tf, model, {runs, seed, fuse: {blocks: 'all'}});
-  const {stock, fused, stockForm, maxAbsError, tolerance, passed, fusedBlocks} = comparison;
+  const {stock, fused, stockForm, maxAbsError, tolerance, passed, loadMs, kernels, peakBytes, fusedBlocks} = comparison;
   const macs = network.macs();
   return {
     case: network.name,
@@ -24,6 +24,9 @@ export async function benchNetwork(
     macs,
     peak,
     ...(stock === null || fused === null ? NO_RATES : ratesOf({stock, fused}, macs, peak)),
+    loadMs,
+    kernels,
+    peakBytes,
     blocks: fusedBlocks && {...fusedBlocks, shareOfPeak: fusedBlocks.macs / fusedBlocks.ms / 1e6 / peak.gmacsPerS},
   };
 }

@@ -20,6 +20,10 @@ export interface CaseResult {
   readonly gmacsPerS: Pair<number> | null;
   readonly shareOfPeak: Pair<number> | null;
   readonly peak: Peak;
+  /** Of a network, as compareModels gives them. Units: milliseconds, kernels, bytes. */
+  readonly loadMs?: Pair<number> | null;
+  readonly kernels?: Pair<number>;
+  readonly peakBytes?: Pair<number>;
   /** Of a network: its fused blocks alone, as tf.profile times them. */
   readonly blocks?: BlocksShare | null;
 }

@@ -1,0 +1,88 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import type {io} from '@tensorflow/tfjs-core';
+import {compareModels} from '../../src/compare/compareModels.ts';
+import {readModelFiles} from '../../src/modelFiles.ts';
+import {OWN_TFJS as tf} from '../../src/register.ts';
+
+const QUICK = {runs: 2};
+
+async function fixture(name: string): Promise<io.ModelArtifacts> {
+  return readModelFiles(`test/fixtures/${name}`);
+}
+
+const handlerOf = (artifacts: io.ModelArtifacts): io.IOHandler => ({load: () => Promise.resolve({...artifacts})});
+
+describe('compareModels', () => {
+  beforeAll(() => tf.setBackend('wasm'));
+
+  it('takes the legalized model where stock tfjs cannot run the original', async () => {
+    const comparison = await compareModels(tf, handlerOf(await fixture('keras-mbconv-grouped')), QUICK);
+    expect(comparison).toMatchObject({backend: 'wasm', stockForm: 'legalized', blocksFused: 4, passed: true});
+    expect(comparison.stock?.runs).toBe(2);
+    expect(comparison.speedup).toBe(comparison.stock!.medianMs / comparison.fused!.medianMs);
+  });
+
+  it('takes the original where that runs and nothing was legalized', async () => {
+    const comparison = await compareModels(tf, handlerOf(await fixture('keras-convnext-depthwise')), QUICK);
+    expect(comparison).toMatchObject({stockForm: 'original', blocksFused: 4, passed: true});
+  });
+
+  it('counts kernels once, peak bytes with scratch, and what the fused blocks take', async () => {
+    const {kernels, peakBytes, fusedBlocks} = await compareModels(
+      tf,
+      handlerOf(await fixture('keras-convfirst')),
+      QUICK,
+    );
+    expect(kernels.fused).toBeLessThan(kernels.stock);
+    expect(kernels.fused).toBeGreaterThanOrEqual(7);
+    // The first stage's image, 24×24 of 16 channels, is in and out of a block at once.
+    expect(peakBytes.fused).toBeGreaterThan(2 * 24 * 24 * 16 * 4);
+    expect(fusedBlocks).toMatchObject({count: 7});
+    // Stage by stage: two blocks at 24×24, one to 12×12, one at 12×12, one to 6×6, two at 6×6.
+    const macs = (pixels: number, width: number, out: number): number => pixels * width * (72 + 6 * width + 6 * out);
+    const stages = [
+      2 * macs(576, 16, 16),
+      macs(144, 16, 32),
+      macs(144, 32, 32),
+      macs(36, 32, 64),
+      2 * macs(36, 64, 64),
+    ];
+    expect(fusedBlocks?.macs).toBe(stages.reduce((sum, each) => sum + each));
+  });
+
+  it('times nothing where the two sides differ by more than the tolerance', async () => {
+    const model = handlerOf(await fixture('keras-mbconv-grouped'));
+    const comparison = await compareModels(tf, model, {...QUICK, tolerance: 1e-12});
+    expect(comparison.maxAbsError).toBeGreaterThan(1e-12);
+    expect(comparison).toMatchObject({
+      ...{passed: false, stock: null, fused: null, speedup: null, loadMs: null, fusedBlocks: null},
+    });
+  });
+
+  it('allows more where the weights are stored quantized', async () => {
+    const plain = await compareModels(tf, handlerOf(await fixture('keras-convnext')), QUICK);
+    const quantized = await compareModels(tf, handlerOf(await fixture('keras-convnext-f16')), QUICK);
+    expect(plain.tolerance).toBeLessThan(1e-4);
+    expect(quantized.tolerance).toBeGreaterThan(1e-3);
+    expect(quantized.passed).toBe(true);
+  });
+
+  it('leaves no tensor behind, also where a shape is refused', async () => {
+    const model = handlerOf(await fixture('keras-convfirst'));
+    const before = tf.memory();
+    await compareModels(tf, model, QUICK);
+    await expect(compareModels(tf, model, {shapes: {input: [1, 2, 3]}})).rejects.toThrow(/--shape/);
+    expect(tf.memory()).toMatchObject({numTensors: before.numTensors, numBytes: before.numBytes});
+  });
+
+  it('says so where stock tfjs runs neither form', async () => {
+    const artifacts = await fixture('keras-convfirst');
+    const {node, ...rest} = artifacts.modelTopology as {node: {name: string; op: string}[]};
+    const unknown = node.map((each) =>
+      each.name.includes('global_average_pooling') && each.op === 'Mean' ? {...each, op: 'Median'} : each,
+    );
+    const model = handlerOf({...artifacts, modelTopology: {...rest, node: unknown}});
+    await expect(compareModels(tf, model, QUICK)).rejects.toThrow(/Median/);
+  });
+});
