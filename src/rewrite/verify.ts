@@ -249,7 +249,7 @@ function compareOn(tf: Tfjs, {image, block, params, replaced}: Comparing): Block
 const FLOAT32_ROUNDING = 2 ** -24;
 const FLOAT16_ROUNDING = 2 ** -11;
 /** Roundings of random sign add up as the root of their number; the worst of many outputs lies a few deviations out. */
-const DEVIATIONS = 8;
+const DEVIATIONS = 3;
 
 /** Grows with the root of the accumulation depth; with float16 params each weight is rounded once more. */
 function toleranceOf({spec, params}: FusedNode, scale: number): number {
