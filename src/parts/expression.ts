@@ -137,7 +137,7 @@ export function expressionOf(target: GraphNode, base: GraphNode, context: PartsC
     }
     const constant = graph.constant(value);
     if (constant !== null) return constantOperand(node, constant, {algebra, shape: sourceShape()});
-    return evaluateNode(node);
+    return value.port === 0 ? evaluateNode(node) : refuse(node, `output ${value.port} of ${node.op}`);
   };
   const remembered = (value: Value): Operand | Refusal => {
     const result = known.get(value) ?? evaluate(value);

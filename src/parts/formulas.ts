@@ -37,7 +37,7 @@ export function partsOf(sum: Sum, m: Algebra): Part[] | null {
 function affine(sum: Sum, m: Algebra): Part[] | null {
   const scale = m.coefficient(sum, m.x);
   const shift = m.coefficient(sum);
-  return isSumOf(sum, [scale, shift]) ? [{kind: 'affine', scale, shift}] : null;
+  return isSumOf(sum, [scale, shift]) && !isZero(scale) ? [{kind: 'affine', scale, shift}] : null;
 }
 
 /** `scale · (x − mean) · rsqrt(variance + epsilon) + shift`. */
@@ -75,7 +75,11 @@ function activation(sum: Sum, m: Algebra): Part[] | null {
 
 /** Whether the coefficients that are not zero are all that a sum has. */
 function isSumOf(sum: Sum, coefficients: readonly PerChannel[]): boolean {
-  return sum.length > 0 && sum.length === coefficients.filter((c) => !everywhere(c, (v) => v === 0)).length;
+  return sum.length > 0 && sum.length === coefficients.filter((c) => !isZero(c)).length;
+}
+
+function isZero(of: PerChannel): boolean {
+  return everywhere(of, (v) => v === 0);
 }
 
 function negated(of: PerChannel): PerChannel {

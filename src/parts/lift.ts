@@ -44,12 +44,18 @@ const LIFTS: Readonly<Record<string, Lift>> = {
   Reshape: liftView,
 };
 
+/** Parts are the first outputs of their nodes. */
+function liftFirst({node, port}: Value, context: PartsContext): Lifted {
+  if (port !== 0) return refuse(node, `output ${port} of ${node.op}`);
+  return (LIFTS[node.op] ?? liftElementwise)(node, context);
+}
+
 /** Returns the parts of a graph. Each value is lifted once. */
 export function createParts(graph: Graph): Parts {
   const context: PartsContext = {graph, shapes: createShapes(graph), sources: createSources(graph)};
   const lifted = new Map<Value, Lifted>();
   const lift = (value: Value): Lifted => {
-    const known = lifted.get(value) ?? (LIFTS[value.node.op] ?? liftElementwise)(value.node, context);
+    const known = lifted.get(value) ?? liftFirst(value, context);
     lifted.set(value, known);
     return known;
   };

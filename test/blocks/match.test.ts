@@ -280,6 +280,45 @@ describe('left alone', () => {
       }),
       /put every pixel back/,
     ],
+    'a further output of batch norm': [
+      convFirstModel({
+        norm: (g, x) => {
+          const constants = Array.from({length: 4}, () => g.floats(CHANNELS));
+          return `${g.add('FusedBatchNormV3', [x, ...constants], {is_training: attr.bool(false)})}:1`;
+        },
+      }),
+      /output 1 of FusedBatchNormV3/,
+    ],
+    'batch norm in training': [
+      convFirstModel({
+        norm: (g, x) => g.add('FusedBatchNormV3', [x, ...Array.from({length: 4}, () => g.floats(CHANNELS))]),
+      }),
+      /FusedBatchNormV3 in a formula of no known part/,
+    ],
+    'a constant that differs from pixel to pixel': [
+      convFirstModel({norm: (g, x) => g.add('Mul', [x, g.floats(1, HEIGHT, WIDTH, CHANNELS)])}),
+      /is not one number a channel/,
+    ],
+    'a GELU with another factor': [
+      convFirstModel({
+        act: (g, x) => {
+          const gate = g.add('AddV2', [g.scalar(1), g.add('Erf', [g.add('Mul', [x, g.scalar(0.71)])])]);
+          return g.add('Mul', [g.add('Mul', [x, gate]), g.scalar(0.5)]);
+        },
+      }),
+      /neither affine, nor LayerNorm, nor a known activation/,
+    ],
+    'a fused LeakyRelu': [
+      convFirstModel({
+        expand: (g, x) =>
+          g.add('_FusedConv2D', [x, g.floats(1, 1, CHANNELS, HIDDEN), g.floats(HIDDEN)], {
+            ...convAttrs({}),
+            num_args: attr.int(1),
+            fused_ops: attr.texts('BiasAdd', 'LeakyRelu'),
+          }),
+      }),
+      /a fused LeakyRelu/,
+    ],
     'a filter that is computed': [
       convFirstModel({
         conv: (g, x) =>

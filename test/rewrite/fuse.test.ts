@@ -26,7 +26,7 @@ function run(artifacts: io.ModelArtifacts, input: Numbers): Numbers {
     const output = {shape: y.shape, data: y.dataSync() as Float32Array};
     model.dispose();
     return output;
-  }) as unknown as Numbers;
+  });
 }
 
 const nodesOf = ({modelTopology}: io.ModelArtifacts): readonly NodeDef[] => (modelTopology as {node: NodeDef[]}).node;
