@@ -89,8 +89,8 @@ export function packParams(spec: BlockSpec, weights: BlockWeights): Float32Array
       checkLength(`packParams: ${section.layer} bias`, bias.length, section.outputs);
       params.set(bias, section.bias);
     }
-    forEachWeight(section, (packed, plain) => {
-      params[packed] = matrix[plain]!;
+    forEachRow(section, ({packed, plain, lanes}) => {
+      for (let lane = 0; lane < lanes; lane++) params[packed + lane] = matrix[plain + lane]!;
     });
   }
   return params;
@@ -108,21 +108,27 @@ export function unpackParams(
   checkLength('unpackParams: params', params.length, layout.length);
   const unpack = (section: LayerSection): {weights: Float32Array; bias: Float32Array} => {
     const weights = new Float32Array(section.depth * section.outputs);
-    forEachWeight(section, (packed, plain) => {
-      weights[plain] = params[packed]!;
+    forEachRow(section, ({packed, plain, lanes}) => {
+      for (let lane = 0; lane < lanes; lane++) weights[plain + lane] = params[packed + lane]!;
     });
     return {weights, bias: params.slice(section.bias, section.bias + section.outputs)};
   };
   return {spatial: unpack(layout.spatial), expand: unpack(layout.expand), project: unpack(layout.project)};
 }
 
-/** Visits every weight of a section with its place in params and its place in the row-major `[depth, outputs]` matrix. */
-function forEachWeight({depth, outputs, weights}: LayerSection, visit: (packed: number, plain: number) => void): void {
+/** A panel's row: where it is in params and in the row-major `[depth, outputs]` matrix, and how many numbers it has. */
+interface PanelRow {
+  readonly packed: number;
+  readonly plain: number;
+  readonly lanes: number;
+}
+
+/** Visits every row of every panel of a section. */
+function forEachRow({depth, outputs, weights}: LayerSection, visit: (row: PanelRow) => void): void {
   for (let panel = 0; panel < outputs; panel += PANEL) {
     const lanes = Math.min(PANEL, outputs - panel);
     for (let k = 0; k < depth; k++)
-      for (let lane = 0; lane < lanes; lane++)
-        visit(weights + panel * depth + k * PANEL + lane, k * outputs + panel + lane);
+      visit({packed: weights + panel * depth + k * PANEL, plain: k * outputs + panel, lanes});
   }
 }
 

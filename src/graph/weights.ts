@@ -149,9 +149,13 @@ function decodeValues({dtype, quantization}: WeightSpec, buffer: ArrayBuffer): C
     if (quantization.dtype === 'float16') return decodeFloat16(new Uint16Array(buffer));
     const codes = quantization.dtype === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
     const {scale = 1, min = 0} = quantization;
-    return dtype === 'int32'
-      ? Int32Array.from(codes, (code) => Math.round(code * scale + min))
-      : Float32Array.from(codes, (code) => code * scale + min);
+    const values = dtype === 'int32' ? new Int32Array(codes.length) : new Float32Array(codes.length);
+    const isWhole = dtype === 'int32';
+    for (let i = 0; i < values.length; i++) {
+      const value = codes[i]! * scale + min;
+      values[i] = isWhole ? Math.round(value) : value;
+    }
+    return values;
   }
   if (dtype === 'int32') return new Int32Array(buffer);
   return dtype === 'bool' ? new Uint8Array(buffer) : new Float32Array(buffer);
