@@ -121,7 +121,7 @@ export function applyEdits(
     ...graph.artifacts,
     modelTopology: {...graph.def, node: nodes},
     weightSpecs: [...specs, ...added.map(({spec}) => spec)],
-    weightData: join([...specs.map(({name}) => graph.weights.bytes(name)), ...added.map(({bytes}) => bytes)]),
+    weightData: buffersOf([...specs.map(({name}) => graph.weights.bytes(name)), ...added.map(({bytes}) => bytes)]),
   };
 }
 
@@ -153,12 +153,9 @@ function withoutUnread(graph: Graph, defs: readonly NodeDef[], keep: ReadonlySet
   }
 }
 
-function join(pieces: readonly Uint8Array[]): ArrayBuffer {
-  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let end = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, end);
-    end += piece.length;
-  }
-  return bytes.buffer;
+/** tfjs takes weight data in pieces, though none that is empty: joined they would be in memory twice. */
+function buffersOf(pieces: readonly Uint8Array[]): ArrayBuffer[] {
+  return pieces
+    .filter((bytes) => bytes.length > 0)
+    .map((bytes) => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()).buffer as ArrayBuffer);
 }
