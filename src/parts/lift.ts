@@ -3,6 +3,7 @@ import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import {sameDim} from '../graph/dims.ts';
 import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {type PerChannel, perChannel} from './algebra.ts';
+import {liftBatchNormLayerNorm} from './batchNormLayerNorm.ts';
 import {liftConv2D, liftDepthwise} from './convolution.ts';
 import {expressionOf, perChannelConstant, type PartsContext} from './expression.ts';
 import {partsOf} from './formulas.ts';
@@ -41,7 +42,7 @@ const LIFTS: Readonly<Record<string, Lift>> = {
   BatchMatMulV2: liftMatMul,
   BatchMatMulV3: liftMatMul,
   Einsum: liftEinsum,
-  Reshape: liftView,
+  Reshape: liftReshape,
 };
 
 /** Parts are the first outputs of their nodes. */
@@ -78,6 +79,10 @@ function sumOf(value: Value, {graph, shapes}: PartsContext): ValueSum | null {
   const shifts = constants.map((constant) => perChannelConstant(constant, shapes.shape(value)));
   if (shifts.includes(null)) return null;
   return {terms, shift: (shifts as PerChannel[]).reduce((a, b) => perChannel((x, y) => x + y, a, b), 0)};
+}
+
+function liftReshape(node: GraphNode, context: PartsContext): Lifted {
+  return liftBatchNormLayerNorm(node, context) ?? liftView(node, context);
 }
 
 /** A Reshape that keeps the last axis keeps every row of channels whole and in order. */

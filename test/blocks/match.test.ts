@@ -80,6 +80,23 @@ const matrix =
   (g, x) =>
     g.add('BiasAdd', [g.add('MatMul', [x, g.floats(inputs, outputs)]), g.floats(outputs)]);
 
+const KERAS_NORM_BY_BATCH_NORM: Piece = (g, x) => {
+  const dim = (shape: string, i: number): string =>
+    g.add('StridedSlice', [shape, g.ints(i), g.ints(i + 1), g.ints(1)], {shrink_axis_mask: attr.int(1)});
+  const shape = g.add('Shape', [x]);
+  const rows = g.add('Mul', [g.add('Mul', [dim(shape, 0), dim(shape, 1)]), dim(shape, 2)]);
+  const fill = (value: number): string => g.add('Fill', [g.add('Pack', [rows]), g.scalar(value)]);
+  const one = g.int(1);
+  const flat = g.add('Reshape', [x, g.add('Pack', [one, rows, dim(shape, 3), one])]);
+  const none = g.weight({shape: [0], data: new Float32Array(0)});
+  const normed = g.add('FusedBatchNormV3', [flat, fill(1), fill(0), none, none], {
+    data_format: attr.text('NCHW'),
+    is_training: attr.bool(true),
+    epsilon: attr.float(2e-3),
+  });
+  return affine(CHANNELS)(g, g.add('Reshape', [normed, shape]));
+};
+
 const ADD: Readonly<Record<string, SumPiece>> = {
   'AddV2, branch first': (g, branch, x) => g.add('AddV2', [branch, x]),
   'AddV2, input first': (g, branch, x) => g.add('AddV2', [x, branch]),
@@ -113,6 +130,11 @@ describe('conv-first', () => {
   it.each(Object.entries(POINTWISE))('knows a pointwise layer spelled as %s', async (_, spelled) => {
     const pieces = {expand: spelled(CHANNELS, HIDDEN), project: spelled(HIDDEN, CHANNELS)};
     await expectBlock(convFirstModel({...pieces, norm: layerNorm(3)}), {hiddenChannels: HIDDEN, residual: true});
+  });
+
+  it('knows LayerNorm as the training batch norm of Keras 2, which stock tfjs cannot run', async () => {
+    const {blocks} = await fuse(convFirstModel({norm: KERAS_NORM_BY_BATCH_NORM}));
+    expect(blocks.map(({spec}) => spec)).toEqual([expect.objectContaining({layerNormEpsilon: 2e-3, residual: true})]);
   });
 
   it('sees through reshapes that hold from expand to project', async () => {
@@ -149,9 +171,16 @@ describe('conv-first', () => {
     await expectBlock(convFirstModel({conv: chain(scale(CHANNELS), depthwise())}), {residual: true});
   });
 
-  it('folds a shift before a conv without padding', async () => {
-    const conv = chain(shift(CHANNELS), depthwise({kernel: [1, 1], padding: 'VALID'}));
-    await expectBlock(convFirstModel({conv}), {residual: true, padding: 'valid'});
+  it.each([
+    ['depthwise', depthwise({kernel: [1, 1], padding: 'VALID'})],
+    ['grouped', grouped(8, {kernel: [1, 1], padding: 'VALID'})],
+  ])('folds scale and shift before a %s conv without padding', async (_, conv) => {
+    const pieces = {conv: chain(affine(CHANNELS), conv)};
+    await expectBlock(convFirstModel(pieces), {residual: true, padding: 'valid'});
+  });
+
+  it('folds a scale before a grouped conv with padding', async () => {
+    await expectBlock(convFirstModel({conv: chain(scale(CHANNELS), grouped(8))}), {groupWidth: 8, residual: true});
   });
 
   const pad =
