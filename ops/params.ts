@@ -89,7 +89,7 @@ export function packParams(spec: BlockSpec, weights: BlockWeights): Float32Array
       checkLength(`packParams: ${section.layer} bias`, bias.length, section.outputs);
       params.set(bias, section.bias);
     }
-    forEachRow(section, ({packed, plain, lanes}) => {
+    forEachRow(section, (packed, plain, lanes) => {
       for (let lane = 0; lane < lanes; lane++) params[packed + lane] = matrix[plain + lane]!;
     });
   }
@@ -108,7 +108,7 @@ export function unpackParams(
   checkLength('unpackParams: params', params.length, layout.length);
   const unpack = (section: LayerSection): {weights: Float32Array; bias: Float32Array} => {
     const weights = new Float32Array(section.depth * section.outputs);
-    forEachRow(section, ({packed, plain, lanes}) => {
+    forEachRow(section, (packed, plain, lanes) => {
       for (let lane = 0; lane < lanes; lane++) weights[plain + lane] = params[packed + lane]!;
     });
     return {weights, bias: params.slice(section.bias, section.bias + section.outputs)};
@@ -116,20 +116,17 @@ export function unpackParams(
   return {spatial: unpack(layout.spatial), expand: unpack(layout.expand), project: unpack(layout.project)};
 }
 
-/** A panel's row: where it is in params and in the row-major `[depth, outputs]` matrix, and how many numbers it has. */
-interface PanelRow {
-  readonly packed: number;
-  readonly plain: number;
-  readonly lanes: number;
-}
-
-/** Visits every row of every panel of a section. */
-function forEachRow({depth, outputs, weights}: LayerSection, visit: (row: PanelRow) => void): void {
-  for (let panel = 0; panel < outputs; panel += PANEL) {
-    const lanes = Math.min(PANEL, outputs - panel);
-    for (let k = 0; k < depth; k++)
-      visit({packed: weights + panel * depth + k * PANEL, plain: k * outputs + panel, lanes});
-  }
+/**
+ * Visits every row of every panel of a section: where it is in params and in the row-major `[depth, outputs]` matrix, and how
+ * many numbers it has. Along the matrix's rows: down its columns each step would be in another page of memory.
+ */
+function forEachRow(
+  {depth, outputs, weights}: LayerSection,
+  visit: (packed: number, plain: number, lanes: number) => void,
+): void {
+  for (let k = 0; k < depth; k++)
+    for (let panel = 0; panel < outputs; panel += PANEL)
+      visit(weights + panel * depth + k * PANEL, k * outputs + panel, Math.min(PANEL, outputs - panel));
 }
 
 function checkLength(where: string, got: number, expected: number): void {
