@@ -1,7 +1,7 @@
 /**
  * A block in the best forms that stock tfjs has, written by hand: the side that a fused block is measured against. Biases and
  * the activations that stock can fuse are fused, constant factors are folded into weights, and all tensors are ready before.
- * A grouped conv has two forms, since stock tfjs has no grouped kernel; which one is faster depends on the shape.
+ * A grouped conv has several forms, since stock tfjs has no grouped kernel; which one is fastest depends on the shape.
  */
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {type Activation, type BlockSpec, spatialChannels} from '../ops/block.ts';
@@ -10,7 +10,7 @@ import type {BlockWeights, LayerWeights} from '../ops/params.ts';
 import type {TfCore} from '../ops/tfjs.ts';
 
 export interface StockForm {
-  readonly name: 'depthwise' | 'split' | 'zero-filled';
+  readonly name: 'depthwise' | 'split' | 'gather' | 'zero-filled';
   run(x: Tensor4D): Tensor4D;
   dispose(): void;
 }
@@ -20,7 +20,7 @@ type FusedActivation = 'linear' | 'relu' | 'relu6';
 
 /** Returns every form in which stock tfjs can run the block. The block's padding is 'same' or 'valid'. */
 export function stockForms(tf: TfCore, spec: BlockSpec, weights: BlockWeights): StockForm[] {
-  const names: StockForm['name'][] = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'zero-filled'];
+  const names: StockForm['name'][] = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'gather', 'zero-filled'];
   return names.map((name) => stockForm(tf, name, {spec, weights: foldGelu(spec, weights)}));
 }
 
@@ -31,7 +31,7 @@ interface Block {
 
 function stockForm(tf: TfCore, name: StockForm['name'], {spec, weights}: Block): StockForm {
   const constants = new Constants(tf);
-  const spatialConv = {depthwise, split: splitConv, 'zero-filled': zeroFilledConv}[name];
+  const spatialConv = {depthwise, split: splitConv, gather: gatherConv, 'zero-filled': zeroFilledConv}[name];
   const expand = pointwise(constants, weights.expand, {
     inputs: spec.inChannels,
     outputs: spec.hiddenChannels,
@@ -72,6 +72,12 @@ class Constants {
 
   bias(values: Float32Array | undefined, outputs: number): Tensor1D {
     const tensor = this.tf.tensor1d(values ?? new Float32Array(outputs));
+    this.made.push(tensor);
+    return tensor;
+  }
+
+  indices(values: Int32Array): Tensor1D {
+    const tensor = this.tf.tensor1d(values, 'int32');
     this.made.push(tensor);
     return tensor;
   }
@@ -125,8 +131,30 @@ function depthwise(constants: Constants, layer: LayerWeights, spec: BlockSpec): 
   return (x) => rest(tf.fused.depthwiseConv2d({x, filter, bias, ...options}));
 }
 
-/** Split → one dense conv a group → Concat. */
+/** Split → one dense conv a group → Concat: what a converter writes. */
 function splitConv(constants: Constants, layer: LayerWeights, spec: BlockSpec): Layer {
+  const groups = spatialChannels(spec) / spec.groupWidth;
+  return convByGroups(constants, {layer, spec, partsOf: (x) => constants.tf.split(x, groups, 3)});
+}
+
+/** The same with a GatherV2 a group: stock wasm copies the whole image for each slice of a Split. */
+function gatherConv(constants: Constants, layer: LayerWeights, spec: BlockSpec): Layer {
+  const {tf} = constants;
+  const {groupWidth} = spec;
+  const channels = Array.from({length: spatialChannels(spec) / groupWidth}, (_, group) =>
+    constants.indices(Int32Array.from({length: groupWidth}, (_, i) => group * groupWidth + i)),
+  );
+  return convByGroups(constants, {layer, spec, partsOf: (x) => channels.map((indices) => tf.gather(x, indices, 3))});
+}
+
+interface GroupedConv {
+  readonly layer: LayerWeights;
+  readonly spec: BlockSpec;
+  /** Takes the image apart, a tensor a group. */
+  readonly partsOf: (x: Tensor4D) => Tensor4D[];
+}
+
+function convByGroups(constants: Constants, {layer, spec, partsOf}: GroupedConv): Layer {
   const {tf} = constants;
   const {groupWidth, kernelSize} = spec;
   const channels = spatialChannels(spec);
@@ -143,7 +171,7 @@ function splitConv(constants: Constants, layer: LayerWeights, spec: BlockSpec): 
   const {fused, rest} = splitActivation(tf, spec.spatialActivation);
   const options = {strides: spec.stride, pad: pad(spec), activation: fused} as const;
   return (x) => {
-    const parts: Tensor4D[] = tf.split(x, groups.length, 3);
+    const parts = partsOf(x);
     const convolved = groups.map((group, i) => tf.fused.conv2d({x: parts[i]!, ...group, ...options}));
     return rest(tf.concat(convolved, 3));
   };

@@ -57,9 +57,9 @@ describe('stockForms', () => {
     const image = {batch: 2, height: 6, width: 5, x: randomFloats(2 * 6 * 5 * 16, {seed: 9})};
     const expected = referenceBlock(spec, image, packParams(spec, weights));
     const largest = Math.max(...expected.map(Math.abs));
-    const forms = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'zero-filled'];
+    const forms = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'gather', 'zero-filled'];
 
-    it(`of ${name} are ${forms.join(' and ')}`, () => {
+    it(`of ${name} are ${forms.join(', ')}`, () => {
       const made = stockForms(tf, spec, weights);
       expect(made.map((form) => form.name)).toEqual(forms);
       for (const form of made) form.dispose();
