@@ -223,7 +223,7 @@ export function describeBlock(spec: BlockSpec): string {
   const pad =
     typeof padding === 'string' ? padding : [padding.top, padding.right, padding.bottom, padding.left].join(',');
   const conv = groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`;
-  const norm = spec.layerNormEpsilon === null ? '' : `, LayerNorm ${spec.layerNormEpsilon}`;
+  const norm = spec.layerNormEpsilon === null ? '' : `, LayerNorm ε ${Number(spec.layerNormEpsilon.toPrecision(6))}`;
   const spatial = spec.spatialActivation === 'linear' ? '' : ` ${spec.spatialActivation}`;
   return (
     `${order} ${inChannels}→${hiddenChannels}→${outChannels}, ${kernelSize[0]}×${kernelSize[1]} ${conv} /${stride} ${pad}` +
