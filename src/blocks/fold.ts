@@ -3,7 +3,7 @@ import {type BlockOrder, blockSpec, type BlockSpec} from '../../ops/block.ts';
 import type {BlockWeights, LayerWeights} from '../../ops/params.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {compose, IDENTITY} from './affine.ts';
-import {LinearLayer} from './layer.ts';
+import {foldLayer} from './layer.ts';
 import type {Block, Captured} from './rule.ts';
 
 /** Returns the spec of a block whose guards all hold. */
@@ -50,10 +50,10 @@ function afterLast(...layers: readonly (Captured<unknown> | null)[]): Affine {
 }
 
 function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): LayerWeights {
-  return new LinearLayer(part.matrix.data, part.outputs).foldBefore(before).foldAfter(after).rounded();
+  return foldLayer({weights: part.matrix.data, outputs: part.outputs, before, after});
 }
 
 function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): LayerWeights {
   const {filter, channels, groupWidth} = part;
-  return new LinearLayer(filter.data, channels).foldBeforeGroups(before, groupWidth).foldAfter(after).rounded();
+  return foldLayer({weights: filter.data, outputs: channels, groupWidth, before, after});
 }
