@@ -233,15 +233,16 @@ async function writeInto(
 /** Cuts the buffers, read as one, into shards: each a list of views, so that nothing is copied. */
 function shardsOf(buffers: readonly ArrayBuffer[]): Uint8Array[][] {
   const shards: Uint8Array[][] = [];
+  let shard: Uint8Array[] = [];
   let room = 0;
   for (const buffer of buffers)
     for (let start = 0; start < buffer.byteLength;) {
       if (room === 0) {
-        shards.push([]);
+        shards.push((shard = []));
         room = SHARD_BYTES;
       }
       const length = Math.min(room, buffer.byteLength - start);
-      shards.at(-1)!.push(new Uint8Array(buffer, start, length));
+      shard.push(new Uint8Array(buffer, start, length));
       start += length;
       room -= length;
     }
