@@ -1,5 +1,5 @@
 /** What the bench says of a case: one JSON line each, the same from Node and from Chromium. */
-import type {Pair} from '../src/compare/compareModels.ts';
+import type {Pair} from '../src/compare/sides.ts';
 import type {BlocksFootprint} from '../src/compare/runs.ts';
 import type {Timing} from '../src/compare/statistics.ts';
 import type {Peak} from './peak.ts';
