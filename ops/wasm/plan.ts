@@ -53,8 +53,8 @@ export interface PlanLimits {
   readonly keepRows: readonly boolean[];
 }
 
-/** What the tuning found: a tile's intermediates stay in L2, a panel of hidden channels in L1. */
-const TUNED: PlanLimits = {tilePixels: 64, hiddenChunk: 256, channelChunk: 32, keepRows: [true, false]};
+/** What the tuning found: a tile's intermediates stay in L2, one panel of weights beside four pixels in L1. */
+const TUNED: PlanLimits = {tilePixels: 64, hiddenChunk: 768, channelChunk: 32, keepRows: [true, false]};
 
 /** What a float of traffic costs beside a MAC of the micro-kernel: weights from the outer caches, x into the image buffer. */
 const WEIGHT_COST = 8;
