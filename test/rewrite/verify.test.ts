@@ -109,10 +109,18 @@ describe('verifyBlocks', () => {
 
   test.each([
     ['an outer tap dropped', changed('spatial', (data) => data.fill(0, 0, 8 * 16)), {}],
-    ['two channels swapped', changed('expand', (data) => { data.set([data[1]!, data[0]!]); }), {}],
+    [
+      'two channels swapped',
+      changed('expand', (data) => {
+        data.set([data[1]!, data[0]!]);
+      }),
+      {},
+    ],
     [
       'weights off by one in ten thousand',
-      changed('project', (data) => { data.forEach((w, i) => (data[i] = w * 1.0001)); }),
+      changed('project', (data) => {
+        data.forEach((w, i) => (data[i] = w * 1.0001));
+      }),
       {},
     ],
     ['another activation', weights, {hiddenActivation: 'relu6'}],
