@@ -1,10 +1,13 @@
 /** From what a rule matched to the op's spec and weights: every affine goes into a layer beside it. */
 import {type BlockOrder, blockSpec, type BlockSpec} from '../../ops/block.ts';
-import type {BlockWeights, LayerWeights} from '../../ops/params.ts';
+import type {LayerName, ScaledLayerWeights} from '../../ops/params.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {compose, IDENTITY} from './affine.ts';
-import {foldLayer} from './layer.ts';
+import {foldFilter, foldMatrix} from './layer.ts';
 import type {Block, Captured} from './rule.ts';
+
+/** A block's weights with the factors that were folded in. */
+export type FoldedWeights = Readonly<Record<LayerName, ScaledLayerWeights>>;
 
 /** Returns the spec of a block whose guards all hold. */
 export function specOf(block: Block, order: BlockOrder): BlockSpec {
@@ -26,7 +29,7 @@ export function specOf(block: Block, order: BlockOrder): BlockSpec {
 }
 
 /** Returns the weights of spatial → [act] → [norm] → expand → act → project. */
-export function foldConvFirst(block: Block): BlockWeights {
+export function foldConvFirst(block: Block): FoldedWeights {
   const beforeExpand = afterLast(block.spatialActivation, block.norm);
   return {
     spatial: foldSpatial(block.spatial, block.before),
@@ -36,7 +39,7 @@ export function foldConvFirst(block: Block): BlockWeights {
 }
 
 /** Returns the weights of expand → act → spatial → [act] → project. */
-export function foldExpandFirst(block: Block): BlockWeights {
+export function foldExpandFirst(block: Block): FoldedWeights {
   return {
     expand: foldPointwise(block.expand, block.before),
     spatial: foldSpatial(block.spatial, afterLast(block.hidden)),
@@ -49,11 +52,11 @@ function afterLast(...layers: readonly (Captured<unknown> | null)[]): Affine {
   return layers.reduce<Affine>((before, layer) => (layer === null ? before : compose(layer.after, before)), IDENTITY);
 }
 
-function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): LayerWeights {
-  return foldLayer({weights: part.matrix.data, outputs: part.outputs, before, after});
+function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): ScaledLayerWeights {
+  return foldMatrix({weights: part.matrix.data, outputs: part.outputs, before, after});
 }
 
-function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): LayerWeights {
+function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): ScaledLayerWeights {
   const {filter, channels, groupWidth} = part;
-  return foldLayer({weights: filter.data, outputs: channels, groupWidth, before, after});
+  return foldFilter({filter: filter.data, channels, groupWidth, before, after});
 }

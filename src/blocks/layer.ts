@@ -1,45 +1,65 @@
 /**
- * A linear layer with the affines on both its sides folded in: each weight is read once, scaled in float64 and rounded once.
- * Plain loops over millions of weights: this is most of the time that fusing takes.
+ * A linear layer with the affines on both its sides folded in. The factors go along to `packParams`, which multiplies in float64
+ * as it packs; what the layer makes of the shift before it becomes part of its bias.
  */
-import type {LayerWeights} from '../../ops/params.ts';
+import type {ScaledLayerWeights} from '../../ops/params.ts';
 import {channel, type PerChannel} from '../parts/algebra.ts';
 import type {Affine} from '../parts/parts.ts';
 
-export interface LinearLayer {
-  /** Row-major: for each input (of each tap) all outputs. */
-  readonly weights: Float32Array;
-  readonly outputs: number;
-  /**
-   * In a filter of groups row r is of input `r % groupWidth` of each output's group; in a matrix, which has none, row r is of
-   * input r.
-   */
-  readonly groupWidth?: number;
+interface Affines {
   readonly before: Affine;
   readonly after: Affine;
 }
 
-/** Returns the weights and bias of `after(layer(before(x)))`. */
-export function foldLayer({weights, outputs, groupWidth, before, after}: LinearLayer): LayerWeights {
-  const folded = new Float32Array(weights.length);
-  const bias = new Float64Array(outputs);
-  const scale = spread(after.scale, outputs);
-  const shift = spread(after.shift, outputs);
+export interface MatrixLayer extends Affines {
+  /** Row-major `[inputs, outputs]`. */
+  readonly weights: Float32Array;
+  readonly outputs: number;
+}
 
-  const foldInput = (row: number, input: number, from: number): void => {
-    const to = from + (groupWidth ?? outputs);
-    const start = row * outputs;
-    const inputScale = channel(before.scale, input);
-    const inputShift = channel(before.shift, input);
-    for (let n = from; n < to; n++) folded[start + n] = weights[start + n]! * inputScale * scale[n]!;
+/** Returns the weights and bias of `after(matrix(before(x)))`. */
+export function foldMatrix({weights, outputs, before, after}: MatrixLayer): ScaledLayerWeights {
+  const inputs = weights.length / outputs;
+  const sums = new Float64Array(outputs);
+  for (let input = 0; input < inputs; input++) {
+    const shift = channel(before.shift, input);
     // A zero shift adds nothing, whatever the weight: 0 · ∞ would add NaN.
-    if (inputShift !== 0) for (let n = from; n < to; n++) bias[n]! += weights[start + n]! * inputShift;
-  };
-  const rows = weights.length / outputs;
-  for (let row = 0; row < rows; row++)
-    if (groupWidth === undefined) foldInput(row, row, 0);
-    else for (let group = 0; group < outputs; group += groupWidth) foldInput(row, group + (row % groupWidth), group);
-  return {weights: folded, bias: Float32Array.from(bias, (value, n) => value * scale[n]! + shift[n]!)};
+    if (shift === 0) continue;
+    const row = input * outputs;
+    for (let n = 0; n < outputs; n++) sums[n]! += weights[row + n]! * shift;
+  }
+  const inputScale = spread(before.scale, inputs);
+  return {weights, inputScale, ...affineAfter(sums, after)};
+}
+
+export interface FilterLayer extends Affines {
+  /** Row-major `[kh, kw, groupWidth, channels]`. */
+  readonly filter: Float32Array;
+  readonly channels: number;
+  readonly groupWidth: number;
+}
+
+/** Returns the weights and bias of `after(conv(before(x)))`; the caller has seen to it that a shift before meets no padding. */
+export function foldFilter({filter, channels, groupWidth, before, after}: FilterLayer): ScaledLayerWeights {
+  const weights = new Float32Array(filter.length);
+  const sums = new Float64Array(channels);
+  for (let at = 0; at < filter.length; at++) {
+    const output = at % channels;
+    const row = (at - output) / channels;
+    // Row r is of input r mod groupWidth of each output's own group.
+    const input = output - (output % groupWidth) + (row % groupWidth);
+    const shift = channel(before.shift, input);
+    weights[at] = filter[at]! * channel(before.scale, input);
+    if (shift !== 0) sums[output]! += filter[at]! * shift;
+  }
+  return {weights, ...affineAfter(sums, after)};
+}
+
+/** Returns the bias and the outputs' factor that an affine makes of a layer whose own bias is `sums`. */
+function affineAfter(sums: Float64Array, {scale, shift}: Affine): Pick<ScaledLayerWeights, 'bias' | 'outputScale'> {
+  const outputScale = spread(scale, sums.length);
+  const bias = Float32Array.from(sums, (value, n) => value * outputScale[n]! + channel(shift, n));
+  return {bias, outputScale};
 }
 
 function spread(of: PerChannel, channels: number): Float64Array {
