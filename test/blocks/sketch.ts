@@ -111,6 +111,12 @@ export const pointwise =
       fused_ops: attr.texts('BiasAdd'),
     });
 
+/** A matrix product with bias, of rows `[pixels, inputs]`. */
+export const rowsTimesMatrix =
+  (inputs: number, outputs: number): Piece =>
+  (g, x) =>
+    g.add('BiasAdd', [g.add('MatMul', [x, g.floats(inputs, outputs)]), g.floats(outputs)]);
+
 export const op =
   (name: string, attrs: Record<string, AttrValue> = {}): Piece =>
   (g, x) =>
