@@ -87,7 +87,7 @@ export function createWeights({
   const bytes = (name: string): Uint8Array => {
     const place = places.get(name);
     if (place === undefined) throw mismatch('must list every weight that is read', `none named ${name}`);
-    return data.slice(place.start, place.end);
+    return data.read(place.start, place.end);
   };
   return Object.freeze({
     specs,
@@ -131,9 +131,9 @@ function storedBytes(spec: WeightSpec, data: ByteRanges, start: number): number 
   if (stored !== 'string') return count * STORED_BYTES[stored]!;
   let end = start;
   for (let i = 0; i < count; i++) {
-    const prefix = data.slice(end, end + STRING_LENGTH_BYTES);
+    const prefix = data.read(end, end + STRING_LENGTH_BYTES);
     if (prefix.length < STRING_LENGTH_BYTES) return Infinity;
-    end += STRING_LENGTH_BYTES + new DataView(prefix.buffer).getUint32(0, true);
+    end += STRING_LENGTH_BYTES + new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true);
   }
   return end - start;
 }
@@ -141,13 +141,13 @@ function storedBytes(spec: WeightSpec, data: ByteRanges, start: number): number 
 function decodeConstant(spec: WeightSpec, bytes: () => Uint8Array): Constant | null {
   const {name, shape, dtype} = spec;
   if (dtype === 'string' || dtype === 'complex64') return null;
-  return {name, shape, dtype, stored: storageOf(spec), data: decodeValues(spec, bytes().buffer as ArrayBuffer)};
+  return {name, shape, dtype, stored: storageOf(spec), data: decodeValues(spec, bytes())};
 }
 
-function decodeValues({dtype, quantization}: WeightSpec, buffer: ArrayBuffer): Constant['data'] {
+function decodeValues({dtype, quantization}: WeightSpec, bytes: Uint8Array): Constant['data'] {
   if (quantization !== undefined) {
-    if (quantization.dtype === 'float16') return decodeFloat16(new Uint16Array(buffer));
-    const codes = quantization.dtype === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
+    if (quantization.dtype === 'float16') return decodeFloat16(elements(Uint16Array, bytes));
+    const codes = quantization.dtype === 'uint8' ? bytes : elements(Uint16Array, bytes);
     const {scale = 1, min = 0} = quantization;
     const values = dtype === 'int32' ? new Int32Array(codes.length) : new Float32Array(codes.length);
     const isWhole = dtype === 'int32';
@@ -157,8 +157,20 @@ function decodeValues({dtype, quantization}: WeightSpec, buffer: ArrayBuffer): C
     }
     return values;
   }
-  if (dtype === 'int32') return new Int32Array(buffer);
-  return dtype === 'bool' ? new Uint8Array(buffer) : new Float32Array(buffer);
+  if (dtype === 'int32') return elements(Int32Array, bytes);
+  return dtype === 'bool' ? bytes : elements(Float32Array, bytes);
+}
+
+interface ElementArray<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+/** Returns the bytes as numbers: in place where they are aligned, else of a copy. */
+function elements<T>(type: ElementArray<T>, bytes: Uint8Array): T {
+  const size = type.BYTES_PER_ELEMENT;
+  const {buffer, byteOffset, length} = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new type(buffer, byteOffset, length / size);
 }
 
 /** Returns the number of elements of a shape. */
@@ -181,16 +193,25 @@ class ByteRanges {
     this.length = length;
   }
 
-  /** A copy of the bytes from `start` to `end`, shorter where the data ends before. */
-  slice(start: number, end: number): Uint8Array {
-    const copy = new Uint8Array(Math.max(0, Math.min(end, this.length) - start));
-    for (const part of this.parts) {
-      if (part.start >= end || part.start + part.bytes.length <= start) continue;
-      const from = Math.max(0, start - part.start);
-      copy.set(part.bytes.subarray(from, end - part.start), part.start + from - start);
+  /** The bytes from `start` to `end`, shorter where the data ends before: in place where one buffer has them all, else a copy. */
+  read(start: number, end: number): Uint8Array {
+    const inside = this.parts.filter((part) => part.start < end && part.start + part.bytes.length > start);
+    const pieces = inside.map((part) => part.bytes.subarray(Math.max(0, start - part.start), end - part.start));
+    const [only, ...more] = pieces;
+    if (only !== undefined && more.length === 0) return only;
+    const copy = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      copy.set(piece, at);
+      at += piece.length;
     }
     return copy;
   }
+}
+
+/** Returns the bytes as a buffer of their own: a view of part of another is copied. */
+export function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
+  return (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()).buffer as ArrayBuffer;
 }
 
 function viewBytes(view: ArrayBufferView): Uint8Array {

@@ -6,7 +6,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {type Graph, type GraphNode, parseInputName, type Value} from '../graph/graph.ts';
 import {type AttrValue, type NodeDef} from '../graph/graphDef.ts';
-import {type WeightSpec} from '../graph/weights.ts';
+import {wholeBuffer, type WeightSpec} from '../graph/weights.ts';
 
 export interface NewWeight {
   readonly spec: WeightSpec;
@@ -155,7 +155,5 @@ function withoutUnread(graph: Graph, defs: readonly NodeDef[], keep: ReadonlySet
 
 /** tfjs takes weight data in pieces, though none that is empty: joined they would be in memory twice. */
 function buffersOf(pieces: readonly Uint8Array[]): ArrayBuffer[] {
-  return pieces
-    .filter((bytes) => bytes.length > 0)
-    .map((bytes) => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()).buffer as ArrayBuffer);
+  return pieces.filter((bytes) => bytes.length > 0).map(wholeBuffer);
 }

@@ -12,7 +12,7 @@ import {stockResidualBlock} from '../../ops/reference/stock.ts';
 import {createGraph, type Graph, type GraphNode, type Value} from '../graph/graph.ts';
 import type {NodeDef} from '../graph/graphDef.ts';
 import {createShapes} from '../graph/shapes.ts';
-import {storageOf, type Weights, type WeightSpec} from '../graph/weights.ts';
+import {storageOf, type Weights, type WeightSpec, wholeBuffer} from '../graph/weights.ts';
 import {OWN_TFJS, type Tfjs} from '../register.ts';
 import {inputName} from './edits.ts';
 import {legalizeArtifacts} from './legalize.ts';
@@ -198,7 +198,7 @@ function extractBlock(graph: Graph, {name, x, spec}: FusedNode): io.ModelArtifac
     format: 'graph-model',
     modelTopology: {...graph.def, node},
     weightSpecs: names.map((weight) => graph.weights.spec(weight)!),
-    weightData: names.map((weight) => graph.weights.bytes(weight).buffer as ArrayBuffer),
+    weightData: names.map((weight) => wholeBuffer(graph.weights.bytes(weight))),
   };
 }
 

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {NodeDef} from '../../src/graph/graphDef.ts';
-import {createWeights} from '../../src/graph/weights.ts';
+import {createWeights, wholeBuffer} from '../../src/graph/weights.ts';
 import {registerBlockFusion} from '../../src/register.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
@@ -119,8 +119,8 @@ describe('storage', () => {
     const weights = createWeights(artifacts);
     const scaled = artifacts.weightSpecs!.map((spec) => {
       const bytes = weights.bytes(spec.name);
-      if (!/block_0.*layer_scale|model\/layer_scale\/mul/.test(spec.name)) return bytes.buffer as ArrayBuffer;
-      return new Float32Array(bytes.buffer).map(() => 1e-7).buffer;
+      if (!/block_0.*layer_scale|model\/layer_scale\/mul/.test(spec.name)) return wholeBuffer(bytes);
+      return new Float32Array(wholeBuffer(bytes)).map(() => 1e-7).buffer;
     });
     const fused = await fuseModelArtifacts({...artifacts, weightData: scaled}, {storage: 'float16'});
     expect(storedParams(fused.artifacts)).toEqual([undefined, 'float16', 'float16', 'float16']);
