@@ -3,8 +3,9 @@
  * with the residual in either order, the same value twice, and that nothing inside a block is read outside it. No cycle can
  * arise: whatever a fused node reads was already read by the nodes that it replaces.
  */
+import {stringAttr} from '../graph/attrs.ts';
 import {sameShape, type Shape} from '../graph/dims.ts';
-import type {GraphNode, Value} from '../graph/graph.ts';
+import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
 import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
 import type {Miss} from '../report.ts';
@@ -187,21 +188,35 @@ function heldOutside(nodes: readonly GraphNode[], root: GraphNode, {parts, kept,
   const inside = new Set(nodes);
   for (const node of nodes) {
     if (claimed.has(node)) return refuse(node, 'it belongs to another block');
-    if (node === root) continue;
+    if (node === root) {
+      if (isReadFurther(root, graph)) return refuse(root, 'a further output of it is read');
+      continue;
+    }
     if (graph.isOutput(node)) return refuse(node, `its value inside the block is a model output`);
     if (kept.has(node.name)) return refuse(node, 'its value inside the block is to be kept');
-    const reader = outsideReader(node, inside, parts);
+    const reader = outsideReader(node, inside, {parts, kept});
     if (reader !== null) return refuse(node, `its value inside the block is also read by ${reader.name}`);
   }
   return null;
 }
 
-/** A node outside that needs this one, be it through its shape alone. */
-function outsideReader(node: GraphNode, inside: ReadonlySet<GraphNode>, parts: Parts): GraphNode | null {
+/** Whether more than the first output of a node is read, which is all that a fused node has. */
+function isReadFurther(node: GraphNode, graph: Graph): boolean {
+  const read = [...graph.readersOf(node).flatMap(({inputs}) => inputs), ...graph.outputs];
+  return read.some((value) => value.node === node && value.port > 0);
+}
+
+/** A node outside that needs this one, be it through its shape alone: one that stays when the block is fused. */
+function outsideReader(
+  node: GraphNode,
+  inside: ReadonlySet<GraphNode>,
+  matching: Pick<Matching, 'parts' | 'kept'>,
+): GraphNode | null {
+  const {parts, kept} = matching;
   for (const reader of parts.graph.readersOf(node)) {
     if (inside.has(reader)) continue;
-    if (parts.isData(reader) || parts.graph.isOutput(reader)) return reader;
-    const further = outsideReader(reader, inside, parts);
+    if (parts.isData(reader) || parts.graph.staysUnread(reader) || kept.has(reader.name)) return reader;
+    const further = outsideReader(reader, inside, matching);
     if (further !== null) return further;
   }
   return null;
@@ -217,10 +232,23 @@ function nearMisses(failures: readonly Failure[], {graph, shapes}: Parts, claime
   const told = new Set([...claimed].map((node) => node.name));
   const misses: Miss[] = [];
   for (const {layers, bound, ...miss} of nearestFirst) {
-    const isImage = shapes.shape(graph.value(miss.root)!)?.length === 4;
-    if (layers === 0 || !isImage || told.has(miss.root)) continue;
+    const rank = shapes.shape(graph.value(miss.root)!)?.length ?? 4;
+    if (layers === 0 || rank !== 4 || told.has(miss.root)) continue;
     bound.forEach((node) => told.add(node.name));
     misses.push(miss);
   }
-  return misses;
+  return [...misses, ...channelsFirst(failures, graph)];
+}
+
+/** One miss for all convs in NCHW: none is a part, so that nothing comes near a block. */
+function channelsFirst(failures: readonly Failure[], graph: Graph): Miss[] {
+  const isInNchw = ({at}: Failure): boolean => {
+    const {op, def} = graph.node(at)!;
+    return /Conv2d/i.test(op) && stringAttr(def, 'data_format') === 'NCHW';
+  };
+  // Failures come last root first.
+  return failures
+    .filter(isInNchw)
+    .slice(-1)
+    .map(({rule, root, at, reason}) => ({rule, root, at, reason}));
 }

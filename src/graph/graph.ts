@@ -46,6 +46,8 @@ export interface Graph {
   /** Nodes that read any value of this node, or wait for it by a control input. */
   readersOf(node: GraphNode): readonly GraphNode[];
   isOutput(node: GraphNode): boolean;
+  /** Whether a node stays in the model though nobody reads it any more. */
+  staysUnread(node: GraphNode): boolean;
   /** The numbers behind a value that is constant, seen through Identity; else null. */
   constant(value: Value): Constant | null;
 }
@@ -111,6 +113,13 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
     return found;
   };
 
+  const elsewhere = namesElsewhere(artifacts, def);
+  const staysUnread = (node: GraphNode): boolean =>
+    node.op.startsWith('Placeholder') ||
+    outputNodes.has(node) ||
+    elsewhere.has(node.name) ||
+    readersOf(node).length === 0;
+
   return Object.freeze({
     artifacts,
     def,
@@ -120,13 +129,14 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
     signature,
     inputs,
     outputs,
-    namesElsewhere: namesElsewhere(artifacts, def),
+    namesElsewhere: elsewhere,
     node: (name: string) => byName.get(name),
     value,
     readers: (of: Value) =>
       readersOf(of.node).flatMap((reader) => reader.inputs.filter((input) => input === of).map(() => reader)),
     readersOf,
     isOutput: (node: GraphNode) => outputNodes.has(node),
+    staysUnread,
     constant,
   });
 }

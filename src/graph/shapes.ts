@@ -19,7 +19,7 @@ interface Inference extends Shapes {
   readonly graph: Graph;
 }
 
-type ShapeRule = (node: GraphNode, of: Inference, port: number) => Shape | null;
+type ShapeRule = (node: GraphNode, of: Inference) => Shape | null;
 
 /**
  * Returns the shapes of a graph. `inputShapes` gives sizes that the model leaves open, by placeholder name.
@@ -40,7 +40,8 @@ export function createShapes(graph: Graph, inputShapes: ReadonlyMap<string, read
     const {node, port} = value;
     if (node.op.startsWith('Placeholder')) return placeholder(node);
     if (node.op === 'Const') return graph.weights.spec(node.name)?.shape ?? null;
-    return SHAPE_RULES[node.op]?.(node, inference, port) ?? null;
+    // Further outputs of an op have shapes of their own; those of Split are alike.
+    return port === 0 || node.op === 'Split' ? (SHAPE_RULES[node.op]?.(node, inference) ?? null) : null;
   };
   const inference: Inference = {
     graph,
@@ -196,6 +197,16 @@ function remainder(node: GraphNode, shape: Shape | null, target: Shape): Dim {
   return multiplyDims(left);
 }
 
+const tile: ShapeRule = (node, of) => {
+  const shape = input(node, of, 0);
+  const times = node.inputs[1] && of.ints(node.inputs[1]);
+  return shape && times?.length === shape.length ? shape.map((dim, i) => multiplyDims([dim, times[i]!])) : null;
+};
+
+/** A batch made of pixels, or pixels of a batch: the channels stay. */
+const regrouped: ShapeRule = (node, of) =>
+  input(node, of, 0)?.map((dim, i, {length}) => (i === length - 1 ? dim : openDim(`${node.name}[${i}]`))) ?? null;
+
 const expandDims: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
   const at = node.inputs[1] && of.graph.constant(node.inputs[1])?.data[0];
@@ -275,6 +286,8 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ...each('Mean Sum Max Min Prod', reduce),
   ...each('Reshape', reshape),
   ...each('BroadcastTo', (node, of) => (node.inputs[1] ? of.ints(node.inputs[1]) : null)),
+  ...each('Tile', tile),
+  ...each('SpaceToBatchND BatchToSpaceND', regrouped),
   ...each('ExpandDims', expandDims),
   ...each('Squeeze', squeeze),
   ...each('Transpose', transpose),

@@ -91,6 +91,12 @@ export class Algebra {
     return sum.find((term) => monomial(term) === key)?.coefficient ?? 0;
   }
 
+  /** The number that a sum is, if it is one; else null. */
+  constantOf(sum: Sum): PerChannel | null {
+    const number = this.coefficient(sum);
+    return this.same(sum, this.constant(number)) ? number : null;
+  }
+
   /** Null where the product has too many terms for any part. */
   times(a: Sum, b: Sum): Sum | null {
     if (a.length * b.length > MAX_TERMS) return null;

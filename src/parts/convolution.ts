@@ -52,7 +52,7 @@ interface Filter extends Kernel {
 /** Returns the filter of a conv in NHWC, or why the conv is no part. */
 export function filterOf(node: GraphNode, graph: Graph): Filter | Refusal {
   const format = stringAttr(node.def, 'data_format');
-  if (format !== '' && format !== 'NHWC') return refuse(node, `data format ${format}`);
+  if (format !== '' && format !== 'NHWC') return refuse(node, `data format ${format}: blocks are of NHWC convs`);
   const constant = node.inputs[1] ? graph.constant(node.inputs[1]) : null;
   return constant === null ? refuse(node, 'its filter is not constant') : asFilter(node, constant);
 }

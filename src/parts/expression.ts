@@ -77,7 +77,7 @@ const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
   Inv: reciprocal,
   Square: unary((m, x) => m.power(x, 2)),
   SquaredDifference: binary((m, a, b) => m.power(m.minus(a, b), 2)),
-  Pow: binary((m, x, exponent) => power(m, x, m.coefficient(exponent))),
+  Pow: binary((m, x, exponent) => power(m, x, m.constantOf(exponent))),
   Rsqrt: unary((m, x) => m.apply('rsqrt', x)),
   Sqrt: unary((m, x) => m.power(m.apply('rsqrt', x), -1)),
   Exp: unary((m, x) => m.apply('exp', x)),
@@ -97,7 +97,7 @@ const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
 };
 
 /** The exponents that spellings use: whole ones, and those of a root. */
-function power(m: Algebra, x: Sum, exponent: PerChannel): Sum | null {
+function power(m: Algebra, x: Sum, exponent: PerChannel | null): Sum | null {
   if (exponent === -0.5) return m.apply('rsqrt', x);
   if (exponent === 0.5) return m.power(m.apply('rsqrt', x), -1);
   return typeof exponent === 'number' && Number.isInteger(exponent) ? m.power(x, exponent) : null;
@@ -115,7 +115,10 @@ function isChannelsLast({def}: GraphNode): boolean {
 function batchNorm(m: Algebra, [x, scale, offset, mean, variance]: readonly Sum[], node: GraphNode): Sum | null {
   if (!isChannelsLast(node) || boolAttr(node.def, 'is_training', true)) return null;
   const epsilon = floatAttr(node.def, 'epsilon', 1e-4);
-  const factor = perChannel((g, v) => g / Math.sqrt(v + epsilon), m.coefficient(scale!), m.coefficient(variance!));
+  const gain = m.constantOf(scale!);
+  const spread = m.constantOf(variance!);
+  if (gain === null || spread === null) return null;
+  const factor = perChannel((g, v) => g / Math.sqrt(v + epsilon), gain, spread);
   return m.plus(m.scaled(m.minus(x!, mean!), factor), offset!);
 }
 
@@ -206,7 +209,8 @@ const RESHAPING: Readonly<Record<string, ReshapingRule>> = {
   Reshape: reshaped,
   ExpandDims: reshaped,
   Squeeze: reshaped,
-  BroadcastTo: reshaped,
+  BroadcastTo: broadcast,
+  Tile: broadcast,
 };
 
 function overChannels(reduce: (sum: Sum, m: Algebra, channels: number) => Sum): ReshapingRule {
@@ -234,12 +238,20 @@ function reshaped(
   const rows = shape.slice(0, -1);
   const isConstant = extent === 'constant' && after.slice(0, -1).every((dim) => dim === 1);
   if (isConstant) return {sum, extent};
-  if (sameShape(after, shape) && (node.op === 'BroadcastTo' || extent === 'full')) return {sum, extent: 'full'};
+  if (sameShape(after, shape) && extent === 'full') return {sum, extent};
   if (extent === 'row' || extent === 'squeezed') {
     if (sameShape(after, [...rows, 1])) return {sum, extent: 'row'};
     if (sameShape(after, rows)) return {sum, extent: 'squeezed'};
   }
   return refuse(node, `${node.op} moves numbers between pixels and channels`);
+}
+
+/** Onto the whole source from its rows or from a constant, by BroadcastTo, or by Tile where what is repeated has size 1. */
+function broadcast(node: GraphNode, operand: Operand, beside: Beside & {context: PartsContext}): Operand | Refusal {
+  const {shapes, graph} = beside.context;
+  const after = shapes.shape(graph.value(node.name)!);
+  const isWhole = beside.shape !== null && after !== null && sameShape(after, beside.shape);
+  return isWhole && operand.extent !== 'squeezed' ? {...operand, extent: 'full'} : reshaped(node, operand, beside);
 }
 
 /** A constant that is the same at every pixel, of one number or one for each channel. */

@@ -26,8 +26,9 @@ export function createSources(graph: Graph): Sources {
   };
   for (const node of graph.order) {
     const sources = node.inputs.map((value) => value.node).filter((source) => data.has(source));
+    const isFed = node.op.startsWith('Placeholder');
     const isConstant = node.op === 'Const' || node.op === 'Shape' || (node.inputs.length > 0 && sources.length === 0);
-    if (!isConstant) data.add(node);
+    if (isFed || !isConstant) data.add(node);
     const source = sources.length === 0 ? null : sources.reduce<GraphNode | null>(common, sources[0]!);
     dominators.set(node, {source, depth: depth(source) + 1});
   }

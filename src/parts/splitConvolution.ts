@@ -12,7 +12,7 @@ type Filter = Exclude<ReturnType<typeof filterOf>, Refusal>;
 
 /** Lifts the ConcatV2 of convs that each read one group of the channels, in order. */
 export function liftSplitConv(node: GraphNode, context: PartsContext): Lifted {
-  const {graph} = context;
+  const {graph, shapes} = context;
   const branches = node.inputs.slice(0, -1).map((value) => value.node);
   const groupsRead = branches.map((conv) => (isConv(conv) ? channelGroup(conv.inputs[0]!, context) : null));
   const [first] = branches;
@@ -35,6 +35,8 @@ export function liftSplitConv(node: GraphNode, context: PartsContext): Lifted {
   const [, , groupWidth, channels] = filter?.sizes ?? [];
   if (filter === null || groupWidth === undefined || channels !== groupWidth * groups)
     return refuse(node, 'a group has more or fewer outputs than inputs');
+  if (shapes.shape(source)?.at(-1) !== channels)
+    return refuse(node, 'the convs before ConcatV2 do not keep the number of channels');
   const fused = joinParts(
     branches.map((conv) => fusedParts(conv, graph, groupWidth)),
     groupWidth,

@@ -132,17 +132,9 @@ function withoutUnread(graph: Graph, defs: readonly NodeDef[], keep: ReadonlySet
     for (const {name} of (def.input ?? []).map(parseInputName)) readCount.set(name, (readCount.get(name) ?? 0) + by);
   };
   for (const def of defs) count(def, 1);
-  const mayGo = ({name, op}: NodeDef): boolean => {
+  const mayGo = ({name}: NodeDef): boolean => {
     const before = graph.node(name);
-    return (
-      !op.startsWith('Placeholder') &&
-      !keep.has(name) &&
-      (readCount.get(name) ?? 0) === 0 &&
-      before !== undefined &&
-      graph.readersOf(before).length > 0 &&
-      !graph.isOutput(before) &&
-      !graph.namesElsewhere.has(name)
-    );
+    return (readCount.get(name) ?? 0) === 0 && !keep.has(name) && before !== undefined && !graph.staysUnread(before);
   };
   let nodes = defs;
   for (;;) {

@@ -1,6 +1,7 @@
 /** Graphs that look like blocks and are none: each left alone, or fused as far as it is one, with its reason. */
 import type {io} from '@tensorflow/tfjs-core';
 
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 import {attr} from '../smallGraphs.ts';
 import {expectBlock, expectSameOutput, fuse, useCpu} from './rewritten.ts';
@@ -48,6 +49,26 @@ describe('left alone', () => {
     return g.add('AddV2', [g.add('Mul', [x, ratio]), x]);
   };
   const dropSum: SumPiece = (_, branch) => branch;
+  /** As high and as wide as it has channels: what is broadcast along the wrong axis still fits. */
+  const SQUARE = [1, CHANNELS, CHANNELS, CHANNELS];
+  const NORM_ALONG_ANOTHER_AXIS =
+    (spread: Piece): Piece =>
+    (g, x) => {
+      const over = (value: string): string => spread(g, g.add('Mean', [value, g.ints(3)]));
+      const deviation = g.add('Sub', [x, over(x)]);
+      const variance = over(g.add('Square', [deviation]));
+      return g.add('Mul', [deviation, g.add('Rsqrt', [g.add('AddV2', [variance, g.scalar(1e-3)])])]);
+    };
+  /** LayerNorm by a variance that may be none. */
+  const normBy =
+    (square: (g: Sketch, x: string, mean: string) => string): Piece =>
+    (g, x) => {
+      const over = (value: string): string => g.add('Mean', [value, g.ints(3)], {keep_dims: attr.bool(true)});
+      const mean = over(x);
+      const variance = over(square(g, x, mean));
+      const inverse = g.add('Rsqrt', [g.add('AddV2', [variance, g.scalar(1e-3)])]);
+      return g.add('Mul', [g.add('Sub', [x, mean]), inverse]);
+    };
 
   const LOOKALIKES: Readonly<Record<string, [io.ModelArtifacts, RegExp]>> = {
     dilation: [convFirstModel({conv: depthwise({dilation: 2})}), /dilation 2×2/],
@@ -92,6 +113,7 @@ describe('left alone', () => {
           const constants = Array.from({length: 4}, () => g.floats(CHANNELS));
           return `${g.add('FusedBatchNormV3', [x, ...constants], {is_training: attr.bool(false)})}:1`;
         },
+        expand: (g, x) => g.add('Einsum', [x, g.floats(CHANNELS, HIDDEN)], {equation: attr.text('abcd,de->abce')}),
       }),
       /output 1 of FusedBatchNormV3/,
     ],
@@ -125,6 +147,141 @@ describe('left alone', () => {
       }),
       /a fused LeakyRelu/,
     ],
+    'LayerNorm whose mean lies along another axis': [
+      convFirstModel({norm: NORM_ALONG_ANOTHER_AXIS(identity)}, SQUARE),
+      /broadcasts over other axes than channels/,
+    ],
+    'LayerNorm whose mean is broadcast along another axis': [
+      convFirstModel(
+        {norm: NORM_ALONG_ANOTHER_AXIS((g, mean) => g.add('BroadcastTo', [mean, g.ints(...SQUARE)]))},
+        SQUARE,
+      ),
+      /BroadcastTo moves numbers between pixels and channels/,
+    ],
+    'LayerNorm by the variance of another value': [
+      convFirstModel({norm: normBy((g, x, mean) => g.add('SquaredDifference', [g.add('Tanh', [x]), mean]))}),
+      /neither affine, nor LayerNorm/,
+    ],
+    'LayerNorm by the unbiased variance': [
+      convFirstModel({
+        norm: normBy((g, x, mean) => {
+          const square = g.add('SquaredDifference', [x, mean]);
+          return g.add('Mul', [square, g.scalar(CHANNELS / (CHANNELS - 1))]);
+        }),
+      }),
+      /neither affine, nor LayerNorm/,
+    ],
+    RMSNorm: [
+      convFirstModel({
+        norm: (g, x) => {
+          const energy = g.add('Mean', [g.add('Square', [x]), g.ints(3)], {keep_dims: attr.bool(true)});
+          return g.add('Mul', [x, g.add('Rsqrt', [g.add('AddV2', [energy, g.scalar(1e-3)])])]);
+        },
+      }),
+      /neither affine, nor LayerNorm/,
+    ],
+    GroupNorm: [
+      convFirstModel({
+        norm: chain(
+          (g, x) => g.add('Reshape', [x, g.ints(2, HEIGHT, WIDTH, 4, CHANNELS / 4)]),
+          layerNorm(1, 2, 4),
+          (g, x) => g.add('Reshape', [x, g.ints(2, HEIGHT, WIDTH, CHANNELS)]),
+        ),
+      }),
+      /a Reshape that does not keep the channels/,
+    ],
+    'quick GELU': [
+      convFirstModel({
+        act: (g, x) => g.add('Mul', [x, g.add('Sigmoid', [g.add('Mul', [x, g.scalar(1.702)])])]),
+      }),
+      /nor a known activation/,
+    ],
+    'hard-swish cut elsewhere': [
+      convFirstModel({
+        act: (g, x) => g.add('Mul', [x, g.add('Relu6', [g.add('AddV2', [x, g.scalar(2)])])]),
+      }),
+      /nor a known activation/,
+    ],
+    'ReLU cut at 4': [
+      convFirstModel({act: (g, x) => g.add('Minimum', [g.add('Relu', [x]), g.scalar(4)])}),
+      /Minimum in a formula of no known part/,
+    ],
+    'a clip from −1 to 6': [
+      convFirstModel({act: (g, x) => g.add('ClipByValue', [x, g.scalar(-1), g.scalar(6)])}),
+      /ClipByValue in a formula of no known part/,
+    ],
+    'a power that is no constant': [
+      convFirstModel({act: chain(silu, (g, x) => g.add('Mul', [x, g.add('Pow', [x, x])]))}),
+      /Pow in a formula of no known part/,
+    ],
+    'a product with itself': [
+      convFirstModel({act: chain(silu, (g, x) => g.add('Mul', [x, x]))}),
+      /nor a known activation/,
+    ],
+    'a scale of zero': [convFirstModel({norm: (g, x) => g.add('Mul', [x, g.scalar(0)])}), /neither affine/],
+    'a scale for each row of pixels': [
+      convFirstModel({norm: (g, x) => g.add('Mul', [x, g.floats(1, HEIGHT, 1, CHANNELS)])}),
+      /is not one number a channel/,
+    ],
+    'a dilation by SpaceToBatchND': [
+      convFirstModel({
+        conv: (g, x) => {
+          const crops = g.weight({shape: [2, 2], data: Int32Array.of(0, 0, 0, 0)});
+          const block = g.ints(1, 1);
+          const spread = g.add('SpaceToBatchND', [x, block, crops]);
+          return g.add('BatchToSpaceND', [depthwise()(g, spread), block, crops]);
+        },
+      }),
+      /BatchToSpaceND is no part of a block/,
+    ],
+    'twice as many outputs as inputs a group': [
+      convFirstModel({
+        conv: (g, x) => g.add('Conv2D', [x, g.floats(3, 3, 8, 2 * CHANNELS)], convAttrs({})),
+        expand: pointwise(2 * CHANNELS, HIDDEN),
+      }),
+      /from 16 to 32 channels, where a block keeps their number/,
+    ],
+    'half as many outputs as inputs a group, the groups split': [
+      convFirstModel({
+        stem: pointwise(CHANNELS, 2 * CHANNELS),
+        conv: (g, x) => {
+          const half = g.add('Split', [g.int(3), x], {num_split: attr.int(2)});
+          const convs = [half, `${half}:1`].map((group) =>
+            g.add('Conv2D', [group, g.floats(3, 3, 8, 8)], convAttrs({})),
+          );
+          return g.add('ConcatV2', [...convs, g.int(3)]);
+        },
+        sum: dropSum,
+      }),
+      /do not keep the number of channels/,
+    ],
+    'a 1×1 conv of stride 2': [
+      convFirstModel({
+        expand: (g, x) =>
+          g.add('Conv2D', [x, g.floats(1, 1, CHANNELS, HIDDEN)], convAttrs({strides: [2, 2], padding: 'VALID'})),
+        sum: dropSum,
+      }),
+      /a 1×1 conv of stride 2, 2/,
+    ],
+    'an Einsum that turns the image': [
+      convFirstModel(
+        {
+          expand: (g, x) => g.add('Einsum', [x, g.floats(CHANNELS, HIDDEN)], {equation: attr.text('abcd,de->acbe')}),
+        },
+        SQUARE,
+      ),
+      /no matrix product over the last axis/,
+    ],
+    'a product with a transposed image': [
+      convFirstModel(
+        {
+          expand: (g, x) => g.add('BatchMatMulV2', [x, g.floats(1, 1, CHANNELS, CHANNELS)], {adj_x: attr.bool(true)}),
+          project: pointwise(CHANNELS, CHANNELS),
+        },
+        SQUARE,
+      ),
+      /its first factor is transposed/,
+    ],
     'a filter that is computed': [
       convFirstModel({
         conv: (g, x) =>
@@ -148,6 +305,10 @@ describe('left alone', () => {
       /the sum adds Tanh_\d+, not the input of the block/,
     ],
     'a sum with a value of the block': [(g, branch) => g.add('AddV2', [branch, branch]), null],
+    'a sum with a scaled input': [
+      (g, branch, x) => g.add('AddV2', [branch, g.add('Mul', [x, g.scalar(0.5)])]),
+      /the sum adds Mul_\d+, not the input of the block/,
+    ],
     'a sum of three': [(g, branch, x) => g.add('AddN', [branch, x, g.add('Tanh', [x])]), null],
   };
   it.each(Object.entries(SUMS))('%s stays outside the block', async (_, [sum, reason]) => {
@@ -169,12 +330,18 @@ describe('left alone', () => {
     const conv = g.add('DepthwiseConv2dNative', [g.add('Relu', ['x']), g.floats(3, 3, CHANNELS, 1)], attrs);
     const hidden = silu(g, g.add('Conv2D', [conv, g.floats(1, 1, CHANNELS, HIDDEN)], attrs));
     g.add('Relu', [g.add('Conv2D', [hidden, g.floats(1, 1, HIDDEN, CHANNELS)], attrs)]);
-    expect((await fuse(g.artifacts([1, CHANNELS, CHANNELS, CHANNELS]))).blocks).toEqual([]);
+    const {blocks, misses} = await fuse(g.artifacts([1, CHANNELS, CHANNELS, CHANNELS]));
+    expect(blocks).toEqual([]);
+    expect(misses.map(({at, reason}) => [at, reason])).toEqual([[conv, expect.stringMatching(/NCHW/)]]);
   });
 
   describe('what is needed outside', () => {
     /** conv → expand → act → project + x, with `tap` reading a value inside. */
-    function tapped(where: keyof BlockPieces, tap: (g: Sketch, value: string) => string): io.ModelArtifacts {
+    function tapped(
+      where: keyof BlockPieces,
+      tap: (g: Sketch, value: string) => string,
+      {isOutput = true} = {},
+    ): io.ModelArtifacts {
       const taps: string[] = [];
       const also =
         (piece: Piece): Piece =>
@@ -191,7 +358,7 @@ describe('left alone', () => {
       };
       const model = convFirstModel({...pieces, [where]: also(pieces[where]!)});
       const {signature} = model as {signature: {outputs: Record<string, {name: string}>}};
-      signature.outputs['tap'] = {name: `${taps[0]!}:0`};
+      if (isOutput) signature.outputs['tap'] = {name: `${taps[0]!}:0`};
       return model;
     }
 
@@ -213,6 +380,48 @@ describe('left alone', () => {
     ])('ends a block before the sum where its last layer is %s', async (_, tap) => {
       const {blocks} = await fuse(tapped('project', tap));
       expect(blocks.map(({spec}) => spec.residual)).toEqual([false]);
+    });
+
+    it('keeps a block apart of which a shape is read that nobody reads on', async () => {
+      const model = tapped('act', (g, value) => g.add('Neg', [g.add('Shape', [value])]), {isOutput: false});
+      const {blocks, misses} = await fuse(model);
+      expect(blocks).toEqual([]);
+      expect(misses).toMatchObject([{reason: expect.stringMatching(/also read by Neg/) as string}]);
+    });
+
+    it('keeps a block apart of which a shape is to be kept', async () => {
+      const shapes: string[] = [];
+      // The shape is read in the block alone: by the Reshape after it.
+      const act: Piece = (g, x) => {
+        shapes.push(g.add('Shape', [x]));
+        return silu(g, g.add('Reshape', [x, shapes[0]!]));
+      };
+      const model = convFirstModel({act});
+      expect((await fuseModelArtifacts(model)).report.blocks).toHaveLength(1);
+      expect((await fuseModelArtifacts(model, {keepNodes: shapes})).report.blocks).toEqual([]);
+    });
+
+    it('keeps a block apart that a node outside waits for', async () => {
+      const model = tapped('act', (g, value) => g.add('Tanh', ['x', `^${value}`]));
+      expect((await fuse(model)).misses).toMatchObject([{reason: expect.stringMatching(/read by Tanh/) as string}]);
+    });
+
+    it('takes the outputs from the signature in userDefinedMetadata, which overrides', async () => {
+      const model = tapped('act', (_, value) => value);
+      const {signature} = convFirstModel();
+      expect((await fuse({...model, userDefinedMetadata: {signature: signature!}})).blocks).toHaveLength(1);
+      const plain = {...model, signature: signature!, userDefinedMetadata: {signature: model.signature!}};
+      expect((await fuse(plain)).blocks).toEqual([]);
+    });
+
+    it('leaves a batch norm out of the block before it whose statistics are read', async () => {
+      const statistics: SumPiece = (g, branch, x) => {
+        const constants = Array.from({length: 4}, () => g.floats(CHANNELS));
+        const normed = g.add('FusedBatchNormV3', [branch, ...constants], {is_training: attr.bool(false)});
+        return g.add('AddV2', [g.add('Mul', [normed, g.add('Neg', [`${normed}:1`])]), x]);
+      };
+      const {blocks} = await fuse(convFirstModel({sum: statistics}));
+      expect(blocks.map(({name}) => name)).toEqual([expect.stringMatching(/^_FusedConv2D/)]);
     });
 
     it('keeps a block apart of which a shape alone is read', async () => {

@@ -93,6 +93,18 @@ export const LAYER_NORMS: Readonly<Record<string, Piece>> = {
     const r = mul(g, g.floats(1, 1, 1, CHANNELS), inverse(g, variance));
     return add(g, mul(g, r, g.add('Sub', [x, kept(m)])), g.floats(1, 1, 1, CHANNELS));
   },
+  ...Object.fromEntries(
+    ['Tile', 'BroadcastTo'].map((spread): [string, Piece] => [
+      `of an untrained model, its scale of 1 replaced by ${spread}`,
+      (g, x) => {
+        const m = mean(g, x, -1);
+        const r = inverse(g, mean(g, g.add('SquaredDifference', [x, m]), -1));
+        const to = spread === 'Tile' ? g.ints(1, 1, 1, CHANNELS) : g.ints(2, HEIGHT, WIDTH, CHANNELS);
+        const full = g.add(spread, [r, to]);
+        return g.add('AddN', [mul(g, x, full), mul(g, g.add('Neg', [m]), full)]);
+      },
+    ]),
+  ),
   'by a division by Sqrt, kept by ExpandDims': (g, x) => {
     const kept = (v: string): string => g.add('ExpandDims', [v, g.int(-1)]);
     const deviation = g.add('Sub', [x, kept(g.add('Mean', [x, g.ints(-1)]))]);

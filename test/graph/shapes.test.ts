@@ -27,6 +27,7 @@ const GRAPH: SmallGraph = {
     begin: ints(0, 0, 1, 2),
     end: ints(0, 0, -1, 6),
     ones: ints(1, 1, 1, 1),
+    times: ints(2, 1, 3, 1),
   },
   nodes: {
     same: ['Conv2D', ['x', 'filter'], conv('SAME', 1)],
@@ -51,14 +52,17 @@ const GRAPH: SmallGraph = {
     batch: ['StridedSlice', ['shape', 'first', 'one', 'one'], {shrink_axis_mask: attr.int(1)}],
     packed: ['Pack', ['batch', 'height', 'four']],
     unpacked: ['Reshape', ['kept', 'packed']],
+    tiled: ['Tile', ['kept', 'times']],
+    batched: ['SpaceToBatchND', ['same', 'two', 'pads']],
     custom: ['SomebodysOp', ['x']],
     after: ['Relu', ['custom']],
   },
 };
 
 const graph = createGraph(artifactsOf(GRAPH));
-const b = {symbol: 'x[0]', plus: 0};
-const h = {symbol: 'x[1]', plus: 0};
+const open = (symbol: string): object => ({symbol, plus: 0});
+const b = open('x[0]');
+const h = open('x[1]');
 
 describe('createShapes', () => {
   const shapes = createShapes(graph);
@@ -71,8 +75,8 @@ describe('createShapes', () => {
     ['summed', [b, h, 7, 8]],
     ['pooled', [b, 8]],
     ['kept', [b, 1, 1, 8]],
-    ['flat', [{symbol: '7*x[0]*x[1]', plus: 0}, 8]],
-    ['product', [{symbol: '7*x[0]*x[1]', plus: 0}, 4]],
+    ['flat', [open('7*x[0]*x[1]'), 8]],
+    ['product', [open('7*x[0]*x[1]'), 4]],
     ['back', [b, h, 7, 4]],
     ['einsum', [b, h, 7, 4]],
     ['turned', [b, 8, h, 7]],
@@ -80,6 +84,10 @@ describe('createShapes', () => {
     ['halves', [b, h, 7, 4]],
     ['cut', [b, h, 5, 4]],
     ['unpacked', [b, h, 4]],
+    ['tiled', [open('2*x[0]'), 1, 3, 8]],
+    ['batched', [open('batched[0]'), open('batched[1]'), open('batched[2]'), 8]],
+    ['halves:1', [b, h, 7, 4]],
+    ['same:1', null],
     ['after', null],
   ])('of %s', (name, expected) => {
     expect(shapes.shape(graph.value(name)!)).toEqual(expected);
