@@ -4,7 +4,7 @@ import {blockCost} from '../ops/cost.ts';
 import {fusedResidualBlockWith} from '../ops/op.ts';
 import {type BlockWeights, type LayerName, packParams, paramsLayout} from '../ops/params.ts';
 import {referenceBlock} from '../ops/reference/loops.ts';
-import type {TfCore} from '../ops/tfjs.ts';
+import type {AllTfjs} from '../src/compare/tfjs.ts';
 import {outputDifference} from '../src/compare/difference.ts';
 import {interleave} from '../src/compare/interleave.ts';
 import {median, summarize} from '../src/compare/statistics.ts';
@@ -25,7 +25,7 @@ const FORM_RUNS = 3;
 const ULP = 2 ** -23;
 
 /** Returns how the block's two sides compare on tfjs's current backend. */
-export async function benchBlock(tf: TfCore, block: BlockCase, options: BenchOptions): Promise<CaseResult> {
+export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOptions): Promise<CaseResult> {
   const {spec, size} = block;
   const weights = randomWeights(tf, block, options.seed);
   const packed = packParams(spec, weights);
@@ -88,7 +88,7 @@ function toleranceOf({spec}: BlockCase, expected: Float64Array): number {
 }
 
 /** Weights that keep every layer's variance near 1, as trained ones do: what an erf takes depends on its argument. */
-function randomWeights(tf: TfCore, {spec}: BlockCase, seed: number): BlockWeights {
+function randomWeights(tf: AllTfjs, {spec}: BlockCase, seed: number): BlockWeights {
   const layout = paramsLayout(spec);
   const values = (length: number, deviation: number, salt: number): Float32Array => {
     const tensor: Tensor1D = tf.randomNormal([length], 0, deviation, 'float32', seed + salt);

@@ -2,7 +2,7 @@
 import {execFile} from 'node:child_process';
 import {cpus} from 'node:os';
 import {promisify} from 'node:util';
-import {OWN_TFJS} from '../src/register.ts';
+import {ALL_TFJS} from '../src/compare/tfjs.ts';
 import {VERSION} from '../src/version.ts';
 
 export interface Machine {
@@ -16,7 +16,7 @@ export interface Machine {
 export async function machine(): Promise<Machine> {
   return {
     package: `tfjs-block-fusion ${VERSION}`,
-    tfjs: `tfjs-core ${OWN_TFJS.version_core}`,
+    tfjs: `tfjs-core ${ALL_TFJS.version_core}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
     commit: await commit(),
   };

@@ -1,13 +1,13 @@
 /** A whole network: the converted graph as stock tfjs runs it best, against the same graph with its blocks fused. */
 import {compareModels} from '../src/compare/compareModels.ts';
-import type {Tfjs} from '../src/register.ts';
+import type {AllTfjs} from '../src/compare/tfjs.ts';
 import type {BenchOptions} from './blockBench.ts';
 import type {NetworkCase} from './cases.ts';
 import {type CaseResult, NO_RATES, ratesOf} from './result.ts';
 
 /** Returns how the network's two sides compare on tfjs's current backend. */
 export async function benchNetwork(
-  tf: Tfjs,
+  tf: AllTfjs,
   network: NetworkCase,
   {runs, seed, peak}: BenchOptions,
 ): Promise<CaseResult> {

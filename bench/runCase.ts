@@ -1,7 +1,8 @@
 /** One case on the wasm backend, in whatever runs this: Node, or the bench's page in Chromium. */
 import {detectSimd, type SimdLevel} from '../ops/wasm/detect.ts';
 import {forceSimdLevel} from '../ops/wasm/module.ts';
-import {OWN_TFJS, registerBlockFusion} from '../src/register.ts';
+import {ALL_TFJS} from '../src/compare/tfjs.ts';
+import {registerBlockFusion} from '../src/register.ts';
 import {benchBlock} from './blockBench.ts';
 import {CASES} from './cases.ts';
 import {benchNetwork} from './networkBench.ts';
@@ -34,7 +35,7 @@ export async function runCase({name, runs, seed, simd, peakModules}: BenchReques
   if (level === null || (level === 'relaxed-simd' && available !== level))
     throw new Error(`this engine has no ${level ?? 'SIMD'}`);
   forceSimdLevel(level);
-  registerBlockFusion(OWN_TFJS);
+  registerBlockFusion(ALL_TFJS);
   const bytes = Uint8Array.from(atob(peakModules[level]), (character) => character.charCodeAt(0));
   const measured = measurePeak(level, bytes);
   const peak = betterPeak(peaks.get(level) ?? measured, measured);
@@ -43,6 +44,6 @@ export async function runCase({name, runs, seed, simd, peakModules}: BenchReques
   if (found === undefined) throw new Error(`no case is called ${name}`);
   const options = {runs, seed, peak};
   const result =
-    found.kind === 'block' ? await benchBlock(OWN_TFJS, found, options) : await benchNetwork(OWN_TFJS, found, options);
+    found.kind === 'block' ? await benchBlock(ALL_TFJS, found, options) : await benchNetwork(ALL_TFJS, found, options);
   return {result, simd: level};
 }

@@ -7,7 +7,7 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {type Activation, type BlockSpec, spatialChannels} from '../ops/block.ts';
 import {BlockFusionError} from '../ops/errors.ts';
 import type {BlockWeights, LayerWeights} from '../ops/params.ts';
-import type {TfCore} from '../ops/tfjs.ts';
+import type {AllTfjs} from '../src/compare/tfjs.ts';
 
 export interface StockForm {
   readonly name: 'depthwise' | 'split' | 'gather' | 'zero-filled';
@@ -19,7 +19,7 @@ type Layer = (x: Tensor4D) => Tensor4D;
 type FusedActivation = 'linear' | 'relu' | 'relu6';
 
 /** Returns every form in which stock tfjs can run the block. The block's padding is 'same' or 'valid'. */
-export function stockForms(tf: TfCore, spec: BlockSpec, weights: BlockWeights): StockForm[] {
+export function stockForms(tf: AllTfjs, spec: BlockSpec, weights: BlockWeights): StockForm[] {
   const names: StockForm['name'][] = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'gather', 'zero-filled'];
   return names.map((name) => stockForm(tf, name, {spec, weights: foldGelu(spec, weights)}));
 }
@@ -29,7 +29,7 @@ interface Block {
   readonly weights: BlockWeights;
 }
 
-function stockForm(tf: TfCore, name: StockForm['name'], {spec, weights}: Block): StockForm {
+function stockForm(tf: AllTfjs, name: StockForm['name'], {spec, weights}: Block): StockForm {
   const constants = new Constants(tf);
   const spatialConv = {depthwise, split: splitConv, gather: gatherConv, 'zero-filled': zeroFilledConv}[name];
   const expand = pointwise(constants, weights.expand, {
@@ -62,7 +62,7 @@ function stockForm(tf: TfCore, name: StockForm['name'], {spec, weights}: Block):
 class Constants {
   private readonly made: (Tensor1D | Tensor4D)[] = [];
 
-  constructor(readonly tf: TfCore) {}
+  constructor(readonly tf: AllTfjs) {}
 
   filter(values: Float32Array, shape: [number, number, number, number]): Tensor4D {
     const tensor = this.tf.tensor4d(values, shape);
@@ -197,7 +197,7 @@ function zeroFilledConv(constants: Constants, layer: LayerWeights, spec: BlockSp
   return (x) => rest(tf.fused.conv2d({x, filter, bias, ...options}));
 }
 
-function layerNorm(tf: TfCore, {layerNormEpsilon}: BlockSpec): Layer {
+function layerNorm(tf: AllTfjs, {layerNormEpsilon}: BlockSpec): Layer {
   if (layerNormEpsilon === null) return (x) => x;
   return (x) => {
     const centred = tf.sub(x, tf.mean(x, 3, true));
@@ -207,7 +207,7 @@ function layerNorm(tf: TfCore, {layerNormEpsilon}: BlockSpec): Layer {
 }
 
 /** Which part of an activation a stock conv can take in, and what is left to other kernels. */
-function splitActivation(tf: TfCore, activation: Activation): {fused: FusedActivation; rest: Layer} {
+function splitActivation(tf: AllTfjs, activation: Activation): {fused: FusedActivation; rest: Layer} {
   switch (activation) {
     case 'linear':
     case 'relu':

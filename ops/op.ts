@@ -2,7 +2,6 @@
  * The op `FusedResidualBlock`: validation, then the backend's own kernel, or the same block from stock ops where the backend
  * has none or its kernel refuses. The gradient is recomputed through the stock ops.
  */
-import * as core from '@tensorflow/tfjs-core';
 import type {GradConfig, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import {type BlockSpec, blockSpec} from './block.ts';
@@ -10,7 +9,7 @@ import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
 import {stockResidualBlock} from './reference/stock.ts';
-import type {TfCore} from './tfjs.ts';
+import {OWN_CORE, type TfCore} from './tfjs.ts';
 import {checkInputs} from './validate.ts';
 
 /**
@@ -20,7 +19,7 @@ import {checkInputs} from './validate.ts';
  * Throws: `invalid-spec`, `invalid-input`, `invalid-params`; `no-gradient` when a gradient is asked for on wasm.
  */
 export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpec): Tensor4D {
-  return fusedResidualBlockWith(core, x, params, spec);
+  return fusedResidualBlockWith(OWN_CORE, x, params, spec);
 }
 
 /** fusedResidualBlock in the given copy of tfjs. */

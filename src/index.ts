@@ -18,7 +18,8 @@ export {
   type Warmup,
   warmup,
 } from './load.ts';
-export {registerBlockFusion, type Tfjs} from './register.ts';
+export {registerBlockFusion} from './register.ts';
+export type {Tfjs} from './tfjs.ts';
 export type {FusedBlock, FuseOptions, FusionReport, LeftBlock, Legalized, Miss} from './report.ts';
 export {fuseModelArtifacts} from './rewrite/fuse.ts';
 export {VERSION} from './version.ts';

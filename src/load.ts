@@ -6,7 +6,8 @@ import {BlockFusionError} from '../ops/errors.ts';
 import {shapeAttr, shapeOf} from './graph/attrs.ts';
 import {asGraphDef, type Signature} from './graph/graphDef.ts';
 import {readWeightData} from './graph/weights.ts';
-import {OWN_TFJS, registerBlockFusion, type Tfjs} from './register.ts';
+import {registerBlockFusion} from './register.ts';
+import {OWN_TFJS, type Tfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from './report.ts';
 import {fuseModelArtifacts} from './rewrite/fuse.ts';
 

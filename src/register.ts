@@ -1,20 +1,12 @@
 /** Registration of the op and its kernels with tfjs: explicit, idempotent, and never over somebody else's. */
-import * as ownCore from '@tensorflow/tfjs-core';
-import * as ownConverter from '@tensorflow/tfjs-converter';
 import type {GraphNode} from '@tensorflow/tfjs-converter';
 import type {GradConfig, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../ops/attrs.ts';
 import {BlockFusionError} from '../ops/errors.ts';
 import {blockKernels} from '../ops/kernels.ts';
 import {blockGradient, fusedResidualBlockWith} from '../ops/op.ts';
-import type {TfCore} from '../ops/tfjs.ts';
+import {OWN_TFJS, type Tfjs} from './tfjs.ts';
 import {VERSION} from './version.ts';
-
-/** What registering and loading need of a copy of tfjs; the union package's namespace has it all. */
-export type Tfjs = TfCore & Pick<typeof ownConverter, 'registerOp' | 'loadGraphModel' | 'loadGraphModelSync'>;
-
-/** The copy of tfjs that this package's imports resolve to. */
-export const OWN_TFJS: Tfjs = {...ownCore, ...ownConverter};
 
 /** Marks what this package registered, with its version: the same symbol in every copy of the package. */
 const MARK = Symbol.for('tfjs-block-fusion');

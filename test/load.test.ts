@@ -12,7 +12,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {type FusedGraphModel, fusedIOHandler, loadFusedGraphModel, type LoadOptions, warmup} from '../src/load.ts';
 import {modelFileHandler, readModelFiles, writeModelFiles} from '../src/modelFiles.ts';
-import {registerBlockFusion, type Tfjs} from '../src/register.ts';
+import {registerBlockFusion} from '../src/register.ts';
+import type {Tfjs} from '../src/tfjs.ts';
 import {fuseModelArtifacts} from '../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../src/rewrite/legalize.ts';
 import {expectClose, worstDifference} from './compare.ts';

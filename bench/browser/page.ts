@@ -1,6 +1,6 @@
 /** The bench's page: the same bodies as in Node, in Chromium. Bundled when the bench runs. */
 import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {OWN_TFJS} from '../../src/register.ts';
+import {ALL_TFJS} from '../../src/compare/tfjs.ts';
 import {type BenchAnswer, type BenchRequest, runCase} from '../runCase.ts';
 
 declare global {
@@ -9,7 +9,7 @@ declare global {
 
 globalThis.benchInPage = async (request) => {
   setWasmPaths('/tfjs/');
-  await OWN_TFJS.setBackend('wasm');
+  await ALL_TFJS.setBackend('wasm');
   const answer = await runCase(request);
   return {...answer, threads: getThreadsCount()};
 };

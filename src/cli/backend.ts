@@ -1,7 +1,7 @@
 /** Starting a tfjs backend in Node. Each is an optional package: what is missing is named, with what to type. */
 import {BlockFusionError} from '../../ops/errors.ts';
 import {type BackendName, type Engine, engineOf} from '../compare/engine.ts';
-import {OWN_TFJS} from '../register.ts';
+import {ALL_TFJS} from '../compare/tfjs.ts';
 
 /**
  * Makes the backend tfjs's current one.
@@ -10,9 +10,9 @@ import {OWN_TFJS} from '../register.ts';
 export async function startBackend(backend: BackendName): Promise<Engine> {
   const threads = await importBackend(backend);
   // tfjs recommends its native Node backend on every start otherwise.
-  OWN_TFJS.enableProdMode();
-  await OWN_TFJS.setBackend(backend);
-  await OWN_TFJS.ready();
+  ALL_TFJS.enableProdMode();
+  await ALL_TFJS.setBackend(backend);
+  await ALL_TFJS.ready();
   return engineOf(backend, threads);
 }
 

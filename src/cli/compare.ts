@@ -2,7 +2,7 @@
 import type {Command} from 'commander';
 import {compareModels, type CompareOptions, type Comparison} from '../compare/compareModels.ts';
 import type {Engine} from '../compare/engine.ts';
-import {OWN_TFJS} from '../register.ts';
+import {ALL_TFJS} from '../compare/tfjs.ts';
 import {startBackend} from './backend.ts';
 import {describeComparison} from './compareReport.ts';
 import {compareInBrowser} from './browser/compareInBrowser.ts';
@@ -78,7 +78,7 @@ async function compareOne(model: string, flags: CompareFlags): Promise<ModelComp
       return {model, ...found.comparison, ...found.engine, browser: found.browserVersion};
     }
     const engine = await startBackend(backend);
-    return {model, ...(await compareModels(OWN_TFJS, modelHandler(model), options)), ...engine, browser: null};
+    return {model, ...(await compareModels(ALL_TFJS, modelHandler(model), options)), ...engine, browser: null};
   } finally {
     progress.done();
   }

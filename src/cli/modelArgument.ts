@@ -3,7 +3,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {modelFileHandler} from '../modelFiles.ts';
-import {OWN_TFJS} from '../register.ts';
+import {ALL_TFJS} from '../compare/tfjs.ts';
 
 const MODEL_FILE = 'model.json';
 
@@ -14,7 +14,7 @@ export function modelHandler(model: string): io.IOHandler {
 
 async function fetchModel(url: string): Promise<io.ModelArtifacts> {
   try {
-    return await OWN_TFJS.io.http(url.endsWith('/') ? `${url}${MODEL_FILE}` : url).load!();
+    return await ALL_TFJS.io.http(url.endsWith('/') ? `${url}${MODEL_FILE}` : url).load!();
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new BlockFusionError('invalid-model', {

@@ -8,7 +8,7 @@ import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load.ts';
-import type {Tfjs} from '../register.ts';
+import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {type Difference, outputDifference} from './difference.ts';
 import {type InputOptions, modelInputs, randomInputs} from './inputs.ts';
@@ -56,7 +56,11 @@ const QUANTIZED_TOLERANCE = 5e-3;
  * Returns how the model's two sides compare on tfjs's current backend. The handler is asked for the model several times.
  * Throws: `unsupported-model` where no stock form runs, `invalid-option` for shapes that do not fit, and what loading throws.
  */
-export async function compareModels(tf: Tfjs, model: io.IOHandler, options: CompareOptions = {}): Promise<Comparison> {
+export async function compareModels(
+  tf: AllTfjs,
+  model: io.IOHandler,
+  options: CompareOptions = {},
+): Promise<Comparison> {
   const {onProgress = () => undefined} = options;
   const held: Held = [];
   try {
@@ -101,7 +105,7 @@ interface Sides extends Pair<GraphModel> {
   readonly fused: FusedGraphModel;
 }
 
-async function footprintsOf(tf: Tfjs, {stock, fused}: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
+async function footprintsOf(tf: AllTfjs, {stock, fused}: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
   const specs = fused.fusionReport.blocks.map(({spec}) => spec);
   return {
     stock: await footprintOf(tf, {model: stock, inputs, specs: []}),

@@ -2,7 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {TfCore} from '../../ops/tfjs.ts';
+import type {AllTfjs} from './tfjs.ts';
 
 export interface InputOptions {
   /** Shapes by input name, where the model leaves a size open or another one is wanted. */
@@ -25,7 +25,7 @@ export function modelInputs(model: GraphModel): ModelInput[] {
 }
 
 /** Returns a tensor for every input: floats uniform in ±1, whole numbers and booleans 0 or 1. */
-export function randomInputs(tf: TfCore, inputs: readonly ModelInput[], options: InputOptions = {}): NamedTensorMap {
+export function randomInputs(tf: AllTfjs, inputs: readonly ModelInput[], options: InputOptions = {}): NamedTensorMap {
   const shapes = inputShapes(inputs, options);
   const seed = options.seed ?? 1;
   const tensors = inputs.map(({name, dtype}, i) => {

@@ -3,7 +3,7 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
-import type {TfCore} from '../../ops/tfjs.ts';
+import type {AllTfjs} from './tfjs.ts';
 import {blockMacs, blockRun, peakBytes} from './blockKernels.ts';
 import {median} from './statistics.ts';
 
@@ -23,7 +23,7 @@ export interface BlocksFootprint {
   readonly ms: number;
 }
 
-type ProfileInfo = Awaited<ReturnType<TfCore['profile']>>;
+type ProfileInfo = Awaited<ReturnType<AllTfjs['profile']>>;
 
 /** Profiled runs, of whose times the median is taken. */
 const PROFILES = 5;
@@ -54,7 +54,7 @@ function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] {
 
 /** Returns what a run takes. `specs`: the model's fused blocks. */
 export async function footprintOf(
-  tf: TfCore,
+  tf: AllTfjs,
   {model, inputs, specs}: {model: GraphModel; inputs: NamedTensorMap; specs: readonly BlockSpec[]},
 ): Promise<RunFootprint> {
   const backend = tf.getBackend();

@@ -3,7 +3,7 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
-import type {Tfjs} from '../register.ts';
+import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions} from '../report.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {interleave} from './interleave.ts';
@@ -41,7 +41,7 @@ const FORM_RUNS = 3;
 
 /** Loads original and fused a few times in turns, for the time it takes, and keeps the last of each. */
 export async function loadSides(
-  tf: Tfjs,
+  tf: AllTfjs,
   {handler, fuse = {}, held}: {handler: io.IOHandler; fuse: FuseOptions | undefined; held: Held},
 ): Promise<LoadedSides> {
   const ms = {stock: [] as number[], fused: [] as number[]};
@@ -68,7 +68,7 @@ export function disposeAll(held: Held): void {
  * Throws: `unsupported-model` where neither does.
  */
 export async function stockSide(
-  tf: Tfjs,
+  tf: AllTfjs,
   {original, artifacts, inputs, held}: StockModels & {inputs: NamedTensorMap; held: Held},
 ): Promise<StockSide> {
   const forms: StockSide[] = original === null ? [] : [{form: 'original', model: original}];

@@ -13,7 +13,7 @@ import {createGraph, type Graph, type GraphNode, type Value} from '../graph/grap
 import type {NodeDef} from '../graph/graphDef.ts';
 import {createShapes} from '../graph/shapes.ts';
 import {storageOf, type Weights, type WeightSpec, wholeBuffer} from '../graph/weights.ts';
-import {OWN_TFJS, type Tfjs} from '../register.ts';
+import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {inputName} from './edits.ts';
 import {legalizeArtifacts} from './legalize.ts';
 

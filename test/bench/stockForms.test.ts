@@ -1,6 +1,6 @@
 /** The bench's stock side computes the block: a wrong one would make any time meaningless. */
 import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
+import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {stockForms} from '../../bench/stockForms.ts';
 import {type BlockSpec, blockSpec} from '../../ops/block.ts';
 import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';

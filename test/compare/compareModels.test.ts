@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {compareModels} from '../../src/compare/compareModels.ts';
 import {readModelFiles} from '../../src/modelFiles.ts';
-import {OWN_TFJS as tf} from '../../src/register.ts';
+import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 
 const QUICK = {runs: 2};
 

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
+import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {inputShapes, randomInputs} from '../../src/compare/inputs.ts';
 
 const image = {name: 'image', shape: [-1, 32, 32, 3], dtype: 'float32'};

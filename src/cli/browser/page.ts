@@ -7,15 +7,15 @@ import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import {BlockFusionError} from '../../../ops/errors.ts';
 import {compareModels} from '../../compare/compareModels.ts';
 import {engineOf} from '../../compare/engine.ts';
-import {OWN_TFJS} from '../../register.ts';
+import {ALL_TFJS} from '../../compare/tfjs.ts';
 import type {PageAnswer, PageRequest} from './protocol.ts';
 
 async function compare({modelUrl, wasmPath, backend, options}: PageRequest): Promise<PageAnswer> {
   try {
     setWasmPaths(wasmPath);
-    await OWN_TFJS.setBackend(backend);
-    await OWN_TFJS.ready();
-    const comparison = await compareModels(OWN_TFJS, OWN_TFJS.io.http(modelUrl), {
+    await ALL_TFJS.setBackend(backend);
+    await ALL_TFJS.ready();
+    const comparison = await compareModels(ALL_TFJS, ALL_TFJS.io.http(modelUrl), {
       ...options,
       onProgress: (what) => void globalThis.reportProgress(what),
     });

@@ -1,0 +1,6 @@
+/** All of tfjs: comparisons and benches run whatever a model holds. Nothing of this is in the library's own bundles. */
+import * as converter from '@tensorflow/tfjs-converter';
+import * as core from '@tensorflow/tfjs-core';
+
+export const ALL_TFJS = {...core, ...converter};
+export type AllTfjs = typeof ALL_TFJS;
