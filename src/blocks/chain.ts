@@ -24,7 +24,7 @@ export function pathFrom(value: Value): Path {
 }
 
 /** Returns the path with its next part at hand, affines and views passed; or why there is none. */
-export function passAffines(start: Path, parts: Parts): Path | Refusal {
+function passAffines(start: Path, parts: Parts): Path | Refusal {
   for (let path = start; ;) {
     const loaded = loadNext(path, parts);
     if (isRefusal(loaded)) return loaded;

@@ -5,7 +5,7 @@
  */
 import {stringAttr} from '../graph/attrs.ts';
 import {sameShape, type Shape} from '../graph/dims.ts';
-import type {Graph, GraphNode, Value} from '../graph/graph.ts';
+import {behindIdentity, type Graph, type GraphNode, type Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
 import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
 import type {Miss} from '../report.ts';
@@ -16,7 +16,7 @@ import {expandFirst} from './expandFirst.ts';
 import type {Block, BlockRule, EmittedBlock} from './rule.ts';
 
 /** Tried in this order. */
-export const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst];
+const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst];
 
 export interface BlockMatch extends EmittedBlock {
   readonly rule: string;
@@ -136,7 +136,8 @@ function tryChain(rule: BlockRule, {root, path, skip}: End & {root: GraphNode}, 
 /** Back to the block's input: an image, and the residual's own value where there is one. */
 function inputOf(first: Path, skip: Value | null, parts: Parts): Path | Refusal {
   const isImage = (value: Value): boolean => parts.shapes.shape(value)?.length === 4;
-  const isInput = ({value}: Path): boolean => (skip === null ? isImage(value) : value === skip);
+  const isInput = ({value}: Path): boolean =>
+    skip === null ? isImage(value) : behindIdentity(value) === behindIdentity(skip);
   let path: Path | null = first;
   while (path !== null && !isInput(path)) path = passOneStep(path, parts);
   if (path !== null) return path;

@@ -55,7 +55,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | null {
   return out;
 }
 
-export function dimText(dim: Dim): string {
+function dimText(dim: Dim): string {
   if (typeof dim === 'number') return String(dim);
   return dim.plus === 0 ? dim.symbol : `(${dim.symbol}${dim.plus > 0 ? '+' : ''}${dim.plus})`;
 }

@@ -249,9 +249,14 @@ function checkConstants(nodes: readonly GraphNode[], weights: Weights, isUsed: (
     });
 }
 
+/** Returns the value that stands behind any number of Identity. */
+export function behindIdentity(value: Value): Value {
+  while (value.node.op === 'Identity' && value.node.inputs.length === 1) value = value.node.inputs[0]!;
+  return value;
+}
+
 function constantBehind(value: Value, weights: Weights): Constant | null {
-  let {node} = value;
-  while (node.op === 'Identity' && node.inputs.length === 1) node = node.inputs[0]!.node;
+  const {node} = behindIdentity(value);
   return node.op === 'Const' ? weights.constant(node.name) : null;
 }
 

@@ -1,5 +1,8 @@
 /** Which graphs are blocks: each spelling fused and run beside the original. Those that are none: lookalikes.test.ts. */
+import type {io} from '@tensorflow/tfjs-core';
+
 import type {BlockSpec} from '../../ops/block.ts';
+import type {AttrValue, NodeDef} from '../../src/graph/graphDef.ts';
 import {attr} from '../smallGraphs.ts';
 import {expectBlock, expectSameOutput, fuse, useCpu} from './rewritten.ts';
 import {
@@ -29,6 +32,8 @@ import {
   WIDTH,
 } from './sketch.ts';
 import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from './spellings.ts';
+
+type Attrs = Record<string, AttrValue>;
 
 beforeAll(useCpu);
 
@@ -211,17 +216,130 @@ describe('expand-first', () => {
   });
 });
 
-test('of two blocks in a row, each has its own nodes', async () => {
-  const g = new Sketch();
-  let x = g.add('Relu', ['x']);
-  for (let i = 0; i < 2; i++) {
-    const branch = chain(depthwise(), pointwise(CHANNELS, HIDDEN), silu, pointwise(HIDDEN, CHANNELS))(g, x);
-    x = g.add('AddV2', [x, branch]);
+describe('in a model', () => {
+  /** The model with its node list changed. */
+  const withNodes = (artifacts: io.ModelArtifacts, change: (nodes: NodeDef[]) => NodeDef[]): io.ModelArtifacts => {
+    const topology = artifacts.modelTopology as {node: NodeDef[]};
+    return {...artifacts, modelTopology: {...topology, node: change(topology.node)}};
+  };
+  const withInput = (artifacts: io.ModelArtifacts, placeholder: Partial<NodeDef>): io.ModelArtifacts =>
+    withNodes(artifacts, (nodes) => nodes.map((node) => (node.name === 'x' ? {...node, ...placeholder} : node)));
+  const OPEN = [-1, -1, -1, CHANNELS];
+  const openTensordot = POINTWISE['Tensordot of an open shape']!;
+  const tensordots = {
+    expand: openTensordot(CHANNELS, HIDDEN),
+    project: openTensordot(HIDDEN, CHANNELS),
+    norm: layerNorm(3),
+  };
+
+  const MODELS: Readonly<Record<string, io.ModelArtifacts>> = {
+    'that is the block alone': convFirstModel({stem: identity, head: identity}),
+    'of open batch and size': convFirstModel({norm: layerNorm(3)}, OPEN),
+    'of open batch and size, by Tensordot': convFirstModel(tensordots, OPEN),
+    'whose input may have any rank': withInput(convFirstModel(), {attr: {shape: {shape: {unknownRank: true}}}}),
+    'whose input has a default': (() => {
+      const g = new Sketch();
+      const fallback = g.floats(...IMAGE);
+      g.nodes['y'] = ['PlaceholderWithDefault', [fallback], {shape: {shape: {dim: IMAGE.map((size) => ({size}))}}}];
+      const branch = chain(depthwise(), pointwise(CHANNELS, HIDDEN), silu, pointwise(HIDDEN, CHANNELS))(g, 'y');
+      g.add('AddV2', ['y', branch]);
+      return g.artifacts(IMAGE);
+    })(),
+    'whose nodes come before their inputs': withNodes(convFirstModel(), (nodes) => [...nodes].reverse()),
+    'whose inputs are named with their port': withNodes(convFirstModel(), (nodes) =>
+      nodes.map((node) => ({...node, input: (node.input ?? []).map((name) => `${name}:0`)})),
+    ),
+    'that passes branch and input through Identity': convFirstModel({
+      sum: (g, branch, x) => g.add('AddV2', [g.add('Identity', [branch]), g.add('Identity', [x])]),
+    }),
+    'that adds the input twice': convFirstModel({
+      sum: (g, branch, x) => g.add('AddV2', [x, g.add('AddV2', [x, branch])]),
+    }),
+    'that adds a number to the sum': convFirstModel({
+      sum: (g, branch, x) => g.add('Identity', [g.add('Sub', [g.add('AddV2', [x, branch]), g.scalar(1)])]),
+    }),
+  };
+  it.each(Object.entries(MODELS))('%s', async (_, artifacts) => {
+    await expectBlock(artifacts, {order: 'conv-first', residual: true});
+  });
+
+  const padded =
+    (op: string, pads: readonly number[], {attrs = {}, fill}: {attrs?: Attrs; fill?: number} = {}): Piece =>
+    (g, x) => {
+      const paddings = g.weight({shape: [4, 2], data: Int32Array.from(pads)});
+      const inputs = fill === undefined ? [x, paddings] : [x, paddings, g.scalar(fill)];
+      return depthwise({padding: 'VALID'})(g, g.add(op, inputs, attrs));
+    };
+  const AROUND = [0, 0, 1, 1, 1, 1, 0, 0];
+  it('takes a PadV2 of zeros in', async () => {
+    const sides = {top: 1, right: 1, bottom: 1, left: 1};
+    await expectBlock(convFirstModel({conv: padded('PadV2', AROUND, {fill: 0})}), {padding: sides, residual: true});
+  });
+
+  const PADS: Readonly<Record<string, [Piece, SumPiece?]>> = {
+    'PadV2 of ones': [padded('PadV2', AROUND, {fill: 1})],
+    MirrorPad: [padded('MirrorPad', AROUND, {attrs: {mode: attr.text('reflect')}})],
+    'Pad of the batch': [padded('Pad', [0, 1, 1, 1, 1, 1, 0, 0]), (_, branch) => branch],
+  };
+  it.each(Object.entries(PADS))('leaves a %s before the block', async (_, [conv, sum]) => {
+    const artifacts = convFirstModel({conv, ...(sum && {sum})});
+    const {blocks, artifacts: fused} = await fuse(artifacts);
+    expect(blocks.map(({spec}) => [spec.padding, spec.residual])).toEqual([['valid', false]]);
+    expectSameOutput(fused, artifacts);
+  });
+});
+
+describe('of two blocks', () => {
+  const WEIGHTS = ['filter', 'bias', 'expand', 'project'] as const;
+  /** Two blocks in a row that share their weights. */
+  function shared(also: (g: Sketch, weights: Record<(typeof WEIGHTS)[number], string>) => void): io.ModelArtifacts {
+    const g = new Sketch();
+    const weights = {
+      filter: g.floats(3, 3, CHANNELS, 1),
+      bias: g.floats(CHANNELS),
+      expand: g.floats(1, 1, CHANNELS, HIDDEN),
+      project: g.floats(1, 1, HIDDEN, CHANNELS),
+    };
+    also(g, weights);
+    let x = g.add('Relu', ['x']);
+    for (let i = 0; i < 2; i++) {
+      const conv = g.add('DepthwiseConv2dNative', [x, weights.filter], convAttrs({}));
+      const hidden = g.add('Conv2D', [g.add('BiasAdd', [conv, weights.bias]), weights.expand], convAttrs({}));
+      x = g.add('AddV2', [x, g.add('Conv2D', [silu(g, hidden), weights.project], convAttrs({}))]);
+    }
+    return g.artifacts(IMAGE);
   }
-  const artifacts = g.artifacts(IMAGE);
-  const {blocks, artifacts: fused} = await fuse(artifacts);
-  expect(blocks.map(({spec}) => spec.residual)).toEqual([true, true]);
-  const replaced = blocks.flatMap((block) => block.replaced);
-  expect(new Set(replaced).size).toBe(replaced.length);
-  expectSameOutput(fused, artifacts);
+
+  it('that share their weights, both are fused and the weights go', async () => {
+    const artifacts = shared(() => undefined);
+    const {blocks, artifacts: fused} = await fuse(artifacts);
+    expect(blocks).toHaveLength(2);
+    expect(fused.weightSpecs!.map(({name}) => name)).toEqual(blocks.map(({name}) => `${name}/params`));
+    expectSameOutput(fused, artifacts);
+  });
+
+  it('a weight that is read elsewhere stays', async () => {
+    const artifacts = shared((g, {bias}) => {
+      g.nodes['elsewhere'] = ['Relu', [bias]];
+    });
+    const {blocks, artifacts: fused} = await fuse(artifacts);
+    const bias = artifacts.weightSpecs![1]!.name;
+    expect(fused.weightSpecs!.map(({name}) => name)).toEqual([bias, ...blocks.map(({name}) => `${name}/params`)]);
+    expectSameOutput(fused, artifacts);
+  });
+
+  it('each has its own nodes', async () => {
+    const g = new Sketch();
+    let x = g.add('Relu', ['x']);
+    for (let i = 0; i < 2; i++) {
+      const branch = chain(depthwise(), pointwise(CHANNELS, HIDDEN), silu, pointwise(HIDDEN, CHANNELS))(g, x);
+      x = g.add('AddV2', [x, branch]);
+    }
+    const artifacts = g.artifacts(IMAGE);
+    const {blocks, artifacts: fused} = await fuse(artifacts);
+    expect(blocks.map(({spec}) => spec.residual)).toEqual([true, true]);
+    const replaced = blocks.flatMap((block) => block.replaced);
+    expect(new Set(replaced).size).toBe(replaced.length);
+    expectSameOutput(fused, artifacts);
+  });
 });
