@@ -1,7 +1,7 @@
 /**
- * Compiles the AssemblyScript kernels (ops/wasm/assembly) to the four modules that ops/wasm/bytes.ts embeds: for machines
- * with plain and with relaxed SIMD, and for tfjs's plain and shared memory. A module declares which of the two memories it
- * takes, and which instructions it needs, so no one of them could stand in for another. `npm run build:wasm`
+ * Compiles the AssemblyScript kernels (ops/wasm/assembly) to the two modules that ops/wasm/bytes.ts embeds: for engines with
+ * plain and with relaxed SIMD. They take a plain memory; ops/wasm/sharedMemory.ts makes them take a shared one.
+ * `npm run build:wasm`
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
@@ -15,8 +15,7 @@ const assembly = join(root, 'ops/wasm/assembly');
 const output = join(root, 'ops/wasm/bytes.ts');
 
 const COMMON = '-O3 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd'.split(' ');
-const LEVELS = {simd: [], relaxedSimd: ['--enable', 'relaxed-simd']};
-const MEMORIES = {plain: [], shared: '--sharedMemory --enable threads --maximumMemory 65536'.split(' ')};
+const LEVELS = {simd: [], 'relaxed-simd': ['--enable', 'relaxed-simd']};
 
 const stamp = `inputs: ${hashOfInputs()}`;
 if (existsSync(output) && readFileSync(output, 'utf8').includes(stamp)) {
@@ -41,14 +40,11 @@ function hashOfInputs() {
 async function compileAll() {
   const modules = {};
   for (const [level, levelFlags] of Object.entries(LEVELS)) {
-    modules[level] = {};
-    for (const [memory, memoryFlags] of Object.entries(MEMORIES)) {
-      const bytes = await compile([...COMMON, ...levelFlags, ...memoryFlags]);
-      const faults = guestFaults(bytes);
-      if (faults.length > 0) throw new Error(`The ${level} module for ${memory} memory ${faults.join(', ')}`);
-      console.log(`${level}, ${memory} memory: ${bytes.length} bytes`);
-      modules[level][memory] = bytes;
-    }
+    const bytes = await compile([...COMMON, ...levelFlags]);
+    const faults = guestFaults(bytes);
+    if (faults.length > 0) throw new Error(`The ${level} module ${faults.join(', ')}`);
+    console.log(`${level}: ${bytes.length} bytes`);
+    modules[level] = bytes;
   }
   return modules;
 }
@@ -70,15 +66,12 @@ function readSource(name) {
 }
 
 function render(modules) {
-  const levels = Object.entries(modules).map(([level, memories]) => {
-    const entries = Object.entries(memories).map(
-      ([memory, bytes]) => `    ${memory}: '${Buffer.from(bytes).toString('base64')}',\n`,
-    );
-    return `  ${level}: {\n${entries.join('')}  },\n`;
-  });
+  const levels = Object.entries(modules).map(
+    ([level, bytes]) => `  ${JSON.stringify(level)}:\n    '${Buffer.from(bytes).toString('base64')}',\n`,
+  );
   return `/** The compiled kernels, base64. Made by scripts/buildWasm.mjs from ops/wasm/assembly: do not edit. */
 // ${stamp}
-export const WASM_BYTES: Readonly<Record<'simd' | 'relaxedSimd', Readonly<Record<'plain' | 'shared', string>>>> = {
+export const WASM_BYTES: Readonly<Record<'simd' | 'relaxed-simd', string>> = {
 ${levels.join('')}};
 `;
 }

@@ -1,7 +1,8 @@
-/** The kernel module in a backend's own memory: the right one of the four, compiled once, instantiated once a memory. */
+/** The kernel module in a backend's own memory: of the engine's SIMD level, compiled once, instantiated once a memory. */
 import {WASM_BYTES} from './bytes.ts';
 import {detectSimd, type SimdLevel} from './detect.ts';
 import type {SpatialKernelName} from './microkernels.ts';
+import {withSharedMemory} from './sharedMemory.ts';
 
 /** A micro-kernel of the spatial conv, see assembly/window.ts. */
 type SpatialKernelFunction = (
@@ -43,11 +44,12 @@ const compiled = new Map<string, WebAssembly.Module>();
 
 /** Returns the kernels of a SIMD level, working on `memory` in place. */
 export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel): KernelExports {
-  const kind = isShared(memory) ? 'shared' : 'plain';
-  const key = `${level} ${kind}`;
+  const shared = isShared(memory);
+  const key = `${level} ${shared ? 'shared' : 'plain'}`;
   let module = compiled.get(key);
   if (module === undefined) {
-    module = new WebAssembly.Module(decode(WASM_BYTES[level === 'relaxed-simd' ? 'relaxedSimd' : 'simd'][kind]));
+    const bytes = decode(WASM_BYTES[level]);
+    module = new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
     compiled.set(key, module);
   }
   return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as KernelExports;
