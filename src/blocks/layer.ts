@@ -1,6 +1,7 @@
 /**
- * A linear layer with the affines on both its sides folded in. The factors go along to `packParams`, which multiplies in float64
- * as it packs; what the layer makes of the shift before it becomes part of its bias.
+ * A linear layer with the affines on both its sides folded in: every weight and bias in float64, rounded once. A matrix has its
+ * factors go along to `packParams`, which multiplies as it packs: it is large. What the layer makes of the shift before it
+ * becomes part of its bias.
  */
 import type {ScaledLayerWeights} from '../../ops/params.ts';
 import {channel, type PerChannel} from '../parts/algebra.ts';
@@ -29,7 +30,7 @@ export function foldMatrix({weights, outputs, before, after}: MatrixLayer): Scal
     for (let n = 0; n < outputs; n++) sums[n]! += weights[row + n]! * shift;
   }
   const inputScale = spread(before.scale, inputs);
-  return {weights, inputScale, ...affineAfter(sums, after)};
+  return {weights, inputScale, outputScale: spread(after.scale, outputs), bias: biasAfter(sums, after)};
 }
 
 export interface FilterLayer extends Affines {
@@ -43,23 +44,22 @@ export interface FilterLayer extends Affines {
 export function foldFilter({filter, channels, groupWidth, before, after}: FilterLayer): ScaledLayerWeights {
   const weights = new Float32Array(filter.length);
   const sums = new Float64Array(channels);
+  const outputScale = spread(after.scale, channels);
   for (let at = 0; at < filter.length; at++) {
     const output = at % channels;
     const row = (at - output) / channels;
     // Row r is of input r mod groupWidth of each output's own group.
     const input = output - (output % groupWidth) + (row % groupWidth);
     const shift = channel(before.shift, input);
-    weights[at] = filter[at]! * channel(before.scale, input);
+    weights[at] = filter[at]! * channel(before.scale, input) * outputScale[output]!;
     if (shift !== 0) sums[output]! += filter[at]! * shift;
   }
-  return {weights, ...affineAfter(sums, after)};
+  return {weights, bias: biasAfter(sums, after)};
 }
 
-/** Returns the bias and the outputs' factor that an affine makes of a layer whose own bias is `sums`. */
-function affineAfter(sums: Float64Array, {scale, shift}: Affine): Pick<ScaledLayerWeights, 'bias' | 'outputScale'> {
-  const outputScale = spread(scale, sums.length);
-  const bias = Float32Array.from(sums, (value, n) => value * outputScale[n]! + channel(shift, n));
-  return {bias, outputScale};
+/** Returns the bias of a layer after an affine, where before it was `sums`. */
+function biasAfter(sums: Float64Array, {scale, shift}: Affine): Float32Array {
+  return Float32Array.from(sums, (value, n) => value * channel(scale, n) + channel(shift, n));
 }
 
 function spread(of: PerChannel, channels: number): Float64Array {
