@@ -56,6 +56,8 @@ export interface ScaledLayerWeights extends LayerWeights {
   readonly outputScale?: Float64Array | undefined;
 }
 
+export type ScaledBlockWeights = Readonly<Record<LayerName, ScaledLayerWeights>>;
+
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** Returns where each layer's weights and bias lie in a params vector of this spec. */
@@ -85,7 +87,7 @@ export function paramsLayout(spec: BlockSpec): ParamsLayout {
  * Returns the block's weights as one vector in layout 1.
  * Throws: `invalid-params` where a length does not fit the spec.
  */
-export function packParams(spec: BlockSpec, weights: Readonly<Record<LayerName, ScaledLayerWeights>>): Float32Array {
+export function packParams(spec: BlockSpec, weights: ScaledBlockWeights): Float32Array {
   const layout = paramsLayout(spec);
   const params = new Float32Array(layout.length);
   for (const section of layout.sections) {

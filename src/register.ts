@@ -3,7 +3,7 @@ import type {GraphNode} from '@tensorflow/tfjs-converter';
 import type {GradConfig, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../ops/attrs.ts';
 import {BlockFusionError} from '../ops/errors.ts';
-import {blockKernels} from '../ops/kernels.ts';
+import {BLOCK_KERNELS} from '../ops/kernels.ts';
 import {blockGradient, fusedResidualBlockWith} from '../ops/op.ts';
 import {OWN_TFJS, type Tfjs} from './tfjs.ts';
 import {VERSION} from './version.ts';
@@ -23,7 +23,7 @@ export function registerBlockFusion(tf: Tfjs = OWN_TFJS): void {
 }
 
 function registerKernels(tf: Tfjs): void {
-  for (const {config} of blockKernels()) {
+  for (const {config} of BLOCK_KERNELS) {
     const present = tf.getKernel(FUSED_RESIDUAL_BLOCK, config.backendName) as KernelConfig | undefined;
     if (present === undefined) tf.registerKernel({...config, kernelFunc: marked(config.kernelFunc)});
     else refuseForeign(`kernel of backend '${config.backendName}'`, markOf(present.kernelFunc));

@@ -4,7 +4,7 @@ import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
-import type {BlockKernel} from '../kernels.ts';
+import type {BlockKernel} from '../blockKernel.ts';
 import {checkInputs} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';

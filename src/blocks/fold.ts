@@ -1,13 +1,10 @@
 /** From what a rule matched to the op's spec and weights: every affine goes into a layer beside it. */
 import {type BlockOrder, blockSpec, type BlockSpec} from '../../ops/block.ts';
-import type {LayerName, ScaledLayerWeights} from '../../ops/params.ts';
+import type {ScaledBlockWeights, ScaledLayerWeights} from '../../ops/params.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {compose, IDENTITY} from './affine.ts';
 import {foldFilter, foldMatrix} from './layer.ts';
 import type {Block, Captured} from './rule.ts';
-
-/** A block's weights with the factors that were folded in. */
-export type FoldedWeights = Readonly<Record<LayerName, ScaledLayerWeights>>;
 
 /** Returns the spec of a block whose guards all hold. */
 export function specOf(block: Block, order: BlockOrder): BlockSpec {
@@ -29,7 +26,7 @@ export function specOf(block: Block, order: BlockOrder): BlockSpec {
 }
 
 /** Returns the weights of spatial → [act] → [norm] → expand → act → project. */
-export function foldConvFirst(block: Block): FoldedWeights {
+export function foldConvFirst(block: Block): ScaledBlockWeights {
   const beforeExpand = afterLast(block.spatialActivation, block.norm);
   return {
     spatial: foldSpatial(block.spatial, block.before),
@@ -39,7 +36,7 @@ export function foldConvFirst(block: Block): FoldedWeights {
 }
 
 /** Returns the weights of expand → act → spatial → [act] → project. */
-export function foldExpandFirst(block: Block): FoldedWeights {
+export function foldExpandFirst(block: Block): ScaledBlockWeights {
   return {
     expand: foldPointwise(block.expand, block.before),
     spatial: foldSpatial(block.spatial, afterLast(block.hidden)),

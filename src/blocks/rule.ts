@@ -3,8 +3,8 @@
  * spec and weights. The engine (match.ts) owns what all rules share: affines between layers, views, sums, readers.
  */
 import type {BlockOrder, BlockSpec} from '../../ops/block.ts';
+import type {ScaledBlockWeights} from '../../ops/params.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
-import type {FoldedWeights} from './fold.ts';
 import type {ActivationPart, Affine, LayerNorm, Part, Pointwise, SpatialConv} from '../parts/parts.ts';
 
 /** The layers that blocks have, and the part that each one is. */
@@ -64,7 +64,7 @@ export type Guard = (block: Block) => string | null;
 export interface EmittedBlock {
   readonly spec: BlockSpec;
   /** Folded when asked for: the weights of one block at a time are enough memory. */
-  readonly weights: () => FoldedWeights;
+  readonly weights: () => ScaledBlockWeights;
 }
 
 export interface BlockRule {
