@@ -7,16 +7,15 @@ import {referenceBlock} from '../ops/reference/loops.ts';
 import type {AllTfjs} from '../src/compare/tfjs.ts';
 import {outputDifference} from '../src/compare/difference.ts';
 import {interleave} from '../src/compare/interleave.ts';
+import type {Pair} from '../src/compare/sides.ts';
 import {median, summarize} from '../src/compare/statistics.ts';
 import type {BlockCase} from './cases.ts';
-import type {Peak} from './peak.ts';
-import {type CaseResult, NO_RATES, ratesOf} from './result.ts';
+import type {Measurement} from './result.ts';
 import {type StockForm, stockForms} from './stockForms.ts';
 
 export interface BenchOptions {
   readonly runs: number;
   readonly seed: number;
-  readonly peak: Peak;
 }
 
 /** Samples that decide which stock form is the fastest. */
@@ -25,7 +24,7 @@ const FORM_RUNS = 3;
 const ULP = 2 ** -23;
 
 /** Returns how the block's two sides compare on tfjs's current backend. */
-export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOptions): Promise<CaseResult> {
+export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOptions): Promise<Measurement> {
   const {spec, size} = block;
   const weights = randomWeights(tf, block, options.seed);
   const packed = packParams(spec, weights);
@@ -41,16 +40,16 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
     const tolerance = toleranceOf(block, expected);
     const passed = maxAbsError <= tolerance;
     const stock = await fastestForm(forms, x);
-    const {macs} = blockCost(spec, size);
     return {
       case: block.name,
+      spec,
+      size,
       stockForm: stock.name,
       maxAbsError,
       tolerance,
       passed,
-      macs: macs.total,
-      peak: options.peak,
-      ...(passed ? await timeBoth({stock: () => stock.run(x), fused}, macs.total, options) : NO_RATES),
+      macs: blockCost(spec, size).macs.total,
+      ...(passed ? await timeBoth({stock: () => stock.run(x), fused}, options) : {stock: null, fused: null}),
     };
   } finally {
     for (const each of [x, params, ...forms]) each.dispose();
@@ -58,12 +57,11 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
 }
 
 async function timeBoth(
-  {stock, fused}: {stock: () => Tensor4D; fused: () => Tensor4D},
-  macs: number,
-  {runs, peak}: BenchOptions,
-): Promise<ReturnType<typeof ratesOf>> {
+  {stock, fused}: Pair<() => Tensor4D>,
+  {runs}: BenchOptions,
+): Promise<Pick<Measurement, 'stock' | 'fused'>> {
   const ms = await interleave({stock: once(stock), fused: once(fused)}, {runs});
-  return ratesOf({stock: summarize(ms.stock), fused: summarize(ms.fused)}, macs, peak);
+  return {stock: summarize(ms.stock), fused: summarize(ms.fused)};
 }
 
 const once = (run: () => Tensor4D) => (): void => {

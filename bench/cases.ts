@@ -23,7 +23,17 @@ export interface NetworkCase {
 
 export type BenchCase = BlockCase | NetworkCase;
 
-const block = (name: string, side: number, spec: BlockSpec): BlockCase => ({
+/** A network that lies in files: plain values, which a page can be told. */
+export interface WrittenNetwork {
+  readonly kind: 'network';
+  readonly name: string;
+  readonly macs: number;
+  /** Where its model.json is: a folder, or for a page a URL. */
+  readonly model: string;
+}
+
+/** Returns the case of a block on one square image. */
+export const block = (name: string, side: number, spec: BlockSpec): BlockCase => ({
   kind: 'block',
   name,
   spec: blockSpec(spec),

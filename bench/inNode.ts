@@ -1,6 +1,7 @@
 /** The bench in this process. */
 import {getThreadsCount} from '@tensorflow/tfjs-backend-wasm';
 import {ALL_TFJS} from '../src/compare/tfjs.ts';
+import {modelFileHandler} from '../src/modelFiles.ts';
 import type {Bencher} from './browser/launch.ts';
 import {runCase} from './runCase.ts';
 
@@ -9,7 +10,7 @@ export async function benchInNode(): Promise<Bencher> {
   await ALL_TFJS.setBackend('wasm');
   return {
     engine: `Node ${process.versions.node}`,
-    run: async (request) => ({...(await runCase(request)), threads: getThreadsCount()}),
+    run: async (request) => ({...(await runCase(request, modelFileHandler)), threads: getThreadsCount()}),
     close: () => Promise.resolve(),
   };
 }

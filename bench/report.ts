@@ -1,57 +1,49 @@
-/** A result as a line of text. */
+/** The results as a table. */
+import {type Column, table} from '../src/cli/table.ts';
+import type {Pair} from '../src/compare/sides.ts';
+import type {Timing} from '../src/compare/statistics.ts';
 import type {CaseResult} from './result.ts';
 
-const COLUMNS = [
-  {title: 'case', width: 30},
-  {title: 'stock form', width: 12},
-  {title: 'stock ms', width: 22},
-  {title: 'fused ms', width: 22},
-  {title: 'speed-up', width: 9},
-  {title: 'GMAC/s', width: 12},
-  {title: 'of peak', width: 12},
-  {title: 'worst error', width: 12},
-  {title: '', width: 0},
+const COLUMNS: readonly Column<CaseResult>[] = [
+  {title: 'case', text: (result) => result.case},
+  {title: 'stock form', text: ({stockForm}) => stockForm},
+  {title: 'stock ms', text: ({stock}) => time(stock), align: 'right'},
+  {title: 'fused ms', text: ({fused}) => time(fused), align: 'right'},
+  {title: 'speed-up', text: ({speedup}) => (speedup === null ? 'WRONG' : `${speedup.toFixed(2)}×`), align: 'right'},
+  {title: 'GMAC/s', text: ({gmacsPerS}) => pair(gmacsPerS, (rate) => rate.toFixed(1)), align: 'right'},
+  {title: 'of peak', text: ({shareOfPeak}) => pair(shareOfPeak, percent), align: 'right'},
+  {title: 'worst error', text: ({maxAbsError, tolerance}) => `${short(maxAbsError)} of ${short(tolerance)}`},
 ];
 
-const line = (cells: readonly string[]): string =>
-  cells
-    .map((cell, i) => cell.padEnd(COLUMNS[i]!.width))
-    .join(' ')
-    .trimEnd();
+const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
+  {title: 'network', text: (result) => result.case},
+  {title: 'loading ms', text: ({loadMs}) => pair(loadMs, (ms) => ms.toFixed(0)), align: 'right'},
+  {title: 'kernels', text: ({kernels}) => pair(kernels, String), align: 'right'},
+  {title: 'tensors and scratch MiB', text: ({peakBytes}) => pair(peakBytes, mib), align: 'right'},
+  {title: 'fused blocks', text: ({blocks}) => String(blocks?.count ?? 0), align: 'right'},
+  {title: 'their ms', text: ({blocks}) => blocks?.ms.toFixed(1) ?? '', align: 'right'},
+  {title: 'of peak', text: ({blocks}) => (blocks ? percent(blocks.shareOfPeak) : ''), align: 'right'},
+];
 
-export const HEADING = line(COLUMNS.map(({title}) => title));
-
-/** Returns medians with their spread (p10 to p90), and stock → fused where a column has both. */
-export function caseLine(result: CaseResult, simd: string): string {
-  const {stock, fused, speedup, gmacsPerS, shareOfPeak, peak, blocks} = result;
-  const error = result.maxAbsError.toPrecision(2);
-  if (stock === null || fused === null || speedup === null || gmacsPerS === null || shareOfPeak === null)
-    return line([
-      result.case,
-      result.stockForm,
-      'WRONG: not timed',
-      '',
-      '',
-      '',
-      '',
-      error,
-      `tolerance ${result.tolerance.toPrecision(2)}`,
-    ]);
-  const time = ({medianMs, p10Ms, p90Ms}: NonNullable<CaseResult['stock']>): string =>
-    `${medianMs.toFixed(2)} (${p10Ms.toFixed(2)}-${p90Ms.toFixed(2)})`;
-  const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
-  const inBlocks = blocks
-    ? `, ${blocks.count} blocks ${blocks.ms.toFixed(1)} ms at ${percent(blocks.shareOfPeak)}`
-    : '';
-  return line([
-    result.case,
-    result.stockForm,
-    time(stock),
-    time(fused),
-    `${speedup.toFixed(2)}×`,
-    `${gmacsPerS.stock.toFixed(1)} → ${gmacsPerS.fused.toFixed(1)}`,
-    `${percent(shareOfPeak.stock)} → ${percent(shareOfPeak.fused)}`,
-    error,
-    `n ${stock.runs}, ${simd}, peak ${peak.gmacsPerS.toFixed(1)}${inBlocks}`,
-  ]);
+/** Returns medians with their spread (p10 to p90), and stock → fused where a column has both; nothing where nothing was run. */
+export function describeResults(results: readonly CaseResult[]): string {
+  if (results.length === 0) return '';
+  const networks = results.filter(({kernels}) => kernels !== undefined);
+  const tables = [table(results, COLUMNS), ...(networks.length === 0 ? [] : [table(networks, NETWORK_COLUMNS)])];
+  return tables.join('\n\n');
 }
+
+function time(timing: Timing | null): string {
+  if (timing === null) return '';
+  const {medianMs, p10Ms, p90Ms} = timing;
+  return `${digits(medianMs)} (${digits(p10Ms)} to ${digits(p90Ms)})`;
+}
+
+function pair(values: Pair<number> | null | undefined, text: (value: number) => string): string {
+  return values ? `${text(values.stock)} → ${text(values.fused)}` : '';
+}
+
+const digits = (ms: number): string => ms.toFixed(ms < 1 ? 4 : 2);
+const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
+const short = (value: number): string => value.toPrecision(2);

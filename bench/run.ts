@@ -5,14 +5,22 @@
 import v8 from 'node:v8';
 import {Command, Option} from 'commander';
 import type {SimdLevel} from '../ops/wasm/detect.ts';
-import {CASES} from './cases.ts';
-import {compilePeak} from './compilePeak.ts';
-import {machine} from './machine.ts';
-import {caseLine, HEADING} from './report.ts';
 import type {Bencher} from './browser/launch.ts';
+import {type BenchCase, CASES} from './cases.ts';
+import {compilePeak} from './compilePeak.ts';
+import {EDGE_CASES} from './edgeCases.ts';
+import {machine} from './machine.ts';
+import {networkBlocks} from './networkBlocks.ts';
+import {withNetworkFiles} from './networkFiles.ts';
+import {betterPeak, type Peak} from './peak.ts';
+import {describeResults} from './report.ts';
+import {type CaseResult, resultOf} from './result.ts';
+import type {BenchAnswer, BenchRequest} from './runCase.ts';
 
 interface Flags {
   readonly only?: readonly string[];
+  readonly edges?: boolean;
+  readonly eachBlock?: boolean;
   readonly browser?: boolean;
   readonly simd?: 'plain' | 'relaxed';
   readonly runs: string;
@@ -23,7 +31,11 @@ interface Flags {
 const LEVELS: Readonly<Record<'plain' | 'relaxed', SimdLevel>> = {plain: 'simd', relaxed: 'relaxed-simd'};
 
 const program = new Command('npm run bench --')
-  .addOption(new Option('--only <case...>', 'only these cases').choices(CASES.map(({name}) => name)))
+  .addOption(
+    new Option('--only <case...>', 'only these cases').choices([...CASES, ...EDGE_CASES].map(({name}) => name)),
+  )
+  .addOption(new Option('--edges', 'the blocks at the edges of what is worth fusing').conflicts('only'))
+  .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
   .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
   .addOption(
     new Option('--simd <level>', 'SIMD level of the fused kernels (default: the best that the engine has)').choices([
@@ -45,24 +57,54 @@ if (flags.simd === 'relaxed' && flags.browser !== true) {
 }
 
 const bencher = await startBencher();
+const answers: (BenchAnswer & {threads: number})[] = [];
 try {
-  const environment = {...(await machine()), engine: bencher.engine};
   const base64 = async (level: SimdLevel): Promise<string> => Buffer.from(await compilePeak(level)).toString('base64');
   const peakModules = {simd: await base64('simd'), 'relaxed-simd': await base64('relaxed-simd')};
-  if (flags.json !== true) process.stdout.write(`${Object.values(environment).join(', ')}\n${HEADING}\n`);
-  for (const {name} of CASES) {
-    if (flags.only !== undefined && !flags.only.includes(name)) continue;
-    process.stderr.write(`${name}\n`);
-    const {result, simd, threads} = await bencher.run({
-      ...{name, peakModules, runs: Number(flags.runs), seed: Number(flags.seed)},
-      simd: flags.simd && LEVELS[flags.simd],
-    });
-    if (!result.passed) process.exitCode = 1;
-    const json = {...result, environment: {...environment, simd, threads}};
-    process.stdout.write(`${flags.json === true ? JSON.stringify(json) : caseLine(result, simd)}\n`);
+  const common = {
+    peakModules,
+    runs: Number(flags.runs),
+    seed: Number(flags.seed),
+    simd: flags.simd && LEVELS[flags.simd],
+  };
+  const run = async (bench: BenchRequest['bench']): Promise<void> => {
+    answers.push(await bencher.run({...common, bench}));
+  };
+  for (const bench of await chosenCases()) {
+    process.stderr.write(`${bench.name}\n`);
+    await (bench.kind === 'block' ? run(bench) : withNetworkFiles(bench, run));
   }
 } finally {
+  // What was measured before an error is told, too.
+  await print(answers);
   await bencher.close();
+}
+
+async function chosenCases(): Promise<readonly BenchCase[]> {
+  const {only, edges = false, eachBlock = false} = flags;
+  const named = only && [...CASES, ...EDGE_CASES].filter(({name}) => only.includes(name));
+  const chosen = named ?? (edges ? EDGE_CASES : CASES);
+  if (!eachBlock) return chosen;
+  const blocks = chosen.map(async (each) => (each.kind === 'network' ? networkBlocks(each) : [each]));
+  return (await Promise.all(blocks)).flat();
+}
+
+/** All shares are of one peak: the best that the whole run saw. */
+async function print(all: readonly (BenchAnswer & {threads: number})[]): Promise<void> {
+  const environment = {...(await machine()), engine: bencher.engine, simd: all[0]?.simd, threads: all[0]?.threads};
+  const peak = all
+    .map((answer) => answer.peak)
+    .reduce<Peak | null>((best, each) => betterPeak(best ?? each, each), null);
+  if (peak === null) return;
+  const results: CaseResult[] = all.map(({measurement}) => resultOf(measurement, peak));
+  if (results.some(({passed}) => !passed)) process.exitCode = 1;
+  if (flags.json === true) {
+    for (const result of results) process.stdout.write(`${JSON.stringify({...result, environment})}\n`);
+    return;
+  }
+  const facts = [...Object.values(environment).slice(0, -1), `${environment.threads ?? 1} thread`];
+  process.stdout.write(`${facts.join(', ')}, ${flags.runs} samples a side\n`);
+  process.stdout.write(`peak ${peak.gmacsPerS.toFixed(1)} GMAC/s (${peak.loop})\n\n${describeResults(results)}\n`);
 }
 
 /** Modules that use WebAssembly are imported late: after the flag above. */

@@ -3,7 +3,7 @@
  * the activations that stock can fuse are fused, constant factors are folded into weights, and all tensors are ready before.
  * A grouped conv has several forms, since stock tfjs has no grouped kernel; which one is fastest depends on the shape.
  */
-import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import type {backend_util, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {type Activation, type BlockSpec, spatialChannels} from '../ops/block.ts';
 import {BlockFusionError} from '../ops/errors.ts';
 import type {BlockWeights, LayerWeights} from '../ops/params.ts';
@@ -16,9 +16,10 @@ export interface StockForm {
 }
 
 type Layer = (x: Tensor4D) => Tensor4D;
+type TfjsPadding = backend_util.ExplicitPadding;
 type FusedActivation = 'linear' | 'relu' | 'relu6';
 
-/** Returns every form in which stock tfjs can run the block. The block's padding is 'same' or 'valid'. */
+/** Returns every form in which stock tfjs can run the block. */
 export function stockForms(tf: AllTfjs, spec: BlockSpec, weights: BlockWeights): StockForm[] {
   const names: StockForm['name'][] = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'gather', 'zero-filled'];
   return names.map((name) => stockForm(tf, name, {spec, weights: foldGelu(spec, weights)}));
@@ -127,7 +128,8 @@ function depthwise(constants: Constants, layer: LayerWeights, spec: BlockSpec): 
   const filter = constants.filter(layer.weights, [...spec.kernelSize, channels, 1]);
   const bias = constants.bias(layer.bias, channels);
   const {fused, rest} = splitActivation(tf, spec.spatialActivation);
-  const options = {strides: spec.stride, pad: pad(spec), activation: fused} as const;
+  // Its type leaves explicit padding out; the op does not.
+  const options = {strides: spec.stride, pad: pad(spec) as 'same', activation: fused} as const;
   return (x) => rest(tf.fused.depthwiseConv2d({x, filter, bias, ...options}));
 }
 
@@ -232,14 +234,12 @@ function splitActivation(tf: AllTfjs, activation: Activation): {fused: FusedActi
   }
 }
 
-function pad({padding}: BlockSpec): 'same' | 'valid' {
+function pad({padding}: BlockSpec): 'same' | 'valid' | TfjsPadding {
   if (typeof padding === 'string') return padding;
-  throw new BlockFusionError('invalid-spec', {
-    where: 'bench',
-    must: "a case's padding must be 'same' or 'valid'",
-    got: padding,
-    fix: 'change the case',
-  });
+  const {top, right, bottom, left} = padding;
+  const images = [0, 0] as [number, number];
+  const channels = images;
+  return [images, [top, bottom], [left, right], channels];
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

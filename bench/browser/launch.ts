@@ -1,10 +1,12 @@
 /** The bench in headless Chromium: its page bundled from the sources, served with the wasm backend's binaries. */
+import {readdir} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {openPage} from '../../src/cli/browser/chromium.ts';
-import {serve} from '../../src/cli/browser/server.ts';
+import {serve, type Site} from '../../src/cli/browser/server.ts';
+import type {WrittenNetwork} from '../cases.ts';
 import type {BenchAnswer, BenchRequest} from '../runCase.ts';
 
 export interface Bencher {
@@ -29,7 +31,11 @@ export async function benchInChromium(): Promise<Bencher> {
     const opened = await openPage(site.url);
     return {
       engine: `Chromium ${opened.browserVersion}`,
-      run: (request) => opened.page.evaluate((asked) => globalThis.benchInPage(asked), request),
+      run: async (request) => {
+        const {bench} = request;
+        const served = bench.kind === 'block' ? bench : await serveNetwork(site, bench);
+        return opened.page.evaluate((asked) => globalThis.benchInPage(asked), {...request, bench: served});
+      },
       close: async () => {
         await opened.close();
         await site.close();
@@ -39,6 +45,14 @@ export async function benchInChromium(): Promise<Bencher> {
     await site.close();
     throw error;
   }
+}
+
+/** Returns the network with its URL in place of its folder. */
+async function serveNetwork(site: Site, network: WrittenNetwork): Promise<WrittenNetwork> {
+  const path = `/models/${network.name}`;
+  const files = await readdir(network.model);
+  site.add(Object.fromEntries(files.map((name) => [`${path}/${name}`, {file: join(network.model, name)}])));
+  return {...network, model: `${site.url}${path}/model.json`};
 }
 
 async function bundledPage(): Promise<string> {

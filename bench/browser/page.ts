@@ -10,6 +10,6 @@ declare global {
 globalThis.benchInPage = async (request) => {
   setWasmPaths('/tfjs/');
   await ALL_TFJS.setBackend('wasm');
-  const answer = await runCase(request);
+  const answer = await runCase(request, (url) => ALL_TFJS.io.http(url));
   return {...answer, threads: getThreadsCount()};
 };

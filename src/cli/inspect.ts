@@ -1,17 +1,16 @@
 /** `inspect MODEL`: what fusing would do to a model, and what stands in its way. Nothing is run. */
 import type {Command} from 'commander';
-import type {io} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
+import type {BlockRun} from '../compare/blockKernels.ts';
+import {blockRuns} from '../compare/blockSizes.ts';
 import {countFused} from '../compare/compareModels.ts';
-import {createGraph} from '../graph/graph.ts';
-import {createShapes} from '../graph/shapes.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
-import {type Flags, fuseOptions, OPTIONS, type Shapes} from './options.ts';
+import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {type Column, indented, table} from './table.ts';
 
@@ -72,13 +71,13 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
   const original = await readModel(model);
   const {artifacts, report} = await fuseModelArtifacts(original, {...fuseOptions(flags), verify: false});
-  const macs = blockMacs(artifacts, report.blocks, flags);
+  const runs = blockRuns(artifacts, report.blocks, {shapes: flags.shape, batch: flags.batch});
   return {
     model,
     blocks: report.blocks.map((block) => ({
       ...block,
       description: describeBlock(block.spec),
-      macs: macs.get(block.name) ?? null,
+      macs: macsOf(runs.get(block.name)),
     })),
     blocksBefore: countFused(original),
     left: report.left,
@@ -87,24 +86,8 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   };
 }
 
-/** Returns the MACs of the blocks whose input's size follows from the shapes, by name. */
-function blockMacs(
-  artifacts: io.ModelArtifacts,
-  blocks: readonly FusedBlock[],
-  {shape = {}, batch = 1}: {shape?: Shapes; batch?: number},
-): Map<string, number> {
-  const graph = createGraph(artifacts);
-  const given = Object.entries(shape).map(([name, sizes]) => [name.replace(/:0$/, ''), sizes] as const);
-  const shapes = createShapes(graph, new Map(given));
-  const macs = new Map<string, number>();
-  for (const {name, spec} of blocks) {
-    const input = graph.node(name)?.inputs[0];
-    const [images, height, width] = (input && shapes.shape(input)) ?? [];
-    if (typeof height !== 'number' || typeof width !== 'number') continue;
-    const size = {batch: typeof images === 'number' ? images : batch, height, width};
-    macs.set(name, blockCost(spec, size).macs.total);
-  }
-  return macs;
+function macsOf(run: BlockRun | undefined): number | null {
+  return run === undefined ? null : blockCost(run.spec, run.size).macs.total;
 }
 
 function describeInspection(inspection: Inspection): string {

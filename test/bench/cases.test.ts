@@ -1,10 +1,13 @@
-import {CASES} from '../../bench/cases.ts';
-import {ratesOf} from '../../bench/result.ts';
+import {CASES, type NetworkCase} from '../../bench/cases.ts';
+import {EDGE_CASES} from '../../bench/edgeCases.ts';
+import {networkBlocks} from '../../bench/networkBlocks.ts';
+import {convNextArtifacts} from '../../models/convNext.ts';
+import {mobileNetV2Artifacts} from '../../models/mbConv.ts';
 import {blockCost} from '../../ops/cost.ts';
 
 describe('CASES', () => {
   it('have names of their own', () => {
-    const names = CASES.map(({name}) => name);
+    const names = [...CASES, ...EDGE_CASES].map(({name}) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -28,19 +31,26 @@ describe('CASES', () => {
   });
 });
 
-describe('ratesOf', () => {
-  it('counts MACs per second of the medians, and their share of the peak', () => {
-    const timing = (medianMs: number): {medianMs: number; p10Ms: number; p90Ms: number; runs: number} => ({
-      medianMs,
-      p10Ms: 0,
-      p90Ms: 99,
-      runs: 5,
+describe('networkBlocks', () => {
+  const network = (artifacts: NetworkCase['artifacts']): NetworkCase => ({
+    ...{kind: 'network', name: 'net', macs: () => 0, artifacts},
+  });
+
+  it('has each kind of block once, at the size that it has in the network', async () => {
+    const options = {imageSize: 64, widths: [8, 16], depths: [3, 2], spelling: 'keras-depthwise'} as const;
+    const blocks = await networkBlocks(network(() => convNextArtifacts(options)));
+    expect(blocks.map(({name}) => name)).toEqual(['net/16x16x8-32-8', 'net/8x8x16-64-16']);
+    expect(blocks[0]).toMatchObject({
+      spec: {order: 'conv-first', kernelSize: [7, 7], hiddenActivation: 'gelu', residual: true},
+      size: {batch: 1, height: 16, width: 16},
     });
-    const peak = {gmacsPerS: 20, loop: 'a', loops: {a: 20}};
-    expect(ratesOf({stock: timing(10), fused: timing(4)}, 40e6, peak)).toMatchObject({
-      speedup: 2.5,
-      gmacsPerS: {stock: 4, fused: 10},
-      shareOfPeak: {stock: 0.2, fused: 0.5},
-    });
+  });
+
+  it('tells blocks apart by widths and stride', async () => {
+    const names = (await networkBlocks(network(() => mobileNetV2Artifacts()))).map(({name}) => name);
+    expect(names).toContain('net/56x56x24-144-32-stride2');
+    expect(names).toContain('net/7x7x160-960-320');
+    expect(names).toHaveLength(11);
+    expect(new Set(names).size).toBe(11);
   });
 });

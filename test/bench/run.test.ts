@@ -37,7 +37,24 @@ describe('npm run bench', () => {
 
   it('runs relaxed SIMD in Node when asked', async () => {
     const {code, stdout} = await run(...CASE, '--simd', 'relaxed');
-    expect(stdout).toMatch(/^mobilenetv2-14x14x64 .*× .*relaxed-simd, peak/m);
+    expect(stdout).toMatch(/relaxed-simd, 1 thread, 2 samples a side$/m);
+    expect(stdout).toMatch(/^mobilenetv2-14x14x64 .*× /m);
+    expect(code).toBe(0);
+  });
+
+  it("times each kind of a network's blocks, and has all shares of one peak", async () => {
+    const {code, stdout} = await run('--only', 'mobilenet-v2', '--each-block', '--runs', '1', '--json');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line);
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toMatchObject({
+      case: 'mobilenet-v2/112x112x16-96-24-stride2',
+      spec: {stride: 2},
+      size: {height: 112},
+    });
+    expect(new Set(lines.map(({peak}) => peak.gmacsPerS)).size).toBe(1);
     expect(code).toBe(0);
   });
 

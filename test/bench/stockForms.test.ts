@@ -40,6 +40,15 @@ const SPECS: Readonly<Record<string, BlockSpec>> = {
     ...{order: 'expand-first', groupWidth: 1, stride: 2, outChannels: 20, residual: false},
     ...{spatialActivation: 'relu6', hiddenActivation: 'relu6'},
   },
+  'MobileNetV2, stride 2, padded as in Keras': {
+    ...CONV_FIRST,
+    ...{order: 'expand-first', groupWidth: 1, stride: 2, outChannels: 20, residual: false},
+    ...{padding: {top: 0, right: 1, bottom: 1, left: 0}, spatialActivation: 'relu6', hiddenActivation: 'relu6'},
+  },
+  'ConvFirst, more zeros than a window holds': {
+    ...CONV_FIRST,
+    ...{padding: {top: 4, right: 0, bottom: 1, left: 2}, residual: false},
+  },
 };
 
 function randomWeights(spec: BlockSpec): BlockWeights {

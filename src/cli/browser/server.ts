@@ -10,6 +10,8 @@ export type Content = string | Uint8Array | {readonly file: string};
 export interface Site {
   /** With no slash at its end. */
   readonly url: string;
+  /** Answers more paths from now on. */
+  add(contents: Readonly<Record<string, Content>>): void;
   close(): Promise<void>;
 }
 
@@ -28,10 +30,11 @@ export async function serve(
   contents: Readonly<Record<string, Content>>,
   {isolated = false}: {isolated?: boolean} = {},
 ): Promise<Site> {
+  const table = new Map(Object.entries(contents));
   const server = createServer((request, response) => {
     const {pathname} = new URL(request.url ?? '/', 'http://localhost');
     const path = pathname === '/' ? '/index.html' : pathname;
-    const content = Object.hasOwn(contents, path) ? contents[path] : undefined;
+    const content = table.get(path);
     if (content === undefined) {
       response.writeHead(404).end();
       return;
@@ -49,6 +52,9 @@ export async function serve(
   const {port} = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    add: (more) => {
+      for (const [path, content] of Object.entries(more)) table.set(path, content);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -1,0 +1,21 @@
+/** A network of the bench as files, as the converter leaves one: so that loading is timed as users have it. */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {writeModelFiles} from '../src/modelFiles.ts';
+import type {NetworkCase, WrittenNetwork} from './cases.ts';
+
+/** Writes the network to a folder of its own, does `work` with it, and removes the folder. */
+export async function withNetworkFiles<T>(
+  network: NetworkCase,
+  work: (written: WrittenNetwork) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'block-fusion-bench-'));
+  try {
+    const model = join(folder, network.name);
+    await writeModelFiles(network.artifacts(), model);
+    return await work({kind: 'network', name: network.name, macs: network.macs(), model});
+  } finally {
+    await rm(folder, {recursive: true});
+  }
+}

@@ -1,0 +1,52 @@
+import {describeResults} from '../../bench/report.ts';
+import {type Measurement, resultOf} from '../../bench/result.ts';
+
+const PEAK = {gmacsPerS: 20, loop: 'a', loops: {a: 20}};
+
+const timing = (medianMs: number): NonNullable<Measurement['stock']> => ({medianMs, p10Ms: 1, p90Ms: 99, runs: 5});
+
+const BLOCK: Measurement = {
+  ...{case: 'small', stockForm: 'split', maxAbsError: 1e-7, tolerance: 1e-6, passed: true},
+  ...{stock: timing(10), fused: timing(4), macs: 40e6},
+};
+
+const NETWORK: Measurement = {
+  ...{...BLOCK, case: 'net', loadMs: {stock: 100, fused: 140}, kernels: {stock: 90, fused: 9}},
+  ...{peakBytes: {stock: 2 ** 21, fused: 2 ** 20}, blocks: {count: 3, macs: 36e6, ms: 3}},
+};
+
+describe('resultOf', () => {
+  it('counts MACs per second of the medians, and their share of the peak', () => {
+    expect(resultOf(BLOCK, PEAK)).toMatchObject({
+      speedup: 2.5,
+      gmacsPerS: {stock: 4, fused: 10},
+      shareOfPeak: {stock: 0.2, fused: 0.5},
+      peak: PEAK,
+    });
+  });
+
+  it("counts a network's fused blocks by their own time", () => {
+    expect(resultOf(NETWORK, PEAK).blocks).toEqual({count: 3, macs: 36e6, ms: 3, shareOfPeak: 0.6});
+  });
+
+  it('has no rates of what was not timed', () => {
+    const wrong = resultOf({...NETWORK, passed: false, stock: null, fused: null, blocks: null}, PEAK);
+    expect(wrong).toMatchObject({speedup: null, gmacsPerS: null, shareOfPeak: null, blocks: null});
+  });
+});
+
+describe('describeResults', () => {
+  it('has a line a case, and one more a network', () => {
+    const text = describeResults([BLOCK, NETWORK].map((each) => resultOf(each, PEAK)));
+    expect(text).toMatch(
+      /^small +split +10.00 \(1.00 to 99.00\) +4.00 \(1.00 to 99.00\) +2.50× +4.0 → 10.0 +20% → 50% /m,
+    );
+    expect(text).toMatch(/^net +100 → 140 +90 → 9 +2.00 → 1.00 +3 +3.0 +60%$/m);
+    expect(text.match(/^small/gm)).toHaveLength(1);
+  });
+
+  it('says where a result is wrong', () => {
+    const wrong = resultOf({...BLOCK, passed: false, stock: null, fused: null}, PEAK);
+    expect(describeResults([wrong])).toMatch(/^small .* WRONG .* 1.0e-7 of 0.0000010$/m);
+  });
+});
