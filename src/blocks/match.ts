@@ -187,6 +187,10 @@ function movedPixels({spatial, x, root}: Block, {graph, shapes}: Parts): Refusal
 function heldOutside(nodes: readonly GraphNode[], root: GraphNode, {parts, kept, claimed}: Matching): Refusal | null {
   const {graph} = parts;
   const inside = new Set(nodes);
+  // The fused node waits for what these waited for.
+  const awaited = new Set(nodes.flatMap(({controls}) => controls));
+  const stays = (reader: GraphNode): boolean =>
+    parts.isData(reader) || graph.staysUnread(reader) || kept.has(reader.name) || awaited.has(reader);
   for (const node of nodes) {
     if (claimed.has(node)) return refuse(node, 'it belongs to another block');
     if (node === root) {
@@ -195,7 +199,7 @@ function heldOutside(nodes: readonly GraphNode[], root: GraphNode, {parts, kept,
     }
     if (graph.isOutput(node)) return refuse(node, `its value inside the block is a model output`);
     if (kept.has(node.name)) return refuse(node, 'its value inside the block is to be kept');
-    const reader = outsideReader(node, inside, {parts, kept});
+    const reader = stayingReader(node, {graph, inside, stays});
     if (reader !== null) return refuse(node, `its value inside the block is also read by ${reader.name}`);
   }
   return null;
@@ -207,18 +211,15 @@ function isReadFurther(node: GraphNode, graph: Graph): boolean {
   return read.some((value) => value.node === node && value.port > 0);
 }
 
-/** A node outside that needs this one, be it through its shape alone: one that stays when the block is fused. */
-function outsideReader(
+/** The first node outside that needs this one and stays, be it through shapes that are made from it. */
+function stayingReader(
   node: GraphNode,
-  inside: ReadonlySet<GraphNode>,
-  matching: Pick<Matching, 'parts' | 'kept'>,
+  {graph, inside, stays}: {graph: Graph; inside: ReadonlySet<GraphNode>; stays: (reader: GraphNode) => boolean},
 ): GraphNode | null {
-  const {parts, kept} = matching;
-  for (const reader of parts.graph.readersOf(node)) {
+  for (const reader of graph.readersOf(node)) {
     if (inside.has(reader)) continue;
-    if (parts.isData(reader) || parts.graph.staysUnread(reader) || kept.has(reader.name)) return reader;
-    const further = outsideReader(reader, inside, matching);
-    if (further !== null) return further;
+    const found = stays(reader) ? reader : stayingReader(reader, {graph, inside, stays});
+    if (found !== null) return found;
   }
   return null;
 }

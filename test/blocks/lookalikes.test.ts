@@ -406,6 +406,16 @@ describe('left alone', () => {
       expect((await fuse(model)).misses).toMatchObject([{reason: expect.stringMatching(/read by Tanh/) as string}]);
     });
 
+    it('keeps a block apart of which a node waits for a shape', async () => {
+      const act: Piece = (g, x) => {
+        const shape = g.add('Shape', [x]);
+        return g.add('Mul', [x, g.add('Sigmoid', [x, `^${shape}`])]);
+      };
+      const {blocks, misses} = await fuse(convFirstModel({act}));
+      expect(blocks).toEqual([]);
+      expect(misses).toMatchObject([{reason: expect.stringMatching(/also read by Shape/) as string}]);
+    });
+
     it('takes the outputs from the signature in userDefinedMetadata, which overrides', async () => {
       const model = tapped('act', (_, value) => value);
       const {signature} = convFirstModel();
