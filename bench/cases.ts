@@ -32,17 +32,14 @@ export interface WrittenNetwork {
   readonly model: string;
 }
 
-/** Returns the case of a block on one square image. */
-export const block = (name: string, side: number, spec: BlockSpec): BlockCase => ({
-  kind: 'block',
-  name,
-  spec: blockSpec(spec),
-  size: {batch: 1, height: side, width: side},
-});
+/** Returns the case of a block on one image. */
+export function block(name: string, [height, width]: readonly [number, number], spec: BlockSpec): BlockCase {
+  return {kind: 'block', name, spec: blockSpec(spec), size: {batch: 1, height, width}};
+}
 
 /** A ConvNeXt block of `channels`: depthwise 7×7, LayerNorm, four times as many hidden channels, GELU. */
 const convNext = (side: number, channels: number): BlockCase =>
-  block(`convnext-${side}x${side}x${channels}`, side, {
+  block(`convnext-${side}x${side}x${channels}`, [side, side], {
     order: 'conv-first',
     inChannels: channels,
     hiddenChannels: 4 * channels,
@@ -63,7 +60,7 @@ const mobileNetV2 = (
   [inChannels, outChannels]: readonly [number, number],
   stride: 1 | 2 = 1,
 ): BlockCase =>
-  block(`mobilenetv2-${side}x${side}x${inChannels}${stride === 2 ? '-stride2' : ''}`, side, {
+  block(`mobilenetv2-${side}x${side}x${inChannels}${stride === 2 ? '-stride2' : ''}`, [side, side], {
     order: 'expand-first',
     inChannels,
     hiddenChannels: 6 * inChannels,
@@ -80,7 +77,7 @@ const mobileNetV2 = (
 
 /** Source: sizes of the ConvFirst and MBConv blocks from scripts/profile_block.py of andravin/spio. */
 const GROUPED: readonly BlockCase[] = [
-  block('convfirst-64x64x64', 64, {
+  block('convfirst-64x64x64', [64, 64], {
     order: 'conv-first',
     inChannels: 64,
     hiddenChannels: 6 * 64,
@@ -94,7 +91,7 @@ const GROUPED: readonly BlockCase[] = [
     hiddenActivation: 'silu',
     residual: true,
   }),
-  block('mbconv-16x16x256', 16, {
+  block('mbconv-16x16x256', [16, 16], {
     order: 'expand-first',
     inChannels: 256,
     hiddenChannels: 4 * 256,
