@@ -4,7 +4,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {openPage} from '../../src/cli/browser/chromium.ts';
+import {type OpenPage, openPage} from '../../src/cli/browser/chromium.ts';
 import {serve, type Site} from '../../src/cli/browser/server.ts';
 import type {WrittenNetwork} from '../cases.ts';
 import type {BenchAnswer, BenchRequest} from '../runCase.ts';
@@ -18,8 +18,14 @@ export interface Bencher {
 
 const BINARIES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
 
+/** A page of the bench in a Chromium of its own. */
+export interface BenchPage extends OpenPage {
+  /** Returns the network with its URL in place of its folder. */
+  serveNetwork(network: WrittenNetwork): Promise<WrittenNetwork>;
+}
+
 /** Opens the page. It is not isolated, so that tfjs-wasm runs its one-thread build, as in Node. */
-export async function benchInChromium(): Promise<Bencher> {
+export async function openBenchPage(): Promise<BenchPage> {
   const dist = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   const site = await serve({
     '/index.html':
@@ -30,12 +36,8 @@ export async function benchInChromium(): Promise<Bencher> {
   try {
     const opened = await openPage(site.url);
     return {
-      engine: `Chromium ${opened.browserVersion}`,
-      run: async (request) => {
-        const {bench} = request;
-        const served = bench.kind === 'block' ? bench : await serveNetwork(site, bench);
-        return opened.page.evaluate((asked) => globalThis.benchInPage(asked), {...request, bench: served});
-      },
+      ...opened,
+      serveNetwork: (network) => serveNetwork(site, network),
       close: async () => {
         await opened.close();
         await site.close();
@@ -47,7 +49,19 @@ export async function benchInChromium(): Promise<Bencher> {
   }
 }
 
-/** Returns the network with its URL in place of its folder. */
+/** Runs cases on the page. */
+export async function benchInChromium(): Promise<Bencher> {
+  const {page, browserVersion, serveNetwork: served, close} = await openBenchPage();
+  return {
+    engine: `Chromium ${browserVersion}`,
+    run: async ({bench, ...request}) => {
+      const asked = {...request, bench: bench.kind === 'block' ? bench : await served(bench)};
+      return page.evaluate((each) => globalThis.benchInPage(each), asked);
+    },
+    close,
+  };
+}
+
 async function serveNetwork(site: Site, network: WrittenNetwork): Promise<WrittenNetwork> {
   const path = `/models/${network.name}`;
   const files = await readdir(network.model);
