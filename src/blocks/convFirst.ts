@@ -1,5 +1,5 @@
 import {foldConvFirst, specOf} from './fold.ts';
-import {foldsThroughPadding, reachesNorm, SHARED_GUARDS} from './guards.ts';
+import {channelsFit, foldsThroughPadding, reachesNorm, SHARED_GUARDS} from './guards.ts';
 import {type BlockRule, maybe, one} from './rule.ts';
 
 /** before: `x + project(act(expand(norm(spatial(x)))))`   after: `FusedResidualBlock(x, params)`; ConvNeXt, ConvFirst. */
@@ -15,6 +15,7 @@ export const convFirst: BlockRule = {
   ],
   require: {
     ...SHARED_GUARDS,
+    'layers that fit': ({spatial, expand, project}) => channelsFit(spatial.part, expand.part, project.part),
     'nothing added before padding': (b) => foldsThroughPadding(b.before, b.spatial.part),
     'norm right after the conv or its activation': reachesNorm,
   },

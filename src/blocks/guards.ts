@@ -1,6 +1,6 @@
 /** Guards that both rules have: what the op can hold, and where an affine can be folded exactly. */
 import {groupWidthRefusal} from '../../ops/block.ts';
-import type {Affine, SpatialConv} from '../parts/parts.ts';
+import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {isIdentity, isUnshifted} from './affine.ts';
 import type {Block, Guard} from './rule.ts';
 
@@ -29,6 +29,15 @@ function keepsSize({padding, kernelSize: [height, width]}: SpatialConv): boolean
   if (padding === 'same') return true;
   const {top, right, bottom, left} = padding === 'valid' ? {top: 0, right: 0, bottom: 0, left: 0} : padding;
   return top + bottom === height - 1 && left + right === width - 1;
+}
+
+/** Whether each layer takes as many channels as the one before it gives; in a broken model it may not. */
+export function channelsFit(...layers: readonly (SpatialConv | Pointwise)[]): string | null {
+  const widths = layers.map((part) =>
+    part.kind === 'spatial' ? {takes: part.channels, gives: part.channels} : {takes: part.inputs, gives: part.outputs},
+  );
+  const at = widths.findIndex(({takes}, i) => i > 0 && takes !== widths[i - 1]!.gives);
+  return at < 0 ? null : `a layer of ${widths[at - 1]!.gives} outputs before one of ${widths[at]!.takes} inputs`;
 }
 
 /** Whether an affine before the spatial conv can go into its filter: padding is zero after the affine, not before. */

@@ -298,7 +298,8 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
 ]);
 
 /** Follows the arithmetic on shapes that TensorFlow writes: Shape, then gathered, sliced, multiplied and packed again. */
-function inferInts(value: Value, of: Inference): Shape | null {
+function inferInts(value: Value | undefined, of: Inference): Shape | null {
+  if (value === undefined) return null;
   const constant = of.graph.constant(value);
   if (constant !== null) return constant.data.length <= 16 ? Array.from(constant.data) : null;
   const {node} = value;
@@ -319,14 +320,14 @@ function inferInts(value: Value, of: Inference): Shape | null {
     case 'Reshape':
     case 'ExpandDims':
     case 'Squeeze':
-      return inferInts(node.inputs[0]!, of);
+      return inferInts(node.inputs[0], of);
     case 'GatherV2': {
-      const vector = inferInts(node.inputs[0]!, of);
+      const vector = inferInts(node.inputs[0], of);
       const at = numbers(1);
       return vector && at && at.every((i) => i < vector.length) ? at.map((i) => vector.at(i)!) : null;
     }
     case 'Prod': {
-      const vector = inferInts(node.inputs[0]!, of);
+      const vector = inferInts(node.inputs[0], of);
       return vector && [multiplyDims(vector)];
     }
     case 'Mul': {
@@ -338,7 +339,7 @@ function inferInts(value: Value, of: Inference): Shape | null {
     case 'ConcatV2':
       return vectors(node.inputs.slice(0, -1))?.flat() ?? null;
     case 'StridedSlice':
-      return slice(node, inferInts(node.inputs[0]!, of), {begin: numbers(1), end: numbers(2), strides: numbers(3)});
+      return slice(node, inferInts(node.inputs[0], of), {begin: numbers(1), end: numbers(2), strides: numbers(3)});
     default:
       return null;
   }

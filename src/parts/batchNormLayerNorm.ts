@@ -12,11 +12,13 @@ const BATCH_NORMS: ReadonlySet<string> = new Set(['FusedBatchNorm', 'FusedBatchN
 
 /** Lifts the Reshape back from such a batch norm; null for any other node. */
 export function liftBatchNormLayerNorm(node: GraphNode, {graph, shapes}: PartsContext): Step | null {
-  const norm = node.inputs[0]!.node;
+  const [normed] = node.inputs;
+  if (normed === undefined) return null;
+  const norm = normed.node;
   const flat = norm.inputs[0]?.node;
   const input = flat?.inputs[0];
   const isInTraining = boolAttr(norm.def, 'is_training', true) && stringAttr(norm.def, 'data_format') === 'NCHW';
-  if (!BATCH_NORMS.has(norm.op) || node.inputs[0]!.port !== 0 || !isInTraining) return null;
+  if (!BATCH_NORMS.has(norm.op) || normed.port !== 0 || !isInTraining) return null;
   if (flat?.op !== 'Reshape' || input === undefined) return null;
 
   const [images, , channels, width] = shapes.shape(norm.inputs[0]!) ?? [];

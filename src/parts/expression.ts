@@ -42,16 +42,17 @@ interface Operand {
 /** Constants of a float32 model are off by rounding; those of a float16 model by float16's. */
 const TOLERANCE = {float32: 2e-6, float16: 1e-3};
 
+/** Null where what the op computes is in no part, and where a broken model gives it too few operands. */
 type SumRule = (m: Algebra, operands: readonly Sum[], node: GraphNode) => Sum | null;
 
 const unary =
   (f: (m: Algebra, x: Sum) => Sum | null): SumRule =>
   (m, [x]) =>
-    f(m, x!);
+    x ? f(m, x) : null;
 const binary =
   (f: (m: Algebra, a: Sum, b: Sum) => Sum | null): SumRule =>
   (m, [a, b]) =>
-    f(m, a!, b!);
+    a && b ? f(m, a, b) : null;
 
 const plus: SumRule = (m, operands) => m.plus(...operands);
 const same = unary((_, x) => x);
@@ -90,7 +91,7 @@ const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
   Elu: unary((m, x) => m.apply('elu', x)),
   Maximum: binary((m, a, b) => (b.length === 0 ? clippedAtZero(a, m) : a.length === 0 ? clippedAtZero(b, m) : null)),
   Minimum: binary((m, a, b) => (isSix(m, b) ? clippedAtSix(a, m) : isSix(m, a) ? clippedAtSix(b, m) : null)),
-  ClipByValue: (m, [x, low, high]) => (low!.length === 0 && isSix(m, high!) ? m.apply('relu6', x!) : null),
+  ClipByValue: (m, [x, low, high]) => (x && low?.length === 0 && high && isSix(m, high) ? m.apply('relu6', x) : null),
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
   FusedBatchNormV3: batchNorm,
@@ -114,12 +115,13 @@ function isChannelsLast({def}: GraphNode): boolean {
 
 function batchNorm(m: Algebra, [x, scale, offset, mean, variance]: readonly Sum[], node: GraphNode): Sum | null {
   if (!isChannelsLast(node) || boolAttr(node.def, 'is_training', true)) return null;
+  if (!x || !scale || !offset || !mean || !variance) return null;
   const epsilon = floatAttr(node.def, 'epsilon', 1e-4);
-  const gain = m.constantOf(scale!);
-  const spread = m.constantOf(variance!);
+  const gain = m.constantOf(scale);
+  const spread = m.constantOf(variance);
   if (gain === null || spread === null) return null;
   const factor = perChannel((g, v) => g / Math.sqrt(v + epsilon), gain, spread);
-  return m.plus(m.scaled(m.minus(x!, mean!), factor), offset!);
+  return m.plus(m.scaled(m.minus(x, mean), factor), offset);
 }
 
 /** Returns what a node computes from another one that all its data comes through, or why that is not elementwise. */
@@ -154,7 +156,8 @@ export function expressionOf(target: GraphNode, base: GraphNode, context: PartsC
   const evaluateNode = (node: GraphNode): Operand | Refusal => {
     const rule = ELEMENTWISE[node.op];
     const shapeRule = RESHAPING[node.op];
-    if (rule === undefined && shapeRule === undefined) return refuse(node, `${node.op} is no part of a block`);
+    if ((rule === undefined && shapeRule === undefined) || node.inputs.length === 0)
+      return refuse(node, `${node.op} is no part of a block`);
     if (sources.isData(node)) nodes.add(node);
     const operands: Operand[] = [];
     for (const input of rule === undefined ? node.inputs.slice(0, 1) : node.inputs) {
@@ -200,7 +203,11 @@ interface Beside {
   readonly shape: Shape | null;
 }
 
-type ReshapingRule = (node: GraphNode, operand: Operand, of: Beside & {context: PartsContext}) => Operand | Refusal;
+interface Surroundings extends Beside {
+  readonly context: PartsContext;
+}
+
+type ReshapingRule = (node: GraphNode, operand: Operand, of: Surroundings) => Operand | Refusal;
 
 /** Ops that change the shape: only the last axis may come and go. */
 const RESHAPING: Readonly<Record<string, ReshapingRule>> = {
@@ -227,11 +234,7 @@ function overChannels(reduce: (sum: Sum, m: Algebra, channels: number) => Sum): 
   };
 }
 
-function reshaped(
-  node: GraphNode,
-  {sum, extent}: Operand,
-  {shape, context}: Beside & {context: PartsContext},
-): Operand | Refusal {
+function reshaped(node: GraphNode, {sum, extent}: Operand, {shape, context}: Surroundings): Operand | Refusal {
   const value = context.graph.value(node.name);
   const after = value === undefined ? null : context.shapes.shape(value);
   if (shape === null || after === null) return refuse(node, `${node.op} to a shape that is not known`);
@@ -247,7 +250,7 @@ function reshaped(
 }
 
 /** Onto the whole source from its rows or from a constant, by BroadcastTo, or by Tile where what is repeated has size 1. */
-function broadcast(node: GraphNode, operand: Operand, beside: Beside & {context: PartsContext}): Operand | Refusal {
+function broadcast(node: GraphNode, operand: Operand, beside: Surroundings): Operand | Refusal {
   const {shapes, graph} = beside.context;
   const after = shapes.shape(graph.value(node.name)!);
   const isWhole = beside.shape !== null && after !== null && sameShape(after, beside.shape);

@@ -1,4 +1,4 @@
-/** A constant matrix applied to the last axis: MatMul, BatchMatMul and Einsum. The reshapes around a MatMul are views.ts. */
+/** A constant matrix applied to the last axis: MatMul, BatchMatMul and Einsum. The reshapes around a MatMul are views (lift.ts). */
 import {boolAttr, stringAttr} from '../graph/attrs.ts';
 import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import type {Constant} from '../graph/weights.ts';

@@ -14,7 +14,7 @@ type Filter = Exclude<ReturnType<typeof filterOf>, Refusal>;
 export function liftSplitConv(node: GraphNode, context: PartsContext): Lifted {
   const {graph, shapes} = context;
   const branches = node.inputs.slice(0, -1).map((value) => value.node);
-  const groupsRead = branches.map((conv) => (isConv(conv) ? channelGroup(conv.inputs[0]!, context) : null));
+  const groupsRead = branches.map((conv) => (isConv(conv) ? channelGroup(conv.inputs[0], context) : null));
   const [first] = branches;
   const source = groupsRead[0]?.source;
   if (first === undefined || source === undefined) return refuse(node, `${node.op} is no part of a block`);
@@ -55,15 +55,17 @@ interface ChannelGroup {
 }
 
 /** Which group of the channels of an image a value is; null where it is none. */
-function channelGroup(value: Value, {graph, shapes}: PartsContext): ChannelGroup | null {
+function channelGroup(value: Value | undefined, {graph, shapes}: PartsContext): ChannelGroup | null {
+  if (value === undefined) return null;
   const {node, port} = value;
+  const [first, second] = node.inputs;
   if (node.op === 'Split') {
-    const axis = graph.constant(node.inputs[0]!)?.data[0];
+    const axis = first && graph.constant(first)?.data[0];
     const isLast = axis === 3 || axis === -1;
-    return isLast ? {source: node.inputs[1]!, index: port, groups: intAttr(node.def, 'num_split', 0)} : null;
+    return isLast && second ? {source: second, index: port, groups: intAttr(node.def, 'num_split', 0)} : null;
   }
-  if (node.op !== 'Slice' && node.op !== 'StridedSlice') return null;
-  const source = node.inputs[0]!;
+  if ((node.op !== 'Slice' && node.op !== 'StridedSlice') || first === undefined) return null;
+  const source = first;
   const shape = shapes.shape(source);
   const ranges = shape && sliceRanges(node, shape, graph);
   const channels = shape?.[3];

@@ -1,6 +1,7 @@
 /** Graphs that look like blocks and are none: each left alone, or fused as far as it is one, with its reason. */
 import type {io} from '@tensorflow/tfjs-core';
 
+import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 import {attr} from '../smallGraphs.ts';
@@ -29,6 +30,7 @@ import {
   type SumPiece,
   WIDTH,
 } from './sketch.ts';
+import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from './spellings.ts';
 
 beforeAll(useCpu);
 
@@ -255,6 +257,10 @@ describe('left alone', () => {
       }),
       /do not keep the number of channels/,
     ],
+    'layers that do not fit together': [
+      convFirstModel({project: POINTWISE['Einsum']!(HIDDEN + 8, CHANNELS)}),
+      /a layer of 24 outputs before one of 32 inputs/,
+    ],
     'a 1×1 conv of stride 2': [
       convFirstModel({
         expand: (g, x) =>
@@ -296,6 +302,24 @@ describe('left alone', () => {
     expect(misses.map((miss) => miss.reason)).toContainEqual(expect.stringMatching(reason));
     const changed = legalizeArtifacts(artifacts).artifacts;
     expect(result).toEqual(changed);
+  });
+
+  describe('a broken model', () => {
+    const norms = Object.values(LAYER_NORMS).map((norm) => convFirstModel({norm}));
+    const acts = Object.values(ACTIVATIONS).map(([, act]) => expandFirstModel({act}));
+    const convs = Object.values(POINTWISE).map((expand) => convFirstModel({expand: expand(CHANNELS, HIDDEN)}));
+
+    it('is no exception where a node lacks inputs', async () => {
+      for (const artifacts of [...norms, ...acts, ...convs]) {
+        const {node} = artifacts.modelTopology as {node: NodeDef[]};
+        for (const def of node)
+          for (const input of [def.input?.slice(0, -1), []]) {
+            const nodes = node.map((other) => (other === def ? {...def, ...(input && {input})} : other));
+            const broken = {...artifacts, modelTopology: {node: nodes}};
+            await expect(fuse(broken)).resolves.toBeDefined();
+          }
+      }
+    });
   });
 
   const SUMS: Readonly<Record<string, [SumPiece, RegExp | null]>> = {
