@@ -57,6 +57,11 @@ function convFirst(size: Size, [channels, hiddenChannels]: Size, changes: Partia
 const CONVNEXT = {groupWidth: 1, kernelSize: [7, 7], layerNormEpsilon: 1e-6, hiddenActivation: 'gelu'} as const;
 const RELU_DEPTHWISE = {groupWidth: 1, hiddenActivation: 'relu'} as const;
 
+/** Several images at a time. */
+function batched(batch: number, {name, size, ...rest}: BlockCase): BlockCase {
+  return {...rest, name: `${name}-batch${batch}`, size: {...size, batch}};
+}
+
 /** Fewer pixels than the matrix kernels take at a time. */
 const FEW_PIXELS: readonly BlockCase[] = [
   mobile([1, 1], [8, 8, 8]),
@@ -64,6 +69,9 @@ const FEW_PIXELS: readonly BlockCase[] = [
   mobile([1, 1], [32, 192, 32]),
   mobile([1, 1], [64, 384, 64]),
   mobile([1, 1], [160, 960, 160]),
+  batched(8, mobile([1, 1], [160, 960, 160])),
+  batched(8, mobile([1, 1], [16, 96, 16])),
+  batched(8, mobile([1, 5], [160, 960, 160])),
   mobile([1, 2], [160, 960, 160]),
   mobile([1, 3], [160, 960, 160]),
   mobile([2, 2], [160, 960, 160]),

@@ -90,6 +90,7 @@ function describe(stock: SideMemory, fused: SideMemory): string {
       `wasm heap after ${flags.cycles} rounds of load, run, dispose`,
       (side) => side.heapAfterCycles.at(-1) ?? side.heap,
     ),
+    counts('allocations', (side) => side.allocations),
     counts('tensors left when all is disposed', (side) => side.tensorsLeft),
     counts('allocations left when all is disposed', (side) => side.allocationsLeft),
   ];

@@ -10,6 +10,7 @@ export function memoryFaults(stock: SideMemory, fused: SideMemory): string[] {
     [!fused.tensorsLevel, 'a prediction left tensors behind'],
     [later.some((size) => size !== first), `the heap grew from one load to the next: ${[first, ...later].join(', ')}`],
     [fused.tensorsLeft !== 0, `${fused.tensorsLeft} tensors were left when all was disposed`],
+    [fused.allocations === 0, 'no allocation was seen'],
     [fused.allocationsLeft !== 0, `${fused.allocationsLeft} allocations were left when all was disposed`],
   ];
   return faults.flatMap(([holds, fault]) => (holds ? [fault] : []));

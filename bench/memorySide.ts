@@ -32,9 +32,11 @@ export interface SideMemory {
   readonly heapAtStart: number;
   readonly heap: number;
   readonly heapAfterCycles: readonly number[];
-  /** What is left when all is disposed, of what was allocated from loading on. */
-  readonly tensorsLeft: number;
+  /** All of them, from loading on. */
+  readonly allocations: number;
+  /** What is left of them when all is disposed. */
   readonly allocationsLeft: number;
+  readonly tensorsLeft: number;
 }
 
 /** Measures a side on the wasm backend, which must be tfjs's current one. */
@@ -60,8 +62,9 @@ export async function measureSide(
     heapAtStart,
     heap: afterFirst,
     heapAfterCycles,
-    tensorsLeft: tf.memory().numTensors - numTensors,
+    allocations: heap.allocations(),
     allocationsLeft: heap.live(),
+    tensorsLeft: tf.memory().numTensors - numTensors,
   };
 }
 

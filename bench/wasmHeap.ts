@@ -5,14 +5,16 @@ import type {AllTfjs} from '../src/compare/tfjs.ts';
 interface WasmModule {
   readonly asm?: {readonly memory: WebAssembly.Memory};
   readonly wasmMemory?: WebAssembly.Memory;
-  _malloc(bytes: number): number;
-  _free(address: number): void;
+  _malloc: (bytes: number) => number;
+  _free: (address: number) => void;
 }
 
 export interface WasmHeap {
   /** Units: bytes. It never shrinks. */
   size(): number;
-  /** Allocations since the watch began that are not freed; what was there before counts for nothing. */
+  /** How many allocations there were since the watch began. */
+  allocations(): number;
+  /** How many of them are not freed. */
   live(): number;
   /** Lets the allocator alone again. */
   unwatch(): void;
@@ -21,10 +23,14 @@ export interface WasmHeap {
 /** Watches the heap of tfjs's current backend, which must be wasm. */
 export function watchWasmHeap(tf: AllTfjs): WasmHeap {
   const {wasm} = tf.backend() as unknown as {wasm: WasmModule};
+  // The functions put others in their place when they are first called.
+  wasm._free(wasm._malloc(1));
   const {_malloc, _free} = wasm;
   const addresses = new Set<number>();
+  let allocations = 0;
   wasm._malloc = (bytes) => {
     const address = _malloc(bytes);
+    allocations++;
     if (address !== 0) addresses.add(address);
     return address;
   };
@@ -34,6 +40,7 @@ export function watchWasmHeap(tf: AllTfjs): WasmHeap {
   };
   return {
     size: () => (wasm.wasmMemory ?? wasm.asm!.memory).buffer.byteLength,
+    allocations: () => allocations,
     live: () => addresses.size,
     unwatch: () => Object.assign(wasm, {_malloc, _free}),
   };

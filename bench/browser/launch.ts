@@ -51,14 +51,14 @@ export async function openBenchPage(): Promise<BenchPage> {
 
 /** Runs cases on the page. */
 export async function benchInChromium(): Promise<Bencher> {
-  const {page, browserVersion, serveNetwork: served, close} = await openBenchPage();
+  const opened = await openBenchPage();
   return {
-    engine: `Chromium ${browserVersion}`,
+    engine: `Chromium ${opened.browserVersion}`,
     run: async ({bench, ...request}) => {
-      const asked = {...request, bench: bench.kind === 'block' ? bench : await served(bench)};
-      return page.evaluate((each) => globalThis.benchInPage(each), asked);
+      const asked = {...request, bench: bench.kind === 'block' ? bench : await opened.serveNetwork(bench)};
+      return opened.page.evaluate((each) => globalThis.benchInPage(each), asked);
     },
-    close,
+    close: () => opened.close(),
   };
 }
 
