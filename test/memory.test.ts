@@ -1,0 +1,10 @@
+/** Memory in Node; test/browser runs the same in Chromium, in tfjs's shared memory too. */
+import '@tensorflow/tfjs-backend-wasm';
+import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
+import {modelFileHandler} from '../src/modelFiles.ts';
+import {fixtureFolder} from './fixtureCases.ts';
+import {memorySuite} from './suites/memory.ts';
+
+beforeAll(() => tf.setBackend('wasm'));
+
+memorySuite((name) => modelFileHandler(fixtureFolder(name)));

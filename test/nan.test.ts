@@ -1,0 +1,11 @@
+/** NaN in Node; test/browser runs the same in Chromium. */
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
+import {modelFileHandler} from '../src/modelFiles.ts';
+import {fixtureFolder} from './fixtureCases.ts';
+import {nanSuite} from './suites/nan.ts';
+
+beforeAll(() => tf.setBackend('wasm'));
+
+nanSuite((name) => modelFileHandler(fixtureFolder(name)));
