@@ -170,7 +170,7 @@ export async function writeModelFiles(
   let firstMade: string | undefined;
   let bytes: number;
   try {
-    firstMade = await fs.mkdir(fresh, {recursive: true});
+    firstMade = await makeFolders(fresh, node);
     bytes = await writeInto(complete, fresh, node);
     if (exists) await fs.rename(target, stale);
     await fs.rename(fresh, target).catch(async (cause: unknown) => {
@@ -188,6 +188,25 @@ export async function writeModelFiles(
   }
   await fs.rm(stale, {recursive: true, force: true});
   return bytes;
+}
+
+/**
+ * Makes a folder and the missing ones above it; returns the topmost that was made. Node's own `recursive` never returns where the
+ * one above exists and can hold no folders (/proc).
+ */
+async function makeFolders(folder: string, node: NodeModules): Promise<string | undefined> {
+  const {fs, path} = node;
+  try {
+    await fs.mkdir(folder);
+    return folder;
+  } catch (cause) {
+    const {code} = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return undefined;
+    if (code !== 'ENOENT') throw cause;
+  }
+  const above = await makeFolders(path.dirname(folder), node);
+  await fs.mkdir(folder);
+  return above ?? folder;
 }
 
 /** Says whether there is a folder to replace. One that holds anything but a model is not, even by force. */

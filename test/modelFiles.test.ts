@@ -86,6 +86,11 @@ describe('writeModelFiles', () => {
     expect(await readModelFiles(join(folder, 'out'))).toEqual({...rest, weightData});
   });
 
+  test.each(['/proc/x', `${__filename}/x`])('says so where no folder can be made: %s', async (path) => {
+    const written = writeModelFiles(await readModelFiles(FIXTURE), path);
+    await expect(written).rejects.toThrow(`${path}: must be a folder`);
+  });
+
   test('with force replaces a model, stale shards too', async () => {
     const out = join(folder, 'out');
     const artifacts = await readModelFiles(FIXTURE);
