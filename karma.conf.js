@@ -6,7 +6,7 @@ import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {findChromium} from './scripts/chromium.mjs';
+import {findChromium} from './src/cli/browser/findChromium.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const BUNDLE = 'build/karma/tests.js';

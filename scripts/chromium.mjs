@@ -1,22 +1,10 @@
-/** Finds the Chromium that the browser tests run in, and installs one where that can be done without asking. */
+/** Finds the Chromium that the browser tests run in, and installs one where that can be done without asking. Needs tsx. */
 import {spawnSync} from 'node:child_process';
-import {accessSync, constants, existsSync, statSync} from 'node:fs';
-import {delimiter, join} from 'node:path';
+import {existsSync} from 'node:fs';
+import {findChromium} from '../src/cli/browser/findChromium.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 /** libvulkan1 is what Chromium's software WebGPU adapter is loaded through. */
 const PACKAGES = ['chromium', 'libvulkan1'];
-
-/**
- * Returns the path of Chromium, or undefined: `CHROME_BIN` where it is set, else the first known name on the PATH.
- *
- * @returns {string | undefined}
- */
-export function findChromium(env = process.env) {
-  if (env.CHROME_BIN) return isProgram(env.CHROME_BIN) ? env.CHROME_BIN : undefined;
-  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
-}
 
 /**
  * Returns the path of Chromium; installs it first where there is none and this is root on Debian or Ubuntu. Returns
@@ -35,15 +23,6 @@ export function findOrInstallChromium() {
   const installed = findChromium();
   if (installed === undefined) console.error(advice());
   return installed;
-}
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function hasApt() {

@@ -59,7 +59,11 @@ function runJest() {
 
 function runKarma(page, chromium) {
   const file = join(results, `karma-${page}.json`);
-  const status = run(['scripts/karma.mjs'], {KARMA_PAGE: page, KARMA_COUNTS: file, CHROME_BIN: chromium});
+  const status = run(['--import', 'tsx', 'scripts/karma.mjs'], {
+    KARMA_PAGE: page,
+    KARMA_COUNTS: file,
+    CHROME_BIN: chromium,
+  });
   return truly(status, file, (report) => report);
 }
 

@@ -1,6 +1,7 @@
 /** A comparison as text: the blocks, the worst difference, and only then the times. */
 import {describeBlock} from '../../ops/block.ts';
 import type {Timing} from '../compare/statistics.ts';
+import type {FusionReport} from '../report.ts';
 import type {ModelComparison} from './compare.ts';
 import {modelName} from './modelArgument.ts';
 import {indented, table} from './table.ts';
@@ -8,14 +9,21 @@ import {indented, table} from './table.ts';
 /** Returns a readable report, without a line break at its end. */
 export function describeComparison(comparison: ModelComparison): string {
   const {model, report} = comparison;
-  const blocks = table(report.blocks, [
-    {title: 'block', text: ({name}) => name},
-    {title: 'runs as', text: ({spec}) => describeBlock(spec)},
-  ]);
   const left = report.left.map(({name, reason}) => `left alone: ${name}: ${reason}`);
-  const fused = report.blocks.length > 0 ? [blocks] : [nothingFused(comparison)];
+  const fused = report.blocks.length > 0 ? blockKinds(report.blocks) : [nothingFused(comparison)];
   const body = [...fused, ...left, '', differenceOf(comparison), '', timesOf(comparison)].join('\n');
   return `${modelName(model)} on ${engineText(comparison)}\n${indented(body)}`;
+}
+
+/** Each kind of block once, with how many there are: names are long, and inspect has them. */
+function blockKinds(blocks: FusionReport['blocks']): string[] {
+  const counts = new Map<string, number>();
+  for (const {spec} of blocks) {
+    const kind = describeBlock(spec);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  const kinds = [...counts].map(([kind, count]) => `  ${count} × ${kind}`);
+  return [`${blocks.length} block${blocks.length === 1 ? '' : 's'} fused:`, ...kinds];
 }
 
 function nothingFused({blocksBefore}: ModelComparison): string {

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import type {Command} from 'commander';
 import {describeBlock} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {givenInputShape} from '../compare/inputs.ts';
 import {writeModelFiles} from '../modelFiles.ts';
 import type {FusionReport} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
@@ -49,7 +50,10 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
     const original = await readModel(model);
     await startBackend('cpu'); // verification runs on it
     progress.say('fusing and verifying');
-    const {artifacts, report} = await fuseModelArtifacts(original, {...fuseOptions(flags), verify: true});
+    const {artifacts, report} = await fuseModelArtifacts(original, {
+      ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
+      verify: true,
+    });
     progress.say('writing');
     const bytes = await writeModelFiles(artifacts, outdir, {force: flags.force});
     progress.done();
@@ -86,8 +90,8 @@ function describeFusion({
   const {blocks, left} = report;
   const rows = table(blocks, [
     {title: 'block', text: ({name}) => name},
-    {title: 'runs as', text: ({spec}) => describeBlock(spec)},
     {title: 'worst error', text: ({maxError}) => maxError?.toPrecision(2) ?? '', align: 'right'},
+    {title: 'runs as', text: ({spec}) => describeBlock(spec)},
   ]);
   return [
     `${modelName(model)}: ${blocks.length} of ${blocks.length + left.length} blocks fused and verified`,

@@ -5,6 +5,7 @@ import {blockCost} from '../../ops/cost.ts';
 import type {BlockRun} from '../compare/blockKernels.ts';
 import {blockRuns} from '../compare/blockSizes.ts';
 import {countFused} from '../compare/compareModels.ts';
+import {givenInputShape} from '../compare/inputs.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
@@ -70,7 +71,10 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
   const original = await readModel(model);
-  const {artifacts, report} = await fuseModelArtifacts(original, {...fuseOptions(flags), verify: false});
+  const {artifacts, report} = await fuseModelArtifacts(original, {
+    ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
+    verify: false,
+  });
   const runs = blockRuns(artifacts, report.blocks, {shapes: flags.shape, batch: flags.batch});
   return {
     model,
@@ -93,30 +97,37 @@ function macsOf(run: BlockRun | undefined): number | null {
 function describeInspection(inspection: Inspection): string {
   const {model, blocks, blocksBefore, left, misses, unsupported} = inspection;
   const already = blocksBefore === 0 ? '' : `, ${blocksBefore} fused already`;
+  const nothing = blocks.length + blocksBefore + left.length + misses.length === 0;
   const sections = [
     section(`${modelName(model)}: ${count(blocks.length, 'block')} to fuse${already}`, blocks, [
       {title: 'block', text: ({name}) => name},
-      {title: 'becomes', text: ({description}) => description},
       {title: 'for nodes', text: ({replaced}) => String(replaced.length), align: 'right'},
       {title: 'MMAC', text: ({macs}) => (macs === null ? '?' : (macs / 1e6).toFixed(2)), align: 'right'},
+      {title: 'becomes', text: ({description}) => description},
     ]),
-    section(`${count(left.length, 'block')} left alone`, left, [
+    ...(nothing ? ['Nothing in this model looks like a residual block that can be fused.'] : []),
+    ...found(`${count(left.length, 'block')} left alone`, left, [
       {title: 'block', text: ({name}) => name},
       {title: 'reason', text: ({reason}) => reason},
     ]),
-    section(count(misses.length, 'near miss', 'near misses'), misses, [
+    ...found(count(misses.length, 'near miss', 'near misses'), misses, [
       {title: 'last node', text: ({root}) => root},
       {title: 'rule', text: ({rule}) => rule},
       {title: 'stopped at', text: ({at}) => at},
       {title: 'reason', text: ({reason}) => reason},
     ]),
-    section(`${count(unsupported.length, 'op')} that stock tfjs cannot run`, unsupported, [
+    ...found(`${count(unsupported.length, 'op')} that stock tfjs cannot run`, unsupported, [
       {title: 'node', text: ({name}) => name},
       {title: 'op', text: ({from}) => from},
       {title: 'can be spelled', text: ({to}) => to},
     ]),
   ];
   return sections.join('\n\n');
+}
+
+/** No section where there is nothing. */
+function found<Row>(heading: string, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+  return rows.length === 0 ? [] : [section(heading, rows, columns)];
 }
 
 function section<Row>(heading: string, rows: readonly Row[], columns: readonly Column<Row>[]): string {

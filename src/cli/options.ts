@@ -52,9 +52,11 @@ export const OPTIONS = {
   json: () => new Option('--json', 'print one JSON object on stdout and nothing else'),
 } satisfies Record<keyof Flags, () => Option>;
 
-/** Returns the options of the rewrite that the flags ask for. */
-export function fuseOptions({blocks, backend, exclude, storage, shape}: Partial<Flags>): FuseOptions {
-  const inputShape = Object.values(shape ?? {})[0];
+/** Returns the options of the rewrite that the flags ask for; `inputShape` where a shape is given for the first input. */
+export function fuseOptions(
+  {blocks, backend, exclude, storage}: Partial<Flags>,
+  inputShape?: readonly number[],
+): FuseOptions {
   return {
     ...(blocks === undefined ? {} : {blocks}),
     ...(backend === undefined ? {} : {backend}),

@@ -11,7 +11,7 @@ import type {FusedGraphModel} from '../load.ts';
 import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {type Difference, outputDifference} from './difference.ts';
-import {type InputOptions, modelInputs, randomInputs} from './inputs.ts';
+import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
 import {interleave} from './interleave.ts';
 import {type BlocksFootprint, footprintOf, outputsOf, type RunFootprint, runOnce} from './runs.ts';
 import {disposeAll, type Held, loadSides, type Pair, type StockForm, stockSide} from './sides.ts';
@@ -50,7 +50,7 @@ export interface Comparison extends Difference {
 
 const RUNS = 20;
 const FLOAT32_TOLERANCE = 1e-5;
-const QUANTIZED_TOLERANCE = 5e-3;
+const ROUNDED_TOLERANCE = 5e-3;
 
 /**
  * Returns how the model's two sides compare on tfjs's current backend. The handler is asked for the model several times.
@@ -66,7 +66,9 @@ export async function compareModels(
   try {
     onProgress('loading both sides');
     const artifacts = await readWeightData(await model.load!());
-    const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse: options.fuse, held});
+    const inputShape = givenInputShape(artifacts, options.shapes ?? {});
+    const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
+    const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse, held});
     const inputs = randomInputs(tf, modelInputs(fused), options);
     held.push(...Object.values(inputs));
 
@@ -75,7 +77,7 @@ export async function compareModels(
 
     onProgress('checking fused against stock');
     const difference = outputDifference(await outputsOf(fused, inputs), await outputsOf(stock, inputs));
-    const tolerance = options.tolerance ?? defaultTolerance(artifacts, difference);
+    const tolerance = options.tolerance ?? defaultTolerance(artifacts, difference, fuse);
     const passed = difference.maxAbsError <= tolerance;
     const footprints = await footprintsOf(tf, {stock, fused}, inputs);
 
@@ -138,8 +140,12 @@ export function countFused(artifacts: io.ModelArtifacts): number {
   return createGraph(artifacts).nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
 }
 
-/** What the numbers may differ by for rounding alone: quantized weights are rounded once more when they are folded. */
-function defaultTolerance({weightSpecs = []}: io.ModelArtifacts, {maxAbsOutput}: Difference): number {
-  const quantized = weightSpecs.some((spec) => 'quantization' in spec);
-  return (quantized ? QUANTIZED_TOLERANCE : FLOAT32_TOLERANCE) * Math.max(1, maxAbsOutput);
+/** What the numbers may differ by for rounding alone: weights stored as float16 or quantized are rounded when they are folded. */
+function defaultTolerance(
+  {weightSpecs = []}: io.ModelArtifacts,
+  {maxAbsOutput}: Difference,
+  {storage}: FuseOptions,
+): number {
+  const rounded = storage === 'float16' || weightSpecs.some((spec) => 'quantization' in spec);
+  return (rounded ? ROUNDED_TOLERANCE : FLOAT32_TOLERANCE) * Math.max(1, maxAbsOutput);
 }

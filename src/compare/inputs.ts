@@ -1,7 +1,9 @@
 /** Seeded random inputs for a model, in the shapes that it states or that the user gives. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {NamedTensorMap} from '@tensorflow/tfjs-core';
+import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {createGraph} from '../graph/graph.ts';
+import {createShapes} from '../graph/shapes.ts';
 import type {AllTfjs} from './tfjs.ts';
 
 export interface InputOptions {
@@ -13,10 +15,31 @@ export interface InputOptions {
 }
 
 /** An input of a model as the model states it: −1 where a size is open, no shape where even the rank is. */
-export interface ModelInput {
+export interface StatedInput {
   readonly name: string;
   readonly shape?: readonly number[] | undefined;
+}
+
+export interface ModelInput extends StatedInput {
   readonly dtype: string;
+}
+
+/**
+ * Returns the shape that is given for the model's first input, if any: what fusing is told.
+ * Throws: `invalid-option` where there is no such input, or a shape does not fit it.
+ */
+export function givenInputShape(
+  artifacts: io.ModelArtifacts,
+  shapes: NonNullable<InputOptions['shapes']>,
+): readonly number[] | undefined {
+  const graph = createGraph(artifacts);
+  const stated = createShapes(graph);
+  const inputs = graph.inputs.map((value) => ({
+    name: value.node.name,
+    shape: stated.shape(value)?.map((size) => (typeof size === 'number' ? size : -1)),
+  }));
+  const given = givenShapes(inputs, shapes);
+  return inputs[0] && given.get(inputs[0].name);
 }
 
 /** Returns the inputs that a loaded model states. */
@@ -44,15 +67,7 @@ export function inputShapes(
   inputs: readonly ModelInput[],
   {shapes = {}, batch = 1}: InputOptions,
 ): Record<string, readonly number[]> {
-  const unknown = Object.keys(shapes).find((name) => !inputs.some((input) => input.name === bare(name)));
-  if (unknown !== undefined)
-    throw new BlockFusionError('invalid-option', {
-      where: '--shape',
-      must: `must name an input of the model (${inputs.map(({name}) => name).join(', ')})`,
-      got: unknown,
-      fix: 'correct the name',
-    });
-  const given = new Map(Object.entries(shapes).map(([name, shape]) => [bare(name), shape]));
+  const given = givenShapes(inputs, shapes);
   return Object.fromEntries(
     inputs.map((input) => {
       const shape = given.get(input.name) ?? statedShape(input, batch);
@@ -60,6 +75,30 @@ export function inputShapes(
       return [input.name, shape];
     }),
   );
+}
+
+/**
+ * Returns the given shapes by the names of their inputs.
+ * Throws: `invalid-option` where there is no such input, or the shape does not fit it.
+ */
+function givenShapes(
+  inputs: readonly StatedInput[],
+  shapes: NonNullable<InputOptions['shapes']>,
+): Map<string, readonly number[]> {
+  const given = new Map<string, readonly number[]>();
+  for (const [name, shape] of Object.entries(shapes)) {
+    const input = inputs.find((each) => each.name === bare(name));
+    if (input === undefined)
+      throw new BlockFusionError('invalid-option', {
+        where: '--shape',
+        must: `must name an input of the model (${inputs.map((each) => each.name).join(', ')})`,
+        got: name,
+        fix: 'correct the name',
+      });
+    checkShape(input, shape);
+    given.set(input.name, shape);
+  }
+  return given;
 }
 
 /** `input:0` is the first output of the node `input`. */
@@ -71,7 +110,7 @@ function statedShape({shape = [-1]}: ModelInput, batch: number): readonly number
   return isOpen(shape[0]) && shape.length > 1 ? [batch, ...shape.slice(1)] : shape;
 }
 
-function checkShape({name, shape: stated}: ModelInput, shape: readonly number[]): void {
+function checkShape({name, shape: stated}: StatedInput, shape: readonly number[]): void {
   const fits = (size: number, i: number): boolean => isOpen(size) || size === shape[i];
   const agrees = stated === undefined || (stated.length === shape.length && stated.every(fits));
   if (!agrees || shape.some(isOpen))

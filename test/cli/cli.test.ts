@@ -6,7 +6,10 @@ import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {buildSync} from 'esbuild';
-import {findChromium} from '../../src/cli/browser/chromium.ts';
+import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
+import {artifactsOf} from '../smallGraphs.ts';
+import {findChromium} from '../../src/cli/browser/findChromium.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';
@@ -62,6 +65,11 @@ describe('misuse', () => {
     {args: ['compare', CONVNEXT, '--shape', 'input=1,31,32,3'], message: /^error: --shape: .*\[1, 31, 32, 3\]/m},
     {args: ['compare', CONVNEXT, '--backend', 'webgl'], message: /--backend.*wasm, cpu/},
     {args: ['compare', CONVNEXT, '--tolerance', 'much'], message: /--tolerance.*must be a number/},
+    {
+      args: ['inspect', CONVNEXT, '--shape', 'image=1,32,32,3'],
+      message: /^error: --shape: must name an input .*\(input\)/m,
+    },
+    {args: ['inspect', CONVNEXT, '--shape', 'input=1,16,16,3'], message: /^error: --shape: .*fits \[\?, 32, 32, 3\]/m},
     {args: ['inspect', CONVNEXT, '--exclude', 'nowhere'], message: /^error: .*got nowhere;/m},
   ])('$args ends with 2 and says why', async ({args, message}) => {
     const {code, stdout, stderr} = await run(...args);
@@ -135,6 +143,19 @@ describe('inspect', () => {
     }
   });
 
+  it('says so where there is nothing to fuse, and has no empty sections', async () => {
+    const {artifacts} = await fuseModelArtifacts(await readModelFiles(CONVFIRST));
+    await writeModelFiles(artifacts, join(folder, 'done'));
+    expect((await run('inspect', join(folder, 'done'))).stdout).toBe('done: 0 blocks to fuse, 7 fused already\n');
+
+    await writeModelFiles(artifactsOf({inputs: {x: [1, 8, 8, 3]}, nodes: {y: ['Relu', ['x']]}}), join(folder, 'plain'));
+    const {code, stdout} = await run('inspect', join(folder, 'plain'));
+    expect(stdout).toBe(
+      'plain: 0 blocks to fuse\n\nNothing in this model looks like a residual block that can be fused.\n',
+    );
+    expect(code).toBe(0);
+  });
+
   it('leaves excluded blocks alone', async () => {
     const all = await runJson('inspect', CONVFIRST);
     const [first, second] = (all.json['blocks'] as {name: string}[]).map(({name}) => name);
@@ -175,12 +196,7 @@ describe('fuse', () => {
 
 function missingForBrowser(): string | null {
   if (!existsSync('dist/comparePage.js')) return 'dist/comparePage.js: npm run build makes it';
-  try {
-    findChromium();
-    return null;
-  } catch {
-    return 'Chromium';
-  }
+  return findChromium() === undefined ? 'Chromium' : null;
 }
 
 const TIMING = {
@@ -234,6 +250,9 @@ describe('compare', () => {
 
   it('takes several models, prints a table of each, and tells on stderr what it does', async () => {
     const {code, stdout, stderr} = await run('compare', CONVNEXT, CONVFIRST, ...QUICK);
+    expect(stdout).toMatch(
+      /^ {2}6 blocks fused:\n {4}2 × conv-first 16→64→16, 7×7 depthwise .*\n {4}1 × conv-first 32→/m,
+    );
     expect(stdout.match(/^ {2}worst difference .* passed$/gm)).toHaveLength(2);
     expect(stdout.match(/^ {2}median of a run .* ms .* ms .*× as fast$/gm)).toHaveLength(2);
     expect(stderr).toBe('comparing keras-convnext on wasm in Node\ncomparing keras-convfirst on wasm in Node\n');
@@ -255,6 +274,19 @@ describe('compare', () => {
     expect(json).toMatchObject({backend: 'cpu', simd: null, blocksFused: 7, passed: true});
     expect(stderr).toBe('');
     expect(code).toBe(0);
+  });
+
+  it('lets blocks stored as float16 differ by their rounding', async () => {
+    const {code, json} = await runJson('compare', CONVFIRST, '--storage', 'float16', ...QUICK);
+    expect(json['maxAbsError']).toBeGreaterThan(1e-5);
+    expect(json).toMatchObject({passed: true});
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 where no difference at all is tolerated', async () => {
+    const {code, stdout} = await run('compare', CONVNEXT, '--tolerance', '0', ...QUICK);
+    expect(stdout).toContain('FAILED, so nothing was timed');
+    expect(code).toBe(1);
   });
 
   it('times nothing and ends with 1 where the difference is over the tolerance', async () => {

@@ -1,7 +1,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {findChromium} from '../../src/cli/browser/chromium.ts';
+import {chromiumPath} from '../../src/cli/browser/chromium.ts';
 import {type Site, serve} from '../../src/cli/browser/server.ts';
 
 describe('serve', () => {
@@ -51,15 +51,15 @@ describe('serve', () => {
   });
 });
 
-describe('findChromium', () => {
+describe('chromiumPath', () => {
   it('takes CHROME_BIN, and says so where that is no program', () => {
-    expect(findChromium({CHROME_BIN: process.execPath, PATH: ''})).toBe(process.execPath);
-    expect(() => findChromium({CHROME_BIN: '/nowhere/chromium', PATH: process.env['PATH']})).toThrow(
+    expect(chromiumPath({CHROME_BIN: process.execPath, PATH: ''})).toBe(process.execPath);
+    expect(() => chromiumPath({CHROME_BIN: '/nowhere/chromium', PATH: process.env['PATH']})).toThrow(
       /got \/nowhere\/chromium/,
     );
   });
 
   it('says what to do where there is none', () => {
-    expect(() => findChromium({PATH: ''})).toThrow(/install it .* or set CHROME_BIN/);
+    expect(() => chromiumPath({PATH: ''})).toThrow(/install it .* or set CHROME_BIN/);
   });
 });

@@ -1,10 +1,7 @@
 /** Headless Chromium, driven by playwright-core: an optional package, and a browser that the machine must have. */
-import {accessSync, constants} from 'node:fs';
-import {delimiter, join} from 'node:path';
 import type {Browser, Page} from 'playwright-core';
 import {BlockFusionError} from '../../../ops/errors.ts';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+import {findChromium} from './findChromium.ts';
 
 /** A page that is open, and its browser. */
 export interface OpenPage {
@@ -21,7 +18,7 @@ export async function openPage(url: string): Promise<OpenPage> {
   const {chromium} = await importPlaywright();
   const isRoot = process.getuid?.() === 0;
   const browser: Browser = await chromium.launch({
-    executablePath: findChromium(),
+    executablePath: chromiumPath(),
     args: isRoot ? ['--no-sandbox'] : [], // Chromium's sandbox refuses root
   });
   try {
@@ -48,27 +45,16 @@ async function importPlaywright(): Promise<typeof import('playwright-core')> {
 }
 
 /**
- * Returns the path of the browser: CHROME_BIN, or the first on the PATH.
+ * Returns the path of the browser.
  * Throws: `missing-dependency`.
  */
-export function findChromium(env: NodeJS.ProcessEnv = process.env): string {
-  const {CHROME_BIN: given, PATH: path = ''} = env;
-  const onPath = path.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  const found = (given === undefined ? onPath : [given]).find(isExecutable);
+export function chromiumPath(env: NodeJS.ProcessEnv = process.env): string {
+  const found = findChromium(env);
   if (found !== undefined) return found;
   throw new BlockFusionError('missing-dependency', {
     where: '--browser',
     must: 'Chromium must be on the PATH or at CHROME_BIN',
-    got: given ?? 'none',
+    got: env['CHROME_BIN'] ?? 'none',
     fix: 'install it (Debian: apt-get install chromium) or set CHROME_BIN',
   });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

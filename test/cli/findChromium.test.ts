@@ -1,7 +1,7 @@
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
-import {evaluate} from './module.ts';
+import {findChromium} from '../../src/cli/browser/findChromium.ts';
 
 let folder: string;
 
@@ -16,25 +16,21 @@ afterAll(() => {
   rmSync(folder, {recursive: true});
 });
 
-function found(env: Record<string, string>): unknown {
-  return evaluate(`import {findChromium} from './scripts/chromium.mjs';`, `findChromium(${JSON.stringify(env)})`);
-}
-
 describe('Chromium', () => {
   it('is the first known program on the PATH; a folder of that name is none', () => {
-    expect(found({PATH: [join(folder, 'first'), folder].join(delimiter)})).toBe(join(folder, 'chromium'));
+    expect(findChromium({PATH: [join(folder, 'first'), folder].join(delimiter)})).toBe(join(folder, 'chromium'));
   });
 
   it('is CHROME_BIN where that is set', () => {
     const chosen = join(folder, 'google-chrome');
-    expect(found({PATH: folder, CHROME_BIN: chosen})).toBe(chosen);
+    expect(findChromium({PATH: folder, CHROME_BIN: chosen})).toBe(chosen);
   });
 
   it('is not what CHROME_BIN names in error, and not another one either', () => {
-    expect(found({PATH: folder, CHROME_BIN: join(folder, 'text')})).toBeNull();
+    expect(findChromium({PATH: folder, CHROME_BIN: join(folder, 'text')})).toBeUndefined();
   });
 
   it('is nowhere when the PATH has none', () => {
-    expect(found({PATH: join(folder, 'first')})).toBeNull();
+    expect(findChromium({PATH: join(folder, 'first')})).toBeUndefined();
   });
 });
