@@ -13,7 +13,8 @@ const SILENT: Progress = {say: () => undefined, done: () => undefined};
 /** Returns the progress display of one piece of work. */
 export function createProgress(work: string, {quiet}: {quiet: boolean}): Progress {
   if (quiet) return SILENT;
-  if (!process.stderr.isTTY) {
+  // A terminal of no width (a pty without a size) would have the spinner clear infinitely many lines.
+  if (!process.stderr.isTTY || process.stderr.columns === 0) {
     process.stderr.write(`${work}\n`);
     return SILENT;
   }

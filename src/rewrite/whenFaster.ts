@@ -1,8 +1,8 @@
 /**
- * Which blocks pay: from the block, the size of its input and the backend alone, by what was measured. `npm run bench` times
+ * Which blocks pay: from the block, the size of its input and the backend alone, by what was measured. `npm run bench -- --edges` times
  * each kind of block; a kind that lost to stock there has a line here.
  */
-import type {BlockSpec} from '../../ops/block.ts';
+import {blockGeometry, type BlockSpec} from '../../ops/block.ts';
 import {blockCost, type ImageSize} from '../../ops/cost.ts';
 
 /** Blocks that stock ops run as fast, or faster. */
@@ -12,17 +12,30 @@ interface SlowCase {
   readonly holds: (spec: BlockSpec, size: ImageSize) => boolean;
 }
 
-/** Below this the fixed cost of a call outweighs what fusing saves. Units: MACs. */
-const LEAST_WORK = 10_000;
+/** Pixels that the wasm kernels take at a time, of one image: what an image lacks to a multiple is computed for nothing. */
+const PIXELS_AT_A_TIME = 4;
 
-const tooLittleWork: SlowCase = {
-  blocks: `a block of fewer than ${LEAST_WORK} MACs`,
-  holds: (spec, size) => blockCost(spec, size).macs.total < LEAST_WORK,
+const outPixels = (spec: BlockSpec, {height, width}: ImageSize): number => {
+  const {outHeight, outWidth} = blockGeometry(spec, height, width);
+  return outHeight * outWidth;
 };
 
-/** By backend. One that is not listed has no kernel of ours: there a fused block is the stock ops again. */
+const onePixel: SlowCase = {
+  blocks: 'a block of one pixel an image and much to multiply',
+  holds: (spec, size) => outPixels(spec, size) === 1 && blockCost(spec, size).macs.total / size.batch > 40_000,
+};
+
+const batchOfSmallImages: SlowCase = {
+  blocks: 'a batch of images of few pixels, no multiple of 4',
+  holds: (spec, size) => {
+    const pixels = outPixels(spec, size);
+    return size.batch > 1 && pixels > 1 && pixels < 16 && pixels % PIXELS_AT_A_TIME !== 0;
+  },
+};
+
+/** By backend, from `npm run bench -- --edges`. One that is not listed has no kernel of ours: a fused block is the stock ops again. */
 const SLOW_CASES: Readonly<Record<string, readonly SlowCase[]>> = {
-  wasm: [tooLittleWork],
+  wasm: [onePixel, batchOfSmallImages],
 };
 
 /** Returns why a block would not be faster fused; null where it is. */

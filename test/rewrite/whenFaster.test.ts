@@ -1,32 +1,42 @@
-import {blockSpec} from '../../ops/block.ts';
+import {type BlockSpec, blockSpec} from '../../ops/block.ts';
 import {reasonNotToFuse} from '../../src/rewrite/whenFaster.ts';
+import {MODEL_BLOCKS} from '../suites/blockCases.ts';
 
-const SPEC = blockSpec({
-  order: 'conv-first',
-  inChannels: 64,
-  hiddenChannels: 256,
-  outChannels: 64,
-  kernelSize: [7, 7],
-  stride: 1,
-  padding: 'same',
-  groupWidth: 1,
-  layerNormEpsilon: 1e-6,
-  spatialActivation: 'linear',
-  hiddenActivation: 'gelu',
-  residual: true,
+const mbConv = (channels: number): BlockSpec =>
+  blockSpec({
+    ...MODEL_BLOCKS.find(({spec}) => spec.order === 'expand-first' && spec.residual)!.spec,
+    inChannels: channels,
+    hiddenChannels: 6 * channels,
+    outChannels: channels,
+    groupWidth: 1,
+  });
+
+it.each([
+  [
+    160,
+    {batch: 1, height: 1, width: 1},
+    'a block of one pixel an image and much to multiply is no faster fused on wasm',
+  ],
+  [8, {batch: 1, height: 1, width: 1}, null],
+  [160, {batch: 1, height: 1, width: 2}, null],
+  [
+    160,
+    {batch: 8, height: 1, width: 5},
+    'a batch of images of few pixels, no multiple of 4 is no faster fused on wasm',
+  ],
+  [160, {batch: 8, height: 2, width: 2}, null],
+  [160, {batch: 8, height: 7, width: 7}, null],
+])('MBConv of %i channels at %o', (channels, size, reason) => {
+  expect(reasonNotToFuse(mbConv(channels), size, 'wasm')).toBe(reason);
 });
 
-describe('reasonNotToFuse', () => {
-  it('is none for a block that pays', () => {
-    expect(reasonNotToFuse(SPEC, {batch: 1, height: 28, width: 28}, 'wasm')).toBeNull();
-  });
+it('fuses every block of the models that the sweep has, at their sizes', () => {
+  for (const {spec, height, width} of MODEL_BLOCKS)
+    expect(reasonNotToFuse(spec, {batch: 1, height, width}, 'wasm')).toBeNull();
+});
 
-  it('names a block of too little work', () => {
-    const small = blockSpec({...SPEC, inChannels: 8, hiddenChannels: 16, outChannels: 8, kernelSize: [3, 3]});
-    expect(reasonNotToFuse(small, {batch: 1, height: 1, width: 1}, 'wasm')).toMatch(/fewer than \d+ MACs is no faster/);
-  });
-
-  it('names a backend that has no kernel', () => {
-    expect(reasonNotToFuse(SPEC, {batch: 1, height: 28, width: 28}, 'cpu')).toMatch(/no fused kernel for backend cpu/);
-  });
+it('has no kernel for other backends', () => {
+  expect(reasonNotToFuse(mbConv(8), {batch: 1, height: 8, width: 8}, 'webgl')).toBe(
+    'there is no fused kernel for backend webgl',
+  );
 });
