@@ -96,8 +96,15 @@ export function packParams(spec: BlockSpec, weights: ScaledBlockWeights): Float3
   return params;
 }
 
-function packLayer(params: Float32Array, section: LayerSection, layer: ScaledLayerWeights): void {
+function packLayer(params: Float32Array, section: LayerSection, layer: ScaledLayerWeights | undefined): void {
   const {depth, outputs} = section;
+  if (!ArrayBuffer.isView(layer?.weights))
+    throw new BlockFusionError('invalid-params', {
+      where: `packParams: ${section.layer}`,
+      must: 'must be {weights: Float32Array, bias?: Float32Array}',
+      got: layer,
+      fix: "give each layer's weights in TensorFlow's shapes",
+    });
   const {weights: matrix, bias, inputScale = ones(depth), outputScale = ones(outputs)} = layer;
   const where = `packParams: ${section.layer}`;
   checkLength(`${where} weights`, matrix.length, depth * outputs);

@@ -241,7 +241,8 @@ describe('the package', () => {
         ],
       ]),
     );
-    const published = /^(dist\/|models\/export\/|(LICENSE|README\.md|CHANGELOG\.md|package\.json)$)/;
+    const published =
+      /^(dist\/|docs\/|models\/export\/|(LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json)$)/;
     expect(packed.filter((file) => !published.test(file))).toEqual([]);
   });
 

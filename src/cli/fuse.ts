@@ -94,7 +94,9 @@ function describeFusion({
     {title: 'runs as', text: ({spec}) => describeBlock(spec)},
   ]);
   return [
-    `${modelName(model)}: ${blocks.length} of ${blocks.length + left.length} blocks fused and verified`,
+    blocks.length + left.length === 0
+      ? `${modelName(model)}: no block to fuse, or all fused already: inspect says which`
+      : `${modelName(model)}: ${blocks.length} of ${blocks.length + left.length} blocks fused and verified`,
     ...(blocks.length === 0 ? [] : [indented(rows)]),
     ...left.map(({name, reason}) => `  left alone: ${name}: ${reason}`),
     `${outdir}: ${(bytes / 2 ** 20).toFixed(2)} MiB`,

@@ -5,6 +5,7 @@ import type {BlockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
+import {shapeAttr} from '../graph/attrs.ts';
 import type {Shape} from '../graph/dims.ts';
 import {createGraph, type Graph} from '../graph/graph.ts';
 import {createShapes} from '../graph/shapes.ts';
@@ -32,6 +33,7 @@ export async function fuseModelArtifacts(artifacts: io.ModelArtifacts, options: 
   const original = await readWeightData(artifacts);
   const graph = createGraph(original);
   checkNames(graph, options);
+  checkInputShape(graph, options);
 
   const {blocks, misses} = findBlocks(createParts(graph), options);
   const {chosen, left} = chooseBlocks(graph, blocks, options);
@@ -134,5 +136,19 @@ function checkNames(graph: Graph, {exclude = [], keepNodes = []}: FuseOptions): 
     must: 'exclude and keepNodes must name nodes of the model',
     got: unknown,
     fix: "use the names that the report or the CLI's inspect gives",
+  });
+}
+
+/** Sizes that the model leaves open may be anything; those that it states may not. */
+function checkInputShape({inputs: [first]}: Graph, {inputShape}: FuseOptions): void {
+  const stated = first && shapeAttr(first.node.def, 'shape');
+  if (!stated || inputShape === undefined) return;
+  const fits = (size: number | undefined, i: number): boolean => size === stated[i] || stated[i] === -1;
+  if (inputShape.length === stated.length && inputShape.every(fits)) return;
+  throw new BlockFusionError('invalid-option', {
+    where: 'fuseModelArtifacts: inputShape',
+    must: `must fit the model's first input, ${first.node.name} [${stated.map((d) => (d < 0 ? '?' : d)).join(', ')}]`,
+    got: inputShape,
+    fix: 'give the shape that the model is run at',
   });
 }

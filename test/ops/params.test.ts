@@ -67,6 +67,9 @@ describe('params layout 1', () => {
     expect(() => packParams(spec, {...weights, project: {...weights.project, bias: new Float32Array(1)}})).toThrow(
       'packParams: project bias',
     );
+    const bare = {...weights, spatial: weights.spatial.weights} as unknown as typeof weights;
+    expect(() => packParams(spec, bare)).toThrow('packParams: spatial: must be {weights: Float32Array');
+    expect(() => packParams(spec, {expand: weights.expand} as typeof weights)).toThrow('got undefined');
     expect(() => unpackParams(spec, new Float32Array(5))).toThrow('unpackParams: params');
   });
 });

@@ -156,6 +156,19 @@ describe('options', () => {
     await expect(fuseModelArtifacts(artifacts, {blocks: 'some' as 'all'})).rejects.toMatchObject(expected);
   });
 
+  it('refuses an input shape that does not fit the model', async () => {
+    const {artifacts} = await readFixture('keras-convnext');
+    for (const inputShape of [
+      [1, 32, 32],
+      [1, 64, 64, 3],
+      [1, 32, 32, 4],
+    ])
+      await expect(fuseModelArtifacts(artifacts, {inputShape})).rejects.toThrow(
+        `must fit the model's first input, input [?, 32, 32, 3], got ${JSON.stringify(inputShape)}`,
+      );
+    expect((await fuseModelArtifacts(artifacts, {inputShape: [5, 32, 32, 3]})).report.blocks).toHaveLength(6);
+  });
+
   it('when-faster leaves a backend without a kernel alone', async () => {
     const {artifacts} = await readFixture('keras-mobilenetv2');
     const {report, artifacts: result} = await fuseModelArtifacts(artifacts, {blocks: 'when-faster', backend: 'cpu'});
