@@ -1,10 +1,9 @@
 /** `compare MODEL...`: stock and fused side by side, the worst difference first, times only where it passes. */
 import type {Command} from 'commander';
-import {compareModels, type CompareOptions, type Comparison} from '../compare/compareModels.ts';
-import type {Engine} from '../compare/engine.ts';
+import {compareModels, type CompareOptions} from '../compare/compareModels.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
 import {startBackend} from './backend.ts';
-import {describeComparison} from './compareReport.ts';
+import {describeComparison, type ModelComparison} from './compareReport.ts';
 import {compareInBrowser} from './browser/compareInBrowser.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelHandler, modelName, readModel} from './modelArgument.ts';
@@ -12,13 +11,6 @@ import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 
 type CompareFlags = Omit<Flags, 'force'>;
-
-/** A comparison with what it ran on; `browser` is a version, null in Node. */
-export interface ModelComparison extends Comparison, Engine {
-  readonly model: string;
-  readonly backend: Engine['backend'];
-  readonly browser: string | null;
-}
 
 export function defineCompare(program: Command): void {
   program

@@ -1,10 +1,18 @@
 /** A comparison as text: the blocks, the worst difference, and only then the times. */
 import {describeBlock} from '../../ops/block.ts';
+import type {Comparison} from '../compare/compareModels.ts';
+import type {Engine} from '../compare/engine.ts';
 import type {Timing} from '../compare/statistics.ts';
 import type {FusionReport} from '../report.ts';
-import type {ModelComparison} from './compare.ts';
 import {modelName} from './modelArgument.ts';
 import {indented, table} from './table.ts';
+
+/** A comparison with what it ran on; `browser` is a version, null in Node. */
+export interface ModelComparison extends Comparison, Engine {
+  readonly model: string;
+  readonly backend: Engine['backend'];
+  readonly browser: string | null;
+}
 
 /** Returns a readable report, without a line break at its end. */
 export function describeComparison(comparison: ModelComparison): string {
