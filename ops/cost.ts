@@ -1,6 +1,6 @@
 /** What a block costs at a given size, whoever computes it: multiply-accumulates and the bytes that must move. */
 import {type BlockSpec, blockGeometry} from './block.ts';
-import {type LayerName, paramsLayout} from './params.ts';
+import {FLOAT_BYTES, type LayerName, paramsLayout} from './params.ts';
 
 /** Images, rows and columns of a block's input. */
 export interface ImageSize {
@@ -17,8 +17,6 @@ export interface BlockCost {
   /** The same for one kernel a layer (spatial, expand, project with residual), activations and norm fused for free. */
   readonly layeredBytes: number;
 }
-
-const FLOAT_BYTES = 4;
 
 /** Returns the block's MACs (taps on padding included, as TensorFlow counts them) and compulsory bytes. */
 export function blockCost(spec: BlockSpec, size: ImageSize): BlockCost {

@@ -9,6 +9,8 @@ import {type BlockSpec, spatialChannels} from './block.ts';
 import {BlockFusionError} from './errors.ts';
 
 export const PARAMS_LAYOUT = 1;
+/** Units: bytes. */
+export const FLOAT_BYTES = 4;
 /** Outputs that stand side by side in a panel. */
 export const PANEL = 8;
 
@@ -58,7 +60,10 @@ export interface ScaledLayerWeights extends LayerWeights {
 
 export type ScaledBlockWeights = Readonly<Record<LayerName, ScaledLayerWeights>>;
 
-const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
+/** Returns the least multiple of `to` that is not below n. */
+export function roundUp(n: number, to: number): number {
+  return Math.ceil(n / to) * to;
+}
 
 /** Returns where each layer's weights and bias lie in a params vector of this spec. */
 export function paramsLayout(spec: BlockSpec): ParamsLayout {

@@ -1,13 +1,11 @@
 /** One call of the module: the record in scratch that describes it (assembly/fields.ts), written and run. */
 import type {BlockGeometry, BlockSpec} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
-import {paramsLayout} from '../params.ts';
+import {FLOAT_BYTES, paramsLayout} from '../params.ts';
 import {ACTIVATION_METHODS, gateCoefficients} from './activations.ts';
 import {Field, SpatialKernel} from './assembly/fields.ts';
 import type {KernelExports} from './module.ts';
 import type {WasmPlan} from './plan.ts';
-
-const FLOAT_BYTES = 4;
 
 /** A block and where its tensors and scratch lie. Units: addresses in bytes. */
 export interface Call {

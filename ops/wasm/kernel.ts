@@ -5,12 +5,11 @@ import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../b
 import type {ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
 import type {BlockKernel} from '../blockKernel.ts';
+import {FLOAT_BYTES} from '../params.ts';
 import {checkInputs} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
 import {planBlock, type WasmPlan} from './plan.ts';
-
-const FLOAT_BYTES = 4;
 
 /** What the kernel uses of tfjs's BackendWasm: `asm` in its plain build, `wasmMemory` in its threaded one. */
 interface BackendWasm extends KernelBackend {

@@ -35,10 +35,7 @@ function depthwise(kernel: {
   };
 }
 
-/** The matrix product's micro-kernels, by the form of what they write; both take 4 pixels × 8 outputs. */
-export const GEMM_MICROKERNELS = ['f32_gemm_4x8_panel', 'f32_gemm_4x8_packed'] as const;
-
-/** Pixels of a matrix product's tile. */
+/** Pixels of the matrix product's tile, in both its forms (assembly/f32_gemm_4x8.ts). */
 export const GEMM_PIXELS = 4;
 
 /** Returns the micro-kernel that the plan uses for a spatial conv. */

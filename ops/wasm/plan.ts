@@ -5,14 +5,13 @@
  */
 import {type BlockGeometry, type BlockSpec, describeBlock, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
-import {PANEL} from '../params.ts';
+import {FLOAT_BYTES, PANEL, roundUp} from '../params.ts';
 import {Field} from './assembly/fields.ts';
 import {GEMM_PIXELS, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
 
 /** Units: bytes. */
 export const SCRATCH_BUDGET = 4 * 2 ** 20;
 
-const FLOAT_BYTES = 4;
 const ALIGNMENT = 64;
 
 /** The scratch buffers, in the order in which they lie; fields.ts names the same. */
@@ -59,8 +58,6 @@ const TUNED: PlanLimits = {tilePixels: 64, hiddenChunk: 768, channelChunk: 32, k
 /** What a float of traffic costs beside a MAC of the micro-kernel: weights from the outer caches, x into the image buffer. */
 const WEIGHT_COST = 8;
 const COPY_COST = 6;
-
-const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** Returns the plan of the cheapest tile that fits the budget, or the reason why none does. */
 export function planBlock(
