@@ -2,26 +2,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {stockForms} from '../../bench/stockForms.ts';
-import {type BlockSpec, blockSpec} from '../../ops/block.ts';
+import type {BlockSpec} from '../../ops/block.ts';
 import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
-
-const CONV_FIRST = blockSpec({
-  order: 'conv-first',
-  inChannels: 16,
-  hiddenChannels: 24,
-  outChannels: 16,
-  kernelSize: [3, 3],
-  stride: 1,
-  padding: 'same',
-  groupWidth: 8,
-  layerNormEpsilon: null,
-  spatialActivation: 'linear',
-  hiddenActivation: 'silu',
-  residual: true,
-});
+import {CONV_FIRST} from '../suites/blockCases.ts';
 
 const SPECS: Readonly<Record<string, BlockSpec>> = {
   ConvFirst: CONV_FIRST,

@@ -10,7 +10,8 @@ export interface BlockCase {
   readonly width: number;
 }
 
-const CONV_FIRST: BlockSpec = {
+/** A ConvFirst block, small; the other cases change it. */
+export const CONV_FIRST: BlockSpec = {
   order: 'conv-first',
   inChannels: 16,
   hiddenChannels: 24,

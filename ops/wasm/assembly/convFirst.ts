@@ -10,7 +10,7 @@ import {f32_gemm_4x8_packed} from './f32_gemm_4x8';
 import {ActivationKind, Field} from './fields';
 import {copyRow} from './image';
 import {packNormalized, packPanel} from './pack';
-import {accumulate, writeRow} from './project';
+import {accumulate, writeTile} from './project';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
 import {spatialRow} from './spatial';
 
@@ -38,10 +38,7 @@ function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width
     expand(call, pixels, hidden, depth);
     accumulate(call, pixels, hidden, depth);
   }
-  let accumulator = address(call, Field.ACCUMULATOR);
-  for (let r = 0; r < height; r++, accumulator += <usize>width * ROW) {
-    writeRow(call, image, row + r, column, width, accumulator, <usize>pixels * ROW);
-  }
+  writeTile(call, image, row, column, height, width);
 }
 
 /** x → SPATIAL_OUT `[panels][stride][8]`, activation included. */

@@ -12,7 +12,7 @@ import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
 import {ActivationKind, Field} from './fields';
 import {activateRow, insideEnd, insideFrom} from './image';
 import {packPanel, packPixels} from './pack';
-import {accumulate, writeRow} from './project';
+import {accumulate, writeTile} from './project';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
 import {spatialRow} from './spatial';
 
@@ -71,10 +71,7 @@ function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width
     }
     accumulate(call, pixels, hidden, depth);
   }
-  let accumulator = address(call, Field.ACCUMULATOR);
-  for (let r = 0; r < height; r++, accumulator += <usize>width * ROW) {
-    writeRow(call, image, row + r, column, width, accumulator, <usize>pixels * ROW);
-  }
+  writeTile(call, image, row, column, height, width);
 }
 
 /** x, rows first..end−1, columns from..to−1 → SPATIAL_PANELS `[pixels/4][inChannels][4]`; past the last pixel it repeats. */

@@ -2,7 +2,7 @@
 import {address, int} from './call';
 import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
 import {Field} from './fields';
-import {FLOAT, ROW} from './simd';
+import {FLOAT, ROW, roundUp} from './simd';
 
 /**
  * Adds the product of `depth` hidden channels, from `hidden` on, to the accumulator; the first time it starts from the bias.
@@ -24,8 +24,17 @@ export function accumulate(call: usize, pixels: i32, hidden: i32, depth: i32): v
   }
 }
 
+/** Writes a tile of height × width pixels, at row and column of the output, from the accumulator to y. */
+export function writeTile(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
+  const panelBytes = <usize>roundUp(height * width, 4) * ROW;
+  let accumulator = address(call, Field.ACCUMULATOR);
+  for (let r = 0; r < height; r++, accumulator += <usize>width * ROW) {
+    writeRow(call, image, row + r, column, width, accumulator, panelBytes);
+  }
+}
+
 /** Writes one row of a tile, `columns` pixels, to y. accumulator: the row's first pixel, panels `panelBytes` apart. */
-export function writeRow(call: usize, image: i32, row: i32, column: i32, columns: i32, accumulator: usize, panelBytes: usize): void {
+function writeRow(call: usize, image: i32, row: i32, column: i32, columns: i32, accumulator: usize, panelBytes: usize): void {
   const outChannels = int(call, Field.OUT_CHANNELS);
   const pixelBytes = <usize>outChannels * FLOAT;
   const offset = (<usize>(image * int(call, Field.OUT_HEIGHT) + row) * int(call, Field.OUT_WIDTH) + column) * pixelBytes;
