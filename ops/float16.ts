@@ -1,4 +1,4 @@
-/** IEEE half precision: what the converter's float16 quantization stores. */
+/** IEEE half precision: what the converter's float16 quantization stores, and params of layout 2 (float16Params.ts). */
 
 /** Largest finite float16. */
 export const FLOAT16_MAX = 65504;

@@ -1,0 +1,41 @@
+/** What a plan needs to know of a GPU device. Pure: numbers, so that a plan can be made for a device that is not there. */
+
+export interface DeviceTraits {
+  /** Workgroup memory. Units: bytes. */
+  readonly workgroupBytes: number;
+  /** Invocations of a workgroup. */
+  readonly invocations: number;
+  /** Workgroups along a dimension of a dispatch. */
+  readonly workgroupsPerDimension: number;
+  /** The largest buffer that a shader can bind. Units: bytes. */
+  readonly bindingBytes: number;
+}
+
+/** WebGPU's default limits: what every device has. Source: the WebGPU specification, "Limits". */
+export const DEFAULT_TRAITS: DeviceTraits = {
+  workgroupBytes: 16 * 1024,
+  invocations: 256,
+  workgroupsPerDimension: 65535,
+  bindingBytes: 128 * 2 ** 20,
+};
+
+/** What is read of a GPUDevice. */
+interface WithLimits {
+  readonly limits: {
+    readonly maxComputeWorkgroupStorageSize: number;
+    readonly maxComputeInvocationsPerWorkgroup: number;
+    readonly maxComputeWorkgroupSizeX: number;
+    readonly maxComputeWorkgroupsPerDimension: number;
+    readonly maxStorageBufferBindingSize: number;
+  };
+}
+
+/** Returns the traits of a device. */
+export function traitsOf({limits}: WithLimits): DeviceTraits {
+  return {
+    workgroupBytes: limits.maxComputeWorkgroupStorageSize,
+    invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
+    workgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    bindingBytes: limits.maxStorageBufferBindingSize,
+  };
+}

@@ -1,0 +1,6 @@
+/** To be written. */
+import type {ConvFirstVariant} from '../variant.ts';
+
+export function convFirstText(variant: ConvFirstVariant): string {
+  return variant.kernel;
+}

@@ -1,0 +1,119 @@
+/**
+ * The matrix product that every kernel is made of: rows of pixels times a slab of weights that all invocations staged together.
+ *
+ * Thread map: invocation `thread` has row thread / columnThreads and column thread % columnThreads; it owns the rows
+ * threadRow + i·rowThreads and the lanes threadColumn + j·columnThreads, so that neighbours read neighbouring lanes.
+ * Workgroup bytes: the staged slab, slab × the lanes of all threads. Barriers: the caller's, between staging and use.
+ */
+import {PANEL} from '../../params.ts';
+import {
+  type GemmTile,
+  lanesOf,
+  panelsOf,
+  type PointwiseLayer,
+  type Precision,
+  threadsOf,
+  threadTile,
+} from '../variant.ts';
+import {elementType} from './module.ts';
+
+/** Returns the vectors of a staged row: as many as the threads own, which may be more than the tile has. */
+export function stagedLanes(tile: GemmTile): number {
+  return tile.columnThreads * threadTile(tile).lanes;
+}
+
+/** Returns the vectors of a staged slab. */
+export function slabVectors(tile: GemmTile): number {
+  return tile.slab * stagedLanes(tile);
+}
+
+/**
+ * Returns the function `stage_<name>(firstInput, firstPanel, at, thread)`, which puts `slab` rows of the panels of a tile's
+ * columns into `weights` from `at` on, zeros where the matrix has ended. A panel's rows lie one after the other: so do the
+ * reads of neighbouring invocations.
+ */
+export function stagingText(name: string, layer: PointwiseLayer, tile: GemmTile, precision: Precision): string {
+  const halves = 2 * tile.slab;
+  const vectors = halves * (tile.columns / PANEL);
+  const element = `vec4<${elementType(precision)}>`;
+  return `fn stage_${name}(firstInput: u32, firstPanel: u32, at: u32, thread: u32) {
+  for (var i = thread; i < ${vectors}u; i += ${threadsOf(tile)}u) {
+    let panel = i / ${halves}u;
+    let half = i % ${halves}u;
+    let input = firstInput + half / 2u;
+    var value = ${element}();
+    if (input < ${layer.inputs}u && firstPanel + panel < ${panelsOf(layer.outputs)}u) {
+      value = params[${layer.weights}u + 2u * ((firstPanel + panel) * ${layer.inputs}u + input) + half % 2u];
+    }
+    weights[at + (half / 2u) * ${stagedLanes(tile)}u + 2u * panel + half % 2u] = value;
+  }
+}`;
+}
+
+/** Returns the statements that tell an invocation which row and column of threads it is. */
+export function threadText({columnThreads}: GemmTile, thread = 'thread'): string {
+  return `  let threadRow = ${thread} / ${columnThreads}u;\n  let threadColumn = ${thread} % ${columnThreads}u;`;
+}
+
+/** What an invocation owns of a product. */
+export interface Owned {
+  /** The name of its sum. */
+  readonly sum: string;
+  /** Row and lane within the tile, as expressions. */
+  readonly row: string;
+  readonly lane: string;
+}
+
+/** Returns all that an invocation owns, row by row. `sums` begins the names. */
+export function ownedOf(tile: GemmTile, sums: string): Owned[] {
+  const {rows, lanes} = threadTile(tile);
+  return range(rows).flatMap((i) =>
+    range(lanes).map((j) => ({
+      sum: `${sums}_${i}_${j}`,
+      row: `threadRow + ${i * tile.rowThreads}u`,
+      lane: `threadColumn + ${j * tile.columnThreads}u`,
+    })),
+  );
+}
+
+/** Returns the declarations of an invocation's sums, zero. */
+export function sumsText(tile: GemmTile, sums: string): string {
+  return ownedOf(tile, sums)
+    .map(({sum}) => `  var ${sum} = vec4<f32>();`)
+    .join('\n');
+}
+
+export interface ProductParts {
+  readonly tile: GemmTile;
+  readonly sums: string;
+  /** Where the staged slab begins in `weights`, an expression. */
+  readonly at: string;
+  /** The vector of four inputs of a row, an expression; `inputs` counts vectors from the slab's first. */
+  readonly value: (row: string, inputs: string) => string;
+}
+
+/** Returns the loop that adds a slab's products to an invocation's sums: four inputs at a time. */
+export function productText({tile, sums, at, value}: ProductParts): string {
+  const {rows, lanes} = threadTile(tile);
+  const loads = range(rows).map(
+    (i) => `    let a${i} = vec4<f32>(${value(`threadRow + ${i * tile.rowThreads}u`, 'inputs')});`,
+  );
+  const products = ['x', 'y', 'z', 'w'].flatMap((component, k) =>
+    range(lanes).flatMap((j) => [
+      `    let b${k}_${j} = vec4<f32>(weights[row + ${k * stagedLanes(tile) + j * tile.columnThreads}u]);`,
+      ...range(rows).map((i) => {
+        const sum = `${sums}_${i}_${j}`;
+        return `    ${sum} = fma(vec4<f32>(a${i}.${component}), b${k}_${j}, ${sum});`;
+      }),
+    ]),
+  );
+  return `  for (var inputs = 0u; inputs < ${lanesOf(tile.slab)}u; inputs++) {
+    let row = ${at} + inputs * ${4 * stagedLanes(tile)}u + threadColumn;
+${[...loads, ...products].join('\n')}
+  }`;
+}
+
+/** Returns 0 … n−1. */
+export function range(n: number): number[] {
+  return Array.from({length: n}, (_, i) => i);
+}

@@ -1,0 +1,106 @@
+/**
+ * The frame of every shader: bindings, uniforms, entry point. A pass's output is `output`; its inputs are tensors by name, and
+ * `params`. Tensors are read by `load_<name>(pixel, lane)` and written by `store(pixel, lane, value)`, in vectors of four
+ * channels, whatever their form in memory.
+ */
+import {UNIFORMS} from '../uniforms.ts';
+import {type ChannelForm, LANE, lanesOf, type Precision} from '../variant.ts';
+
+/** The element type of params and of workgroup memory. */
+export function elementType(precision: Precision): 'f32' | 'f16' {
+  return precision === 'float16' ? 'f16' : 'f32';
+}
+
+export interface ModuleParts {
+  readonly precision: Precision;
+  /** Invocations of a workgroup. */
+  readonly threads: number;
+  readonly output: ChannelForm;
+  /** The tensors that are read, in the order of their bindings; params follows them. */
+  readonly inputs: Readonly<Record<string, ChannelForm>>;
+  /** Functions and variables of the module. */
+  readonly declarations: readonly string[];
+  /** The entry point's statements. They see `thread`, `workgroup` (the tile, folded from x and y) and `columnTile` (z). */
+  readonly body: string;
+}
+
+/** Returns the whole text of a shader. */
+export function moduleText({precision, threads, output, inputs, declarations, body}: ModuleParts): string {
+  const element = elementType(precision);
+  const names = Object.keys(inputs);
+  return [
+    element === 'f16' ? 'enable f16;' : '',
+    uniformStruct(names.length + 2),
+    binding(0, 'storage, read_write', `output: array<${storedType(output)}>`),
+    ...names.map((name, i) => binding(i + 1, 'storage, read', `${name}: array<${storedType(inputs[name]!)}>`)),
+    binding(names.length + 1, 'storage, read', `params: array<vec4<${element}>>`),
+    binding(names.length + 2, 'uniform', 'uniforms: Uniforms'),
+    ...names.map((name) => loadText(name, inputs[name]!)),
+    storeText(output),
+    ...declarations,
+    `@compute @workgroup_size(${threads})
+fn main(
+  @builtin(local_invocation_index) thread: u32,
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+) {
+  let workgroup = group.y * groups.x + group.x;
+  let columnTile = group.z;
+  if (workgroup >= uniforms.tiles) {
+    return;
+  }
+${body}
+}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function binding(index: number, space: string, variable: string): string {
+  return `@group(0) @binding(${index}) var<${space}> ${variable};`;
+}
+
+/** Returns how many members tfjs puts before ours: NAN and INFINITY, then shape and strides of each tensor, given as rank 1. */
+export function prefixLength(tensors: number): number {
+  return 2 + 2 * tensors;
+}
+
+function uniformStruct(tensors: number): string {
+  const prefix = Array.from({length: prefixLength(tensors)}, (_, i) => `  tfjs${i}: u32,`);
+  return ['struct Uniforms {', ...prefix, ...UNIFORMS.map((name) => `  ${name}: u32,`), '}'].join('\n');
+}
+
+/** Whether a tensor is bound as vectors. */
+function isVectored({channels, form}: ChannelForm): boolean {
+  return form === 'padded' || channels % LANE === 0;
+}
+
+function storedType(form: ChannelForm): string {
+  return isVectored(form) ? 'vec4<f32>' : 'f32';
+}
+
+/** A lane that only partly holds channels has zeros in the rest. */
+function loadText(name: string, form: ChannelForm): string {
+  const {channels} = form;
+  const head = `fn load_${name}(pixel: u32, lane: u32) -> vec4<f32> {`;
+  if (isVectored(form)) return `${head}\n  return ${name}[pixel * ${lanesOf(channels)}u + lane];\n}`;
+  const others = [1, 2, 3].map(
+    (i) => `  if (${LANE}u * lane + ${i}u < ${channels}u) {\n    value[${i}] = ${name}[at + ${i}u];\n  }`,
+  );
+  return `${head}
+  let at = pixel * ${channels}u + ${LANE}u * lane;
+  var value = vec4<f32>(${name}[at], 0.0, 0.0, 0.0);
+${others.join('\n')}
+  return value;
+}`;
+}
+
+function storeText(form: ChannelForm): string {
+  const {channels} = form;
+  const head = 'fn store(pixel: u32, lane: u32, value: vec4<f32>) {';
+  if (isVectored(form)) return `${head}\n  output[pixel * ${lanesOf(channels)}u + lane] = value;\n}`;
+  const stores = [0, 1, 2, 3].map(
+    (i) => `  if (${LANE}u * lane + ${i}u < ${channels}u) {\n    output[at + ${i}u] = value[${i}];\n  }`,
+  );
+  return `${head}\n  let at = pixel * ${channels}u + ${LANE}u * lane;\n${stores.join('\n')}\n}`;
+}

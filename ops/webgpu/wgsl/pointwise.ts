@@ -1,0 +1,102 @@
+/**
+ * y = act(source · W + b) [+ x]: one matrix product a pass.
+ *
+ * Thread map: a workgroup owns `rows` pixels, in the order in which they lie, and `columns` outputs (gemm.ts shares them out).
+ * Workgroup bytes: two slabs of pixels and of weights. While one is used the next is loaded: one barrier a slab.
+ */
+import {PANEL} from '../../params.ts';
+import {lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
+import {activationName, activationTexts} from './activations.ts';
+import {ownedOf, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {elementType, moduleText} from './module.ts';
+
+/** Returns the shader's text. */
+export function pointwiseText(variant: PointwiseVariant): string {
+  const {layer, source, output, residual, tile, precision} = variant;
+  const vector = `vec4<${elementType(precision)}>`;
+  return moduleText({
+    precision,
+    threads: threadsOf(tile),
+    output,
+    inputs: {source, ...(residual ? {x: output} : {})},
+    declarations: [
+      activationTexts([layer.activation]),
+      `var<workgroup> weights: array<${vector}, ${2 * slabVectors(tile)}>;`,
+      `var<workgroup> pixels: array<${vector}, ${2 * pixelVectors(variant)}>;`,
+      stagingText('weights', layer, tile, precision),
+      pixelStagingText(variant),
+      finishText(variant),
+    ],
+    body: bodyText(variant),
+  });
+}
+
+/** A row's vectors, and one more: rows that are read together would else begin in the same memory bank. */
+function rowVectors({tile}: PointwiseVariant): number {
+  return lanesOf(tile.slab) + 1;
+}
+
+function pixelVectors(variant: PointwiseVariant): number {
+  return variant.tile.rows * rowVectors(variant);
+}
+
+/** Neighbouring invocations read neighbouring lanes of a pixel. */
+function pixelStagingText(variant: PointwiseVariant): string {
+  const {tile, layer, precision} = variant;
+  const slabLanes = lanesOf(tile.slab);
+  return `fn stage_pixels(firstPixel: u32, firstLane: u32, at: u32, thread: u32) {
+  for (var i = thread; i < ${tile.rows * slabLanes}u; i += ${threadsOf(tile)}u) {
+    let row = i / ${slabLanes}u;
+    let lane = i % ${slabLanes}u;
+    var value = vec4<f32>();
+    if (firstPixel + row < uniforms.pixels && firstLane + lane < ${lanesOf(layer.inputs)}u) {
+      value = load_source(firstPixel + row, firstLane + lane);
+    }
+    pixels[at + row * ${rowVectors(variant)}u + lane] = vec4<${elementType(precision)}>(value);
+  }
+}`;
+}
+
+function bodyText(variant: PointwiseVariant): string {
+  const {layer, tile} = variant;
+  const slabs = Math.ceil(layer.inputs / tile.slab);
+  const stage = (slab: string, buffer: string): string =>
+    `    stage_weights(${slab} * ${tile.slab}u, firstPanel, ${buffer} * ${slabVectors(tile)}u, thread);
+    stage_pixels(firstPixel, ${slab} * ${lanesOf(tile.slab)}u, ${buffer} * ${pixelVectors(variant)}u, thread);`;
+  return `${threadText(tile)}
+  let firstPixel = workgroup * ${tile.rows}u;
+  let firstPanel = columnTile * ${tile.columns / PANEL}u;
+${sumsText(tile, 'sum')}
+${stage('0u', '0u')}
+  for (var slab = 0u; slab < ${slabs}u; slab++) {
+    let buffer = slab % 2u;
+    workgroupBarrier();
+    if (slab + 1u < ${slabs}u) {
+  ${stage('(slab + 1u)', '(1u - buffer)')}
+    }
+${productText({
+  tile,
+  sums: 'sum',
+  at: `buffer * ${slabVectors(tile)}u`,
+  value: (row, inputs) => `pixels[buffer * ${pixelVectors(variant)}u + (${row}) * ${rowVectors(variant)}u + ${inputs}]`,
+})}
+  }
+${storesText(variant)}`;
+}
+
+function storesText({tile}: PointwiseVariant): string {
+  return ownedOf(tile, 'sum')
+    .map(({sum, row, lane}) => `  finish(firstPixel + ${row}, columnTile, ${lane}, ${sum});`)
+    .join('\n');
+}
+
+/** An invocation may own lanes beyond its tile, pixels beyond the last and outputs beyond the last: nobody stores these. */
+function finishText({layer, tile, residual}: PointwiseVariant): string {
+  const value = `${activationName(layer.activation)}(sum + vec4<f32>(params[${layer.bias}u + lane]))`;
+  return `fn finish(pixel: u32, columnTile: u32, laneOfTile: u32, sum: vec4<f32>) {
+  let lane = columnTile * ${lanesOf(tile.columns)}u + laneOfTile;
+  if (pixel < uniforms.pixels && laneOfTile < ${lanesOf(tile.columns)}u && lane < ${lanesOf(layer.outputs)}u) {
+    store(pixel, lane, ${value}${residual ? ' + load_x(pixel, lane)' : ''});
+  }
+}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * y = norm(act(conv(source))): the spatial conv as a pass of its own.
+ *
+ * Thread map: a workgroup owns a rectangle of output pixels with all their channels, computed and normalized in workgroup memory
+ * (spatialTile.ts); without a LayerNorm each invocation stores its segment right away, and no workgroup memory is used.
+ */
+import {lanesOf, type SpatialVariant} from '../variant.ts';
+import {activationName, activationTexts} from './activations.ts';
+import {convolveText} from './convolve.ts';
+import {moduleText} from './module.ts';
+import {imageTapText, pixelsOf, spatialTileText, tileStride} from './spatialTile.ts';
+import {tilePlaceText} from './tilePlace.ts';
+
+/** Returns the shader's text. */
+export function spatialText(variant: SpatialVariant): string {
+  const {layer, source, tile, threads, precision} = variant;
+  const normalized = layer.layerNormEpsilon !== null;
+  return moduleText({
+    precision,
+    threads,
+    output: {channels: layer.channels, form: 'padded'},
+    inputs: {source},
+    declarations: [
+      activationTexts([layer.activation]),
+      ...(normalized
+        ? [spatialTileText({layer, tile, threads, precision, source: 'source'})]
+        : [imageTapText('source'), convolveText(layer, tile.segment)]),
+    ],
+    body: `${tilePlaceText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
+  });
+}
+
+function storeTileText({layer, tile, threads}: SpatialVariant): string {
+  const lanes = lanesOf(layer.channels);
+  return `  fill_tile(image, firstRow, firstColumn, thread);
+  for (var i = thread; i < ${pixelsOf(tile) * lanes}u; i += ${threads}u) {
+    let pixel = i / ${lanes}u;
+    let lane = i % ${lanes}u;
+    let row = firstRow + pixel / ${tile.width}u;
+    let column = firstColumn + pixel % ${tile.width}u;
+    if (row < uniforms.outHeight && column < uniforms.outWidth) {
+      store((image * uniforms.outHeight + row) * uniforms.outWidth + column, lane, vec4<f32>(tile[pixel * ${tileStride(layer)}u + lane]));
+    }
+  }`;
+}
+
+function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
+  const lanes = lanesOf(layer.channels);
+  const segments = pixelsOf(tile) / tile.segment;
+  const perRow = tile.width / tile.segment;
+  return `  for (var i = thread; i < ${segments * lanes}u; i += ${threads}u) {
+    let segment = i / ${lanes}u;
+    let lane = i % ${lanes}u;
+    let row = firstRow + segment / ${perRow}u;
+    let column = firstColumn + segment % ${perRow}u * ${tile.segment}u;
+    let sums = convolve(image, row, column, lane);
+    for (var p = 0u; p < ${tile.segment}u; p++) {
+      if (row < uniforms.outHeight && column + p < uniforms.outWidth) {
+        store((image * uniforms.outHeight + row) * uniforms.outWidth + column + p, lane, ${activationName(layer.activation)}(sums[p]));
+      }
+    }
+  }`;
+}

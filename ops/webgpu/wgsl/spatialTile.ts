@@ -1,0 +1,136 @@
+/**
+ * The first stage of conv-first: the spatial conv of a rectangle of output pixels into workgroup memory, normalized there.
+ *
+ * Thread map: all invocations share the rectangle's segments × lanes, neighbours taking neighbouring lanes of a segment; for the
+ * LayerNorm each pixel belongs to a team of invocations, which take its lanes in turns.
+ * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; three
+ * more for the LayerNorm.
+ */
+import {LANE, lanesOf, type PixelTile, type Precision, type SpatialLayer} from '../variant.ts';
+import {activationName} from './activations.ts';
+import {convolveText} from './convolve.ts';
+import {elementType} from './module.ts';
+
+export interface SpatialTileParts {
+  readonly layer: SpatialLayer;
+  readonly tile: PixelTile;
+  readonly threads: number;
+  readonly precision: Precision;
+  /** The name of the tensor that the conv reads. */
+  readonly source: string;
+}
+
+/** Returns the pixels of a rectangle. */
+export function pixelsOf({height, width}: PixelTile): number {
+  return height * width;
+}
+
+/** Returns the vectors from one pixel of `tile` to the next: one more than its lanes, for other memory banks. */
+export function tileStride(layer: SpatialLayer): number {
+  return lanesOf(layer.channels) + 1;
+}
+
+/** Returns the vectors of `tile`. */
+export function tileVectors(layer: SpatialLayer, tile: PixelTile): number {
+  return pixelsOf(tile) * tileStride(layer);
+}
+
+/** Returns the declarations: `tile`, and the function `fill_tile(image, row, column, thread)`, which ends with a barrier. */
+export function spatialTileText(parts: SpatialTileParts): string {
+  const {layer, tile, threads, precision, source} = parts;
+  const lanes = lanesOf(layer.channels);
+  const segments = pixelsOf(tile) / tile.segment;
+  const perRow = tile.width / tile.segment;
+  const element = elementType(precision);
+  const norm = layer.layerNormEpsilon === null ? null : normalizeText(parts, layer.layerNormEpsilon);
+  return [
+    `var<workgroup> tile: array<vec4<${element}>, ${tileVectors(layer, tile)}>;`,
+    imageTapText(source),
+    convolveText(layer, tile.segment),
+    ...(norm === null ? [] : [norm]),
+    `fn fill_tile(image: u32, row: u32, column: u32, thread: u32) {
+  for (var i = thread; i < ${segments * lanes}u; i += ${threads}u) {
+    let segment = i / ${lanes}u;
+    let lane = i % ${lanes}u;
+    let sums = convolve(image, row + segment / ${perRow}u, column + segment % ${perRow}u * ${tile.segment}u, lane);
+    for (var p = 0u; p < ${tile.segment}u; p++) {
+      tile[(segment * ${tile.segment}u + p) * ${tileStride(layer)}u + lane] = vec4<${element}>(${activationName(layer.activation)}(sums[p]));
+    }
+  }
+  workgroupBarrier();
+${norm === null ? '' : '  normalize(thread);'}
+}`,
+  ].join('\n\n');
+}
+
+/** Returns the function `tap` for a conv that reads a tensor. */
+export function imageTapText(source: string): string {
+  return `fn tap(image: u32, row: i32, column: i32, lane: u32) -> vec4<f32> {
+  if (row < 0 || column < 0 || row >= i32(uniforms.inHeight) || column >= i32(uniforms.inWidth)) {
+    return vec4<f32>();
+  }
+  return load_${source}((image * uniforms.inHeight + u32(row)) * uniforms.inWidth + u32(column), lane);
+}`;
+}
+
+/** The variance is taken around the mean, in a second round: E[x²] − E[x]² would lose digits. */
+function normalizeText({layer, tile, threads, precision}: SpatialTileParts, epsilon: number): string {
+  const {channels} = layer;
+  const lanes = lanesOf(channels);
+  const pixels = pixelsOf(tile);
+  const team = Math.max(1, Math.floor(threads / pixels));
+  const teams = Math.floor(threads / team);
+  const element = elementType(precision);
+  return `var<workgroup> partial: array<f32, ${threads}>;
+
+/** One for each channel that a lane holds, zero for the rest of the last. */
+fn mask(lane: u32) -> vec4<f32> {
+  return select(vec4<f32>(), vec4<f32>(1.0), vec4<u32>(0u, 1u, 2u, 3u) + ${LANE}u * lane < vec4<u32>(${channels}u));
+}
+
+fn team_sum(team: u32) -> f32 {
+  var sum = 0.0;
+  for (var i = 0u; i < ${team}u; i++) {
+    sum += partial[team * ${team}u + i];
+  }
+  return sum;
+}
+
+fn normalize(thread: u32) {
+  let team = thread / ${team}u;
+  for (var round = 0u; round < ${Math.ceil(pixels / teams)}u; round++) {
+    let pixel = round * ${teams}u + team;
+    let active = team < ${teams}u && pixel < ${pixels}u;
+    let at = pixel * ${tileStride(layer)}u;
+    var sum = 0.0;
+    if (active) {
+      for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
+        sum += dot(vec4<f32>(tile[at + lane]), mask(lane));
+      }
+    }
+    partial[thread] = sum;
+    workgroupBarrier();
+    var mean = 0.0;
+    if (active) {
+      mean = team_sum(team) / ${channels}.0;
+    }
+    workgroupBarrier();
+    sum = 0.0;
+    if (active) {
+      for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
+        let centred = (vec4<f32>(tile[at + lane]) - mean) * mask(lane);
+        sum += dot(centred, centred);
+      }
+    }
+    partial[thread] = sum;
+    workgroupBarrier();
+    if (active) {
+      let scale = inverseSqrt(team_sum(team) / ${channels}.0 + ${epsilon});
+      for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
+        tile[at + lane] = vec4<${element}>((vec4<f32>(tile[at + lane]) - mean) * scale * mask(lane));
+      }
+    }
+    workgroupBarrier();
+  }
+}`;
+}
