@@ -5,7 +5,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
-import {decodeFloat16} from './float16.ts';
+import {decodeFloat16} from '../../ops/float16.ts';
 
 export type WeightSpec = io.WeightsManifestEntry;
 /** How a weight is stored: its own dtype, or that of its quantization. */

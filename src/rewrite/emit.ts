@@ -5,10 +5,10 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {encodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
-import type {BlockSpec} from '../../ops/block.ts';
-import {packParams, PARAMS_LAYOUT, paramsLayout} from '../../ops/params.ts';
+import {encodeFloat16} from '../../ops/float16.ts';
+import {float16Refusal} from '../../ops/float16Params.ts';
+import {packParams, PARAMS_LAYOUT} from '../../ops/params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
-import {encodeFloat16, FLOAT16_MAX} from '../graph/float16.ts';
 import type {Graph} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
 import type {WeightSpec} from '../graph/weights.ts';
@@ -44,7 +44,8 @@ function editOf(graph: Graph, block: BlockMatch, storage: 'keep' | 'float32' | '
   const {root, nodes, spec, x} = block;
   const params = packParams(spec, block.weights());
   const name = freeName(graph, `${root.name}/params`);
-  const inHalf = (storage === 'keep' ? block.isQuantized : storage === 'float16') && fitsFloat16(spec, params);
+  const wantsHalf = storage === 'keep' ? block.isQuantized : storage === 'float16';
+  const inHalf = wantsHalf && float16Refusal(spec, params) === null;
   const fused: NodeDef = {
     name: root.name,
     op: FUSED_RESIDUAL_BLOCK,
@@ -77,23 +78,6 @@ function storedParams(name: string, params: Float32Array, inHalf: boolean): NewW
   if (!inHalf) return {spec, bytes: new Uint8Array(params.buffer)};
   const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
   return {spec: {...spec, quantization}, bytes: new Uint8Array(encodeFloat16(params).buffer)};
-}
-
-/** Below this float16 has fewer bits than its eleven. */
-const FLOAT16_MIN_NORMAL = 2 ** -14;
-
-/** Whether float16 holds the params as well as it holds any numbers: nothing too large, no matrix all too small. */
-function fitsFloat16(spec: BlockSpec, params: Float32Array): boolean {
-  if (!(largestOf(params) <= FLOAT16_MAX)) return false;
-  return paramsLayout(spec).sections.every(({weights, bias}) => {
-    const largest = largestOf(params.subarray(weights, bias));
-    return largest === 0 || largest >= FLOAT16_MIN_NORMAL;
-  });
-}
-
-/** NaN where there is one. */
-function largestOf(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 function withFusion(

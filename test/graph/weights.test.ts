@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {io} from '@tensorflow/tfjs-core';
 
-import {encodeFloat16} from '../../src/graph/float16.ts';
+import {encodeFloat16} from '../../ops/float16.ts';
 import {createWeights, readWeightData} from '../../src/graph/weights.ts';
 import {randomFloats} from '../random.ts';
 

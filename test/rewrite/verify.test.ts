@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {encodeBlockAttrs} from '../../ops/attrs.ts';
 import {type BlockSpec, blockSpec} from '../../ops/block.ts';
 import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';
-import {encodeFloat16} from '../../src/graph/float16.ts';
+import {encodeFloat16} from '../../ops/float16.ts';
 import type {AttrValue, NodeDef} from '../../src/graph/graphDef.ts';
 import {checkGraph, verifyBlocks} from '../../src/rewrite/verify.ts';
 import {randomFloats} from '../random.ts';
