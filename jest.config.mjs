@@ -1,9 +1,18 @@
+const typescript = {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}};
+
+/** Jest loads its environments, and what they import, outside its sandbox: there `import()` can stay what it is. */
+const OUTSIDE = ['/test/webgpuEnvironment\\.ts$', '/src/cli/webgpuInNode\\.ts$'];
+const outside = {...typescript, module: {type: 'commonjs', ignoreDynamic: true}};
+
 /** Tests that need no browser. Karma runs the shared bodies of test/suites in Chromium (karma.conf.js). */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test', '<rootDir>/src', '<rootDir>/ops', '<rootDir>/models', '<rootDir>/bench'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/test/browser/'],
-  transform: {'\\.[cm]?tsx?$': ['@swc/jest', {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}}]},
+  transform: {
+    ...Object.fromEntries(OUTSIDE.map((path) => [path, ['@swc/jest', outside]])),
+    '\\.[cm]?tsx?$': ['@swc/jest', typescript],
+  },
   testTimeout: 60_000,
 };

@@ -1,28 +1,41 @@
-/** Finds the Chromium that the browser tests run in, and installs one where that can be done without asking. Needs tsx. */
+/**
+ * Finds what the tests need of the machine, and installs it where that can be done without asking: Chromium, for the browser
+ * tests and for its software WebGPU driver, and the library that loads this driver. Needs tsx.
+ */
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {findChromium} from '../src/cli/browser/findChromium.ts';
 
-/** libvulkan1 is what Chromium's software WebGPU adapter is loaded through. */
-const PACKAGES = ['chromium', 'libvulkan1'];
+/** Debian's packages, and whether what they bring is there. */
+const PACKAGES = {
+  chromium: () => findChromium() !== undefined,
+  libvulkan1: hasVulkanLoader,
+};
 
 /**
- * Returns the path of Chromium; installs it first where there is none and this is root on Debian or Ubuntu. Returns
- * undefined, and says which one command to type, where that is not so.
+ * Returns the path of Chromium; installs first what is missing where this is root on Debian or Ubuntu. Says which one command
+ * to type where it is not, and returns undefined where that leaves no Chromium.
  *
  * @returns {string | undefined}
  */
 export function findOrInstallChromium() {
-  const found = findChromium();
-  if (found !== undefined) return found;
-  if (process.env.CHROME_BIN) {
-    console.error(`CHROME_BIN: must be a program, got ${process.env.CHROME_BIN}; set it to a Chromium, or unset it.`);
+  const {CHROME_BIN} = process.env;
+  if (CHROME_BIN && findChromium() === undefined) {
+    console.error(`CHROME_BIN: must be a program, got ${CHROME_BIN}; set it to a Chromium, or unset it.`);
     return undefined;
   }
-  if (canInstall()) install();
-  const installed = findChromium();
-  if (installed === undefined) console.error(advice());
-  return installed;
+  if (missing().length > 0 && canInstall()) install(missing());
+  if (missing().length > 0) console.error(advice(missing()));
+  return findChromium();
+}
+
+function missing() {
+  return Object.keys(PACKAGES).filter((name) => !PACKAGES[name]());
+}
+
+function hasVulkanLoader() {
+  if (!existsSync('/sbin/ldconfig')) return true; // not a Linux that can be asked
+  return spawnSync('/sbin/ldconfig', ['-p'], {encoding: 'utf8'}).stdout.includes('libvulkan.so.1');
 }
 
 function hasApt() {
@@ -33,16 +46,16 @@ function canInstall() {
   return hasApt() && process.getuid?.() === 0;
 }
 
-function install() {
-  console.log(`There is no Chromium: installing it (apt-get install -y ${PACKAGES.join(' ')}).`);
+function install(packages) {
+  console.log(`The tests need ${packages.join(' and ')}: installing (apt-get install -y ${packages.join(' ')}).`);
   const options = {stdio: 'inherit', env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'}};
   spawnSync('apt-get', ['update'], options);
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...PACKAGES], options);
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options);
 }
 
-function advice() {
+function advice(packages) {
   const how = hasApt()
-    ? `type: sudo apt-get update && sudo apt-get install -y ${PACKAGES.join(' ')}`
-    : 'install Chromium or Google Chrome, and type: export CHROME_BIN=/path/to/it';
-  return `The browser tests need Chromium, and there is none on the PATH or in CHROME_BIN; ${how}`;
+    ? `type: sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
+    : 'install Chromium or Google Chrome, type: export CHROME_BIN=/path/to/it, and install the Vulkan loader';
+  return `The tests need Chromium, on the PATH or in CHROME_BIN, and the Vulkan loader; missing here: ${packages.join(', ')}; ${how}`;
 }

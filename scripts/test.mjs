@@ -16,10 +16,8 @@ const results = mkdtempSync(join(tmpdir(), 'block-fusion-test-'));
 
 const RUNNERS = {
   jest: () => [runJest()],
-  karma: () => {
-    const chromium = findOrInstallChromium();
-    return ['isolated', 'plain'].map((page) => (chromium === undefined ? NOTHING : runKarma(page, chromium)));
-  },
+  karma: (chromium) =>
+    ['isolated', 'plain'].map((page) => (chromium === undefined ? NOTHING : runKarma(page, chromium))),
 };
 
 /** The counts of a runner that did not come to run: one failure. */
@@ -32,9 +30,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const chromium = findOrInstallChromium();
 const counts = [build()];
 for (const [name, runner] of Object.entries(RUNNERS))
-  if (only.length === 0 || only.includes(name)) counts.push(...runner());
+  if (only.length === 0 || only.includes(name)) counts.push(...runner(chromium));
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 rmSync(results, {recursive: true});
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
@@ -46,11 +45,11 @@ function build() {
   return {passed: 0, failed: status === 0 ? 0 : 1};
 }
 
-/** A suite that could not be loaded has no tests to count: it counts as one failure. */
+/** A suite that could not be loaded has no tests to count: it counts as one failure. So does one that finds no WebGPU here. */
 function runJest() {
   const file = join(results, 'jest.json');
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-  const status = run([jest, '--json', `--outputFile=${file}`], {});
+  const status = run([jest, '--json', `--outputFile=${file}`], {REQUIRE_WEBGPU: '1'});
   return truly(status, file, (report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.numRuntimeErrorTestSuites,

@@ -1,0 +1,5 @@
+/** WebGPU in Chromium. It knows nothing of how a page is isolated: one kind of page is enough. */
+import {webgpuSuite} from '../suites/webgpu.ts';
+import {PAGE_IS_ISOLATED} from './page.ts';
+
+if (PAGE_IS_ISOLATED) webgpuSuite();
