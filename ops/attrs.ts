@@ -7,7 +7,7 @@
  */
 import {type Activation, type BlockOrder, type BlockSpec, blockSpec} from './block.ts';
 import {BlockFusionError} from './errors.ts';
-import {PARAMS_LAYOUT} from './params.ts';
+import {PARAMS_LAYOUTS, type Precision} from './params.ts';
 
 export const FUSED_RESIDUAL_BLOCK = 'FusedResidualBlock';
 
@@ -22,8 +22,8 @@ export type BlockAttr =
 /** Attrs as tfjs gives them to a custom op. */
 export type DecodedAttrs = Readonly<Record<string, unknown>>;
 
-/** Returns the GraphDef attrs of a node with this spec and params in layout 1. */
-export function encodeBlockAttrs(spec: BlockSpec): Record<string, BlockAttr> {
+/** Returns the GraphDef attrs of a node with this spec, its params in layout 1 or, in float16, 2. */
+export function encodeBlockAttrs(spec: BlockSpec, precision: Precision = 'float32'): Record<string, BlockAttr> {
   const {padding} = spec;
   const text = (value: string): BlockAttr => ({s: btoa(value)});
   const int = (value: number): BlockAttr => ({i: String(value)});
@@ -44,7 +44,7 @@ export function encodeBlockAttrs(spec: BlockSpec): Record<string, BlockAttr> {
     spatial_activation: text(spec.spatialActivation),
     hidden_activation: text(spec.hiddenActivation),
     residual: {b: spec.residual},
-    params_layout: int(PARAMS_LAYOUT),
+    params_layout: int(PARAMS_LAYOUTS[precision]),
   };
 }
 
@@ -62,15 +62,24 @@ export function decodeBlockAttrs(attrs: DecodedAttrs): BlockSpec {
   return spec;
 }
 
-function specOf(attrs: DecodedAttrs): BlockSpec {
+/**
+ * Returns what a node's params are in. The op itself goes by their dtype: the attr is for those who read the graph.
+ * Throws: `invalid-params` for an unknown layout.
+ */
+export function decodePrecision(attrs: DecodedAttrs): Precision {
   const layout = attrs['params_layout'];
-  if (layout !== PARAMS_LAYOUT)
-    throw new BlockFusionError('invalid-params', {
-      where: FUSED_RESIDUAL_BLOCK,
-      must: `params_layout must be ${PARAMS_LAYOUT}`,
-      got: layout,
-      fix: 'fuse the model again with this version',
-    });
+  if (layout === PARAMS_LAYOUTS.float32) return 'float32';
+  if (layout === PARAMS_LAYOUTS.float16) return 'float16';
+  throw new BlockFusionError('invalid-params', {
+    where: FUSED_RESIDUAL_BLOCK,
+    must: `params_layout must be ${Object.values(PARAMS_LAYOUTS).join(' or ')}`,
+    got: layout,
+    fix: 'fuse the model again with this version',
+  });
+}
+
+function specOf(attrs: DecodedAttrs): BlockSpec {
+  decodePrecision(attrs);
   const padding = attrs['padding'];
   const pads = attrs['explicit_pads'];
   const [top, right, bottom, left] = Array.isArray(pads) ? (pads as number[]) : [];

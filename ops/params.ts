@@ -8,7 +8,11 @@
 import {type BlockSpec, spatialChannels} from './block.ts';
 import {BlockFusionError} from './errors.ts';
 
-export const PARAMS_LAYOUT = 1;
+/** What a kernel's weights and fast memory are in; its sums are float32 in either. */
+export type Precision = 'float32' | 'float16';
+
+/** The layouts' numbers. Layout 2 holds the same in float16 (float16Params.ts). */
+export const PARAMS_LAYOUTS: Readonly<Record<Precision, number>> = {float32: 1, float16: 2};
 /** Units: bytes. */
 export const FLOAT_BYTES = 4;
 /** Outputs that stand side by side in a panel. */

@@ -7,7 +7,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import {encodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {encodeFloat16} from '../../ops/float16.ts';
 import {float16Refusal} from '../../ops/float16Params.ts';
-import {packParams, PARAMS_LAYOUT} from '../../ops/params.ts';
+import {packParams, PARAMS_LAYOUTS} from '../../ops/params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import type {Graph} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
@@ -88,7 +88,7 @@ function withFusion(
   const added = blocks.map(({root, rule}) => ({name: root.name, rule}));
   const blockFusion: FusionMetadata = {
     version: VERSION,
-    layout: PARAMS_LAYOUT,
+    layout: PARAMS_LAYOUTS.float32,
     blocks: [...(before?.blocks ?? []), ...added],
   };
   return {...metadata, blockFusion};

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as converter from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
-import {decodeBlockAttrs, encodeBlockAttrs, readRawBlockAttrs} from '../../ops/attrs.ts';
+import {decodeBlockAttrs, decodePrecision, encodeBlockAttrs, readRawBlockAttrs} from '../../ops/attrs.ts';
 import {describeBlock} from '../../ops/block.ts';
 import {SMALL_BLOCKS} from '../suites/blockCases.ts';
 
@@ -33,6 +33,15 @@ describe('attrs of a fused node', () => {
       expect(decodeBlockAttrs(readRawBlockAttrs(attr))).toEqual(spec);
     });
 
+  it.each(['float32', 'float16'] as const)('tell params in %s, and the same spec', async (precision) => {
+    const [{spec}] = SMALL_BLOCKS as [(typeof SMALL_BLOCKS)[0]];
+    const attr = encodeBlockAttrs(spec, precision);
+    for (const attrs of [await throughConverter(attr), readRawBlockAttrs(attr)]) {
+      expect(decodePrecision(attrs)).toBe(precision);
+      expect(decodeBlockAttrs(attrs)).toEqual(spec);
+    }
+  });
+
   it('give the same spec object for the same attrs', () => {
     const attr = encodeBlockAttrs(SMALL_BLOCKS[0]!.spec);
     expect(decodeBlockAttrs(readRawBlockAttrs(attr))).toBe(decodeBlockAttrs(readRawBlockAttrs(attr)));
@@ -41,8 +50,8 @@ describe('attrs of a fused node', () => {
   it('refuse an unknown params layout, and missing or wrong attrs', () => {
     const attr = encodeBlockAttrs(SMALL_BLOCKS[0]!.spec);
     const decodeWith = (changes: object) => () => decodeBlockAttrs({...readRawBlockAttrs(attr), ...changes});
-    expect(decodeWith({params_layout: 9})).toThrow('params_layout must be 1, got 9; fuse the model again');
-    expect(decodeWith({params_layout: undefined})).toThrow('params_layout must be 1, got undefined');
+    expect(decodeWith({params_layout: 9})).toThrow('params_layout must be 1 or 2, got 9; fuse the model again');
+    expect(decodeWith({params_layout: undefined})).toThrow('params_layout must be 1 or 2, got undefined');
     expect(decodeWith({order: undefined})).toThrow('order must be one of');
     expect(decodeWith({padding: 'explicit'})).toThrow('padding must be');
     expect(decodeWith({stride: 4})).toThrow('stride must be 1 or 2');
