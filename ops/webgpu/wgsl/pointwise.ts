@@ -9,11 +9,11 @@ import {lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {ownedOf, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
 import {elementType, moduleText} from './module.ts';
+import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
 export function pointwiseText(variant: PointwiseVariant): string {
   const {layer, source, output, residual, tile, precision} = variant;
-  const vector = `vec4<${elementType(precision)}>`;
   return moduleText({
     precision,
     threads: threadsOf(tile),
@@ -21,14 +21,22 @@ export function pointwiseText(variant: PointwiseVariant): string {
     inputs: {source, ...(residual ? {x: output} : {})},
     declarations: [
       activationTexts([layer.activation]),
-      `var<workgroup> weights: array<${vector}, ${2 * slabVectors(tile)}>;`,
-      `var<workgroup> pixels: array<${vector}, ${2 * pixelVectors(variant)}>;`,
+      workgroupText(pointwiseArrays(variant)),
       stagingText('weights', layer, tile, precision),
       pixelStagingText(variant),
       finishText(variant),
     ],
     body: bodyText(variant),
   });
+}
+
+/** Returns the workgroup memory of the shader. */
+export function pointwiseArrays(variant: PointwiseVariant): WorkgroupArray[] {
+  const {tile, precision} = variant;
+  return [
+    vectorArray('weights', precision, 2 * slabVectors(tile)),
+    vectorArray('pixels', precision, 2 * pixelVectors(variant)),
+  ];
 }
 
 /** A row's vectors, and one more: rows that are read together would else begin in the same memory bank. */

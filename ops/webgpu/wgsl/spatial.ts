@@ -8,8 +8,9 @@ import {lanesOf, type SpatialVariant} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText} from './convolve.ts';
 import {moduleText} from './module.ts';
-import {imageTapText, pixelsOf, spatialTileText, tileStride} from './spatialTile.ts';
+import {imageTapText, pixelsOf, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
 import {tilePlaceText} from './tilePlace.ts';
+import {type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
 export function spatialText(variant: SpatialVariant): string {
@@ -23,11 +24,16 @@ export function spatialText(variant: SpatialVariant): string {
     declarations: [
       activationTexts([layer.activation]),
       ...(normalized
-        ? [spatialTileText({layer, tile, threads, precision, source: 'source'})]
+        ? [workgroupText(spatialArrays(variant)), spatialTileText({layer, tile, threads, precision, source: 'source'})]
         : [imageTapText('source'), convolveText(layer, tile.segment)]),
     ],
     body: `${tilePlaceText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
   });
+}
+
+/** Returns the workgroup memory of the shader. */
+export function spatialArrays(variant: SpatialVariant): WorkgroupArray[] {
+  return variant.layer.layerNormEpsilon === null ? [] : spatialTileArrays(variant);
 }
 
 function storeTileText({layer, tile, threads}: SpatialVariant): string {

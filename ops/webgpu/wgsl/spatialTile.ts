@@ -6,10 +6,12 @@
  * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; three
  * more for the LayerNorm.
  */
-import {LANE, lanesOf, type PixelTile, type Precision, type SpatialLayer} from '../variant.ts';
+import type {Precision} from '../../params.ts';
+import {LANE, lanesOf, type PixelTile, type SpatialLayer} from '../variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText} from './convolve.ts';
 import {elementType} from './module.ts';
+import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 export interface SpatialTileParts {
   readonly layer: SpatialLayer;
@@ -30,12 +32,20 @@ export function tileStride(layer: SpatialLayer): number {
   return lanesOf(layer.channels) + 1;
 }
 
-/** Returns the vectors of `tile`. */
-export function tileVectors(layer: SpatialLayer, tile: PixelTile): number {
-  return pixelsOf(tile) * tileStride(layer);
+/** Returns the workgroup memory that `fill_tile` uses: `tile`, and `partial` for the LayerNorm. */
+export function spatialTileArrays({
+  layer,
+  tile,
+  threads,
+  precision,
+}: Omit<SpatialTileParts, 'source'>): WorkgroupArray[] {
+  return [
+    vectorArray('tile', precision, pixelsOf(tile) * tileStride(layer)),
+    ...(layer.layerNormEpsilon === null ? [] : [{name: 'partial', type: 'f32', length: threads} as const]),
+  ];
 }
 
-/** Returns the declarations: `tile`, and the function `fill_tile(image, row, column, thread)`, which ends with a barrier. */
+/** Returns the function `fill_tile(image, row, column, thread)`, which ends with a barrier, and what it calls. */
 export function spatialTileText(parts: SpatialTileParts): string {
   const {layer, tile, threads, precision, source} = parts;
   const lanes = lanesOf(layer.channels);
@@ -44,7 +54,6 @@ export function spatialTileText(parts: SpatialTileParts): string {
   const element = elementType(precision);
   const norm = layer.layerNormEpsilon === null ? null : normalizeText(parts, layer.layerNormEpsilon);
   return [
-    `var<workgroup> tile: array<vec4<${element}>, ${tileVectors(layer, tile)}>;`,
     imageTapText(source),
     convolveText(layer, tile.segment),
     ...(norm === null ? [] : [norm]),
@@ -81,9 +90,7 @@ function normalizeText({layer, tile, threads, precision}: SpatialTileParts, epsi
   const team = Math.max(1, Math.floor(threads / pixels));
   const teams = Math.floor(threads / team);
   const element = elementType(precision);
-  return `var<workgroup> partial: array<f32, ${threads}>;
-
-/** One for each channel that a lane holds, zero for the rest of the last. */
+  return `/** One for each channel that a lane holds, zero for the rest of the last. */
 fn mask(lane: u32) -> vec4<f32> {
   return select(vec4<f32>(), vec4<f32>(1.0), vec4<u32>(0u, 1u, 2u, 3u) + ${LANE}u * lane < vec4<u32>(${channels}u));
 }
