@@ -5,17 +5,18 @@
 import type {GradConfig, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import {type BlockSpec, blockSpec} from './block.ts';
-import type {ImageSize} from './cost.ts';
+import type {BlockProblem} from './blockKernel.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
 import {stockResidualBlock} from './reference/stock.ts';
 import {OWN_CORE, type TfCore} from './tfjs.ts';
 import {checkInputs} from './validate.ts';
+import {floatParams} from './webgpu/floatParams.ts';
 
 /**
  * Returns the residual block of x.
- * Shapes: x `[n, h, w, inChannels]` float32 NHWC; params `[paramsLayout(spec).length]` float32; result
- * `[n, outHeight, outWidth, outChannels]`.
+ * Shapes: x `[n, h, w, inChannels]` float32 NHWC; params `[paramsLayout(spec).length]` float32, or
+ * on webgpu half as many pairs of float16 in int32; result `[n, outHeight, outWidth, outChannels]`.
  * Throws: `invalid-spec`, `invalid-input`, `invalid-params`; `no-gradient` when a gradient is asked for on wasm.
  */
 export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpec): Tensor4D {
@@ -25,10 +26,14 @@ export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpe
 /** fusedResidualBlock in the given copy of tfjs. */
 export function fusedResidualBlockWith(tf: TfCore, x: Tensor4D, params: Tensor1D, fields: BlockSpec): Tensor4D {
   const spec = blockSpec(fields);
-  const {size} = checkInputs(spec, x, params);
-  if (refusalHere(tf, spec, size) !== null) return stockResidualBlock(tf, x, params, spec);
+  const {size, precision} = checkInputs(spec, x, params);
+  if (refusalHere(tf, {spec, size, precision}) !== null) return onStockOps(tf, {x, params, spec});
   const attrs = {spec} as unknown as NamedAttrMap;
   return tf.engine().runKernel<Tensor4D>(FUSED_RESIDUAL_BLOCK, {x, params}, attrs);
+}
+
+function onStockOps(tf: TfCore, {x, params, spec}: {x: Tensor4D; params: Tensor1D; spec: BlockSpec}): Tensor4D {
+  return tf.tidy(() => stockResidualBlock(tf, x, floatParams(tf, params), spec));
 }
 
 /** Returns the kernel's gradient, to be registered: recomputed through the stock ops, where these have gradients. */
@@ -39,7 +44,7 @@ export function blockGradient(tf: TfCore): GradConfig {
     gradFunc: (dy, saved, attrs) => {
       const [x, params] = saved as [Tensor4D, Tensor1D];
       const {spec} = attrs as unknown as {spec: BlockSpec};
-      const [dx, dparams] = recomputedGradient(tf, {dy: dy as Tensor4D, x, params, spec});
+      const [dx, dparams] = recomputedGradient(tf, {dy: dy as Tensor4D, x, params: floatParams(tf, params), spec});
       return {x: () => dx, params: () => dparams};
     },
   };
@@ -72,12 +77,12 @@ function hasKernel(tf: TfCore, name: string, backend: string): boolean {
 const saidOnce = new Set<string>();
 
 /** Returns why the block runs on stock ops here, or null when a kernel of ours takes it. */
-function refusalHere(tf: TfCore, spec: BlockSpec, size: ImageSize): string | null {
+function refusalHere(tf: TfCore, problem: BlockProblem): string | null {
   const name = tf.getBackend();
   const kernel = blockKernelOf(name);
   if (kernel === undefined) return `no fused kernel for backend '${name}'`;
   const refusal = hasKernel(tf, FUSED_RESIDUAL_BLOCK, name)
-    ? kernel.refusal(tf.backend(), spec, size)
+    ? kernel.refusal(tf.backend(), problem)
     : 'registerBlockFusion() was not called';
   const said = `tfjs-block-fusion: blocks run on stock ops on backend '${name}': ${refusal}`;
   if (refusal !== null && !saidOnce.has(said)) {

@@ -10,6 +10,7 @@ export {
   depthwiseConv2d,
   elu,
   engine,
+  env,
   erf,
   getBackend,
   getKernel,

@@ -3,7 +3,7 @@ import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import {type BlockGeometry, type BlockSpec, blockGeometry} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
-import {paramsLayout} from './params.ts';
+import {paramsLayout, type Precision} from './params.ts';
 
 /** Shape and element type, as tensors and kernel inputs have them. */
 export interface InputInfo {
@@ -11,16 +11,28 @@ export interface InputInfo {
   readonly dtype: string;
 }
 
+/** What the inputs say of the block to be computed. */
+export interface CheckedInputs {
+  readonly size: ImageSize;
+  readonly geometry: BlockGeometry;
+  /** Of params. */
+  readonly precision: Precision;
+}
+
 /**
- * Returns the size of x and what the block makes of it.
- * Shapes: x `[n, h, w, inChannels]`, params `[paramsLayout(spec).length]`.
+ * Returns the size of x, what the block makes of it, and what params are in.
+ * Shapes: x `[n, h, w, inChannels]`; params `[length]` float32, or `[length / 2]` int32, pairs of float16, where length is
+ * that of `paramsLayout(spec)`.
  * Throws: `invalid-input`, `invalid-params`.
  */
-export function checkInputs(
-  spec: BlockSpec,
-  x: InputInfo,
-  params: InputInfo,
-): {size: ImageSize; geometry: BlockGeometry} {
+export function checkInputs(spec: BlockSpec, x: InputInfo, params: InputInfo): CheckedInputs {
+  checkImages(spec, x);
+  const precision = checkParams(spec, params);
+  const [batch, height, width] = x.shape as [number, number, number];
+  return {size: {batch, height, width}, geometry: blockGeometry(spec, height, width), precision};
+}
+
+function checkImages(spec: BlockSpec, x: InputInfo): void {
   const must = (holds: boolean, rule: string, got: unknown, fix: string): void => {
     if (!holds) throw new BlockFusionError('invalid-input', {where: FUSED_RESIDUAL_BLOCK, must: rule, got, fix});
   };
@@ -29,13 +41,33 @@ export function checkInputs(
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   must(batch * height * width > 0, 'x must not be empty', x.shape, 'give at least one image and pixel');
   must(channels === spec.inChannels, `x must have ${spec.inChannels} channels, last`, x.shape, 'give NHWC data');
+}
+
+/** Params tell by their dtype what they are in. */
+function checkParams(spec: BlockSpec, {shape, dtype}: InputInfo): Precision {
   const {length} = paramsLayout(spec);
-  if (params.shape.length !== 1 || params.dtype !== 'float32' || params.shape[0] !== length)
-    throw new BlockFusionError('invalid-params', {
-      where: FUSED_RESIDUAL_BLOCK,
-      must: `params must be a float32 vector of length ${length}`,
-      got: `${params.dtype} [${params.shape.join()}]`,
-      fix: 'pack them with packParams for this spec',
-    });
-  return {size: {batch, height, width}, geometry: blockGeometry(spec, height, width)};
+  const isPairs = dtype === 'int32';
+  const expected = isPairs ? length / 2 : length;
+  if (shape.length === 1 && shape[0] === expected && (isPairs || dtype === 'float32'))
+    return isPairs ? 'float16' : 'float32';
+  throw new BlockFusionError('invalid-params', {
+    where: FUSED_RESIDUAL_BLOCK,
+    must: `params must be ${isPairs ? 'float16 pairs, an int32' : 'a float32'} vector of length ${expected}`,
+    got: `${dtype} [${shape.join()}]`,
+    fix: 'pack them with packParams for this spec',
+  });
+}
+
+/**
+ * Refuses params that a backend's kernel, or stock ops, cannot read.
+ * Throws: `invalid-params`.
+ */
+export function requireFloat32(precision: Precision, backendName: string): void {
+  if (precision === 'float32') return;
+  throw new BlockFusionError('invalid-params', {
+    where: `${FUSED_RESIDUAL_BLOCK} on ${backendName}`,
+    must: "params must be float32: only backend 'webgpu' reads float16 pairs",
+    got: 'int32',
+    fix: "load the model by loadFusedGraphModel without precision: 'float16', or set backend 'webgpu'",
+  });
 }

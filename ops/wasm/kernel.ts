@@ -2,14 +2,14 @@
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
-import type {ImageSize} from '../cost.ts';
+import {blockCost, type ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
-import type {BlockKernel} from '../blockKernel.ts';
+import type {BlockKernel, BlockProblem, PlanReport} from '../blockKernel.ts';
 import {FLOAT_BYTES} from '../params.ts';
-import {checkInputs} from '../validate.ts';
+import {checkInputs, requireFloat32} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
-import {planBlock, type WasmPlan} from './plan.ts';
+import {describePlan, planBlock, type WasmPlan} from './plan.ts';
 
 /** What the kernel uses of tfjs's BackendWasm: `asm` in its plain build, `wasmMemory` in its threaded one. */
 interface BackendWasm extends KernelBackend {
@@ -61,18 +61,30 @@ function planOf(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): Wasm
   return plan;
 }
 
-function refusal(backend: KernelBackend, spec: BlockSpec, size: ImageSize): string | null {
+function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | null {
   const state = stateOf(backend);
   if (typeof state === 'string') return state;
   const plan = planOf(spec, size, blockGeometry(spec, size.height, size.width));
   return typeof plan === 'string' ? plan : null;
 }
 
+function planReport({spec, size}: BlockProblem): PlanReport {
+  const plan = planOf(spec, size, blockGeometry(spec, size.height, size.width));
+  if (typeof plan === 'string') return {words: `stock ops: ${plan}`, dispatches: 0, bytes: 0, scratchBytes: 0};
+  return {
+    words: describePlan(spec, plan),
+    dispatches: 1,
+    bytes: blockCost(spec, size).fusedBytes,
+    scratchBytes: plan.scratchBytes,
+  };
+}
+
 const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) => {
   const backend = anyBackend as unknown as BackendWasm;
   const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
   const spec = blockSpec((attrs as unknown as {spec: BlockSpec}).spec);
-  const {size, geometry} = checkInputs(spec, x, params);
+  const {size, geometry, precision} = checkInputs(spec, x, params);
+  requireFloat32(precision, 'wasm');
   const state = stateOf(backend);
   const plan = planOf(spec, size, geometry);
   if (typeof state === 'string' || typeof plan === 'string')
@@ -128,4 +140,4 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
 
 /** The wasm backend's kernel. */
-export const wasmBlockKernel: BlockKernel = {config, refusal};
+export const wasmBlockKernel: BlockKernel = {config, refusal, settled: () => Promise.resolve(0), planReport};

@@ -86,6 +86,15 @@ interface Tile {
   readonly width: number;
 }
 
+/** Returns what a plan does, in words. */
+export function describePlan({order}: BlockSpec, plan: WasmPlan): string {
+  const {tileHeight, tileWidth, hiddenChunk, keepRows, scratchBytes} = plan;
+  const rows =
+    order === 'expand-first' ? (keepRows ? ', expanded rows kept' : ', rows expanded anew for each tile') : '';
+  const scratch = `${Math.ceil(scratchBytes / 1024)} KiB of scratch`;
+  return `${tileHeight}×${tileWidth} pixels and ${hiddenChunk} hidden channels at a time${rows}, ${scratch}`;
+}
+
 /** Every split of the output into equal rows and columns that the limits allow. */
 function tileCandidates({order}: BlockSpec, {outHeight, outWidth}: BlockGeometry, limits: PlanLimits): Tile[] {
   const {tilePixels} = limits;

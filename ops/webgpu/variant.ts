@@ -6,13 +6,10 @@
  * as vectors; x and y are as tfjs holds them (`plain`), and vectors only where their channels are a multiple of 4.
  */
 import type {Activation} from '../block.ts';
-import {type LayerSection, PANEL} from '../params.ts';
+import {type LayerSection, PANEL, type Precision} from '../params.ts';
 
 /** Channels of a vector. */
 export const LANE = 4;
-
-/** What the shaders compute in beside float32 sums: the element type of params and of workgroup memory. */
-export type Precision = 'float32' | 'float16';
 
 /** How a tensor's channels lie in memory. */
 export interface ChannelForm {
@@ -63,6 +60,7 @@ export interface PixelTile {
 /** y = act(source · W + b) [+ x], any rows of pixels. */
 export interface PointwiseVariant {
   readonly kernel: 'pointwise';
+  /** Of params and of workgroup memory: sums are float32. */
   readonly precision: Precision;
   readonly layer: PointwiseLayer;
   readonly source: ChannelForm;

@@ -5,16 +5,8 @@
  * threadRow + i·rowThreads and the lanes threadColumn + j·columnThreads, so that neighbours read neighbouring lanes.
  * Workgroup bytes: the staged slab, slab × the lanes of all threads. Barriers: the caller's, between staging and use.
  */
-import {PANEL} from '../../params.ts';
-import {
-  type GemmTile,
-  lanesOf,
-  panelsOf,
-  type PointwiseLayer,
-  type Precision,
-  threadsOf,
-  threadTile,
-} from '../variant.ts';
+import {PANEL, type Precision} from '../../params.ts';
+import {type GemmTile, lanesOf, panelsOf, type PointwiseLayer, threadsOf, threadTile} from '../variant.ts';
 import {elementType} from './module.ts';
 
 /** Returns the vectors of a staged row: as many as the threads own, which may be more than the tile has. */

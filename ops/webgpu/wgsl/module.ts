@@ -3,8 +3,9 @@
  * `params`. Tensors are read by `load_<name>(pixel, lane)` and written by `store(pixel, lane, value)`, in vectors of four
  * channels, whatever their form in memory.
  */
+import type {Precision} from '../../params.ts';
 import {UNIFORMS} from '../uniforms.ts';
-import {type ChannelForm, LANE, lanesOf, type Precision} from '../variant.ts';
+import {type ChannelForm, LANE, lanesOf} from '../variant.ts';
 
 /** The element type of params and of workgroup memory. */
 export function elementType(precision: Precision): 'f32' | 'f16' {

@@ -1,0 +1,225 @@
+/** The kernel `FusedResidualBlock` of the webgpu backend: the only file here that touches tfjs. */
+import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
+import {type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
+import type {BlockKernel, BlockProblem, PlanReport} from '../blockKernel.ts';
+import {BlockFusionError} from '../errors.ts';
+import {FLOAT_BYTES} from '../params.ts';
+import {OWN_CORE} from '../tfjs.ts';
+import {checkInputs} from '../validate.ts';
+import {PlanChoice, type ProvenPlan} from './choice.ts';
+import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './device.ts';
+import type {Pass, TensorName, WebGPUPlan} from './pass.ts';
+import {Pipelines} from './pipelines.ts';
+import {planBlock, planBytes} from './plan.ts';
+import {UNIFORMS} from './uniforms.ts';
+
+/** What the kernel uses of tfjs's WebGPUBackend. */
+interface WebGPUBackend extends KernelBackend {
+  readonly device: GPUDevice;
+  makeTensorInfo(shape: number[], dtype: 'float32'): TensorInfo;
+  uploadToGPU(dataId: DataId): void;
+  disposeData(dataId: DataId): boolean;
+  /**
+   * Private in tfjs: the one way to run a module of our own, which may name features and types that tfjs's own frame cannot. It
+   * prefixes uniforms of its own, which depend on the shapes that it is told.
+   */
+  recordAndSubmit?(
+    program: object,
+    output: TensorInfo,
+    inputs: TensorInfo[],
+    uniforms: readonly {type: 'uint32'; data: number[]}[],
+  ): void;
+}
+
+/** What belongs to one backend: made at first use, freed with it. */
+class BackendState {
+  readonly traits: DeviceTraits;
+  private readonly pipelines: Pipelines;
+  private readonly choices = new WeakMap<BlockSpec, Map<string, PlanChoice | string>>();
+  private readonly all: PlanChoice[] = [];
+  /** Why the device is no more; null while it is. */
+  lost: string | null = null;
+
+  constructor({device}: WebGPUBackend) {
+    this.traits = traitsOf(device);
+    this.pipelines = new Pipelines(device);
+    void device.lost.then(({reason, message}) => {
+      this.lost = message || reason;
+    });
+  }
+
+  /** Returns the choice of a plan for a block, which asking starts; or why there is no plan. */
+  choice({spec, size, precision}: BlockProblem): PlanChoice | string {
+    const key = `${size.batch}×${size.height}×${size.width} ${precision}`;
+    let bySize = this.choices.get(spec);
+    if (bySize === undefined) this.choices.set(spec, (bySize = new Map<string, PlanChoice | string>()));
+    let choice = bySize.get(key);
+    if (choice === undefined) bySize.set(key, (choice = this.choose({spec, size, precision})));
+    return choice;
+  }
+
+  private choose(problem: BlockProblem): PlanChoice | string {
+    const plans = plansOf(problem, this.traits);
+    if (typeof plans === 'string') return plans;
+    const choice = new PlanChoice(this.pipelines, plans);
+    this.all.push(choice);
+    return choice;
+  }
+
+  async settled(): Promise<number> {
+    await Promise.all(this.all.map((choice) => choice.settled));
+    return new Set(this.all.flatMap(({proven}) => proven?.pipelines ?? [])).size;
+  }
+}
+
+const states = new WeakMap<KernelBackend, BackendState | string>();
+
+/** Returns the backend's state, or the reason why it has none. */
+function stateOf(backend: KernelBackend): BackendState | string {
+  let state = states.get(backend);
+  if (state === undefined) {
+    const webgpu = backend as WebGPUBackend;
+    state =
+      webgpu.recordAndSubmit === undefined
+        ? 'this build of the webgpu backend does not show how it submits programs'
+        : new BackendState(webgpu);
+    states.set(backend, state);
+  }
+  return state;
+}
+
+function plansOf({spec, size, precision}: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {
+  return planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision});
+}
+
+/** While this tfjs flag is set, programs are compiled and not run: so does tfjs warm up a backend. */
+function isCompilingOnly(): boolean {
+  return OWN_CORE.env().getBool('WEBGPU_ENGINE_COMPILE_ONLY');
+}
+
+function refusal(backend: KernelBackend, problem: BlockProblem): string | null {
+  const state = stateOf(backend);
+  if (typeof state === 'string') return state;
+  if (state.lost !== null) throw deviceLost(state.lost);
+  const choice = state.choice(problem);
+  if (typeof choice === 'string') return choice;
+  return isCompilingOnly() ? null : choice.refusal;
+}
+
+function deviceLost(reason: string): BlockFusionError {
+  return new BlockFusionError('device-lost', {
+    where: `${FUSED_RESIDUAL_BLOCK} on webgpu`,
+    must: 'the GPU device must still be there',
+    got: reason,
+    fix: "make a new backend (tf.removeBackend('webgpu'), register it again) and load the model again",
+  });
+}
+
+async function settled(backend: KernelBackend): Promise<number> {
+  const state = stateOf(backend);
+  return typeof state === 'string' ? 0 : state.settled();
+}
+
+const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) => {
+  const backend = anyBackend as unknown as WebGPUBackend;
+  const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
+  const spec = blockSpec((attrs as unknown as {spec: BlockSpec}).spec);
+  const {size, geometry, precision} = checkInputs(spec, x, params);
+  const state = stateOf(backend);
+  const choice = typeof state === 'string' ? state : state.choice({spec, size, precision});
+  if (typeof choice !== 'string' && isCompilingOnly())
+    return backend.makeTensorInfo([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
+  const why = typeof choice === 'string' ? choice : choice.refusal;
+  if (typeof choice === 'string' || choice.proven === null)
+    throw new BlockFusionError('registration', {
+      where: `${FUSED_RESIDUAL_BLOCK} on webgpu`,
+      must: 'the kernel must be able to run this block',
+      got: why,
+      fix: 'call it by fusedResidualBlock, which falls back to stock ops',
+    });
+  return runPlan(backend, choice.proven, {x, params});
+};
+
+/** The tensors that a block is given. */
+export interface BlockTensors {
+  readonly x: TensorInfo;
+  readonly params: TensorInfo;
+}
+
+/** Records a plan's passes, to be submitted with the other work of the backend. Returns y. */
+export function runPlan(
+  anyBackend: KernelBackend,
+  {plan, pipelines}: ProvenPlan,
+  {x, params}: BlockTensors,
+): TensorInfo {
+  const backend = anyBackend as unknown as WebGPUBackend;
+  const tensors = new Map<TensorName, TensorInfo>([['x', x]]);
+  plan.passes.forEach((pass, i) => {
+    const output = backend.makeTensorInfo([...pass.outputShape], 'float32');
+    const inputs = [...pass.inputs.map((name) => tensors.get(name)!), params];
+    for (const {dataId} of [output, ...inputs]) backend.uploadToGPU(dataId);
+    const program = new FusedResidualBlockProgram(pass, pipelines[i]!);
+    backend.recordAndSubmit!(program, asVector(output), inputs.map(asVector), uniformData(pass));
+    tensors.set(pass.output, output);
+  });
+  for (const name of ['spatial', 'hidden'] as const) {
+    const between = tensors.get(name);
+    if (between !== undefined) backend.disposeData(between.dataId);
+  }
+  return tensors.get('y')!;
+}
+
+/** One dispatch, as tfjs's WebGPUProgram has it; its class's name is what a profile shows. */
+class FusedResidualBlockProgram {
+  readonly dispatch: Pass['dispatch'];
+  readonly pipeline: GPUComputePipeline;
+
+  constructor({dispatch}: Pass, pipeline: GPUComputePipeline) {
+    this.dispatch = dispatch;
+    this.pipeline = pipeline;
+  }
+}
+
+/** Of rank 1 every tensor adds the same two members to tfjs's uniforms (wgsl/module.ts). */
+function asVector({dataId, dtype}: TensorInfo): TensorInfo {
+  return {dataId, dtype, shape: [1]};
+}
+
+function uniformData({uniforms}: Pass): {type: 'uint32'; data: number[]}[] {
+  return UNIFORMS.map((name) => ({type: 'uint32', data: [uniforms[name]]}));
+}
+
+function planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport {
+  const state = backend === null ? null : stateOf(backend);
+  if (typeof state === 'string') return onStockOps(state);
+  const choice = state?.choice(problem) ?? null;
+  if (typeof choice === 'string') return onStockOps(choice);
+  if (choice?.proven) return reportOf(choice.proven.plan, choice.refused.length);
+  if (choice !== null && choice.refusal !== null && choice.refused.length > 0) return onStockOps(choice.refusal);
+  const plans = plansOf(problem, state?.traits ?? DEFAULT_TRAITS);
+  return typeof plans === 'string' ? onStockOps(plans) : reportOf(plans[0]!, 0);
+}
+
+function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
+  const between = plan.passes.filter(({output}) => output !== 'y').map(({outputShape}) => elements(outputShape));
+  return {
+    words: `${plan.words}: ${plan.reason}${refused > 0 ? ` (the device refused ${refused} better)` : ''}`,
+    dispatches: plan.passes.length,
+    bytes: planBytes(plan),
+    scratchBytes: FLOAT_BYTES * between.reduce((sum, floats) => sum + floats, 0),
+  };
+}
+
+function onStockOps(why: string): PlanReport {
+  return {words: `stock ops: ${why}`, dispatches: 0, bytes: 0, scratchBytes: 0};
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'webgpu', kernelFunc: fusedResidualBlock};
+
+/** The webgpu backend's kernel. */
+export const webgpuBlockKernel: BlockKernel = {config, refusal, settled, planReport};
