@@ -6,6 +6,7 @@ import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {webgpuFlags} from './src/cli/browser/chromiumFlags.ts';
 import {findChromium} from './src/cli/browser/findChromium.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -21,8 +22,7 @@ const CHROMIUM_FLAGS = [
   '--headless=new',
   '--no-sandbox',
   '--disable-dev-shm-usage',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
+  ...webgpuFlags(),
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-extensions',

@@ -7,7 +7,7 @@ import {referenceBlock} from '../ops/reference/loops.ts';
 import type {AllTfjs} from '../src/compare/tfjs.ts';
 import {outputDifference} from '../src/compare/difference.ts';
 import {interleave} from '../src/compare/interleave.ts';
-import type {Pair} from '../src/compare/sides.ts';
+import type {Pair} from '../src/compare/pair.ts';
 import {median, summarize} from '../src/compare/statistics.ts';
 import type {BlockCase} from './cases.ts';
 import type {Measurement} from './result.ts';

@@ -1,6 +1,6 @@
 /** The results as a table. */
 import {type Column, table} from '../src/cli/table.ts';
-import type {Pair} from '../src/compare/sides.ts';
+import type {Pair} from '../src/compare/pair.ts';
 import type {Timing} from '../src/compare/statistics.ts';
 import type {CaseResult} from './result.ts';
 
@@ -21,8 +21,8 @@ const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'kernels', text: ({kernels}) => pair(kernels, String), align: 'right'},
   {title: 'tensors and scratch MiB', text: ({peakBytes}) => pair(peakBytes, mib), align: 'right'},
   {title: 'fused blocks', text: ({blocks}) => String(blocks?.count ?? 0), align: 'right'},
-  {title: 'their ms', text: ({blocks}) => blocks?.ms.toFixed(1) ?? '', align: 'right'},
-  {title: 'of peak', text: ({blocks}) => (blocks ? percent(blocks.shareOfPeak) : ''), align: 'right'},
+  {title: 'their ms', text: ({blocks}) => blocks?.ms?.toFixed(1) ?? '', align: 'right'},
+  {title: 'of peak', text: ({blocks}) => (blocks?.shareOfPeak ? percent(blocks.shareOfPeak) : ''), align: 'right'},
 ];
 
 /** Returns medians with their spread (p10 to p90), and stock → fused where a column has both; nothing where nothing was run. */

@@ -2,7 +2,7 @@
 import type {BlockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
 import type {BlocksFootprint} from '../src/compare/runs.ts';
-import type {Pair} from '../src/compare/sides.ts';
+import type {Pair} from '../src/compare/pair.ts';
 import type {Timing} from '../src/compare/statistics.ts';
 import type {Peak} from './peak.ts';
 
@@ -39,7 +39,7 @@ export interface CaseResult extends Omit<Measurement, 'blocks'> {
 }
 
 export interface BlocksShare extends BlocksFootprint {
-  readonly shareOfPeak: number;
+  readonly shareOfPeak: number | null;
 }
 
 /** Returns the measurement with its speed-up, rates and shares of the peak. */
@@ -54,8 +54,12 @@ export function resultOf(measurement: Measurement, peak: Peak): CaseResult {
     gmacsPerS,
     shareOfPeak: gmacsPerS && {stock: share(gmacsPerS.stock), fused: share(gmacsPerS.fused)},
     peak,
-    ...(blocks === undefined ? {} : {blocks: blocks && {...blocks, shareOfPeak: share(rate(blocks.macs, blocks.ms))}}),
+    ...(blocks === undefined ? {} : {blocks: blocks && {...blocks, shareOfPeak: blocksShare(blocks, share)}}),
   };
+}
+
+function blocksShare({macs, ms}: BlocksFootprint, share: (gmacsPerS: number) => number): number | null {
+  return ms === null ? null : share(rate(macs, ms));
 }
 
 /** Units: GMAC/s. */

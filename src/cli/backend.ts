@@ -2,26 +2,38 @@
 import {BlockFusionError} from '../../ops/errors.ts';
 import {type BackendName, type Engine, engineOf} from '../compare/engine.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
+import {startWebGPUInNode} from './webgpuInNode.ts';
 
 /**
  * Makes the backend tfjs's current one.
- * Throws: `missing-dependency` where its package is not installed.
+ * Throws: `missing-dependency` where its package is not installed, or a GPU's driver is missing.
  */
 export async function startBackend(backend: BackendName): Promise<Engine> {
+  if (backend === 'webgpu') await startWebGPUInNode();
   const threads = await importBackend(backend);
   // tfjs recommends its native Node backend on every start otherwise.
   ALL_TFJS.enableProdMode();
   await ALL_TFJS.setBackend(backend);
   await ALL_TFJS.ready();
-  return engineOf(backend, threads);
+  return engineOf(ALL_TFJS, threads);
 }
 
 /** Registers the backend. Returns the wasm backend's count of threads. */
 async function importBackend(backend: BackendName): Promise<() => number> {
+  const one = (): number => 1;
   try {
-    if (backend === 'wasm') return (await import('@tensorflow/tfjs-backend-wasm')).getThreadsCount;
-    await import('@tensorflow/tfjs-backend-cpu');
-    return () => 1;
+    switch (backend) {
+      case 'wasm':
+        return (await import('@tensorflow/tfjs-backend-wasm')).getThreadsCount;
+      case 'webgpu':
+        await import('@tensorflow/tfjs-backend-webgpu');
+        return one;
+      case 'cpu':
+        await import('@tensorflow/tfjs-backend-cpu');
+        return one;
+      default:
+        return backend satisfies never;
+    }
   } catch (cause) {
     throw new BlockFusionError('missing-dependency', {
       where: `--backend ${backend}`,

@@ -34,8 +34,10 @@ export function defineCompare(program: Command): void {
 Examples:
   $ tfjs-block-fusion compare models/convnext
   $ tfjs-block-fusion compare models/convnext models/convfirst --browser --runs 50
+  $ tfjs-block-fusion compare models/convnext --backend webgpu --batch 32
   $ tfjs-block-fusion compare models/convnext --shape input=4,224,224,3 --backend cpu --json
 
+On webgpu a run ends when its outputs were read back; the GPU's own time stands beside it where the GPU can tell.
 With several models, --json prints {schema, comparisons: [...]}.`,
     )
     .action(async (models: string[], flags: CompareFlags) => {
@@ -76,7 +78,7 @@ async function compareOne(model: string, flags: CompareFlags): Promise<ModelComp
   }
 }
 
-/** The report's fields lie beside the others. Dispatches are a GPU's: none of the backends here has one. */
+/** The report's fields lie beside the others. */
 function asJson({report, ...comparison}: ModelComparison): object {
-  return {...comparison, dispatches: null, ...report};
+  return {...comparison, ...report};
 }

@@ -2,7 +2,9 @@
 import {describeBlock} from '../../ops/block.ts';
 import type {Comparison} from '../compare/compareModels.ts';
 import type {Engine} from '../compare/engine.ts';
+import {both, type Pair} from '../compare/pair.ts';
 import type {Timing} from '../compare/statistics.ts';
+import {adapterText} from '../compare/webgpu.ts';
 import type {FusionReport} from '../report.ts';
 import {modelName} from './modelArgument.ts';
 import {indented, table} from './table.ts';
@@ -47,9 +49,11 @@ function nothingFused({blocksBefore}: ModelComparison): string {
   return `its ${blocksBefore} blocks are fused already: both sides are the same model`;
 }
 
-function engineText({backend, simd, threads, browser}: ModelComparison): string {
+function engineText({backend, adapter, simd, threads, browser}: ModelComparison): string {
   const where = browser === null ? `Node ${process.versions.node}` : `Chromium ${browser}`;
-  return `${[backend, simd].filter((part) => part !== null).join(', ')}, ${threads} thread${threads === 1 ? '' : 's'}, ${where}`;
+  const workers = `${threads} thread${threads === 1 ? '' : 's'}`;
+  const parts = adapter === null ? [backend, simd, workers, where] : [backend, adapterText(adapter), where];
+  return parts.filter((part) => part !== null).join(', ');
 }
 
 function differenceOf({maxAbsError, maxAbsOutput, tolerance, passed}: ModelComparison): string {
@@ -64,19 +68,19 @@ function stockSide({stockForm}: ModelComparison): string[] {
     : ['stock side: the legalized model, in which what stock tfjs cannot run is spelled so that it can'];
 }
 
-interface Line {
+interface Line extends Pair<string> {
   readonly what: string;
-  readonly stock: string;
-  readonly fused: string;
   readonly note: string;
 }
 
 function timesOf(comparison: ModelComparison): string {
-  const {kernels, peakBytes, stockForm} = comparison;
+  const {kernels, dispatches, peakBytes, stockForm} = comparison;
   const lines: Line[] = [
     ...timeLines(comparison),
-    {what: 'kernels a run', stock: String(kernels.stock), fused: String(kernels.fused), note: ''},
-    {what: 'memory of a run', stock: mib(peakBytes.stock), fused: mib(peakBytes.fused), note: 'tensors and scratch'},
+    ...gpuLines(comparison),
+    {what: 'kernels a run', ...both(kernels, String), note: ''},
+    ...(dispatches === null ? [] : [{what: 'dispatches a run', ...both(dispatches, String), note: ''}]),
+    {what: 'memory of a run', ...both(peakBytes, mib), note: 'tensors and scratch'},
   ];
   return table(lines, [
     {title: '', text: ({what}) => what},
@@ -86,17 +90,29 @@ function timesOf(comparison: ModelComparison): string {
   ]);
 }
 
-function timeLines({stock, fused, speedup, loadMs}: ModelComparison): Line[] {
+function timeLines({stock, fused, speedup, loadMs, adapter}: ModelComparison): Line[] {
   if (stock === null || fused === null || speedup === null || loadMs === null) return [];
-  const [medians, spreads] = [`${speedup.toFixed(2)}× as fast`, `${stock.runs} samples each`];
+  const times = {stock, fused};
+  const end = adapter === null ? '' : ', to the end of its read-back';
   return [
-    {what: 'median of a run', stock: ms(stock.medianMs), fused: ms(fused.medianMs), note: medians},
-    {what: 'p10 to p90', stock: spread(stock), fused: spread(fused), note: spreads},
-    {what: 'loading', stock: ms(loadMs.stock), fused: ms(loadMs.fused), note: 'fused: the rewrite included'},
+    {what: 'median of a run', ...both(times, median), note: `${speedup.toFixed(2)}× as fast${end}`},
+    {what: 'p10 to p90', ...both(times, spread), note: `${stock.runs} samples each`},
+    {what: 'loading', ...both(loadMs, ms), note: 'fused: the rewrite included'},
+  ];
+}
+
+function gpuLines({gpu, adapter, passed}: ModelComparison): Line[] {
+  if (adapter === null || !passed) return [];
+  if (gpu === null) return [{what: 'GPU time of a run', stock: '', fused: '', note: 'this adapter has no timestamps'}];
+  const speedup = gpu.stock.medianMs / gpu.fused.medianMs;
+  return [
+    {what: 'GPU time of a run', ...both(gpu, median), note: `${speedup.toFixed(2)}× as fast, summed over dispatches`},
+    {what: 'p10 to p90', ...both(gpu, spread), note: ''},
   ];
 }
 
 const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
 const ms = (value: number): string => `${value.toPrecision(3)} ms`;
+const median = ({medianMs}: Timing): string => ms(medianMs);
 const spread = ({p10Ms, p90Ms}: Timing): string => `${p10Ms.toPrecision(3)} to ${p90Ms.toPrecision(3)} ms`;
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;

@@ -13,9 +13,11 @@ import type {FuseOptions, FusionReport} from '../report.ts';
 import {type Difference, outputDifference} from './difference.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
 import {interleave} from './interleave.ts';
-import {type BlocksFootprint, footprintOf, outputsOf, type RunFootprint, runOnce} from './runs.ts';
-import {disposeAll, type Held, loadSides, type Pair, type StockForm, stockSide} from './sides.ts';
+import {both, type Pair, whole} from './pair.ts';
+import {type BlocksFootprint, footprintOf, outputsOf, type RunFootprint, runOnce, sideOf} from './runs.ts';
+import {disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
 import {summarize, type Timing} from './statistics.ts';
+import {gpuTimes} from './webgpu.ts';
 
 export interface CompareOptions extends InputOptions {
   /** Timed samples of each side. */
@@ -36,12 +38,19 @@ export interface Comparison extends Difference {
   readonly stockForm: StockForm;
   readonly tolerance: number;
   readonly passed: boolean;
-  /** Null, like every other time here, where the two sides do not agree. */
+  /**
+   * From the call to the end of the work, which on webgpu is the end of the read-back. Null, like every other time here, where
+   * the two sides do not agree.
+   */
   readonly stock: Timing | null;
   readonly fused: Timing | null;
   readonly speedup: number | null;
+  /** The GPU's own time: the sum over a run's dispatches. Null where there is no GPU, or one without timestamps. */
+  readonly gpu: Pair<Timing> | null;
   readonly loadMs: Pair<number> | null;
   readonly kernels: Pair<number>;
+  /** What a run sends to the GPU; null on other backends. */
+  readonly dispatches: Pair<number> | null;
   /** Tensors at their highest above what was there before the run, and scratch. Units: bytes. */
   readonly peakBytes: Pair<number>;
   /** What one run spends in fused blocks. */
@@ -82,7 +91,7 @@ export async function compareModels(
     const footprints = await footprintsOf(tf, {stock, fused}, inputs);
 
     if (passed) onProgress('timing both sides');
-    const times = passed ? await timeBoth({stock, fused}, inputs, options.runs) : NOT_TIMED;
+    const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
     return {
       backend: tf.getBackend(),
       report: fused.fusionReport,
@@ -94,8 +103,9 @@ export async function compareModels(
       passed,
       ...times,
       loadMs: passed ? loadMs : null,
-      kernels: {stock: footprints.stock.kernels, fused: footprints.fused.kernels},
-      peakBytes: {stock: footprints.stock.peakBytes, fused: footprints.fused.peakBytes},
+      kernels: both(footprints, ({kernels}) => kernels),
+      dispatches: whole(both(footprints, ({dispatches}) => dispatches)),
+      peakBytes: both(footprints, ({peakBytes}) => peakBytes),
       fusedBlocks: passed ? footprints.fused.blocks : null,
     };
   } finally {
@@ -115,24 +125,21 @@ async function footprintsOf(tf: AllTfjs, {stock, fused}: Sides, inputs: NamedTen
   };
 }
 
-type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup'>;
+type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;
 
-const NOT_TIMED: Times = {stock: null, fused: null, speedup: null};
+const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null};
 
-async function timeBoth({stock, fused}: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
-  const ms = await interleave(
-    {
-      stock: () => {
-        runOnce(stock, inputs);
-      },
-      fused: () => {
-        runOnce(fused, inputs);
-      },
-    },
+async function timeBoth(tf: AllTfjs, {stock, fused}: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
+  const ms = await interleave({stock: sideOf(tf, stock, inputs), fused: sideOf(tf, fused, inputs)}, {runs});
+  const timings = both(ms, summarize);
+  const gpu = await gpuTimes(
+    tf,
+    both({stock, fused}, (model) => () => {
+      runOnce(model, inputs);
+    }),
     {runs},
   );
-  const timings = {stock: summarize(ms.stock), fused: summarize(ms.fused)};
-  return {...timings, speedup: timings.stock.medianMs / timings.fused.medianMs};
+  return {...timings, speedup: timings.stock.medianMs / timings.fused.medianMs, gpu};
 }
 
 /** Returns how many nodes of the model are fused blocks. */

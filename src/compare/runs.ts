@@ -5,11 +5,15 @@ import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import type {AllTfjs} from './tfjs.ts';
 import {blockMacs, blockRun, peakBytes} from './blockKernels.ts';
+import type {Side} from './interleave.ts';
 import {median} from './statistics.ts';
+import {countDispatches, hasTimestamps} from './webgpu.ts';
 
 /** Units: kernels run, bytes, MACs, milliseconds. */
 export interface RunFootprint {
   readonly kernels: number;
+  /** What is sent to the GPU; null on other backends. */
+  readonly dispatches: number | null;
   /** Tensors at their highest above what was there before the run, and scratch. */
   readonly peakBytes: number;
   /** The fused blocks alone; null where none ran. */
@@ -19,8 +23,8 @@ export interface RunFootprint {
 export interface BlocksFootprint {
   readonly count: number;
   readonly macs: number;
-  /** As tf.profile times kernels. */
-  readonly ms: number;
+  /** As tf.profile times kernels; null on a GPU without timestamps. */
+  readonly ms: number | null;
 }
 
 type ProfileInfo = Awaited<ReturnType<AllTfjs['profile']>>;
@@ -28,9 +32,20 @@ type ProfileInfo = Awaited<ReturnType<AllTfjs['profile']>>;
 /** Profiled runs, of whose times the median is taken. */
 const PROFILES = 5;
 
-/** Runs the model and lets the result go. On cpu and wasm the work is done when it returns. */
+/** Runs the model and lets the result go. On cpu and wasm the work is done when it returns; to a GPU it is sent. */
 export function runOnce(model: GraphModel, inputs: NamedTensorMap): void {
   for (const output of predict(model, inputs)) output.dispose();
+}
+
+/** Returns a timed run of the model. On webgpu it ends when its outputs were read back, which is part of its time: nothing less tells. */
+export function sideOf(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Side {
+  if (tf.getBackend() === 'webgpu')
+    return async () => {
+      await outputsOf(model, inputs);
+    };
+  return () => {
+    runOnce(model, inputs);
+  };
 }
 
 /** Returns the values of every output, in the model's own order. */
@@ -58,10 +73,10 @@ export async function footprintOf(
   {model, inputs, specs}: {model: GraphModel; inputs: NamedTensorMap; specs: readonly BlockSpec[]},
 ): Promise<RunFootprint> {
   const backend = tf.getBackend();
-  const profile = (): Promise<ProfileInfo> =>
-    tf.profile(() => {
-      runOnce(model, inputs);
-    });
+  const run = (): void => {
+    runOnce(model, inputs);
+  };
+  const profile = (): Promise<ProfileInfo> => tf.profile(run);
   const startBytes = tf.memory().numBytes;
   const {kernels} = await profile();
   // A profile lists the wrapper of an op too, under a name that no kernel has.
@@ -69,11 +84,14 @@ export async function footprintOf(
   const leaves = kernels.filter(({name}) => known.has(name));
   const blocks = leaves.flatMap((kernel) => blockRun(kernel, specs) ?? []);
   const blocksMs: number[] = [];
-  for (let i = 0; blocks.length > 0 && i < PROFILES; i++) blocksMs.push(await blockTime(await profile()));
+  const timed = blocks.length > 0 && (backend !== 'webgpu' || hasTimestamps(tf));
+  for (let i = 0; timed && i < PROFILES; i++) blocksMs.push(await blockTime(await profile()));
   return {
     kernels: leaves.length,
+    dispatches: countDispatches(tf, run),
     peakBytes: Math.max(0, peakBytes(kernels, {specs, backend}) - startBytes),
-    blocks: blocks.length === 0 ? null : {count: blocks.length, macs: blockMacs(blocks), ms: median(blocksMs)},
+    blocks:
+      blocks.length === 0 ? null : {count: blocks.length, macs: blockMacs(blocks), ms: timed ? median(blocksMs) : null},
   };
 }
 

@@ -7,14 +7,9 @@ import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions} from '../report.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {interleave} from './interleave.ts';
-import {runOnce} from './runs.ts';
+import type {Pair} from './pair.ts';
+import {sideOf} from './runs.ts';
 import {median} from './statistics.ts';
-
-/** A number or other value for each of the two sides. */
-export interface Pair<T> {
-  readonly stock: T;
-  readonly fused: T;
-}
 
 /** What the stock side is: the model as it is, or legalized. */
 export type StockForm = 'original' | 'legalized';
@@ -78,7 +73,7 @@ export async function stockSide(
     held.push(model);
     forms.push({form: 'legalized', model});
   }
-  return fastest(runningForms(forms, inputs), inputs);
+  return fastest(tf, await runningForms(tf, forms, inputs), inputs);
 }
 
 interface StockModels {
@@ -86,17 +81,17 @@ interface StockModels {
   readonly artifacts: io.ModelArtifacts;
 }
 
-function runningForms(forms: readonly StockSide[], inputs: NamedTensorMap): StockSide[] {
+async function runningForms(tf: AllTfjs, forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide[]> {
   let failure: unknown = 'a model that does not load';
-  const running = forms.filter(({model}) => {
+  const running: StockSide[] = [];
+  for (const form of forms) {
     try {
-      runOnce(model, inputs);
-      return true;
+      await sideOf(tf, form.model, inputs)();
+      running.push(form);
     } catch (error) {
       failure = error;
-      return false;
     }
-  });
+  }
   if (running.length > 0) return running;
   throw new BlockFusionError('unsupported-model', {
     where: 'compare',
@@ -106,17 +101,9 @@ function runningForms(forms: readonly StockSide[], inputs: NamedTensorMap): Stoc
   });
 }
 
-async function fastest(forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide> {
+async function fastest(tf: AllTfjs, forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide> {
   if (forms.length === 1) return forms[0]!;
-  const sides = forms.map(
-    ({form, model}) =>
-      [
-        form,
-        (): void => {
-          runOnce(model, inputs);
-        },
-      ] as const,
-  );
+  const sides = forms.map(({form, model}) => [form, sideOf(tf, model, inputs)] as const);
   const ms = await interleave(Object.fromEntries(sides), {runs: FORM_RUNS});
   return forms.reduce((best, each) => (median(ms[each.form]!) < median(ms[best.form]!) ? each : best));
 }

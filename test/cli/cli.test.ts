@@ -10,6 +10,7 @@ import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../smallGraphs.ts';
 import {findChromium} from '../../src/cli/browser/findChromium.ts';
+import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';
@@ -63,7 +64,7 @@ describe('misuse', () => {
     {args: ['inspect', CONVNEXT, '--batch', '0'], message: /--batch.*at least 1/},
     {args: ['compare', CONVNEXT, '--shape', '1,32,32,3'], message: /--shape.*name=sizes/},
     {args: ['compare', CONVNEXT, '--shape', 'input=1,31,32,3'], message: /^error: --shape: .*\[1, 31, 32, 3\]/m},
-    {args: ['compare', CONVNEXT, '--backend', 'webgl'], message: /--backend.*wasm, cpu/},
+    {args: ['compare', CONVNEXT, '--backend', 'webgl'], message: /--backend.*wasm, webgpu, cpu/},
     {args: ['compare', CONVNEXT, '--tolerance', 'much'], message: /--tolerance.*must be a number/},
     {
       args: ['inspect', CONVNEXT, '--shape', 'image=1,32,32,3'],
@@ -194,6 +195,9 @@ describe('fuse', () => {
   });
 });
 
+/** Why webgpu cannot be tested here, else null; under `npm test` it must be. */
+const NO_WEBGPU = (findSwiftShader() ?? process.env['REQUIRE_WEBGPU']) ? null : ' (skipped: there is no WebGPU driver)';
+
 function missingForBrowser(): string | null {
   if (!existsSync('dist/comparePage.js')) return 'dist/comparePage.js: npm run build makes it';
   return findChromium() === undefined ? 'Chromium' : null;
@@ -272,6 +276,19 @@ describe('compare', () => {
       ...QUICK,
     );
     expect(json).toMatchObject({backend: 'cpu', simd: null, blocksFused: 7, passed: true});
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  (NO_WEBGPU === null ? it : it.skip)(`runs on webgpu, and says on what${NO_WEBGPU ?? ''}`, async () => {
+    const {code, json, stderr} = await runJson('compare', CONVFIRST, '--backend', 'webgpu', ...QUICK);
+    expect(json).toMatchObject({
+      ...{backend: 'webgpu', simd: null, browser: null, blocksFused: 7, passed: true},
+      adapter: {name: expect.stringMatching(/\w/) as string, software: expect.any(Boolean) as boolean},
+      ...{stock: TIMING, fused: TIMING, dispatches: PAIR},
+    });
+    const {fused} = json['dispatches'] as {fused: number};
+    expect(fused).toBeGreaterThanOrEqual(7);
     expect(stderr).toBe('');
     expect(code).toBe(0);
   });

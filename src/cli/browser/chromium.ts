@@ -1,6 +1,7 @@
 /** Headless Chromium, driven by playwright-core: an optional package, and a browser that the machine must have. */
 import type {Browser, Page} from 'playwright-core';
 import {BlockFusionError} from '../../../ops/errors.ts';
+import {sandboxFlags, webgpuFlags} from './chromiumFlags.ts';
 import {findChromium} from './findChromium.ts';
 
 /** A page that is open, and its browser. */
@@ -11,15 +12,14 @@ export interface OpenPage {
 }
 
 /**
- * Opens a page and waits until its scripts have run.
+ * Opens a page and waits until its scripts have run. `webgpu`: whether the page needs it.
  * Throws: `missing-dependency` where playwright-core or Chromium is missing.
  */
-export async function openPage(url: string): Promise<OpenPage> {
+export async function openPage(url: string, {webgpu = false}: {webgpu?: boolean} = {}): Promise<OpenPage> {
   const {chromium} = await importPlaywright();
-  const isRoot = process.getuid?.() === 0;
   const browser: Browser = await chromium.launch({
     executablePath: chromiumPath(),
-    args: isRoot ? ['--no-sandbox'] : [], // Chromium's sandbox refuses root
+    args: [...sandboxFlags(), ...(webgpu ? webgpuFlags() : [])],
   });
   try {
     const page = await browser.newPage();

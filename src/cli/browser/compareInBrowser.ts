@@ -35,6 +35,7 @@ const TFJS_SCRIPTS = {
   '@tensorflow/tfjs-converter': 'tf-converter',
   '@tensorflow/tfjs-backend-wasm': 'tf-backend-wasm',
 } as const;
+const WEBGPU_SCRIPT = {'@tensorflow/tfjs-backend-webgpu': 'tf-backend-webgpu'} as const;
 const WASM_BINARIES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
 
 /**
@@ -46,10 +47,10 @@ export async function compareInBrowser(
   {backend, options}: {backend: BackendName; options: CompareOptions},
 ): Promise<BrowserComparison> {
   const {onProgress = () => undefined, ...rest} = options;
-  const site = await serve({...pageFiles(), ...modelFiles(artifacts)});
+  const site = await serve({...pageFiles(backend), ...modelFiles(artifacts)});
   try {
     onProgress('starting Chromium');
-    const opened = await openPage(site.url);
+    const opened = await openPage(site.url, {webgpu: backend === 'webgpu'});
     const {page, browserVersion} = opened;
     try {
       await page.exposeFunction('reportProgress', onProgress);
@@ -71,8 +72,9 @@ export async function compareInBrowser(
 }
 
 /** The page, tfjs's scripts as installed here, and the wasm backend's binaries. */
-function pageFiles(): Record<string, Content> {
-  const scripts = Object.entries(TFJS_SCRIPTS).map(
+function pageFiles(backend: BackendName): Record<string, Content> {
+  const names = {...TFJS_SCRIPTS, ...(backend === 'webgpu' ? WEBGPU_SCRIPT : {})};
+  const scripts = Object.entries(names).map(
     ([name, script]) => [`/tfjs/${script}.js`, {file: join(distOf(name), `${script}.min.js`)}] as const,
   );
   const binaries = WASM_BINARIES.map(

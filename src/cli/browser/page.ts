@@ -19,7 +19,7 @@ async function compare({modelUrl, wasmPath, backend, options}: PageRequest): Pro
       ...options,
       onProgress: (what) => void globalThis.reportProgress(what),
     });
-    return {comparison, engine: engineOf(backend, getThreadsCount)};
+    return {comparison, engine: engineOf(ALL_TFJS, getThreadsCount)};
   } catch (error) {
     return {
       message: error instanceof Error ? error.message : String(error),
