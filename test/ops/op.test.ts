@@ -4,14 +4,14 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import {blockSpec, type BlockSpec, describeBlock} from '../../ops/block.ts';
+import {packFloat16Params} from '../../ops/float16Params.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {forceSimdLevel} from '../../ops/wasm/module.ts';
 import {registerBlockFusion} from '../../src/register.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
-import {LAYERED_BLOCKS, randomParams, SMALL_BLOCKS} from '../suites/blockCases.ts';
-import {toleranceOf} from '../suites/wasmKernel.ts';
+import {LAYERED_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from '../suites/blockCases.ts';
 
 const [{spec}] = SMALL_BLOCKS as [(typeof SMALL_BLOCKS)[0]];
 
@@ -73,6 +73,16 @@ describe.each(['cpu', 'wasm'])('fusedResidualBlock on %s', (backend) => {
       );
       expect(call(x, tf.reshape(params, [1, -1]))).toThrow('params must be a float32 vector');
       expect(() => fusedResidualBlock(x, params, {...spec, stride: 3 as 1})).toThrow('BlockSpec: stride');
+    });
+  });
+
+  it('refuses params of layout 2, which it cannot read', () => {
+    tf.tidy(() => {
+      const {x, weights} = inputsOf(spec, [1, 9, 7]);
+      const pairs: tf.Tensor1D = tf.tensor1d(packFloat16Params(weights), 'int32');
+      expect(() => fusedResidualBlock(x, pairs, spec)).toThrow(
+        `FusedResidualBlock on ${backend}: params must be float32: only backend 'webgpu' reads float16 pairs`,
+      );
     });
   });
 });

@@ -1,6 +1,6 @@
-/** Blocks for the sweeps: the op's whole range in small sizes, and shapes of real models. */
+/** Blocks for the sweeps: the op's whole range in small sizes, and shapes of real models; and how near a kernel must come. */
 import {ACTIVATIONS, type BlockSpec, blockSpec, spatialChannels} from '../../ops/block.ts';
-import {packParams} from '../../ops/params.ts';
+import {packParams, paramsLayout} from '../../ops/params.ts';
 import {randomFloats} from '../random.ts';
 
 /** A block with the size of its input image. */
@@ -143,4 +143,13 @@ export function randomParams(spec: BlockSpec, seed: number): Float32Array {
     expand: layer(spec.inChannels, spec.hiddenChannels, seed * 16 + 2),
     project: layer(spec.hiddenChannels, spec.outChannels, seed * 16 + 4),
   });
+}
+
+/**
+ * A float32 sum of n products of numbers near one errs by about √n·2⁻²⁴ of the sum's size; three layers follow each other, and
+ * the activations err by a few 2⁻²⁴ each.
+ */
+export function toleranceOf(spec: BlockSpec): number {
+  const {spatial, expand, project} = paramsLayout(spec);
+  return 2 ** -22 * (8 + Math.sqrt(spatial.depth) + Math.sqrt(expand.depth) + Math.sqrt(project.depth));
 }

@@ -1,7 +1,6 @@
 /** The wasm kernels against the float64 loops: one body for Node and for Chromium, at every SIMD level and kind of memory. */
 import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
-import {paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {runCall} from '../../ops/wasm/call.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
@@ -10,7 +9,7 @@ import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
 import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from './blockCases.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
 
 /** Floats that stand before and after every buffer, and must stay as they are. */
 const GUARD = 16;
@@ -106,15 +105,6 @@ export function runBlock(
   expect(guarded.read(x, input.x.length)).toEqual(input.x);
   expect(guarded.read(params, input.params.length)).toEqual(input.params);
   return guarded.read(y, length);
-}
-
-/**
- * A float32 sum of n products of numbers near one errs by about √n·2⁻²⁴ of the sum's size; three layers follow each other, and
- * the activations err by a few 2⁻²⁴ each.
- */
-export function toleranceOf(spec: BlockSpec): number {
-  const {spatial, expand, project} = paramsLayout(spec);
-  return 2 ** -22 * (8 + Math.sqrt(spatial.depth) + Math.sqrt(expand.depth) + Math.sqrt(project.depth));
 }
 
 /** Runs a block on random data and compares it with the float64 loops. Returns the worst difference. */

@@ -1,0 +1,137 @@
+/** The webgpu kernels against the float64 loops: one body for Node and for Chromium, with every plan of every block forced. */
+import type {TensorInfo} from '@tensorflow/tfjs-core';
+import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../ops/block.ts';
+import type {ImageSize} from '../../ops/cost.ts';
+import {referenceBlock} from '../../ops/reference/loops.ts';
+import {traitsOf} from '../../ops/webgpu/device.ts';
+import {runPlan} from '../../ops/webgpu/kernel.ts';
+import type {WebGPUPlan} from '../../ops/webgpu/pass.ts';
+import {Pipelines} from '../../ops/webgpu/pipelines.ts';
+import {planBlock} from '../../ops/webgpu/plan.ts';
+import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {expectClose} from '../compare.ts';
+import {randomFloats} from '../random.ts';
+import {describeWebGPU, webgpuBackend} from '../webgpu.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
+import {GuardedBuffers} from './guardedBuffers.ts';
+
+/** What a block is run on. */
+interface Problem {
+  readonly spec: BlockSpec;
+  readonly size: ImageSize;
+  readonly x: Float32Array;
+  readonly params: Float32Array;
+}
+
+/** Returns all plans of a block on this device; there must be one. */
+export function plansOf({spec, size}: Pick<Problem, 'spec' | 'size'>): readonly WebGPUPlan[] {
+  const traits = traitsOf(webgpuBackend().device);
+  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision: 'float32'});
+  if (typeof plans === 'string') throw new Error(plans);
+  return plans;
+}
+
+/** The pipelines of each device, so that blocks share them. */
+const pipelinesOf = new WeakMap<GPUDevice, Pipelines>();
+
+async function prove(plan: WebGPUPlan): Promise<GPUComputePipeline[]> {
+  const {device} = webgpuBackend();
+  if (!pipelinesOf.has(device)) pipelinesOf.set(device, new Pipelines(device));
+  const proofs = await Promise.all(plan.passes.map(({variant}) => pipelinesOf.get(device)!.prove(variant)));
+  return proofs.map((proof) => {
+    if ('refusal' in proof) throw new Error(`the device refuses ${plan.words}: ${proof.refusal}`);
+    return proof.pipeline;
+  });
+}
+
+/** Returns what the plan makes of x; fails where it writes outside its tensors, or reads what nobody wrote. */
+export async function runForced(plan: WebGPUPlan, {x, params}: Problem): Promise<Float32Array> {
+  const pipelines = await prove(plan);
+  const buffers = new GuardedBuffers(webgpuBackend());
+  const inputs = {x: buffers.input(x), params: buffers.input(params)};
+  try {
+    return await buffers.valuesOf((): TensorInfo => runPlan(webgpuBackend(), {plan, pipelines}, inputs));
+  } finally {
+    tf.dispose([inputs.x, inputs.params]);
+    buffers.destroy();
+  }
+}
+
+function randomProblem({spec, height, width}: BlockCase): Problem {
+  const size = {batch: 2, height, width};
+  const x = randomFloats(size.batch * height * width * spec.inChannels, {seed: 5});
+  return {spec, size, x, params: randomParams(spec, 7)};
+}
+
+/** Runs every plan of a problem, and says of a failure whose it is. */
+async function eachPlan(problem: Problem, check: (y: Float32Array) => void): Promise<void> {
+  const {spec, size} = problem;
+  for (const plan of plansOf(problem))
+    try {
+      check(await runForced(plan, problem));
+    } catch (error) {
+      const title = `${describeBlock(spec)} at ${size.batch}×${size.height}×${size.width}, ${plan.words}`;
+      throw new Error(`${title}: ${String(error)}`, {cause: error});
+    }
+}
+
+/** Compares every plan of a problem with the float64 loops. */
+async function checkPlans(problem: Problem): Promise<void> {
+  const {spec, size, x, params} = problem;
+  const expected = referenceBlock(spec, {...size, x}, params);
+  await eachPlan(problem, (y) => expectClose(y, expected, toleranceOf(spec)));
+}
+
+/** The sweep, as tests of the runner at hand: of the small blocks every so many. */
+export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
+  const title = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
+
+  describeWebGPU('webgpu kernel, every plan', () => {
+    for (const block of [...SMALL_BLOCKS.filter((_, i) => i % every === 0), ...LAYERED_BLOCKS, ...MODEL_BLOCKS])
+      it(title(block), () => checkPlans(randomProblem(block)));
+  });
+
+  describeWebGPU('webgpu kernel, every plan of each kind of block', () => {
+    for (const block of LAYERED_BLOCKS) {
+      const {spec, height, width} = block;
+
+      it(`gives an impulse back as the filter says: ${title(block)}`, async () => {
+        const x = new Float32Array(height * width * spec.inChannels);
+        x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
+        await checkPlans({spec, size: {batch: 1, height, width}, x, params: randomParams(spec, 3)});
+      });
+
+      it(`lets NaN and infinity reach only what the maths says: ${title(block)}`, async () => {
+        for (const poison of [NaN, Infinity]) await checkPoison(block, poison);
+      });
+    }
+  });
+
+  describeWebGPU('webgpu kernel', () => {
+    it('carries NaN through every activation', async () => {
+      for (const {spec, height, width} of SMALL_BLOCKS.filter(({spec: {padding}}) => padding === 'same')) {
+        const x = new Float32Array(height * width * spec.inChannels).fill(NaN);
+        await eachPlan({spec, size: {batch: 1, height, width}, x, params: randomParams(spec, 4)}, (y) => {
+          expect(y.every(Number.isNaN)).toBe(true);
+        });
+      }
+    });
+  });
+}
+
+/** Without activations a value is either touched by the poison, and then not finite, or not touched at all. */
+async function checkPoison({spec: base, height, width}: BlockCase, poison: number): Promise<void> {
+  const problem = randomProblem({
+    spec: blockSpec({...base, hiddenActivation: 'linear', spatialActivation: 'linear'}),
+    height,
+    width,
+  });
+  const {spec, size, x, params} = problem;
+  x[spec.inChannels * width + 1] = poison;
+  const isFinite = (values: ArrayLike<number>): boolean[] => Array.from(values, (value) => Number.isFinite(value));
+  const expected = isFinite(referenceBlock(spec, {...size, x}, params));
+  expect(new Set(expected).size).toBe(2);
+  await eachPlan(problem, (y) => {
+    expect(isFinite(y)).toEqual(expected);
+  });
+}
