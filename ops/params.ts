@@ -92,6 +92,12 @@ export function paramsLayout(spec: BlockSpec): ParamsLayout {
   return {sections, ...byName, length: end};
 }
 
+/** Returns how params of this spec stand in a tensor: each in a float, or two in an int. */
+export function paramsForm(spec: BlockSpec, precision: Precision): {dtype: 'float32' | 'int32'; length: number} {
+  const {length} = paramsLayout(spec);
+  return precision === 'float32' ? {dtype: 'float32', length} : {dtype: 'int32', length: length / 2};
+}
+
 /**
  * Returns the block's weights as one vector in layout 1.
  * Throws: `invalid-params` where a length does not fit the spec.

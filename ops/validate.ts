@@ -3,7 +3,7 @@ import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import {type BlockGeometry, type BlockSpec, blockGeometry} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
-import {paramsLayout, type Precision} from './params.ts';
+import {paramsForm, type Precision} from './params.ts';
 
 /** Shape and element type, as tensors and kernel inputs have them. */
 export interface InputInfo {
@@ -45,14 +45,12 @@ function checkImages(spec: BlockSpec, x: InputInfo): void {
 
 /** Params tell by their dtype what they are in. */
 function checkParams(spec: BlockSpec, {shape, dtype}: InputInfo): Precision {
-  const {length} = paramsLayout(spec);
-  const isPairs = dtype === 'int32';
-  const expected = isPairs ? length / 2 : length;
-  if (shape.length === 1 && shape[0] === expected && (isPairs || dtype === 'float32'))
-    return isPairs ? 'float16' : 'float32';
+  const precision = dtype === 'int32' ? 'float16' : 'float32';
+  const form = paramsForm(spec, precision);
+  if (shape.length === 1 && shape[0] === form.length && dtype === form.dtype) return precision;
   throw new BlockFusionError('invalid-params', {
     where: FUSED_RESIDUAL_BLOCK,
-    must: `params must be ${isPairs ? 'float16 pairs, an int32' : 'a float32'} vector of length ${expected}`,
+    must: `params must be a${precision === 'float32' ? '' : 'n'} ${form.dtype} vector of length ${form.length}`,
     got: `${dtype} [${shape.join()}]`,
     fix: 'pack them with packParams for this spec',
   });

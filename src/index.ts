@@ -9,7 +9,14 @@ export {
 } from '../ops/block.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
-export {type BlockWeights, type LayerName, type LayerWeights, packParams, unpackParams} from '../ops/params.ts';
+export {
+  type BlockWeights,
+  type LayerName,
+  type LayerWeights,
+  packParams,
+  type Precision,
+  unpackParams,
+} from '../ops/params.ts';
 export {
   type FusedGraphModel,
   fusedIOHandler,
@@ -20,6 +27,6 @@ export {
 } from './load.ts';
 export {registerBlockFusion} from './register.ts';
 export type {Tfjs} from './tfjs.ts';
-export type {FusedBlock, FuseOptions, FusionReport, LeftBlock, Legalized, Miss} from './report.ts';
+export type {FusedBlock, FuseOptions, FusionReport, InFloat32, LeftBlock, Legalized, Miss} from './report.ts';
 export {fuseModelArtifacts} from './rewrite/fuse.ts';
 export {VERSION} from './version.ts';

@@ -3,17 +3,23 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../ops/errors.ts';
+import type {Precision} from '../ops/params.ts';
 import {shapeAttr, shapeOf} from './graph/attrs.ts';
 import {asGraphDef, type Signature} from './graph/graphDef.ts';
 import {readWeightData} from './graph/weights.ts';
+import {requirePrecision} from './precision.ts';
 import {registerBlockFusion} from './register.ts';
 import {OWN_TFJS, type Tfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from './report.ts';
 import {fuseModelArtifacts} from './rewrite/fuse.ts';
+import {withParamsIn} from './rewrite/paramsPrecision.ts';
 
 export interface LoadOptions extends FuseOptions, io.LoadOptions {
-  /** What kernels compute in. Default 'float32'; 'float16' needs a backend whose kernels can. */
-  readonly precision?: 'float32' | 'float16';
+  /**
+   * What weights, and what kernels hold of a block in fast memory, are in; sums are float32 in either. Default 'float32';
+   * 'float16' needs backend 'webgpu' on a device with shader-f16, as createFusedWebGPUBackend makes it.
+   */
+  readonly precision?: Precision;
   /** Whether to run the model once on zeros, so that the first prediction is as fast as the rest. Default false. */
   readonly warmup?: boolean;
   /** Whether to drop the copy of the weights that GraphModel keeps for `save()`, which then no longer works. Default false. */
@@ -44,22 +50,18 @@ export async function loadFusedGraphModel(
   options: LoadOptions = {},
 ): Promise<FusedGraphModel> {
   const {tf = OWN_TFJS, precision = 'float32'} = options;
-  if (precision !== 'float32')
-    throw new BlockFusionError('invalid-option', {
-      where: 'loadFusedGraphModel',
-      must: "precision must be 'float32', which is what the kernels here compute in",
-      got: precision,
-      fix: "leave it out, or store weights in half the bytes with storage: 'float16'",
-    });
   await tf.ready();
+  requirePrecision(tf, precision, 'loadFusedGraphModel');
   registerBlockFusion(tf);
   const original = await loadArtifacts(await sourceOf(model, options, tf));
   const inputShape = options.inputShape ?? statedInputShape(original);
-  const {artifacts, report} = await fuseModelArtifacts(original, {
+  const fused = await fuseModelArtifacts(original, {
     ...options,
     blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
     backend: options.backend ?? tf.getBackend(),
   });
+  const {artifacts, inFloat32} = withParamsIn(precision, fused.artifacts, options);
+  const report = precision === 'float16' ? {...fused.report, inFloat32} : fused.report;
   return finish(tf, {artifacts: {...artifacts}, report, inputShape, options});
 }
 

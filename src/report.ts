@@ -40,6 +40,13 @@ export interface LeftBlock {
   readonly maxError?: number;
 }
 
+/** A fused block whose kernel computes in float32 though the model was loaded with precision 'float16'. */
+export interface InFloat32 {
+  readonly name: string;
+  /** What float16 does not hold. */
+  readonly reason: string;
+}
+
 /** A near miss: what kept `root` from being a block of `rule`. */
 export interface Miss {
   readonly rule: string;
@@ -61,4 +68,6 @@ export interface FusionReport {
   readonly left: readonly LeftBlock[];
   readonly misses: readonly Miss[];
   readonly legalized: readonly Legalized[];
+  /** Where the model was loaded with precision 'float16': the blocks that are not. */
+  readonly inFloat32?: readonly InFloat32[];
 }

@@ -20,7 +20,7 @@ import {applyEdits, type Edit, freeName, inputName, type NewWeight} from './edit
 export interface FusionMetadata {
   /** Of this package. */
   readonly version: string;
-  /** Of the params. */
+  /** Of the params: the highest, where blocks differ. */
   readonly layout: number;
   readonly blocks: readonly {readonly name: string; readonly rule: string}[];
 }

@@ -4,10 +4,10 @@
  */
 import type {io, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 
-import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
+import {decodeBlockAttrs, decodePrecision, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {paramsLayout} from '../../ops/params.ts';
+import {paramsForm, paramsLayout} from '../../ops/params.ts';
 import {stockResidualBlock} from '../../ops/reference/stock.ts';
 import {createGraph, type Graph, type GraphNode, type Value} from '../graph/graph.ts';
 import type {NodeDef} from '../graph/graphDef.ts';
@@ -68,14 +68,15 @@ function fusedNodes(graph: Graph): FusedNode[] {
 }
 
 function readFusedNode({name, def, inputs}: GraphNode, graph: Graph): FusedNode {
-  const spec = decodeBlockAttrs(readRawBlockAttrs(def.attr ?? {}));
+  const attrs = readRawBlockAttrs(def.attr ?? {});
+  const spec = decodeBlockAttrs(attrs);
   const [x, paramsValue] = inputs;
   const params = paramsValue && graph.weights.spec(paramsValue.node.name);
-  const {length} = paramsLayout(spec);
-  if (x === undefined || params?.dtype !== 'float32' || params.shape.join() !== String(length))
+  const {dtype, length} = paramsForm(spec, decodePrecision(attrs));
+  if (x === undefined || params?.dtype !== dtype || params.shape.join() !== String(length))
     throw new BlockFusionError('invalid-params', {
       where: `modelTopology: ${name}`,
-      must: `a ${FUSED_RESIDUAL_BLOCK} must read x and a constant float32 vector of length ${length}`,
+      must: `a ${FUSED_RESIDUAL_BLOCK} must read x and a constant ${dtype} vector of length ${length}`,
       got: params ? `${params.dtype} [${params.shape.join()}]` : 'none that is in the manifest',
       fix: 'fuse the original model again',
     });

@@ -18,13 +18,10 @@ describe('checkInputs', () => {
   });
 
   it.each([
-    [
-      {shape: [length], dtype: 'int32'},
-      `float16 pairs, an int32 vector of length ${length / 2}, got int32 [${length}]`,
-    ],
+    [{shape: [length], dtype: 'int32'}, `an int32 vector of length ${length / 2}, got int32 [${length}]`],
     [{shape: [length / 2], dtype: 'float32'}, `a float32 vector of length ${length}, got float32 [${length / 2}]`],
     [{shape: [length], dtype: 'bool'}, `a float32 vector of length ${length}, got bool [${length}]`],
-    [{shape: [1, length / 2], dtype: 'int32'}, `float16 pairs, an int32 vector of length ${length / 2}, got int32 [1,`],
+    [{shape: [1, length / 2], dtype: 'int32'}, `an int32 vector of length ${length / 2}, got int32 [1,`],
   ])('refuses params %j', (params, message) => {
     expect(() => checkInputs(spec, x, params)).toThrow(`params must be ${message}`);
   });
