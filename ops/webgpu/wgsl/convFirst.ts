@@ -1,25 +1,190 @@
-/** To be written. */
-import {type ConvFirstVariant, lanesOf, threadsOf} from '../variant.ts';
-import {slabVectors} from './gemm.ts';
-import {spatialTileArrays} from './spatialTile.ts';
-import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
+/**
+ * y = project(act(expand(norm(act(conv(x)))))) [+ x]: a tile of pixels a workgroup, all that lies between in workgroup memory.
+ * Hidden channels are taken in chunks; of each the expanded values exist only until project has used them.
+ *
+ * Thread map: all invocations fill the tile (spatialTile.ts), then share the product of its pixels and a chunk's columns, then
+ * that of the chunk and all outputs (gemm.ts), whose sums stay in registers over all chunks.
+ * From a stored spatial output the tile is pixels in a row, and it is staged slab by slab beside the weights, again for each
+ * chunk: that takes rows ÷ (2 · chunk) of the weights' own traffic more, and no memory, since a slab lies in `hidden` while that
+ * is empty; a whole tile would take channels × rows, which leaves few workgroups in flight at 200 channels and is too much at 400.
+ *
+ * Workgroup bytes (convFirstArrays): the tile and its LayerNorm's sums; the chunk; a slab of weights, of the larger layer.
+ * Barriers: the tile's; for each slab of weights two, after staging and after use. Two buffers of half a slab would need as many.
+ */
+import {PANEL} from '../../params.ts';
+import {type ConvFirstVariant, LANE, lanesOf, threadsOf} from '../variant.ts';
+import {activationName, activationTexts} from './activations.ts';
+import {finishText} from './finish.ts';
+import {
+  ownedOf,
+  pixelStagingText,
+  productText,
+  slabLanes,
+  slabVectors,
+  stagingText,
+  sumsText,
+  threadText,
+} from './gemm.ts';
+import {elementType, moduleText} from './module.ts';
+import {pixelsOf, spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
+import {tilePlaceText} from './tilePlace.ts';
+import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
+/** Returns the shader's text. */
 export function convFirstText(variant: ConvFirstVariant): string {
-  return variant.kernel;
+  const {spatial, expand, project, residual, expandTile, projectTile, precision} = variant;
+  const stored = {source: {channels: expand.inputs, form: 'padded'}} as const;
+  const x = {x: {channels: spatial?.layer.channels ?? project.outputs, form: 'plain'}} as const;
+  const activations = [expand, project, ...(spatial === null ? [] : [spatial.layer])].map(({activation}) => activation);
+  return moduleText({
+    precision,
+    threads: threadsOf(expandTile),
+    inputs: {...(spatial === null ? stored : {}), ...(spatial !== null || residual ? x : {})},
+    output: {channels: project.outputs, form: 'plain'},
+    declarations: [
+      activationTexts(activations),
+      workgroupText(convFirstArrays(variant)),
+      ...(spatial === null ? [linearStagingText(variant)] : [spatialTileText(tileParts(variant, spatial))]),
+      stagingText('expand', expand, expandTile, precision),
+      stagingText('project', project, projectTile, precision),
+      putHiddenText(variant),
+      expandChunkText(variant),
+      pixelText(variant),
+      finishText(project, residual),
+    ],
+    body: bodyText(variant),
+  });
 }
 
 /** Returns the workgroup memory of the shader. */
 export function convFirstArrays(variant: ConvFirstVariant): WorkgroupArray[] {
   const {spatial, expandTile, projectTile, precision} = variant;
   return [
-    ...(spatial === null ? [] : spatialTileArrays({...spatial, threads: threadsOf(expandTile), precision})),
+    ...(spatial === null ? [] : spatialTileArrays(tileParts(variant, spatial))),
     vectorArray('hidden', precision, expandTile.rows * hiddenStride(variant)),
     vectorArray('weights', precision, Math.max(slabVectors(expandTile), slabVectors(projectTile))),
   ];
 }
 
-/** A row of a chunk, or of a slab of the stored source, in vectors; and one more, for other memory banks. */
+type Spatial = NonNullable<ConvFirstVariant['spatial']>;
+
+function tileParts({expandTile, precision}: ConvFirstVariant, spatial: Spatial): SpatialTileParts {
+  return {...spatial, threads: threadsOf(expandTile), precision, source: 'x'};
+}
+
+/** A row of `hidden`, in vectors, and one more: rows that are read together would else begin in the same memory bank. */
 function hiddenStride({spatial, expandTile}: ConvFirstVariant): number {
   const {columns, slab} = expandTile;
   return lanesOf(spatial === null ? Math.max(columns, slab) : columns) + 1;
+}
+
+function linearStagingText(variant: ConvFirstVariant): string {
+  const {expand, expandTile, precision} = variant;
+  return pixelStagingText({into: 'hidden', stride: hiddenStride(variant), layer: expand, tile: expandTile, precision});
+}
+
+/** `workgroup` is the tile's number. */
+function expandChunkText(variant: ConvFirstVariant): string {
+  const {spatial, expand, expandTile} = variant;
+  const {slab, rows, columns} = expandTile;
+  const lanes = lanesOf(slab);
+  const stagePixels = `    stage_pixels(workgroup * ${rows}u, slab * ${lanes}u, 0u, thread);\n`;
+  return `fn expand_chunk(workgroup: u32, chunk: u32, thread: u32) {
+${threadText(expandTile)}
+${sumsText(expandTile, 'sum')}
+  for (var slab = 0u; slab < ${Math.ceil(expand.inputs / slab)}u; slab++) {
+    stage_expand(slab * ${slab}u, chunk * ${columns / PANEL}u, 0u, thread);
+${spatial === null ? stagePixels : ''}    workgroupBarrier();
+${productText({
+  tile: expandTile,
+  sums: 'sum',
+  at: '0u',
+  lanes: slabLanes(expandTile, expand.inputs, 'slab'),
+  value: (row, inputs) =>
+    spatial === null
+      ? `hidden[(${row}) * ${hiddenStride(variant)}u + ${inputs}]`
+      : tileValue(variant, spatial, row, `slab * ${lanes}u + ${inputs}`),
+})}
+    workgroupBarrier();
+  }
+${ownedOf(expandTile, 'sum')
+  .map(({sum, row, lane}) => `  put_hidden(chunk, ${row}, ${lane}, ${sum});`)
+  .join('\n')}
+}`;
+}
+
+/** Rows that the tile has no pixels for compute the last pixel again. */
+function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: Spatial, row: string, lane: string): string {
+  const pixels = pixelsOf(tile);
+  const pixel = pixels < expandTile.rows ? `min(${row}, ${pixels - 1}u)` : `(${row})`;
+  return `tile[${pixel} * ${tileStride(layer)}u + ${lane}]`;
+}
+
+/**
+ * A chunk may reach beyond the last hidden channel. There the weights are zero, and the value is zero whatever the pixels are:
+ * zero times infinity would be NaN, and that times project's zero weights too.
+ */
+function putHiddenText(variant: ConvFirstVariant): string {
+  const {expand, expandTile, precision} = variant;
+  const lanes = lanesOf(expandTile.columns);
+  const last = lanesOf(expand.outputs) - 1;
+  const value = `${activationName(expand.activation)}(sum + vec4<f32>(params[${expand.bias}u + min(lane, ${last}u)]))`;
+  return `fn put_hidden(chunk: u32, row: u32, laneOfChunk: u32, sum: vec4<f32>) {
+  if (laneOfChunk >= ${lanes}u) {
+    return;
+  }
+  let lane = chunk * ${lanes}u + laneOfChunk;
+  let exists = ${LANE}u * lane + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${expand.outputs}u);
+  let value = select(vec4<f32>(), ${value}, exists);
+  hidden[row * ${hiddenStride(variant)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
+}`;
+}
+
+/** The place of a tile's row in memory: beyond all pixels where the tile, or its rows, reach beyond the image. */
+function pixelText({spatial, expandTile}: ConvFirstVariant): string {
+  const head = 'fn pixel_of(workgroup: u32, row: u32) -> u32 {';
+  if (spatial === null) return `${head}\n  return workgroup * ${expandTile.rows}u + row;\n}`;
+  const {tile} = spatial;
+  return `${head}
+${tilePlaceText(tile)}
+  let outRow = firstRow + row / ${tile.width}u;
+  let outColumn = firstColumn + row % ${tile.width}u;
+  let exists = row < ${pixelsOf(tile)}u && outRow < uniforms.outHeight && outColumn < uniforms.outWidth;
+  return select(uniforms.pixels, (image * uniforms.outHeight + outRow) * uniforms.outWidth + outColumn, exists);
+}`;
+}
+
+function bodyText(variant: ConvFirstVariant): string {
+  const {spatial, expand, expandTile, projectTile} = variant;
+  const {columns} = expandTile;
+  const {slab} = projectTile;
+  const fill =
+    spatial === null ? '' : `${tilePlaceText(spatial.tile)}\n  fill_tile(image, firstRow, firstColumn, thread);\n`;
+  return `${fill}${threadText(projectTile)}
+${sumsText(projectTile, 'sum')}
+  for (var chunk = 0u; chunk < ${Math.ceil(expand.outputs / columns)}u; chunk++) {
+    expand_chunk(workgroup, chunk, thread);
+    for (var slab = 0u; slab < ${Math.ceil(columns / slab)}u; slab++) {
+      stage_project(chunk * ${columns}u + slab * ${slab}u, 0u, 0u, thread);
+      workgroupBarrier();
+${productText({
+  tile: projectTile,
+  sums: 'sum',
+  at: '0u',
+  lanes: slabLanes(projectTile, columns, 'slab'),
+  value: (row, inputs) => `hidden[(${row}) * ${hiddenStride(variant)}u + slab * ${lanesOf(slab)}u + ${inputs}]`,
+})}
+      workgroupBarrier();
+    }
+  }
+${storesText(variant)}`;
+}
+
+function storesText({projectTile}: ConvFirstVariant): string {
+  const owned = ownedOf(projectTile, 'sum');
+  const rows = [...new Set(owned.map(({row}) => row))];
+  return [
+    ...rows.map((row, i) => `  let pixel${i} = pixel_of(workgroup, ${row});`),
+    ...owned.map(({row, lane, sum}) => `  finish(pixel${rows.indexOf(row)}, ${lane}, ${sum});`),
+  ].join('\n');
 }

@@ -42,6 +42,41 @@ export function stagingText(name: string, layer: PointwiseLayer, tile: GemmTile,
 }`;
 }
 
+export interface PixelStagingParts {
+  /** The array that takes the pixels, with as many vectors from one row to the next. */
+  readonly into: string;
+  readonly stride: number;
+  readonly layer: PointwiseLayer;
+  readonly tile: GemmTile;
+  readonly precision: Precision;
+}
+
+/**
+ * Returns the function `stage_pixels(firstPixel, firstLane, at, thread)`, which puts a slab's channels of the tile's rows of
+ * `source` into an array from `at` on, zeros behind the last pixel and channel. Neighbouring invocations read neighbouring lanes.
+ */
+export function pixelStagingText({into, stride, layer, tile, precision}: PixelStagingParts): string {
+  const lanes = lanesOf(tile.slab);
+  return `fn stage_pixels(firstPixel: u32, firstLane: u32, at: u32, thread: u32) {
+  for (var i = thread; i < ${tile.rows * lanes}u; i += ${threadsOf(tile)}u) {
+    let row = i / ${lanes}u;
+    let lane = i % ${lanes}u;
+    var value = vec4<f32>();
+    if (firstPixel + row < uniforms.pixels && firstLane + lane < ${lanesOf(layer.inputs)}u) {
+      value = load_source(firstPixel + row, firstLane + lane);
+    }
+    ${into}[at + row * ${stride}u + lane] = vec4<${elementType(precision)}>(value);
+  }
+}`;
+}
+
+/** Returns how many vectors of inputs slab number `slab` of `depth` inputs holds, an expression: the last may hold fewer. */
+export function slabLanes(tile: GemmTile, depth: number, slab: string): string {
+  const all = lanesOf(depth);
+  const most = lanesOf(tile.slab);
+  return all % most === 0 ? `${most}u` : `min(${most}u, ${all}u - ${slab} * ${most}u)`;
+}
+
 /** Returns the statements that tell an invocation which row and column of threads it is. */
 export function threadText({columnThreads}: GemmTile, thread = 'thread'): string {
   return `  let threadRow = ${thread} / ${columnThreads}u;\n  let threadColumn = ${thread} % ${columnThreads}u;`;
@@ -82,10 +117,12 @@ export interface ProductParts {
   readonly at: string;
   /** The vector of four inputs of a row, an expression; `inputs` counts vectors from the slab's first. */
   readonly value: (row: string, inputs: string) => string;
+  /** The vectors of inputs that are taken, an expression: by default the whole slab. */
+  readonly lanes?: string;
 }
 
 /** Returns the loop that adds a slab's products to an invocation's sums: four inputs at a time. */
-export function productText({tile, sums, at, value}: ProductParts): string {
+export function productText({tile, sums, at, value, lanes: taken = `${lanesOf(tile.slab)}u`}: ProductParts): string {
   const {rows, lanes} = threadTile(tile);
   const loads = range(rows).map(
     (i) => `    let a${i} = vec4<f32>(${value(`threadRow + ${i * tile.rowThreads}u`, 'inputs')});`,
@@ -99,7 +136,7 @@ export function productText({tile, sums, at, value}: ProductParts): string {
       }),
     ]),
   );
-  return `  for (var inputs = 0u; inputs < ${lanesOf(tile.slab)}u; inputs++) {
+  return `  for (var inputs = 0u; inputs < ${taken}; inputs++) {
     let row = ${at} + inputs * ${4 * stagedLanes(tile)}u + threadColumn;
 ${[...loads, ...products].join('\n')}
   }`;

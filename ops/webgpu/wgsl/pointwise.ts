@@ -7,8 +7,8 @@
 import {PANEL} from '../../params.ts';
 import {lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
-import {ownedOf, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
-import {elementType, moduleText} from './module.ts';
+import {ownedOf, pixelStagingText, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {moduleText} from './module.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -23,7 +23,7 @@ export function pointwiseText(variant: PointwiseVariant): string {
       activationTexts([layer.activation]),
       workgroupText(pointwiseArrays(variant)),
       stagingText('weights', layer, tile, precision),
-      pixelStagingText(variant),
+      pixelStagingText({into: 'pixels', stride: rowVectors(variant), layer, tile, precision}),
       finishText(variant),
     ],
     body: bodyText(variant),
@@ -46,23 +46,6 @@ function rowVectors({tile}: PointwiseVariant): number {
 
 function pixelVectors(variant: PointwiseVariant): number {
   return variant.tile.rows * rowVectors(variant);
-}
-
-/** Neighbouring invocations read neighbouring lanes of a pixel. */
-function pixelStagingText(variant: PointwiseVariant): string {
-  const {tile, layer, precision} = variant;
-  const slabLanes = lanesOf(tile.slab);
-  return `fn stage_pixels(firstPixel: u32, firstLane: u32, at: u32, thread: u32) {
-  for (var i = thread; i < ${tile.rows * slabLanes}u; i += ${threadsOf(tile)}u) {
-    let row = i / ${slabLanes}u;
-    let lane = i % ${slabLanes}u;
-    var value = vec4<f32>();
-    if (firstPixel + row < uniforms.pixels && firstLane + lane < ${lanesOf(layer.inputs)}u) {
-      value = load_source(firstPixel + row, firstLane + lane);
-    }
-    pixels[at + row * ${rowVectors(variant)}u + lane] = vec4<${elementType(precision)}>(value);
-  }
-}`;
 }
 
 function bodyText(variant: PointwiseVariant): string {

@@ -107,10 +107,10 @@ fn normalize(thread: u32) {
   let team = thread / ${team}u;
   for (var round = 0u; round < ${Math.ceil(pixels / teams)}u; round++) {
     let pixel = round * ${teams}u + team;
-    let active = team < ${teams}u && pixel < ${pixels}u;
+    let owned = team < ${teams}u && pixel < ${pixels}u;
     let at = pixel * ${tileStride(layer)}u;
     var sum = 0.0;
-    if (active) {
+    if (owned) {
       for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
         sum += dot(vec4<f32>(tile[at + lane]), mask(lane));
       }
@@ -118,12 +118,12 @@ fn normalize(thread: u32) {
     partial[thread] = sum;
     workgroupBarrier();
     var mean = 0.0;
-    if (active) {
+    if (owned) {
       mean = team_sum(team) / ${channels}.0;
     }
     workgroupBarrier();
     sum = 0.0;
-    if (active) {
+    if (owned) {
       for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
         let centred = (vec4<f32>(tile[at + lane]) - mean) * mask(lane);
         sum += dot(centred, centred);
@@ -131,7 +131,7 @@ fn normalize(thread: u32) {
     }
     partial[thread] = sum;
     workgroupBarrier();
-    if (active) {
+    if (owned) {
       let scale = inverseSqrt(team_sum(team) / ${channels}.0 + ${epsilon});
       for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
         tile[at + lane] = vec4<${element}>((vec4<f32>(tile[at + lane]) - mean) * scale * mask(lane));
