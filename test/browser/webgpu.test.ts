@@ -1,5 +1,9 @@
 /** WebGPU in Chromium. It knows nothing of how a page is isolated: one kind of page is enough. */
+import {floatParamsSuite} from '../suites/floatParams.ts';
 import {webgpuSuite} from '../suites/webgpu.ts';
 import {PAGE_IS_ISOLATED} from './page.ts';
 
-if (PAGE_IS_ISOLATED) webgpuSuite();
+if (PAGE_IS_ISOLATED) {
+  webgpuSuite();
+  floatParamsSuite();
+}

@@ -44,7 +44,6 @@ const nodeOf = (artifacts: io.ModelArtifacts, name: string): NodeDef =>
 function paramsOf(artifacts: io.ModelArtifacts, block: string) {
   const {input, attr} = nodeOf(artifacts, block);
   return {
-    name: input![1]!,
     precision: decodePrecision(readRawBlockAttrs(attr!)),
     ...createWeights(artifacts).constant(input![1]!)!,
   };

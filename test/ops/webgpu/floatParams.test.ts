@@ -1,0 +1,5 @@
+/**
+ * @jest-environment ./test/webgpuEnvironment.ts
+ */
+import {floatParamsSuite} from '../../suites/floatParams.ts';
+floatParamsSuite();
