@@ -7,17 +7,29 @@
 import {LANE, lanesOf, type SpatialLayer} from '../variant.ts';
 import {range} from './gemm.ts';
 
+/** The zeros before the first row and column that `tap` counts, as expressions. Units: pixels. */
+export interface PaddingBefore {
+  readonly top: string;
+  readonly left: string;
+}
+
+/** Rows and columns are those of an image. */
+const OF_IMAGE: PaddingBefore = {top: 'i32(uniforms.padTop)', left: 'i32(uniforms.padLeft)'};
+
+/** Rows and columns are counted from the first window's: its padding is there. */
+export const OF_HALO: PaddingBefore = {top: '0', left: '0'};
+
 /**
  * Returns the function `convolve(image, row, column, lane)`: sums with bias of `segment` outputs in output row `row` from
  * `column` on.
  */
-export function convolveText(layer: SpatialLayer, segment: number): string {
+export function convolveText(layer: SpatialLayer, segment: number, padding = OF_IMAGE): string {
   const {kernelSize, stride, weights, bias} = layer;
   const sums = range(segment).map((p) => `  var sum${p} = vec4<f32>(params[${bias}u + lane]);`);
   return `fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, ${segment}> {
 ${sums.join('\n')}
-  let top = i32(row * ${stride}u) - i32(uniforms.padTop);
-  let left = i32(column * ${stride}u) - i32(uniforms.padLeft);
+  let top = i32(row * ${stride}u) - ${padding.top};
+  let left = i32(column * ${stride}u) - ${padding.left};
   let filterAt = ${weights}u + (lane / 2u) * ${2 * depthOf(layer)}u + lane % 2u;
   for (var filterRow = 0u; filterRow < ${kernelSize[0]}u; filterRow++) {
     let y = top + i32(filterRow);
