@@ -1,32 +1,164 @@
 /**
- * y = project(act(conv(act(expand(x))))) [+ x]: a rectangle of output pixels a workgroup, all that lies between in workgroup
- * memory. Hidden channels are taken in chunks of whole groups; without `expand` the conv reads stored hidden values instead,
- * straight from their buffer: what neighbouring windows share comes from the cache, and the memory is left for larger tiles.
+ * y = project(act(conv(act(expand(x))))) [+ x]: a rectangle of output pixels a workgroup, what lies between in workgroup memory.
+ * Hidden channels are taken in chunks of whole groups. Without `expand` the conv reads stored hidden values, straight from their
+ * buffer: what neighbouring windows share comes from the cache, and the memory is left for larger tiles.
  *
  * Thread map: the same invocations are shared out in three ways, one after the other in each chunk.
- * - expand, the halo (halo.ts) times the chunk: a matrix product (gemm.ts), its sums in registers for a chunk. Workgroup memory
- *   holds its result, and so bounds the rows of an invocation: no further rounds.
- * - conv: all share the rectangle's segments × the chunk's lanes, neighbours taking neighbouring lanes of a segment.
- * - project, the rectangle times all outputs: a matrix product, its sums in registers over all chunks.
- * Workgroup bytes (expandFirstArrays): `hidden`, halo × chunk; `spatial`, rectangle × chunk; `weights`, a slab of expand's and
- * one of project's; `pixels`, halo × inputs, where expand's slab takes all inputs at once: then x is staged once. Else it is
- * staged slab by slab in each chunk, in `hidden`, which is empty until the product is done.
- * Barriers a chunk: 2 where x is staged once, or 2 + 2 for each slab of expand's, or 2 without expand; and 2 for each slab of
- * project's but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
+ * - expand: the halo times the chunk, a matrix product (hiddenHalo.ts);
+ * - conv: the rectangle's segments × the chunk's lanes, neighbours taking neighbouring lanes of a segment;
+ * - project: the rectangle times all outputs, a matrix product (gemm.ts), its sums in registers over all chunks.
+ * Workgroup bytes: those of hiddenHalo.ts; `spatial`, rectangle × chunk; `weights`, a slab of expand's and one of project's.
+ * Barriers a chunk: those of hiddenHalo.ts and one after the conv, or two without `expand`; and two for each slab of project's
+ * but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
  */
 import {PANEL} from '../../params.ts';
-import {
-  type ChannelForm,
-  type ExpandFirstVariant,
-  LANE,
-  lanesOf,
-  threadsOf,
-} from '../variant.ts';
+import {type ChannelForm, type ExpandFirstVariant, LANE, lanesOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
-import {convolveText} from './convolve.ts';
-import {type Expand, expandArrays, expandChunkText, hiddenTapText, keepsInput, oddStride, stageInputText} from './expandHalo.ts';
-import {ownedOf, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {convolveText, OF_HALO} from './convolve.ts';
+import {ownedOf, productText, range, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
 import {elementType, moduleText} from './module.ts';
 import {imageTapText, pixelsOf} from './spatialTile.ts';
 import {tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
+
+/** Returns the shader's text. */
+export function expandFirstText(variant: ExpandFirstVariant): string {
+  const {expand, spatial, project, projectTile, precision} = variant;
+  const layers = [...(expand === null ? [] : [expand.layer]), spatial.layer, project];
+  return moduleText({
+    precision,
+    threads: threadsOf(projectTile),
+    output: {channels: project.outputs, form: 'plain'},
+    inputs: inputsOf(variant),
+    declarations: [
+      activationTexts(layers.map(({activation}) => activation)),
+      workgroupText(expandFirstArrays(variant)),
+      expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
+      convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
+      convolveChunkText(variant),
+      stagingText('project', project, projectTile, precision),
+      finishText(variant),
+    ],
+    body: bodyText(variant),
+  });
+}
+
+/** Returns the workgroup memory of the shader. */
+export function expandFirstArrays(variant: ExpandFirstVariant): WorkgroupArray[] {
+  const {projectTile, hiddenChunk, precision} = variant;
+  return [
+    ...(expands(variant) ? hiddenHaloArrays(variant) : []),
+    vectorArray('spatial', precision, projectTile.rows * pixelStride(lanesOf(hiddenChunk))),
+    vectorArray('weights', precision, projectWeightsAt(variant) + slabVectors(projectTile)),
+  ];
+}
+
+/** Expand and project have places of their own in `weights`: either is staged while the other is used. */
+function projectWeightsAt({expand}: ExpandFirstVariant): number {
+  return expand === null ? 0 : slabVectors(expand.tile);
+}
+
+function inputsOf({expand, spatial, project, residual}: ExpandFirstVariant): Record<string, ChannelForm> {
+  if (expand !== null) return {x: {channels: expand.layer.inputs, form: 'plain'}};
+  const source: ChannelForm = {channels: spatial.layer.channels, form: 'padded'};
+  return residual ? {source, x: {channels: project.outputs, form: 'plain'}} : {source};
+}
+
+/** Lanes beyond the last are not convolved: there are no weights. Theirs, as those of a chunk's end, meet zero weights. */
+function convolveChunkText(variant: ExpandFirstVariant): string {
+  const {
+    spatial: {layer, tile},
+    hiddenChunk,
+    projectTile,
+    precision,
+  } = variant;
+  const chunkLanes = lanesOf(hiddenChunk);
+  const perRow = tile.width / tile.segment;
+  const origin = expands(variant) ? {row: '', column: ''} : {row: 'firstRow + ', column: 'firstColumn + '};
+  const puts = range(tile.segment).map((p) => {
+    const value = existing(layer.channels, `${activationName(layer.activation)}(sums[${p}])`);
+    return `    spatial[at + ${p * pixelStride(chunkLanes)}u] = vec4<${elementType(precision)}>(${value});`;
+  });
+  return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
+  for (var i = thread; i < ${(pixelsOf(tile) / tile.segment) * chunkLanes}u; i += ${threadsOf(projectTile)}u) {
+    let segment = i / ${chunkLanes}u;
+    let lane = chunk * ${chunkLanes}u + i % ${chunkLanes}u;
+    let row = ${origin.row}segment / ${perRow}u;
+    let column = ${origin.column}segment % ${perRow}u * ${tile.segment}u;
+    var sums = array<vec4<f32>, ${tile.segment}>();
+    if (lane < ${lanesOf(layer.channels)}u) {
+      sums = convolve(image, row, column, lane);
+    }
+    let at = segment * ${tile.segment * pixelStride(chunkLanes)}u + i % ${chunkLanes}u;
+${puts.join('\n')}
+  }
+}`;
+}
+
+/** The last lane's channels beyond the last may be NaN, where infinity met zero weights, and would reach every output: zero. */
+function existing(channels: number, value: string): string {
+  if (channels % LANE === 0) return value;
+  const indices = range(LANE).map((i) => `${i}u`);
+  return `select(vec4<f32>(), ${value}, ${LANE}u * lane + vec4<u32>(${indices.join(', ')}) < vec4<u32>(${channels}u))`;
+}
+
+function bodyText(variant: ExpandFirstVariant): string {
+  const {spatial, projectTile, hiddenChunk} = variant;
+  const kept = expands(variant) && keepsInput(variant);
+  const panels = hiddenChunk / PANEL;
+  const stageExpand = (chunk: string): string => `stage_expand(0u, (${chunk}) * ${panels}u, 0u, thread);`;
+  const stageProject = (slab: string): string =>
+    `stage_project(chunk * ${hiddenChunk}u + ${slab} * ${projectTile.slab}u, 0u, ${projectWeightsAt(variant)}u, thread);`;
+  return `${tilePlaceText(spatial.tile)}
+${threadText(projectTile)}
+${sumsText(projectTile, 'sum')}
+${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}
+  for (var chunk = 0u; chunk < ${Math.ceil(spatial.layer.channels / hiddenChunk)}u; chunk++) {
+    ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, chunk, thread);' : 'workgroupBarrier();'}
+    convolve_chunk(image, firstRow, firstColumn, chunk, thread);
+    ${stageProject('0u')}
+    ${kept ? stageExpand('chunk + 1u') : ''}
+    workgroupBarrier();
+    for (var slab = 0u; slab < ${hiddenChunk / projectTile.slab}u; slab++) {
+      if (slab > 0u) {
+        workgroupBarrier();
+        ${stageProject('slab')}
+        workgroupBarrier();
+      }
+${projectProductText(variant)}
+    }
+  }
+${storesText(variant)}`;
+}
+
+function projectProductText(variant: ExpandFirstVariant): string {
+  const {projectTile, hiddenChunk} = variant;
+  const stride = pixelStride(lanesOf(hiddenChunk));
+  return productText({
+    tile: projectTile,
+    sums: 'sum',
+    at: `${projectWeightsAt(variant)}u`,
+    value: (row, inputs) => `spatial[(${row}) * ${stride}u + slab * ${lanesOf(projectTile.slab)}u + ${inputs}]`,
+  });
+}
+
+function storesText({projectTile}: ExpandFirstVariant): string {
+  return ownedOf(projectTile, 'sum')
+    .map(({sum, row, lane}) => `  finish(image, firstRow, firstColumn, ${row}, ${lane}, ${sum});`)
+    .join('\n');
+}
+
+/** An invocation may own pixels beyond the rectangle or the image, and outputs beyond the last: nobody stores these. */
+function finishText({spatial: {tile}, project, residual}: ExpandFirstVariant): string {
+  const value = `${activationName(project.activation)}(sum + vec4<f32>(params[${project.bias}u + lane]))`;
+  return `fn finish(image: u32, firstRow: u32, firstColumn: u32, pixelOfTile: u32, lane: u32, sum: vec4<f32>) {
+  let row = firstRow + pixelOfTile / ${tile.width}u;
+  let column = firstColumn + pixelOfTile % ${tile.width}u;
+  let inside = pixelOfTile < ${pixelsOf(tile)}u && row < uniforms.outHeight && column < uniforms.outWidth;
+  if (inside && lane < ${lanesOf(project.outputs)}u) {
+    let pixel = (image * uniforms.outHeight + row) * uniforms.outWidth + column;
+    store(pixel, lane, ${value}${residual ? ' + load_x(pixel, lane)' : ''});
+  }
+}`;
+}
