@@ -5,8 +5,8 @@ import type {Engine} from '../compare/engine.ts';
 import {both, type Pair} from '../compare/pair.ts';
 import type {Timing} from '../compare/statistics.ts';
 import {adapterText} from '../compare/webgpu.ts';
-import type {FusionReport} from '../report.ts';
 import {modelName} from './modelArgument.ts';
+import {mib, planText} from './plansText.ts';
 import {indented, table} from './table.ts';
 
 /** A comparison with what it ran on; `browser` is a version, null in Node. */
@@ -20,7 +20,7 @@ export interface ModelComparison extends Comparison, Engine {
 export function describeComparison(comparison: ModelComparison): string {
   const {model, report} = comparison;
   const left = report.left.map(({name, reason}) => `left alone: ${name}: ${reason}`);
-  const fused = report.blocks.length > 0 ? blockKinds(report.blocks) : [nothingFused(comparison)];
+  const fused = report.blocks.length > 0 ? blockKinds(comparison) : [nothingFused(comparison)];
   const body = [
     ...fused,
     ...left,
@@ -33,15 +33,18 @@ export function describeComparison(comparison: ModelComparison): string {
   return `${modelName(model)} on ${engineText(comparison)}\n${indented(body)}`;
 }
 
-/** Each kind of block once, with how many there are: names are long, and inspect has them. */
-function blockKinds(blocks: FusionReport['blocks']): string[] {
+/** Each kind of block once, with how many there are and what they run as: names are long, and inspect has them. */
+function blockKinds({report: {blocks}, plans}: ModelComparison): string[] {
   const counts = new Map<string, number>();
   for (const {spec} of blocks) {
     const kind = describeBlock(spec);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
-  const kinds = [...counts].map(([kind, count]) => `  ${count} × ${kind}`);
-  return [`${blocks.length} block${blocks.length === 1 ? '' : 's'} fused:`, ...kinds];
+  const lines = [...counts].flatMap(([kind, count]) => [
+    `${count} × ${kind}`,
+    ...plans.filter(({block}) => block === kind).map(planText),
+  ]);
+  return [`${blocks.length} block${blocks.length === 1 ? '' : 's'} fused:`, indented(lines.join('\n'))];
 }
 
 function nothingFused({blocksBefore}: ModelComparison): string {
@@ -74,13 +77,14 @@ interface Line extends Pair<string> {
 }
 
 function timesOf(comparison: ModelComparison): string {
-  const {kernels, dispatches, peakBytes, stockForm} = comparison;
+  const {kernels, dispatches, peakBytes, movedBytes, stockForm} = comparison;
   const lines: Line[] = [
     ...timeLines(comparison),
     ...gpuLines(comparison),
     {what: 'kernels a run', ...both(kernels, String), note: ''},
     ...(dispatches === null ? [] : [{what: 'dispatches a run', ...both(dispatches, String), note: ''}]),
     {what: 'memory of a run', ...both(peakBytes, mib), note: 'tensors and scratch'},
+    {what: 'moved by a run', ...both(movedBytes, mib), note: "every kernel's inputs and outputs"},
   ];
   return table(lines, [
     {title: '', text: ({what}) => what},
@@ -112,7 +116,7 @@ function gpuLines({gpu, adapter, passed}: ModelComparison): Line[] {
 }
 
 const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
-const ms = (value: number): string => `${value.toPrecision(3)} ms`;
+const digits = (value: number): string => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
+const ms = (value: number): string => `${digits(value)} ms`;
 const median = ({medianMs}: Timing): string => ms(medianMs);
-const spread = ({p10Ms, p90Ms}: Timing): string => `${p10Ms.toPrecision(3)} to ${p90Ms.toPrecision(3)} ms`;
-const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
+const spread = ({p10Ms, p90Ms}: Timing): string => `${digits(p10Ms)} to ${digits(p90Ms)} ms`;

@@ -5,27 +5,35 @@ import {blockCost} from '../../ops/cost.ts';
 import type {BlockRun} from '../compare/blockKernels.ts';
 import {blockRuns} from '../compare/blockSizes.ts';
 import {countFused} from '../compare/compareModels.ts';
+import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
+import {type BlockPlan, planOf, type PlannedKind, plannedKinds, type PlanPlace} from '../compare/plans.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
+import {planText} from './plansText.ts';
 import {createProgress} from './progress.ts';
 import {type Column, indented, table} from './table.ts';
 
 type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'json'>;
 
-interface InspectedBlock extends FusedBlock {
+interface InspectedBlock extends Omit<FusedBlock, 'plan'> {
   readonly description: string;
   /** Null where the size of the block's input is not known. */
   readonly macs: number | null;
+  /** Null there too, and on a backend without kernels. On webgpu it is that of a device with the default limits. */
+  readonly plan: BlockPlan | null;
 }
 
 interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
   readonly model: string;
+  readonly backend: BackendName;
   readonly blocks: readonly InspectedBlock[];
+  /** The same, each kind once. */
+  readonly plans: readonly PlannedKind[];
   /** Blocks that are fused already. */
   readonly blocksBefore: number;
   /** Ops that stock tfjs cannot run, and how they would be spelled. */
@@ -76,13 +84,16 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     verify: false,
   });
   const runs = blockRuns(artifacts, report.blocks, {shapes: flags.shape, batch: flags.batch});
+  const place = {backend: flags.backend, device: null};
   return {
     model,
+    backend: flags.backend,
     blocks: report.blocks.map((block) => ({
       ...block,
       description: describeBlock(block.spec),
-      macs: macsOf(runs.get(block.name)),
+      ...planned(runs.get(block.name), place),
     })),
+    plans: plannedKinds(runs.values(), place),
     blocksBefore: countFused(original),
     left: report.left,
     misses: report.misses,
@@ -90,8 +101,9 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   };
 }
 
-function macsOf(run: BlockRun | undefined): number | null {
-  return run === undefined ? null : blockCost(run.spec, run.size).macs.total;
+function planned(run: BlockRun | undefined, place: PlanPlace): Pick<InspectedBlock, 'macs' | 'plan'> {
+  if (run === undefined) return {macs: null, plan: null};
+  return {macs: blockCost(run.spec, run.size).macs.total, plan: planOf(run, place)};
 }
 
 function describeInspection(inspection: Inspection): string {
@@ -105,6 +117,7 @@ function describeInspection(inspection: Inspection): string {
       {title: 'MMAC', text: ({macs}) => (macs === null ? '?' : (macs / 1e6).toFixed(2)), align: 'right'},
       {title: 'becomes', text: ({description}) => description},
     ]),
+    ...(inspection.plans.length === 0 ? [] : [plansSection(inspection)]),
     ...(nothing ? ['Nothing in this model looks like a residual block that can be fused.'] : []),
     ...found(`${count(left.length, 'block')} left alone`, left, [
       {title: 'block', text: ({name}) => name},
@@ -123,6 +136,12 @@ function describeInspection(inspection: Inspection): string {
     ]),
   ];
   return sections.join('\n\n');
+}
+
+function plansSection({backend, plans}: Inspection): string {
+  const limits = backend === 'webgpu' ? ", by WebGPU's default limits: a device may allow more" : '';
+  const kinds = plans.map((kind) => `${kind.count} × ${kind.block}\n${planText(kind)}`);
+  return `Plans on ${backend}${limits}\n${indented(kinds.join('\n'))}`;
 }
 
 /** No section where there is nothing. */

@@ -22,3 +22,14 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
 }
+
+/** Returns the text in lines of at most `width` columns, broken at spaces. */
+export function wrapped(text: string, width: number): string {
+  const [first = '', ...words] = text.split(' ');
+  let column = first.length;
+  return words.reduce((all, word) => {
+    const fits = column + 1 + word.length <= width;
+    column = fits ? column + 1 + word.length : word.length;
+    return `${all}${fits ? ' ' : '\n'}${word}`;
+  }, first);
+}

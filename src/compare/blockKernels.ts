@@ -2,8 +2,8 @@
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {type BlockSpec, blockGeometry} from '../../ops/block.ts';
 import {blockCost, type ImageSize} from '../../ops/cost.ts';
-import {paramsLayout} from '../../ops/params.ts';
-import {planBlock} from '../../ops/wasm/plan.ts';
+import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
+import {type BlockPlan, planOf, type PlanPlace} from './plans.ts';
 
 /** A kernel that ran, as tf.profile lists it. */
 export interface ProfiledKernel {
@@ -40,22 +40,44 @@ export function blockMacs(runs: readonly BlockRun[]): number {
   return runs.reduce((sum, {spec, size}) => sum + blockCost(spec, size).macs.total, 0);
 }
 
+/** What tells the blocks among a profile's kernels. */
+export interface KnownBlocks {
+  readonly specs: readonly BlockSpec[];
+  readonly place: PlanPlace;
+}
+
 /**
  * Returns the most bytes that are held at a time: all tensors, and the scratch of a block while it runs, which tfjs does not
  * count.
  */
-export function peakBytes(
-  kernels: readonly ProfiledKernel[],
-  {specs, backend}: {specs: readonly BlockSpec[]; backend: string},
-): number {
+export function peakBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
   return kernels.reduce((most, kernel) => {
-    const run = blockRun(kernel, specs);
-    return Math.max(most, kernel.totalBytesSnapshot + (run === null ? 0 : scratchBytes(run, backend)));
+    const scratch = blockPlan(kernel, known)?.scratchBytes ?? 0;
+    return Math.max(most, kernel.totalBytesSnapshot + scratch);
   }, 0);
 }
 
-function scratchBytes({spec, size}: BlockRun, backend: string): number {
-  if (backend !== 'wasm') return 0;
-  const plan = planBlock(spec, size, blockGeometry(spec, size.height, size.width));
-  return typeof plan === 'string' ? 0 : plan.scratchBytes;
+/** Kernels that give a tensor another shape and move nothing. */
+const RENAMING: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'ExpandDims', 'Squeeze', 'Flatten']);
+
+/**
+ * Returns the bytes that the kernels move: each reads its inputs and writes its outputs once, 4 bytes an element; a fused block
+ * moves what its plan does.
+ */
+export function movedBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
+  return kernels.reduce((sum, kernel) => {
+    if (RENAMING.has(kernel.name)) return sum;
+    const plan = blockPlan(kernel, known);
+    const shapes = [...kernel.inputShapes, ...kernel.outputShapes];
+    return sum + (plan?.bytes.fused ?? shapes.reduce((bytes, shape) => bytes + FLOAT_BYTES * elements(shape), 0));
+  }, 0);
+}
+
+function blockPlan(kernel: ProfiledKernel, {specs, place}: KnownBlocks): BlockPlan | null {
+  const run = blockRun(kernel, specs);
+  return run === null ? null : planOf(run, place);
+}
+
+function elements(shape: readonly number[] | null): number {
+  return shape === null ? 0 : shape.reduce((product, size) => product * size, 1);
 }

@@ -7,13 +7,16 @@ import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
-import type {FusedGraphModel} from '../load.ts';
+import {type FusedGraphModel, warmup} from '../load.ts';
 import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
+import {fuseModelArtifacts} from '../rewrite/fuse.ts';
+import {blockRuns} from './blockSizes.ts';
 import {type Difference, outputDifference} from './difference.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
 import {interleave} from './interleave.ts';
 import {both, type Pair, whole} from './pair.ts';
+import {type PlannedKind, plannedKinds} from './plans.ts';
 import {type BlocksFootprint, footprintOf, outputsOf, type RunFootprint, runOnce, sideOf} from './runs.ts';
 import {disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
 import {summarize, type Timing} from './statistics.ts';
@@ -53,6 +56,10 @@ export interface Comparison extends Difference {
   readonly dispatches: Pair<number> | null;
   /** Tensors at their highest above what was there before the run, and scratch. Units: bytes. */
   readonly peakBytes: Pair<number>;
+  /** What a run moves through memory: every kernel's inputs and outputs, of a fused block what its plan moves. Units: bytes. */
+  readonly movedBytes: Pair<number>;
+  /** The kinds of fused blocks, as far as their sizes are known, and what each runs as here; none on backends without kernels. */
+  readonly plans: readonly PlannedKind[];
   /** What one run spends in fused blocks. */
   readonly fusedBlocks: BlocksFootprint | null;
 }
@@ -80,6 +87,8 @@ export async function compareModels(
     const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse, held});
     const inputs = randomInputs(tf, modelInputs(fused), options);
     held.push(...Object.values(inputs));
+    // What is compiled at run time is compiled before: until then blocks run on stock ops.
+    if (tf.getBackend() === 'webgpu') await warmup(fused, inputs[fused.inputs[0]!.name]!.shape);
 
     onProgress('running the stock side');
     const {form, model: stock} = await stockSide(tf, {original, artifacts, inputs, held});
@@ -106,6 +115,8 @@ export async function compareModels(
       kernels: both(footprints, ({kernels}) => kernels),
       dispatches: whole(both(footprints, ({dispatches}) => dispatches)),
       peakBytes: both(footprints, ({peakBytes}) => peakBytes),
+      movedBytes: both(footprints, (footprint) => footprint.movedBytes),
+      plans: await plansOf(tf, {artifacts, fused}, {...options, fuse}),
       fusedBlocks: passed ? footprints.fused.blocks : null,
     };
   } finally {
@@ -123,6 +134,17 @@ async function footprintsOf(tf: AllTfjs, {stock, fused}: Sides, inputs: NamedTen
     stock: await footprintOf(tf, {model: stock, inputs, specs: []}),
     fused: await footprintOf(tf, {model: fused, inputs, specs}),
   };
+}
+
+/** The shapes of a graph say how large its blocks are: of the fused graph, which a loaded model does not show. */
+async function plansOf(
+  tf: AllTfjs,
+  {artifacts, fused}: {artifacts: io.ModelArtifacts; fused: FusedGraphModel},
+  {fuse = {}, ...inputs}: CompareOptions,
+): Promise<PlannedKind[]> {
+  const rewritten = await fuseModelArtifacts(artifacts, {...fuse, blocks: 'all', verify: false});
+  const runs = blockRuns(rewritten.artifacts, fused.fusionReport.blocks, inputs);
+  return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend()});
 }
 
 type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;

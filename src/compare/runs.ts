@@ -4,7 +4,7 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import type {AllTfjs} from './tfjs.ts';
-import {blockMacs, blockRun, peakBytes} from './blockKernels.ts';
+import {blockMacs, blockRun, movedBytes, peakBytes} from './blockKernels.ts';
 import type {Side} from './interleave.ts';
 import {median} from './statistics.ts';
 import {countDispatches, hasTimestamps} from './webgpu.ts';
@@ -16,6 +16,8 @@ export interface RunFootprint {
   readonly dispatches: number | null;
   /** Tensors at their highest above what was there before the run, and scratch. */
   readonly peakBytes: number;
+  /** What goes through memory: the inputs and outputs of each kernel, of a fused block by its plan. */
+  readonly movedBytes: number;
   /** The fused blocks alone; null where none ran. */
   readonly blocks: BlocksFootprint | null;
 }
@@ -80,8 +82,9 @@ export async function footprintOf(
   const startBytes = tf.memory().numBytes;
   const {kernels} = await profile();
   // A profile lists the wrapper of an op too, under a name that no kernel has.
-  const known = new Set(tf.getKernelsForBackend(backend).map(({kernelName}) => kernelName));
-  const leaves = kernels.filter(({name}) => known.has(name));
+  const kernelNames = new Set(tf.getKernelsForBackend(backend).map(({kernelName}) => kernelName));
+  const leaves = kernels.filter(({name}) => kernelNames.has(name));
+  const known = {specs, place: {backend, device: tf.backend()}};
   const blocks = leaves.flatMap((kernel) => blockRun(kernel, specs) ?? []);
   const blocksMs: number[] = [];
   const timed = blocks.length > 0 && (backend !== 'webgpu' || hasTimestamps(tf));
@@ -89,7 +92,8 @@ export async function footprintOf(
   return {
     kernels: leaves.length,
     dispatches: countDispatches(tf, run),
-    peakBytes: Math.max(0, peakBytes(kernels, {specs, backend}) - startBytes),
+    peakBytes: Math.max(0, peakBytes(kernels, known) - startBytes),
+    movedBytes: movedBytes(leaves, known),
     blocks:
       blocks.length === 0 ? null : {count: blocks.length, macs: blockMacs(blocks), ms: timed ? median(blocksMs) : null},
   };

@@ -1,6 +1,6 @@
 import {parseShape} from '../../src/cli/options.ts';
 import {modelName} from '../../src/cli/modelArgument.ts';
-import {indented, table} from '../../src/cli/table.ts';
+import {indented, table, wrapped} from '../../src/cli/table.ts';
 
 describe('table', () => {
   const columns = [
@@ -28,6 +28,14 @@ describe('table', () => {
 describe('indented', () => {
   it('moves lines in and leaves empty ones empty', () => {
     expect(indented('a\n\nb')).toBe('  a\n\n  b');
+  });
+});
+
+describe('wrapped', () => {
+  it('breaks at spaces, before a line would be too long', () => {
+    expect(wrapped('one two three', 7)).toBe('one two\nthree');
+    expect(wrapped('one two three', 6)).toBe('one\ntwo\nthree');
+    expect(wrapped('three', 3)).toBe('three');
   });
 });
 

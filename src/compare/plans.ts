@@ -1,0 +1,49 @@
+/** What a model's fused blocks run as on a backend: their plans, and the bytes that these move. */
+import type {KernelBackend} from '@tensorflow/tfjs-core';
+import {type BlockSpec, describeBlock} from '../../ops/block.ts';
+import type {PlanReport} from '../../ops/blockKernel.ts';
+import {blockCost, type ImageSize} from '../../ops/cost.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
+import type {BlockRun} from './blockKernels.ts';
+import type {Pair} from './pair.ts';
+
+/** Where blocks run; without `device` any device with the backend's default limits. */
+export interface PlanPlace {
+  readonly backend: string;
+  readonly device: KernelBackend | null;
+}
+
+/** What a block runs as. Units: dispatches, bytes. */
+export interface BlockPlan extends Omit<PlanReport, 'bytes'> {
+  /** What goes through memory: by this plan (0 where it runs on stock ops), and with one kernel a layer, as stock does at best. */
+  readonly bytes: Pair<number>;
+}
+
+/** A kind of block: all blocks of a model with one spec and size. */
+export interface PlannedKind extends BlockPlan {
+  readonly block: string;
+  readonly spec: BlockSpec;
+  readonly size: ImageSize;
+  readonly count: number;
+}
+
+/** Returns what a block runs as; null on a backend without a kernel of ours. */
+export function planOf({spec, size}: BlockRun, {backend, device}: PlanPlace): BlockPlan | null {
+  const report = blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device);
+  if (report === undefined) return null;
+  return {...report, bytes: {stock: blockCost(spec, size).layeredBytes, fused: report.bytes}};
+}
+
+/** Returns the kinds of the blocks, in the order in which they come, and what each runs as. */
+export function plannedKinds(runs: Iterable<BlockRun>, place: PlanPlace): PlannedKind[] {
+  const kinds = new Map<string, {run: BlockRun; count: number}>();
+  for (const run of runs) {
+    const key = JSON.stringify([run.spec, run.size]);
+    const kind = kinds.get(key) ?? {run, count: 0};
+    kinds.set(key, {...kind, count: kind.count + 1});
+  }
+  return [...kinds.values()].flatMap(({run, count}) => {
+    const plan = planOf(run, place);
+    return plan === null ? [] : [{block: describeBlock(run.spec), ...run, count, ...plan}];
+  });
+}
