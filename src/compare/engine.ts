@@ -1,7 +1,8 @@
 /** What computes: the backend in use, as a comparison names it. */
+import type {Adapter} from '../webgpu/adapter.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import type {AllTfjs} from './tfjs.ts';
-import {type Adapter, adapterOf} from './webgpu.ts';
+import {adapterOf} from './webgpu.ts';
 
 export const BACKENDS = ['wasm', 'webgpu', 'cpu'] as const;
 /** A backend that comparisons run on. */

@@ -2,24 +2,10 @@
  * What a comparison asks of tfjs's WebGPU backend: whose GPU it is, how many dispatches a run sends there, and how long the GPU
  * itself takes for them.
  */
+import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from './pair.ts';
 import {summarize, type Timing} from './statistics.ts';
 import type {AllTfjs} from './tfjs.ts';
-
-/** What computes behind WebGPU. */
-export interface Adapter {
-  /** Vendor, architecture and description, as far as they are told. */
-  readonly name: string;
-  /** Whether a CPU does the GPU's work: such times say nothing about a GPU. */
-  readonly software: boolean;
-}
-
-interface AdapterInfo {
-  readonly vendor?: string;
-  readonly architecture?: string;
-  readonly description?: string;
-  readonly isFallbackAdapter?: boolean;
-}
 
 /** What is used here of tfjs's WebGPUBackend. */
 interface WebGPUBackend {
@@ -33,8 +19,6 @@ interface WebGPUBackend {
 /** The current backend, which must be webgpu. */
 const gpuOf = (tf: AllTfjs): WebGPUBackend => tf.backend() as unknown as WebGPUBackend;
 
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe/i;
-
 /** What stands behind a software adapter's name. */
 export const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
 
@@ -42,12 +26,6 @@ export const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
 export function adapterOf(tf: AllTfjs): Adapter {
   const {device, adapterInfo} = gpuOf(tf);
   return describeAdapter(device.adapterInfo ?? adapterInfo);
-}
-
-/** Returns the adapter that the browser tells so much about. */
-export function describeAdapter({vendor, architecture, description, isFallbackAdapter}: AdapterInfo): Adapter {
-  const name = [vendor, architecture, description].filter((part) => part !== undefined && part !== '').join(' ');
-  return {name: name || 'unnamed adapter', software: isFallbackAdapter === true || SOFTWARE.test(name)};
 }
 
 /** Returns the adapter's name, with a warning where it is no GPU. */

@@ -1,0 +1,24 @@
+/** What computes behind WebGPU, as far as a browser tells. */
+
+export interface Adapter {
+  /** Vendor, architecture and description. */
+  readonly name: string;
+  /** Whether a CPU does the GPU's work: such times say nothing about a GPU. */
+  readonly software: boolean;
+}
+
+/** What is read of WebGPU's GPUAdapterInfo. */
+export interface AdapterInfo {
+  readonly vendor?: string;
+  readonly architecture?: string;
+  readonly description?: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe/i;
+
+/** Returns the adapter that the browser tells so much about. */
+export function describeAdapter({vendor, architecture, description, isFallbackAdapter}: AdapterInfo): Adapter {
+  const name = [vendor, architecture, description].filter((part) => part !== undefined && part !== '').join(' ');
+  return {name: name || 'unnamed adapter', software: isFallbackAdapter === true || SOFTWARE.test(name)};
+}
