@@ -16,7 +16,7 @@ import {type ConvFirstVariant, LANE, lanesOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {finishText} from './finish.ts';
 import {
-  ownedOf,
+  eachOwnedText,
   pixelStagingText,
   productText,
   slabLanes,
@@ -91,13 +91,13 @@ function expandChunkText(variant: ConvFirstVariant): string {
   const stagePixels = `    stage_pixels(workgroup * ${rows}u, slab * ${lanes}u, 0u, thread);\n`;
   return `fn expand_chunk(workgroup: u32, chunk: u32, thread: u32) {
 ${threadText(expandTile)}
-${sumsText(expandTile, 'sum')}
+${sumsText(expandTile, 'sums')}
   for (var slab = 0u; slab < ${Math.ceil(expand.inputs / slab)}u; slab++) {
     stage_expand(slab * ${slab}u, chunk * ${columns / PANEL}u, 0u, thread);
 ${spatial === null ? stagePixels : ''}    workgroupBarrier();
 ${productText({
   tile: expandTile,
-  sums: 'sum',
+  sums: 'sums',
   at: '0u',
   lanes: slabLanes(expandTile, expand.inputs, 'slab'),
   value: (row, inputs) =>
@@ -107,9 +107,7 @@ ${productText({
 })}
     workgroupBarrier();
   }
-${ownedOf(expandTile, 'sum')
-  .map(({sum, row, lane}) => `  put_hidden(chunk, ${row}, ${lane}, ${sum});`)
-  .join('\n')}
+${eachOwnedText(expandTile, 'sums', ({sum, row, lane}) => `put_hidden(chunk, ${row}, ${lane}, ${sum});`)}
 }`;
 }
 
@@ -161,7 +159,7 @@ function bodyText(variant: ConvFirstVariant): string {
   const fill =
     spatial === null ? '' : `${tilePlaceText(spatial.tile)}\n  fill_tile(image, firstRow, firstColumn, thread);\n`;
   return `${fill}${threadText(projectTile)}
-${sumsText(projectTile, 'sum')}
+${sumsText(projectTile, 'sums')}
   for (var chunk = 0u; chunk < ${Math.ceil(expand.outputs / columns)}u; chunk++) {
     expand_chunk(workgroup, chunk, thread);
     for (var slab = 0u; slab < ${Math.ceil(columns / slab)}u; slab++) {
@@ -169,7 +167,7 @@ ${sumsText(projectTile, 'sum')}
       workgroupBarrier();
 ${productText({
   tile: projectTile,
-  sums: 'sum',
+  sums: 'sums',
   at: '0u',
   lanes: slabLanes(projectTile, columns, 'slab'),
   value: (row, inputs) => `hidden[(${row}) * ${hiddenStride(variant)}u + slab * ${lanesOf(slab)}u + ${inputs}]`,
@@ -177,14 +175,5 @@ ${productText({
       workgroupBarrier();
     }
   }
-${storesText(variant)}`;
-}
-
-function storesText({projectTile}: ConvFirstVariant): string {
-  const owned = ownedOf(projectTile, 'sum');
-  const rows = [...new Set(owned.map(({row}) => row))];
-  return [
-    ...rows.map((row, i) => `  let pixel${i} = pixel_of(workgroup, ${row});`),
-    ...owned.map(({row, lane, sum}) => `  finish(pixel${rows.indexOf(row)}, ${lane}, ${sum});`),
-  ].join('\n');
+${eachOwnedText(projectTile, 'sums', ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
 }

@@ -25,9 +25,12 @@ export const OF_HALO: PaddingBefore = {top: '0', left: '0'};
  */
 export function convolveText(layer: SpatialLayer, segment: number, padding = OF_IMAGE): string {
   const {kernelSize, stride, weights, bias} = layer;
-  const sums = range(segment).map((p) => `  var sum${p} = vec4<f32>(params[${bias}u + lane]);`);
   return `fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, ${segment}> {
-${sums.join('\n')}
+  let bias = vec4<f32>(params[${bias}u + lane]);
+  var sums: array<vec4<f32>, ${segment}>;
+  for (var p = 0u; p < ${segment}u; p++) {
+    sums[p] = bias;
+  }
   let top = i32(row * ${stride}u) - ${padding.top};
   let left = i32(column * ${stride}u) - ${padding.left};
   let filterAt = ${weights}u + (lane / 2u) * ${2 * depthOf(layer)}u + lane % 2u;
@@ -35,9 +38,7 @@ ${sums.join('\n')}
     let y = top + i32(filterRow);
 ${layer.groupWidth === 1 ? depthwiseRow(layer, segment) : groupedRow(layer, segment)}
   }
-  return array<vec4<f32>, ${segment}>(${range(segment)
-    .map((p) => `sum${p}`)
-    .join(', ')});
+  return sums;
 }`;
 }
 
@@ -45,42 +46,41 @@ function depthOf({kernelSize, groupWidth}: SpatialLayer): number {
   return kernelSize[0] * kernelSize[1] * groupWidth;
 }
 
-/** Reads of the input's columns under the windows of a segment. */
-function columnReads({kernelSize, stride}: SpatialLayer, segment: number, lane: string): string[] {
+/** Reads the input's columns under the windows of a segment. */
+function columnsText({kernelSize, stride}: SpatialLayer, segment: number, lane: string): string {
   const columns = (segment - 1) * stride + kernelSize[1];
-  return range(columns).map((j) => `let x${j} = tap(image, y, left + ${j}, ${lane});`);
+  return `    var values: array<vec4<f32>, ${columns}>;
+    for (var j = 0u; j < ${columns}u; j++) {
+      values[j] = tap(image, y, left + i32(j), ${lane});
+    }`;
 }
 
 function depthwiseRow(layer: SpatialLayer, segment: number): string {
   const [, taps] = layer.kernelSize;
-  const products = range(taps).flatMap((tap) => [
-    `let w${tap} = vec4<f32>(params[filterAt + 2u * (filterRow * ${taps}u + ${tap}u)]);`,
-    ...range(segment).map((p) => `sum${p} = fma(w${tap}, x${p * layer.stride + tap}, sum${p});`),
-  ]);
-  return lines(4, [...columnReads(layer, segment, 'lane'), ...products]);
+  return `${columnsText(layer, segment, 'lane')}
+    for (var filterColumn = 0u; filterColumn < ${taps}u; filterColumn++) {
+      let weight = vec4<f32>(params[filterAt + 2u * (filterRow * ${taps}u + filterColumn)]);
+      for (var p = 0u; p < ${segment}u; p++) {
+        sums[p] += weight * values[p * ${layer.stride}u + filterColumn];
+      }
+    }`;
 }
 
-/** Of each tap a group's inputs, a lane at a time. */
+/** Of each tap a group's inputs, four at a time: their rows of the filter are the columns of a 4×4 matrix. */
 function groupedRow(layer: SpatialLayer, segment: number): string {
   const {groupWidth, stride} = layer;
   const [, taps] = layer.kernelSize;
-  const products = range(taps).flatMap((tap) => [
-    `let at${tap} = filterAt + 2u * ((filterRow * ${taps}u + ${tap}u) * ${groupWidth}u + ${LANE}u * input);`,
-    ...['x', 'y', 'z', 'w'].flatMap((component, k) => [
-      `let w${tap}${component} = vec4<f32>(params[at${tap} + ${2 * k}u]);`,
-      ...range(segment).map(
-        (p) => `sum${p} = fma(vec4<f32>(x${p * stride + tap}.${component}), w${tap}${component}, sum${p});`,
-      ),
-    ]),
-  ]);
-  return lines(4, [
-    `let group = lane / ${groupWidth / LANE}u * ${groupWidth / LANE}u;`,
-    `for (var input = 0u; input < ${lanesOf(groupWidth)}u; input++) {`,
-    ...[...columnReads(layer, segment, 'group + input'), ...products].map((line) => `  ${line}`),
-    '}',
-  ]);
-}
-
-function lines(indent: number, statements: readonly string[]): string {
-  return statements.map((statement) => ' '.repeat(indent) + statement).join('\n');
+  const lanes = lanesOf(groupWidth);
+  const columns = range(LANE).map((k) => `vec4<f32>(params[at + ${2 * k}u])`);
+  return `    let group = lane / ${lanes}u * ${lanes}u;
+    for (var input = 0u; input < ${lanes}u; input++) {
+${columnsText(layer, segment, 'group + input')}
+    for (var filterColumn = 0u; filterColumn < ${taps}u; filterColumn++) {
+      let at = filterAt + 2u * ((filterRow * ${taps}u + filterColumn) * ${groupWidth}u + ${LANE}u * input);
+      let matrix = mat4x4<f32>(${columns.join(', ')});
+      for (var p = 0u; p < ${segment}u; p++) {
+        sums[p] += matrix * values[p * ${stride}u + filterColumn];
+      }
+    }
+    }`;
 }

@@ -15,7 +15,7 @@ import {PANEL} from '../../params.ts';
 import {type ChannelForm, type ExpandFirstVariant, LANE, lanesOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText, OF_HALO} from './convolve.ts';
-import {ownedOf, productText, range, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {eachOwnedText, productText, range, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
 import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
 import {elementType, moduleText} from './module.ts';
 import {imageTapText, pixelsOf} from './spatialTile.ts';
@@ -76,10 +76,7 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
   const chunkLanes = lanesOf(hiddenChunk);
   const perRow = tile.width / tile.segment;
   const origin = expands(variant) ? {row: '', column: ''} : {row: 'firstRow + ', column: 'firstColumn + '};
-  const puts = range(tile.segment).map((p) => {
-    const value = existing(layer.channels, `${activationName(layer.activation)}(sums[${p}])`);
-    return `    spatial[at + ${p * pixelStride(chunkLanes)}u] = vec4<${elementType(precision)}>(${value});`;
-  });
+  const value = existing(layer.channels, `${activationName(layer.activation)}(sums[p])`);
   return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
   for (var i = thread; i < ${(pixelsOf(tile) / tile.segment) * chunkLanes}u; i += ${threadsOf(projectTile)}u) {
     let segment = i / ${chunkLanes}u;
@@ -91,7 +88,9 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
       sums = convolve(image, row, column, lane);
     }
     let at = segment * ${tile.segment * pixelStride(chunkLanes)}u + i % ${chunkLanes}u;
-${puts.join('\n')}
+    for (var p = 0u; p < ${tile.segment}u; p++) {
+      spatial[at + p * ${pixelStride(chunkLanes)}u] = vec4<${elementType(precision)}>(${value});
+    }
   }
 }`;
 }
@@ -112,7 +111,7 @@ function bodyText(variant: ExpandFirstVariant): string {
     `stage_project(chunk * ${hiddenChunk}u + ${slab} * ${projectTile.slab}u, 0u, ${projectWeightsAt(variant)}u, thread);`;
   return `${tilePlaceText(spatial.tile)}
 ${threadText(projectTile)}
-${sumsText(projectTile, 'sum')}
+${sumsText(projectTile, 'sums')}
 ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}
   for (var chunk = 0u; chunk < ${Math.ceil(spatial.layer.channels / hiddenChunk)}u; chunk++) {
     ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, chunk, thread);' : 'workgroupBarrier();'}
@@ -129,7 +128,7 @@ ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExp
 ${projectProductText(variant)}
     }
   }
-${storesText(variant)}`;
+${eachOwnedText(projectTile, 'sums', ({sum, row, lane}) => `finish(image, firstRow, firstColumn, ${row}, ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {
@@ -137,16 +136,10 @@ function projectProductText(variant: ExpandFirstVariant): string {
   const stride = pixelStride(lanesOf(hiddenChunk));
   return productText({
     tile: projectTile,
-    sums: 'sum',
+    sums: 'sums',
     at: `${projectWeightsAt(variant)}u`,
     value: (row, inputs) => `spatial[(${row}) * ${stride}u + slab * ${lanesOf(projectTile.slab)}u + ${inputs}]`,
   });
-}
-
-function storesText({projectTile}: ExpandFirstVariant): string {
-  return ownedOf(projectTile, 'sum')
-    .map(({sum, row, lane}) => `  finish(image, firstRow, firstColumn, ${row}, ${lane}, ${sum});`)
-    .join('\n');
 }
 
 /** An invocation may own pixels beyond the rectangle or the image, and outputs beyond the last: nobody stores these. */

@@ -3,10 +3,11 @@
  *
  * Thread map: invocation `thread` has row thread / columnThreads and column thread % columnThreads; it owns the rows
  * threadRow + i·rowThreads and the lanes threadColumn + j·columnThreads, so that neighbours read neighbouring lanes.
+ * Loops over what an invocation owns have constant bounds: compilers unroll them, and sums and values stay in registers.
  * Workgroup bytes: the staged slab, slab × the lanes of all threads. Barriers: the caller's, between staging and use.
  */
 import {PANEL, type Precision} from '../../params.ts';
-import {type GemmTile, lanesOf, panelsOf, type PointwiseLayer, threadsOf, threadTile} from '../variant.ts';
+import {type GemmTile, LANE, lanesOf, panelsOf, type PointwiseLayer, threadsOf, threadTile} from '../variant.ts';
 import {elementType} from './module.ts';
 
 /** Returns the vectors of a staged row: as many as the threads own, which may be more than the tile has. */
@@ -82,32 +83,37 @@ export function threadText({columnThreads}: GemmTile, thread = 'thread'): string
   return `  let threadRow = ${thread} / ${columnThreads}u;\n  let threadColumn = ${thread} % ${columnThreads}u;`;
 }
 
-/** What an invocation owns of a product. */
+/** Returns the declaration of an invocation's sums, zero. */
+export function sumsText(tile: GemmTile, sums: string): string {
+  const {rows, lanes} = threadTile(tile);
+  return `  var ${sums} = array<vec4<f32>, ${rows * lanes}>();`;
+}
+
+/** What an invocation owns of a product, as expressions: a sum, its row and its lane within the tile. */
 export interface Owned {
-  /** The name of its sum. */
   readonly sum: string;
-  /** Row and lane within the tile, as expressions. */
   readonly row: string;
   readonly lane: string;
 }
 
-/** Returns all that an invocation owns, row by row. `sums` begins the names. */
-export function ownedOf(tile: GemmTile, sums: string): Owned[] {
+/** Returns the loop over all that an invocation owns. */
+export function eachOwnedText(tile: GemmTile, sums: string, statement: (owned: Owned) => string): string {
   const {rows, lanes} = threadTile(tile);
-  return range(rows).flatMap((i) =>
-    range(lanes).map((j) => ({
-      sum: `${sums}_${i}_${j}`,
-      row: `threadRow + ${i * tile.rowThreads}u`,
-      lane: `threadColumn + ${j * tile.columnThreads}u`,
-    })),
-  );
+  const owned = {
+    sum: `${sums}[i * ${lanes}u + j]`,
+    row: rowOf(tile),
+    lane: `threadColumn + j * ${tile.columnThreads}u`,
+  };
+  return `  for (var i = 0u; i < ${rows}u; i++) {
+    for (var j = 0u; j < ${lanes}u; j++) {
+      ${statement(owned)}
+    }
+  }`;
 }
 
-/** Returns the declarations of an invocation's sums, zero. */
-export function sumsText(tile: GemmTile, sums: string): string {
-  return ownedOf(tile, sums)
-    .map(({sum}) => `  var ${sum} = vec4<f32>();`)
-    .join('\n');
+/** The row that an invocation owns as its i-th. */
+function rowOf({rowThreads}: GemmTile): string {
+  return `threadRow + i * ${rowThreads}u`;
 }
 
 export interface ProductParts {
@@ -121,24 +127,26 @@ export interface ProductParts {
   readonly lanes?: string;
 }
 
-/** Returns the loop that adds a slab's products to an invocation's sums: four inputs at a time. */
+/**
+ * Returns the loop that adds a slab's products to an invocation's sums: four inputs of all its rows at a time, times the four
+ * rows of weights that they meet, as the columns of a 4×4 matrix.
+ */
 export function productText({tile, sums, at, value, lanes: taken = `${lanesOf(tile.slab)}u`}: ProductParts): string {
   const {rows, lanes} = threadTile(tile);
-  const loads = range(rows).map(
-    (i) => `    let a${i} = vec4<f32>(${value(`threadRow + ${i * tile.rowThreads}u`, 'inputs')});`,
-  );
-  const products = ['x', 'y', 'z', 'w'].flatMap((component, k) =>
-    range(lanes).flatMap((j) => [
-      `    let b${k}_${j} = vec4<f32>(weights[row + ${k * stagedLanes(tile) + j * tile.columnThreads}u]);`,
-      ...range(rows).map((i) => {
-        const sum = `${sums}_${i}_${j}`;
-        return `    ${sum} = fma(vec4<f32>(a${i}.${component}), b${k}_${j}, ${sum});`;
-      }),
-    ]),
-  );
+  const staged = stagedLanes(tile);
+  const columns = range(LANE).map((k) => `vec4<f32>(weights[column + ${k * staged}u])`);
   return `  for (var inputs = 0u; inputs < ${taken}; inputs++) {
-    let row = ${at} + inputs * ${4 * stagedLanes(tile)}u + threadColumn;
-${[...loads, ...products].join('\n')}
+    var values: array<vec4<f32>, ${rows}>;
+    for (var i = 0u; i < ${rows}u; i++) {
+      values[i] = vec4<f32>(${value(rowOf(tile), 'inputs')});
+    }
+    for (var j = 0u; j < ${lanes}u; j++) {
+      let column = ${at} + inputs * ${LANE * staged}u + threadColumn + j * ${tile.columnThreads}u;
+      let matrix = mat4x4<f32>(${columns.join(', ')});
+      for (var i = 0u; i < ${rows}u; i++) {
+        ${sums}[i * ${lanes}u + j] += matrix * values[i];
+      }
+    }
   }`;
 }
 

@@ -12,7 +12,7 @@
 import {PANEL} from '../../params.ts';
 import {type ExpandFirstVariant, type GemmTile, lanesOf, threadsOf} from '../variant.ts';
 import {activationName} from './activations.ts';
-import {ownedOf, productText, stagingText, sumsText, threadText} from './gemm.ts';
+import {eachOwnedText, type Owned, productText, stagingText, sumsText, threadText} from './gemm.ts';
 import {haloOf, haloPixels, inputPixelText} from './halo.ts';
 import {elementType} from './module.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
@@ -109,15 +109,13 @@ function hiddenText(variant: ExpandingVariant): string {
 
 function expandChunkText(variant: ExpandingVariant): string {
   const {tile} = variant.expand;
-  const puts = ownedOf(tile, 'sum').map(
-    ({sum, row, lane}) =>
-      `  put_hidden(input_pixel(image, firstRow, firstColumn, ${row}) != OUTSIDE, ${row}, chunk, ${lane}, ${sum});`,
-  );
+  const put = ({sum, row, lane}: Owned): string =>
+    `put_hidden(input_pixel(image, firstRow, firstColumn, ${row}) != OUTSIDE, ${row}, chunk, ${lane}, ${sum});`;
   return `fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
 ${threadText(tile)}
-${sumsText(tile, 'sum')}
+${sumsText(tile, 'sums')}
 ${keepsInput(variant) ? inputProductText(variant) : slabsText(variant)}
-${puts.join('\n')}
+${eachOwnedText(tile, 'sums', put)}
   workgroupBarrier();
 }`;
 }
@@ -126,7 +124,7 @@ function inputProductText(variant: ExpandingVariant): string {
   const {tile} = variant.expand;
   return productText({
     tile,
-    sums: 'sum',
+    sums: 'sums',
     at: '0u',
     value: (row, inputs) => `${inputArray(variant)}[(${row}) * ${inputStride(tile)}u + ${inputs}]`,
   });

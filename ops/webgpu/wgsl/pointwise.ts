@@ -7,7 +7,7 @@
 import {PANEL} from '../../params.ts';
 import {lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
-import {ownedOf, pixelStagingText, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {eachOwnedText, pixelStagingText, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
 import {moduleText} from './module.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
@@ -57,7 +57,7 @@ function bodyText(variant: PointwiseVariant): string {
   return `${threadText(tile)}
   let firstPixel = workgroup * ${tile.rows}u;
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
-${sumsText(tile, 'sum')}
+${sumsText(tile, 'sums')}
 ${stage('0u', '0u')}
   for (var slab = 0u; slab < ${slabs}u; slab++) {
     let buffer = slab % 2u;
@@ -67,18 +67,12 @@ ${stage('0u', '0u')}
     }
 ${productText({
   tile,
-  sums: 'sum',
+  sums: 'sums',
   at: `buffer * ${slabVectors(tile)}u`,
   value: (row, inputs) => `pixels[buffer * ${pixelVectors(variant)}u + (${row}) * ${rowVectors(variant)}u + ${inputs}]`,
 })}
   }
-${storesText(variant)}`;
-}
-
-function storesText({tile}: PointwiseVariant): string {
-  return ownedOf(tile, 'sum')
-    .map(({sum, row, lane}) => `  finish(firstPixel + ${row}, columnTile, ${lane}, ${sum});`)
-    .join('\n');
+${eachOwnedText(tile, 'sums', ({sum, row, lane}) => `finish(firstPixel + ${row}, columnTile, ${lane}, ${sum});`)}`;
 }
 
 /** An invocation may own lanes beyond its tile, pixels beyond the last and outputs beyond the last: nobody stores these. */
