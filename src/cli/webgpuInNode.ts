@@ -44,23 +44,24 @@ let started: Promise<{gpu: GPU; globals: object}> | undefined;
  * Defines `navigator.gpu` and WebGPU's classes and constants in `scope`, so that tfjs-backend-webgpu can be imported and
  * started: it looks for them when it is imported. Does nothing where there is WebGPU already. The driver is the one that
  * VK_DRIVER_FILES or VK_ICD_FILENAMES names where one is set. The process ends by itself once nothing waits for the GPU.
+ * `options`: further ones of Dawn's, which the first caller in a process decides.
  *
  * Throws: `missing-dependency` where the package, or a driver that it can use, is missing.
  */
-export async function startWebGPUInNode(scope: object = globalThis): Promise<void> {
+export async function startWebGPUInNode(scope: object = globalThis, options: readonly string[] = []): Promise<void> {
   const {navigator} = scope as {navigator?: {gpu?: GPU}};
   if (navigator?.gpu !== undefined) return;
-  started ??= start();
+  started ??= start([...DAWN_OPTIONS, ...options]);
   const {gpu, globals} = await started;
   Object.assign(scope, globals);
   if (navigator === undefined) Object.defineProperty(scope, 'navigator', {value: {gpu}, configurable: true});
   else Object.defineProperty(navigator, 'gpu', {value: gpu, configurable: true}); // Node 21 has a navigator
 }
 
-async function start(): Promise<{gpu: GPU; globals: object}> {
+async function start(options: readonly string[]): Promise<{gpu: GPU; globals: object}> {
   const dawn = await importDawn();
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir(); // drivers complain on stderr without it
-  return {gpu: await openGPU(dawn), globals: dawn.globals};
+  return {gpu: await openGPU(dawn, options), globals: dawn.globals};
 }
 
 async function importDawn(): Promise<Dawn> {
@@ -77,17 +78,17 @@ async function importDawn(): Promise<Dawn> {
 }
 
 /** The loader reads its variables when a GPU is created: so SwiftShader can be put in after the machine's own drivers. */
-async function openGPU(dawn: Dawn): Promise<GPU> {
+async function openGPU(dawn: Dawn, options: readonly string[]): Promise<GPU> {
   const isChosen = DRIVER_VARIABLES.some((name) => process.env[name]);
   if (isChosen || mayHaveGPU()) {
-    const gpu = dawn.create(DAWN_OPTIONS);
+    const gpu = dawn.create(options);
     const adapter = await gpu.requestAdapter();
     if (adapter !== null && (isChosen || adapter.info.isFallbackAdapter !== true)) return gpu;
   }
   const driver = isChosen ? undefined : findSwiftShader();
   if (driver !== undefined) {
     for (const name of DRIVER_VARIABLES) process.env[name] = driver;
-    const gpu = dawn.create(DAWN_OPTIONS);
+    const gpu = dawn.create(options);
     if ((await gpu.requestAdapter()) !== null) return gpu;
     for (const name of DRIVER_VARIABLES) Reflect.deleteProperty(process.env, name);
   }
