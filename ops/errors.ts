@@ -11,6 +11,7 @@ export type BlockFusionErrorCode =
   | 'registration' // another version or a foreign op holds the name FusedResidualBlock
   | 'no-gradient' // the backend lacks the convolution gradients
   | 'out-of-memory' // the backend's allocator refused
+  | 'unsupported-device' // the GPU, its driver or the browser lacks what was asked for
   | 'device-lost' // the GPU device is gone
   | 'output' // a file or folder could not be written
   | 'missing-dependency'; // an optional package or program is needed and absent

@@ -1,0 +1,5 @@
+/**
+ * @jest-environment ./test/webgpuEnvironment.ts
+ */
+import {createBackendSuite} from '../suites/createBackend.ts';
+createBackendSuite();
