@@ -1,7 +1,7 @@
 /** The blocks of a network as cases of their own, each kind once: which of them pay? */
 import {type BlockSpec, blockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
-import {blockRuns} from '../src/compare/blockSizes.ts';
+import {blockRuns} from '../src/graph/blockSizes.ts';
 import {fuseModelArtifacts} from '../src/rewrite/fuse.ts';
 import type {BlockCase, NetworkCase} from './cases.ts';
 

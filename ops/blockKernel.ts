@@ -4,10 +4,14 @@ import type {BlockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import type {Precision} from './params.ts';
 
-/** A block to be computed. */
-export interface BlockProblem {
+/** A block with the size of its input. */
+export interface BlockRun {
   readonly spec: BlockSpec;
   readonly size: ImageSize;
+}
+
+/** A block to be computed. */
+export interface BlockProblem extends BlockRun {
   /** Of its params. */
   readonly precision: Precision;
 }
@@ -32,8 +36,11 @@ export interface BlockKernel {
    * starts it.
    */
   refusal(backend: KernelBackend, problem: BlockProblem): string | null;
-  /** Waits until all that was started is compiled or refused. Returns the number of pipelines that stand. */
-  settled(backend: KernelBackend): Promise<number>;
+  /**
+   * Waits until all that was started is compiled or refused, and returns the number of pipelines that stand; null where nothing
+   * is compiled at run time.
+   */
+  readonly settled: ((backend: KernelBackend) => Promise<number>) | null;
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport;
 }

@@ -4,13 +4,14 @@ import type {io, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../ops/errors.ts';
 import type {Precision} from '../ops/params.ts';
+import {compileBlocks, compileModel} from './compileAhead.ts';
 import {shapeAttr, shapeOf} from './graph/attrs.ts';
 import {asGraphDef, type Signature} from './graph/graphDef.ts';
 import {readWeightData} from './graph/weights.ts';
 import {requirePrecision} from './precision.ts';
 import {registerBlockFusion} from './register.ts';
 import {OWN_TFJS, type Tfjs} from './tfjs.ts';
-import type {FuseOptions, FusionReport} from './report.ts';
+import type {FusedBlock, FuseOptions, FusionReport} from './report.ts';
 import {fuseModelArtifacts} from './rewrite/fuse.ts';
 import {withParamsIn} from './rewrite/paramsPrecision.ts';
 
@@ -42,7 +43,8 @@ const makers = new WeakMap<GraphModel, Tfjs>();
 
 /**
  * Returns the model at a URL, a path (in Node) or behind a handler, with its blocks fused: those that pay on the backend in
- * use where the model states its input's size or `inputShape` does, else all.
+ * use where the model states its input's size or `inputShape` does, else all. On webgpu the kernels of blocks of known size are
+ * compiled when it returns; others run on stock ops until theirs are, or `await warmup(model, inputShape)`.
  * Throws: `invalid-model`, `unsupported-model`, `invalid-option`, `registration`, and what tfjs throws when a request fails.
  */
 export async function loadFusedGraphModel(
@@ -54,7 +56,8 @@ export async function loadFusedGraphModel(
   requirePrecision(tf, precision, 'loadFusedGraphModel');
   registerBlockFusion(tf);
   const original = await loadArtifacts(await sourceOf(model, options, tf));
-  const inputShape = options.inputShape ?? statedInputShape(original);
+  const input = statedInput(original);
+  const inputShape = options.inputShape ?? input.shape;
   const fused = await fuseModelArtifacts(original, {
     ...options,
     blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
@@ -62,7 +65,17 @@ export async function loadFusedGraphModel(
   });
   const {artifacts, inFloat32} = withParamsIn(precision, fused.artifacts, options);
   const report = precision === 'float16' ? {...fused.report, inFloat32} : fused.report;
-  return finish(tf, {artifacts: {...artifacts}, report, inputShape, options});
+  const shapes = inputShape === null || input.name === null ? {} : {[input.name]: inputShape};
+  const plans = await compileBlocks(tf, artifacts, {shapes});
+  return finish(tf, {artifacts: {...artifacts}, report: withPlans(report, plans), inputShape, options});
+}
+
+function withPlans(report: FusionReport, plans: ReadonlyMap<string, string>): FusionReport {
+  const planned = (block: FusedBlock): FusedBlock => {
+    const plan = plans.get(block.name);
+    return plan === undefined ? block : {...block, plan};
+  };
+  return {...report, blocks: report.blocks.map(planned)};
 }
 
 /** Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first. */
@@ -71,7 +84,8 @@ export function fusedIOHandler(handler: io.IOHandler, options: FuseOptions = {})
 }
 
 /**
- * Runs a model once on zeros, which compiles and allocates what its first prediction would.
+ * Runs a model once on zeros, which compiles and allocates what its first prediction would; on webgpu all is compiled before, and
+ * the page does not wait for it. Run no other model meanwhile.
  * Shapes: `inputShape` of the first input; sizes that other inputs leave open are taken as 1.
  */
 export async function warmup(model: GraphModel, inputShape: readonly number[]): Promise<Warmup> {
@@ -79,15 +93,17 @@ export async function warmup(model: GraphModel, inputShape: readonly number[]): 
   const start = performance.now();
   const inputs: NamedTensorMap = {};
   let outputs: Tensor[] = [];
+  let pipelines: number;
   try {
     for (const [i, {name, shape = [], dtype}] of model.inputs.entries())
       inputs[name] = tf.zeros(i === 0 ? [...inputShape] : shape.map((size) => Math.max(size, 1)), dtype);
+    pipelines = await compileModel(tf, model, inputs);
     outputs = [model.execute(inputs)].flat();
     await Promise.all(outputs.map((output) => output.data()));
   } finally {
     tf.dispose([inputs, outputs]);
   }
-  return {pipelines: 0, ms: performance.now() - start};
+  return {pipelines, ms: performance.now() - start};
 }
 
 async function sourceOf(model: string | io.IOHandler, options: LoadOptions, tf: Tfjs): Promise<io.IOHandler> {
@@ -118,8 +134,11 @@ async function loadArtifacts(handler: io.IOHandler): Promise<io.ModelArtifacts> 
   return readWeightData(await handler.load());
 }
 
-/** The first input's shape, an open batch as 1; null where the model leaves another size open. */
-function statedInputShape({modelTopology, userDefinedMetadata, ...artifacts}: io.ModelArtifacts): number[] | null {
+/** The first input: its node, and its shape with an open batch as 1; null where the model leaves another size open. */
+function statedInput({modelTopology, userDefinedMetadata, ...artifacts}: io.ModelArtifacts): {
+  name: string | null;
+  shape: number[] | null;
+} {
   const signature = (userDefinedMetadata?.['signature'] ?? artifacts.signature) as Signature | undefined;
   const [entry] = Object.values(signature?.inputs ?? {});
   const {node} = asGraphDef(modelTopology, 'modelTopology');
@@ -127,7 +146,8 @@ function statedInputShape({modelTopology, userDefinedMetadata, ...artifacts}: io
   const placeholder = node.find((def) => def.op.startsWith('Placeholder') && (name ?? def.name) === def.name);
   const stated = entry?.tensorShape ? shapeOf(entry.tensorShape) : null;
   const [batch = -1, ...sizes] = stated ?? (placeholder && shapeAttr(placeholder, 'shape')) ?? [];
-  return sizes.length === 0 || sizes.includes(-1) ? null : [Math.max(batch, 1), ...sizes];
+  const shape = sizes.length === 0 || sizes.includes(-1) ? null : [Math.max(batch, 1), ...sizes];
+  return {name: placeholder?.name ?? null, shape};
 }
 
 interface Fused {

@@ -140,4 +140,4 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
 
 /** The wasm backend's kernel. */
-export const wasmBlockKernel: BlockKernel = {config, refusal, settled: () => Promise.resolve(0), planReport};
+export const wasmBlockKernel: BlockKernel = {config, refusal, settled: null, planReport};

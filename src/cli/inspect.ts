@@ -2,8 +2,8 @@
 import type {Command} from 'commander';
 import {describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
-import type {BlockRun} from '../compare/blockKernels.ts';
-import {blockRuns} from '../compare/blockSizes.ts';
+import type {BlockRun} from '../../ops/blockKernel.ts';
+import {blockRuns} from '../graph/blockSizes.ts';
 import {countFused} from '../compare/compareModels.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';

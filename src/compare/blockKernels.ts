@@ -1,7 +1,8 @@
 /** The fused blocks among the kernels that a profile lists: which spec each ran, at what size, and what that takes. */
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {type BlockSpec, blockGeometry} from '../../ops/block.ts';
-import {blockCost, type ImageSize} from '../../ops/cost.ts';
+import type {BlockRun} from '../../ops/blockKernel.ts';
+import {blockCost} from '../../ops/cost.ts';
 import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
 import {type BlockPlan, planOf, type PlanPlace} from './plans.ts';
 
@@ -12,12 +13,6 @@ export interface ProfiledKernel {
   readonly outputShapes: readonly (readonly number[])[];
   /** The bytes of all tensors when it had run. */
   readonly totalBytesSnapshot: number;
-}
-
-/** A block that ran. */
-export interface BlockRun {
-  readonly spec: BlockSpec;
-  readonly size: ImageSize;
 }
 
 /** Returns the block that a kernel ran, or null. A profile knows no attrs: of `specs`, the first that fits all shapes. */

@@ -11,13 +11,14 @@ import {type FusedGraphModel, warmup} from '../load.ts';
 import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
-import {blockRuns} from './blockSizes.ts';
+import {blockRuns} from '../graph/blockSizes.ts';
 import {type Difference, outputDifference} from './difference.ts';
+import {type BlocksFootprint, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
-import {interleave} from './interleave.ts';
+import {interleave, type Side} from './interleave.ts';
 import {both, type Pair, whole} from './pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
-import {type BlocksFootprint, footprintOf, outputsOf, type RunFootprint, runOnce, sideOf} from './runs.ts';
+import {outputsOf, runOnce, sideOf} from './runs.ts';
 import {disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
 import {summarize, type Timing} from './statistics.ts';
 import {gpuTimes} from './webgpu.ts';
@@ -128,11 +129,19 @@ interface Sides extends Pair<GraphModel> {
   readonly fused: FusedGraphModel;
 }
 
-async function footprintsOf(tf: AllTfjs, {stock, fused}: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
-  const specs = fused.fusionReport.blocks.map(({spec}) => spec);
+/** The models' runs as they are sent: on cpu and wasm all is done then. */
+function runsOf({stock, fused}: Sides, inputs: NamedTensorMap): Pair<() => void> {
+  return both({stock, fused}, (model) => () => {
+    runOnce(model, inputs);
+  });
+}
+
+async function footprintsOf(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
+  const runs = runsOf(sides, inputs);
+  const specs = sides.fused.fusionReport.blocks.map(({spec}) => spec);
   return {
-    stock: await footprintOf(tf, {model: stock, inputs, specs: []}),
-    fused: await footprintOf(tf, {model: fused, inputs, specs}),
+    stock: await footprintOf(tf, {run: runs.stock, specs: []}),
+    fused: await footprintOf(tf, {run: runs.fused, specs}),
   };
 }
 
@@ -151,17 +160,14 @@ type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;
 
 const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null};
 
-async function timeBoth(tf: AllTfjs, {stock, fused}: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
-  const ms = await interleave({stock: sideOf(tf, stock, inputs), fused: sideOf(tf, fused, inputs)}, {runs});
-  const timings = both(ms, summarize);
-  const gpu = await gpuTimes(
-    tf,
-    both({stock, fused}, (model) => () => {
-      runOnce(model, inputs);
-    }),
+async function timeBoth(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
+  const ms = await interleave(
+    both<GraphModel, Side>(sides, (model) => sideOf(tf, model, inputs)),
     {runs},
   );
-  return {...timings, speedup: timings.stock.medianMs / timings.fused.medianMs, gpu};
+  const times = both(ms, summarize);
+  const gpu = await gpuTimes(tf, runsOf(sides, inputs), {runs});
+  return {...times, speedup: times.stock.medianMs / times.fused.medianMs, gpu};
 }
 
 /** Returns how many nodes of the model are fused blocks. */

@@ -4,7 +4,7 @@ import {type BlockSpec, describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost, type ImageSize} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import type {BlockRun} from './blockKernels.ts';
+import type {BlockRun} from '../../ops/blockKernel.ts';
 import type {Pair} from './pair.ts';
 
 /** Where blocks run; without `device` any device with the backend's default limits. */

@@ -1,16 +1,22 @@
 /** How large the images are that a model's fused blocks get, as far as its shapes say. */
 import type {io} from '@tensorflow/tfjs-core';
 import type {BlockSpec} from '../../ops/block.ts';
-import {createGraph} from '../graph/graph.ts';
-import {createShapes} from '../graph/shapes.ts';
-import type {BlockRun} from './blockKernels.ts';
-import type {InputOptions} from './inputs.ts';
+import type {BlockRun} from '../../ops/blockKernel.ts';
+import {createGraph} from './graph.ts';
+import {createShapes} from './shapes.ts';
+
+export interface InputSizes {
+  /** Shapes of inputs by name, for what the model leaves open. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>> | undefined;
+  /** Images, where even then it is open. Default 1. */
+  readonly batch?: number | undefined;
+}
 
 /** Returns the blocks whose input's height and width are known, by name, in the order given. */
 export function blockRuns(
   artifacts: io.ModelArtifacts,
   blocks: readonly {readonly name: string; readonly spec: BlockSpec}[],
-  {shapes = {}, batch = 1}: Pick<InputOptions, 'shapes' | 'batch'> = {},
+  {shapes = {}, batch = 1}: InputSizes = {},
 ): Map<string, BlockRun> {
   const graph = createGraph(artifacts);
   const given = Object.entries(shapes).map(([name, sizes]) => [name.replace(/:0$/, ''), sizes] as const);
