@@ -3,8 +3,14 @@ import '@tensorflow/tfjs-backend-wasm';
 import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
 import {modelFileHandler} from '../src/modelFiles.ts';
 import {fixtureFolder} from './fixtureCases.ts';
+import {WASM_MODELS} from './suites/fixtures.ts';
 import {memorySuite} from './suites/memory.ts';
 
 beforeAll(() => tf.setBackend('wasm'));
 
-memorySuite((name) => modelFileHandler(fixtureFolder(name)));
+memorySuite({
+  backend: 'wasm',
+  models: WASM_MODELS,
+  handlerOf: (name) => modelFileHandler(fixtureFolder(name)),
+  rounds: 10,
+});

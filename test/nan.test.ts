@@ -4,8 +4,14 @@ import '@tensorflow/tfjs-backend-wasm';
 import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
 import {modelFileHandler} from '../src/modelFiles.ts';
 import {fixtureFolder} from './fixtureCases.ts';
+import {WASM_MODELS} from './suites/fixtures.ts';
 import {nanSuite} from './suites/nan.ts';
 
 beforeAll(() => tf.setBackend('wasm'));
 
-nanSuite((name) => modelFileHandler(fixtureFolder(name)));
+nanSuite({
+  backend: 'wasm',
+  models: WASM_MODELS,
+  handlerOf: (name) => modelFileHandler(fixtureFolder(name)),
+  weightStep: 5,
+});

@@ -32,3 +32,21 @@ export function describeWebGPU(title: string, tests: () => void): void {
 export function webgpuBackend(): WebGPUBackend {
   return tf.backend() as unknown as WebGPUBackend;
 }
+
+/** tfjs's buffer manager: private there, and `tf.memory()` tells only its bytes. */
+interface BufferManager {
+  readonly numBytesUsed: number;
+  readonly numBytesAllocated: number;
+  getNumUsedBuffers(): number;
+  getNumFreeBuffers(): number;
+}
+
+/** Returns the GPU buffers of tfjs's current backend that are in use, and all that it holds. */
+export function webgpuBuffers(): Record<'used' | 'held', {bytes: number; buffers: number}> {
+  const {bufferManager: manager} = webgpuBackend() as unknown as {bufferManager: BufferManager};
+  const used = manager.getNumUsedBuffers();
+  return {
+    used: {bytes: manager.numBytesUsed, buffers: used},
+    held: {bytes: manager.numBytesAllocated, buffers: used + manager.getNumFreeBuffers()},
+  };
+}

@@ -28,3 +28,8 @@ export const FIXTURE_CASES: readonly FixtureCase[] = [
   {name: 'flax-convnext', blocks: 4, tolerance: FLOAT32},
   {name: 'flax-convfirst', blocks: 4, tolerance: FLOAT32},
 ];
+
+/** Those that stand for all where a test is costly: conv-first with groups, conv-first with LayerNorm, expand-first. */
+export const WASM_MODELS: readonly string[] = ['keras-convfirst', 'keras-convnext', 'keras-mobilenetv2'];
+/** The same, smaller, for where every run is slow. */
+export const WEBGPU_MODELS: readonly string[] = ['torch-convfirst', 'keras-convnext-depthwise', 'keras-mbconv-grouped'];

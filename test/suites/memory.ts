@@ -1,61 +1,105 @@
-/** What a fused model takes of memory, and that it gives all of it back: one body for Node and for Chromium. */
+/** What a fused model takes of memory, and that it gives all of it back: one body for each backend, in Node and in Chromium. */
 import type {io} from '@tensorflow/tfjs-core';
 import {watchWasmHeap} from '../../bench/wasmHeap.ts';
-import {modelInputs, randomInputs} from '../../src/compare/inputs.ts';
-import {runOnce} from '../../src/compare/runs.ts';
+import {inputShapes, modelInputs, randomInputs} from '../../src/compare/inputs.ts';
+import {outputsOf} from '../../src/compare/runs.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {type FusedGraphModel, loadFusedGraphModel} from '../../src/load.ts';
+import {type FusedGraphModel, loadFusedGraphModel, warmup} from '../../src/load.ts';
+import {webgpuBuffers} from '../webgpu.ts';
 
-/** Conv-first with groups, conv-first with LayerNorm, expand-first. */
-const MODELS = ['keras-convfirst', 'keras-convnext', 'keras-mobilenetv2'];
 const PREDICTIONS = 200;
-const ROUNDS = 10;
 
-/** `handlerOf` gives a fixture's files. The wasm backend must be tfjs's current one. */
-export function memorySuite(handlerOf: (fixture: string) => io.IOHandler): void {
-  for (const name of MODELS) modelMemory(name, handlerOf(name));
+/** How a backend's memory is looked at, from the start of a test to its end. */
+interface Gauge {
+  /** What is in use now, tensors and scratch: equal is level. */
+  inUse(): unknown;
+  /** What the backend has of the machine, in use or kept for the next. */
+  held(): unknown;
+  close(): void;
 }
 
-function modelMemory(name: string, handler: io.IOHandler): void {
-  describe(`the memory of ${name}, fused`, () => {
-    const load = (): Promise<FusedGraphModel> => loadFusedGraphModel(handler, {blocks: 'all'});
+const GAUGES = {
+  wasm(): Gauge {
+    const heap = watchWasmHeap(tf);
+    return {
+      inUse: () => ({...tf.memory(), allocations: heap.live()}),
+      held: () => heap.size(),
+      close: () => {
+        heap.unwatch();
+      },
+    };
+  },
+  webgpu(): Gauge {
+    const inUse = (): unknown => {
+      const {numTensors, numBytes, numDataBuffers} = tf.memory();
+      return {numTensors, numBytes, numDataBuffers, ...webgpuBuffers().used};
+    };
+    return {inUse, held: () => webgpuBuffers().held, close: () => undefined};
+  },
+};
+
+export interface MemorySuite {
+  /** Must be tfjs's current one. */
+  readonly backend: keyof typeof GAUGES;
+  /** Fixtures, and where their files are. */
+  readonly models: readonly string[];
+  readonly handlerOf: (model: string) => io.IOHandler;
+  /** How often a model is loaded, run and disposed of. */
+  readonly rounds: number;
+}
+
+export function memorySuite({models, ...suite}: MemorySuite): void {
+  for (const model of models) modelMemory(model, suite);
+}
+
+function modelMemory(name: string, {backend, handlerOf, rounds}: Omit<MemorySuite, 'models'>): void {
+  describe(`the memory of ${name}, fused, on ${backend}`, () => {
+    let gauge: Gauge;
+    beforeEach(() => {
+      gauge = GAUGES[backend]();
+    });
+    afterEach(() => {
+      gauge.close();
+    });
 
     it(`stays level over ${PREDICTIONS} predictions, and goes back to where it was`, async () => {
-      const heap = watchWasmHeap(tf);
-      const before = tf.memory();
-      const model = await load();
+      const before = gauge.inUse();
+      const model = await load(handlerOf(name));
       const inputs = randomInputs(tf, modelInputs(model));
-      runOnce(model, inputs);
-      const level = tf.memory();
-      const live = heap.live();
+      await outputsOf(model, inputs);
+      const [level, held] = [gauge.inUse(), gauge.held()];
+      expect(level).not.toEqual(before);
       for (let i = 0; i < PREDICTIONS; i++) {
-        runOnce(model, inputs);
-        expect(heap.live()).toBe(live);
+        await outputsOf(model, inputs);
+        expect(gauge.inUse()).toEqual(level);
       }
-      expect(tf.memory()).toEqual(level);
-      expect(live).toBeGreaterThan(0);
+      expect(gauge.held()).toEqual(held);
 
       tf.dispose(inputs);
       model.dispose();
-      expect(tf.memory()).toEqual(before);
-      expect(heap.live()).toBe(0);
-      heap.unwatch();
+      expect(gauge.inUse()).toEqual(before);
     });
 
-    it(`keeps the heap as large as it is over ${ROUNDS} rounds of load, run and dispose`, async () => {
-      const heap = watchWasmHeap(tf);
-      const sizes: number[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        const model = await load();
+    it(`is held as much after ${rounds} rounds of load, run and dispose as after one`, async () => {
+      const before = gauge.inUse();
+      const held: unknown[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const model = await load(handlerOf(name));
         const inputs = randomInputs(tf, modelInputs(model));
-        runOnce(model, inputs);
+        await outputsOf(model, inputs);
         tf.dispose(inputs);
         model.dispose();
-        sizes.push(heap.size());
+        held.push(gauge.held());
       }
-      expect(new Set(sizes)).toEqual(new Set([sizes[0]]));
-      expect(heap.live()).toBe(0);
-      heap.unwatch();
+      expect(held).toEqual(held.map(() => held[0]));
+      expect(gauge.inUse()).toEqual(before);
     });
   });
+}
+
+async function load(handler: io.IOHandler): Promise<FusedGraphModel> {
+  const model = await loadFusedGraphModel(handler, {blocks: 'all'});
+  const [shape] = Object.values(inputShapes(modelInputs(model), {}));
+  await warmup(model, shape!);
+  return model;
 }

@@ -1,36 +1,41 @@
 /**
  * NaN comes through fused blocks as in stock: one body for Node and for Chromium. Stock itself is of several minds: where a
  * filter's NaN lies on padding, wasm has NaN and cpu skips it, unless the padding is a Pad of its own; wasm's relu6 turns NaN
- * into a number. So where the model on wasm, the model on cpu and the block's stock ops on cpu agree, the fused kernel must too.
+ * into a number. So where the model on this backend, the model on cpu and the block's stock ops on cpu agree, the fused kernel
+ * must too.
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, Tensor} from '@tensorflow/tfjs-core';
-import {modelInputs, randomInputs} from '../../src/compare/inputs.ts';
+import {inputShapes, modelInputs, randomInputs} from '../../src/compare/inputs.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {createGraph} from '../../src/graph/graph.ts';
 import {readWeightData} from '../../src/graph/weights.ts';
-import {loadFusedGraphModel} from '../../src/load.ts';
+import {loadFusedGraphModel, warmup} from '../../src/load.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 
-/** Conv-first with groups, conv-first with LayerNorm, expand-first. */
-const MODELS = ['keras-convfirst', 'keras-convnext', 'keras-mobilenetv2'];
-/** Of the weights every so many are broken, one at a time. */
-const WEIGHT_STEP = 5;
-
-/** `handlerOf` gives a fixture's files. Leaves wasm as tfjs's current backend. */
-export function nanSuite(handlerOf: (fixture: string) => io.IOHandler): void {
-  for (const name of MODELS) modelNaN(name, handlerOf(name));
+export interface NaNSuite {
+  readonly backend: 'wasm' | 'webgpu';
+  /** Fixtures, and where their files are. */
+  readonly models: readonly string[];
+  readonly handlerOf: (model: string) => io.IOHandler;
+  /** Of the weights every so many are broken, one at a time. */
+  readonly weightStep: number;
 }
 
-function modelNaN(name: string, handler: io.IOHandler): void {
-  describe(`NaN in ${name} comes through as in stock`, () => {
+/** Leaves the backend as tfjs's current one. */
+export function nanSuite({models, ...suite}: NaNSuite): void {
+  for (const model of models) modelNaN(model, suite);
+}
+
+function modelNaN(name: string, {backend, handlerOf, weightStep}: Omit<NaNSuite, 'models'>): void {
+  describe(`NaN in ${name} comes through on ${backend} as in stock`, () => {
     let artifacts: io.ModelArtifacts;
     let blocks: readonly Block[];
-    afterEach(() => tf.setBackend('wasm'));
+    afterEach(() => tf.setBackend(backend));
     beforeAll(async () => {
-      artifacts = await readWeightData(await handler.load!());
-      blocks = await blocksOf(artifacts);
+      artifacts = await readWeightData(await handlerOf(name).load!());
+      blocks = await blocksOf(backend, artifacts);
     });
 
     /** Expects the same of every block, fed with its own input. Returns how many had NaN in some values and not in others. */
@@ -44,7 +49,7 @@ function modelNaN(name: string, handler: io.IOHandler): void {
     }
 
     it("from one value of a block's input", async () => {
-      const sides = await loadSides(artifacts);
+      const sides = await loadSides(backend, artifacts);
       expect(await partialBlocks(sides, withNaN)).toBeGreaterThan(0);
       disposeSides(sides);
     });
@@ -52,8 +57,8 @@ function modelNaN(name: string, handler: io.IOHandler): void {
     it('from one value of a weight', async () => {
       const matrices = artifacts.weightSpecs!.filter(({dtype, shape}) => dtype === 'float32' && shape.length >= 2);
       let partial = 0;
-      for (const {name: weight} of matrices.filter((_, i) => i % WEIGHT_STEP === 0)) {
-        const sides = await loadSides(withBrokenWeight(artifacts, weight));
+      for (const {name: weight} of matrices.filter((_, i) => i % weightStep === 0)) {
+        const sides = await loadSides(backend, withBrokenWeight(artifacts, weight));
         partial += await partialBlocks(sides, (x) => x);
         disposeSides(sides);
       }
@@ -69,12 +74,13 @@ interface Block {
   readonly sound: Values;
 }
 
-async function blocksOf(artifacts: io.ModelArtifacts): Promise<Block[]> {
+async function blocksOf(backend: NaNSuite['backend'], artifacts: io.ModelArtifacts): Promise<Block[]> {
   const {artifacts: fused, report} = await fuseModelArtifacts(artifacts);
   const graph = createGraph(fused);
-  const sides = await loadSides(artifacts);
-  const inputs = randomInputs(tf, modelInputs(sides.fused.model));
-  const feed = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, valuesOf(tensor)]));
+  const sides = await loadSides(backend, artifacts);
+  const feed: Record<string, Values> = {};
+  for (const [name, tensor] of Object.entries(randomInputs(tf, modelInputs(sides.fused.model))))
+    feed[name] = await valuesOf(tensor);
   const blocks: Block[] = [];
   for (const {name} of report.blocks) {
     const x = graph.node(name)!.inputs[0]!.node.name;
@@ -85,7 +91,7 @@ async function blocksOf(artifacts: io.ModelArtifacts): Promise<Block[]> {
 }
 
 interface Side {
-  readonly backend: 'wasm' | 'cpu';
+  readonly backend: NaNSuite['backend'] | 'cpu';
   readonly model: GraphModel;
 }
 
@@ -94,18 +100,20 @@ interface Sides {
   readonly fused: Side;
 }
 
-async function loadSides(artifacts: io.ModelArtifacts): Promise<Sides> {
+async function loadSides(backend: NaNSuite['backend'], artifacts: io.ModelArtifacts): Promise<Sides> {
   const legal = tf.io.fromMemory(legalizeArtifacts(artifacts).artifacts);
-  const stock: Side[] = [];
-  for (const backend of ['cpu', 'wasm'] as const) {
-    await tf.setBackend(backend);
-    stock.push({backend, model: await tf.loadGraphModel(legal)});
-  }
   const handler = {load: () => Promise.resolve(artifacts)};
-  const model = await loadFusedGraphModel(handler, {blocks: 'all'});
   await tf.setBackend('cpu');
-  stock.push({backend: 'cpu', model: await loadFusedGraphModel(handler, {blocks: 'all'})});
-  return {stock, fused: {backend: 'wasm', model}};
+  const stock: Side[] = [
+    {backend: 'cpu', model: await tf.loadGraphModel(legal)},
+    {backend: 'cpu', model: await loadFusedGraphModel(handler, {blocks: 'all'})},
+  ];
+  await tf.setBackend(backend);
+  stock.push({backend, model: await tf.loadGraphModel(legal)});
+  const model = await loadFusedGraphModel(handler, {blocks: 'all'});
+  const [shape] = Object.values(inputShapes(modelInputs(model), {}));
+  await warmup(model, shape!);
+  return {stock, fused: {backend, model}};
 }
 
 function disposeSides({stock, fused}: Sides): void {
@@ -125,13 +133,13 @@ async function runOn({backend, model}: Side, feed: Feed, node: string): Promise<
   const inputs = Object.fromEntries(
     Object.entries(feed).map(([name, {shape, data}]) => [name, tf.tensor(data, shape)]),
   );
-  const values = valuesOf(model.execute(inputs, node) as Tensor);
+  const values = await valuesOf(model.execute(inputs, node) as Tensor);
   tf.dispose(inputs);
   return values;
 }
 
-function valuesOf(tensor: Tensor): Values {
-  const values = {shape: tensor.shape, data: tensor.dataSync<'float32'>().slice()};
+async function valuesOf(tensor: Tensor): Promise<Values> {
+  const values = {shape: tensor.shape, data: (await tensor.data<'float32'>()).slice()};
   tensor.dispose();
   return values;
 }
