@@ -11,7 +11,7 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url
 const outside = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const external = (id) => id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`));
 
-const library = {index: 'src/index.ts', runtime: 'src/runtime.ts'};
+const library = {index: 'src/index.ts', runtime: 'src/runtime.ts', webgpu: 'src/webgpu.ts'};
 const cli = 'src/cli/main.ts';
 
 rmSync(fileURLToPath(new URL('dist', import.meta.url)), {recursive: true, force: true});

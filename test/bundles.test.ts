@@ -68,12 +68,16 @@ async function bundle(page: string, options: BuildOptions = {}): Promise<{text: 
 
 describe('bundling', () => {
   it('an import alone adds nothing to a page (esbuild)', async () => {
-    const {text} = await bundle(`import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime';`);
+    const {text} = await bundle(
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu';`,
+    );
     expect(text.trim()).toBe('');
   });
 
   it('an import alone adds nothing but the imports of tfjs to a page (rollup)', async () => {
-    const text = await rollupBundle(`import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime';`);
+    const text = await rollupBundle(
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu';`,
+    );
     expect(text.replaceAll(/^import '@tensorflow\/[\w-]+';$/gm, '').trim()).toBe('');
   });
 
@@ -100,6 +104,20 @@ describe('bundling', () => {
     expect(runtime.text.length).toBeLessThan(whole.text.length);
   });
 
+  it('the webgpu backend of tfjs comes with the webgpu subpath alone, when it is called for', async () => {
+    const importsOf = async (path: string): Promise<string[]> => {
+      const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
+      const [output] = Object.values(metafile.outputs);
+      return output!.imports.map(({path: imported, kind}) => `${kind} of ${imported}`);
+    };
+    const backend = expect.stringContaining('tfjs-backend-webgpu') as string;
+    expect(await importsOf('tfjs-block-fusion')).not.toContainEqual(backend);
+    expect(await importsOf('tfjs-block-fusion/runtime')).not.toContainEqual(backend);
+    expect((await importsOf('tfjs-block-fusion/webgpu')).filter((found) => found.includes('webgpu'))).toEqual([
+      'dynamic-import of @tensorflow/tfjs-backend-webgpu',
+    ]);
+  });
+
   it('a page with tfjs bundled in needs nothing of Node', async () => {
     const page = `import '@tensorflow/tfjs-backend-wasm'; import * as fusion from 'tfjs-block-fusion'; globalThis.fusion = fusion;`;
     const {metafile} = await bundle(page, {external: []});
@@ -121,7 +139,7 @@ async function rollupBundle(page: string): Promise<string> {
     sideEffects: boolean;
   };
   const entries = new Map(
-    ['.', './runtime'].map((path) => [
+    ['.', './runtime', './webgpu'].map((path) => [
       join('tfjs-block-fusion', path),
       join(installed, manifest.exports[path]!.import.default),
     ]),
@@ -199,6 +217,21 @@ describe('in Node', () => {
     expect(run('import.mjs', text)).toEqual({kernel: false});
   });
 
+  it.each([
+    ['ES module', 'webgpu.mjs', `const {createFusedWebGPUBackend} = await import('tfjs-block-fusion/webgpu');`],
+    ['CommonJS module', 'webgpu.cjs', `const {createFusedWebGPUBackend} = require('tfjs-block-fusion/webgpu');`],
+  ])('the %s of the webgpu subpath brings tfjs’s backend, and says what is missing', (_, name, load) => {
+    const text = `(async () => {
+      ${load}
+      const error = await createFusedWebGPUBackend().catch((cause) => cause);
+      console.log(JSON.stringify({code: error.code, message: error.message}));
+    })();`;
+    expect(run(name, text)).toMatchObject({
+      code: 'unsupported-device',
+      message: expect.stringContaining('there must be WebGPU (navigator.gpu), got none') as string,
+    });
+  });
+
   it('both export the same names, the public ones among them', () => {
     const {names} = esm();
     expect(cjs().names).toEqual(names);
@@ -227,7 +260,7 @@ describe('the package', () => {
   it('has the builds with maps and types, and neither sources nor tests', () => {
     expect(packed).toEqual(
       expect.arrayContaining([
-        ...['index', 'runtime'].flatMap((entry) =>
+        ...['index', 'runtime', 'webgpu'].flatMap((entry) =>
           ['mjs', 'mjs.map', 'cjs', 'cjs.map', 'd.ts', 'd.cts'].map((extension) => `dist/${entry}.${extension}`),
         ),
         ...[
@@ -256,7 +289,9 @@ describe('the package', () => {
   });
 
   it('requires no Node builtin in what a page may load', () => {
-    const page = new Set(['index.mjs', 'runtime.mjs', 'index.umd.js'].flatMap((entry) => [...reachedFrom(entry)]));
+    const page = new Set(
+      ['index.mjs', 'runtime.mjs', 'webgpu.mjs', 'index.umd.js'].flatMap((entry) => [...reachedFrom(entry)]),
+    );
     expect(page.size).toBeGreaterThan(3);
     for (const file of page) expect(readFileSync(file, 'utf8')).not.toMatch(/(from|import|require\()\s*['"]node:/);
   });
@@ -270,7 +305,9 @@ describe('the package', () => {
       name,
       `import {loadFusedGraphModel, type FusionReport} from 'tfjs-block-fusion';
        import {registerBlockFusion} from 'tfjs-block-fusion/runtime';
+       import {createFusedWebGPUBackend, type FusedWebGPU} from 'tfjs-block-fusion/webgpu';
        registerBlockFusion();
+       export const gpu: Promise<FusedWebGPU> = createFusedWebGPUBackend({precision: 'float16'});
        export const report: Promise<FusionReport> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);
        export const wrong: Promise<string> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);`,
     );
@@ -285,7 +322,7 @@ describe('the package', () => {
     };
     const errors = ts.getPreEmitDiagnostics(ts.createProgram([file], options));
     const lines = errors.map((error) => error.file?.getLineAndCharacterOfPosition(error.start!).line);
-    expect(lines).toEqual([4]);
+    expect(lines).toEqual([6]);
   });
 });
 
