@@ -128,8 +128,11 @@ const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) =>
   const {size, geometry, precision} = checkInputs(spec, x, params);
   const state = stateOf(backend);
   const choice = typeof state === 'string' ? state : state.choice({spec, size, precision});
-  if (typeof choice !== 'string' && isCompilingOnly())
-    return backend.makeTensorInfo([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
+  if (typeof choice !== 'string' && isCompilingOnly()) {
+    const y = backend.makeTensorInfo([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
+    backend.uploadToGPU(y.dataId); // tfjs takes a small tensor that is nowhere for one that the CPU holds
+    return y;
+  }
   const why = typeof choice === 'string' ? choice : choice.refusal;
   if (typeof choice === 'string' || choice.proven === null)
     throw new BlockFusionError('registration', {
