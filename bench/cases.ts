@@ -27,7 +27,10 @@ export type BenchCase = BlockCase | NetworkCase;
 export interface WrittenNetwork {
   readonly kind: 'network';
   readonly name: string;
+  /** MACs for all images. */
   readonly macs: number;
+  /** Images at a time. */
+  readonly batch: number;
   /** Where its model.json is: a folder, or for a page a URL. */
   readonly model: string;
 }
@@ -35,6 +38,16 @@ export interface WrittenNetwork {
 /** Returns the case of a block on one image. */
 export function block(name: string, [height, width]: readonly [number, number], spec: BlockSpec): BlockCase {
   return {kind: 'block', name, spec: blockSpec(spec), size: {batch: 1, height, width}};
+}
+
+/** Returns the name of a case on several images at a time. */
+export function batchedName(name: string, batch: number): string {
+  return batch === 1 ? name : `${name}-batch${batch}`;
+}
+
+/** Returns the case on several images at a time. */
+export function batched(batch: number, {name, size, ...rest}: BlockCase): BlockCase {
+  return {...rest, name: batchedName(name, batch), size: {...size, batch}};
 }
 
 /** A ConvNeXt block of `channels`: depthwise 7×7, LayerNorm, four times as many hidden channels, GELU. */

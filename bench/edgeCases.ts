@@ -3,7 +3,7 @@
  * micro-kernel of their own. `npm run bench -- --edges`; the rates of src/rewrite/whenFaster.ts are read off it.
  */
 import type {BlockSpec} from '../ops/block.ts';
-import {block, type BlockCase} from './cases.ts';
+import {batched, block, type BlockCase} from './cases.ts';
 
 const DEPTHWISE: BlockSpec = {
   order: 'expand-first',
@@ -56,11 +56,6 @@ function convFirst(size: Size, [channels, hiddenChannels]: Size, changes: Partia
 
 const CONVNEXT = {groupWidth: 1, kernelSize: [7, 7], layerNormEpsilon: 1e-6, hiddenActivation: 'gelu'} as const;
 const RELU_DEPTHWISE = {groupWidth: 1, hiddenActivation: 'relu'} as const;
-
-/** Several images at a time. */
-function batched(batch: number, {name, size, ...rest}: BlockCase): BlockCase {
-  return {...rest, name: `${name}-batch${batch}`, size: {...size, batch}};
-}
 
 /** Fewer pixels than the matrix kernels take at a time. */
 const FEW_PIXELS: readonly BlockCase[] = [

@@ -1,16 +1,15 @@
 /** The bench in this process. */
-import {getThreadsCount} from '@tensorflow/tfjs-backend-wasm';
-import {ALL_TFJS} from '../src/compare/tfjs.ts';
+import {startBackend} from '../src/cli/backend.ts';
 import {modelFileHandler} from '../src/modelFiles.ts';
 import type {Bencher} from './browser/launch.ts';
-import {runCase} from './runCase.ts';
+import {type BenchBackend, runCase} from './runCase.ts';
 
-/** Makes wasm the current backend. */
-export async function benchInNode(): Promise<Bencher> {
-  await ALL_TFJS.setBackend('wasm');
+/** Makes the backend the current one. */
+export async function benchInNode(backend: BenchBackend): Promise<Bencher> {
+  const {threads} = await startBackend(backend);
   return {
     engine: `Node ${process.versions.node}`,
-    run: async (request) => ({...(await runCase(request, modelFileHandler)), threads: getThreadsCount()}),
+    run: (request) => runCase(request, {open: modelFileHandler, threads: () => threads}),
     close: () => Promise.resolve(),
   };
 }

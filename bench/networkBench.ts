@@ -9,11 +9,15 @@ import type {Measurement} from './result.ts';
 /** Returns how the network's two sides compare on tfjs's current backend. `model` reads the network's files. */
 export async function benchNetwork(
   tf: AllTfjs,
-  {name, macs}: WrittenNetwork,
+  {name, macs, batch}: WrittenNetwork,
   {model, runs, seed}: BenchOptions & {model: io.IOHandler},
 ): Promise<Measurement> {
-  const comparison = await compareModels(tf, model, {runs, seed, fuse: {blocks: 'all'}});
-  const {stock, fused, stockForm, maxAbsError, tolerance, passed, loadMs, kernels, peakBytes, fusedBlocks} = comparison;
-  const sides = {stockForm, stock, fused, loadMs, kernels, peakBytes};
-  return {case: name, maxAbsError, tolerance, passed, macs, ...sides, blocks: fusedBlocks};
+  const comparison = await compareModels(tf, model, {runs, seed, batch, fuse: {blocks: 'all'}});
+  const {stockForm, maxAbsError, tolerance, passed, stock, fused, gpu} = comparison;
+  const {kernels, dispatches, peakBytes, movedBytes, plans, loadMs, fusedBlocks} = comparison;
+  return {
+    ...{case: name, macs, stockForm, maxAbsError, tolerance, passed, stock, fused, gpu},
+    ...{kernels, dispatches, peakBytes, movedBytes, plans},
+    ...{loadMs, blocks: fusedBlocks},
+  };
 }

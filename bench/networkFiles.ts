@@ -3,18 +3,20 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {writeModelFiles} from '../src/modelFiles.ts';
-import type {NetworkCase, WrittenNetwork} from './cases.ts';
+import {batchedName, type NetworkCase, type WrittenNetwork} from './cases.ts';
 
-/** Writes the network to a folder of its own, does `work` with it, and removes the folder. */
+/** Writes the network to a folder of its own, does `work` with it, for so many images at a time, and removes the folder. */
 export async function withNetworkFiles<T>(
   network: NetworkCase,
   work: (written: WrittenNetwork) => Promise<T>,
+  batch = 1,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'block-fusion-bench-'));
   try {
     const model = join(folder, network.name);
     await writeModelFiles(network.artifacts(), model);
-    return await work({kind: 'network', name: network.name, macs: network.macs(), model});
+    const name = batchedName(network.name, batch);
+    return await work({kind: 'network', name, macs: batch * network.macs(), batch, model});
   } finally {
     await rm(folder, {recursive: true});
   }

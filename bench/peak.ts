@@ -1,15 +1,18 @@
 /**
- * The most multiply-adds a second that one thread of this machine was seen to do at a SIMD level: the best of a loop over
- * registers and the micro-kernels on data in cache. Shares of the peak are shares of this.
+ * The most that this machine was seen to do; shares of the peak are shares of this. Here for one thread at a SIMD level: the
+ * best of a loop over registers and the micro-kernels on data in cache. A GPU's is in gpuPeak.ts.
  */
 import type {SimdLevel} from '../ops/wasm/detect.ts';
 import {instantiateKernels} from '../ops/wasm/module.ts';
 
-/** Units: GMAC/s. */
 export interface Peak {
+  /** Units: GMAC/s, in float32. */
   readonly gmacsPerS: number;
+  /** Memory bandwidth; null where it was not measured. Units: GB/s. */
+  readonly gbytesPerS: number | null;
   /** The loop that it is the rate of. */
   readonly loop: string;
+  /** Units: GMAC/s. */
   readonly loops: Readonly<Record<string, number>>;
 }
 
@@ -29,12 +32,14 @@ export function measurePeak(level: SimdLevel, module: Uint8Array<ArrayBuffer>): 
   const candidates: Record<string, Loop> = {registers: registerLoop(module), ...gemmLoops(level)};
   const loops = Object.fromEntries(Object.entries(candidates).map(([name, loop]) => [name, bestRate(loop)]));
   const [loop, gmacsPerS] = Object.entries(loops).reduce((best, each) => (each[1] > best[1] ? each : best));
-  return {gmacsPerS, loop, loops};
+  return {gmacsPerS, gbytesPerS: null, loop, loops};
 }
 
-/** Returns the better of two measurements on the same machine. */
+/** Returns the best of two measurements on the same machine. */
 export function betterPeak(a: Peak, b: Peak): Peak {
-  return a.gmacsPerS >= b.gmacsPerS ? a : b;
+  const better = a.gmacsPerS >= b.gmacsPerS ? a : b;
+  const gbytesPerS = a.gbytesPerS === null || b.gbytesPerS === null ? null : Math.max(a.gbytesPerS, b.gbytesPerS);
+  return {...better, gbytesPerS};
 }
 
 function registerLoop(bytes: Uint8Array<ArrayBuffer>): Loop {

@@ -1,27 +1,31 @@
 /**
- * `npm run bench`: times stock against fused, per block and per network, in Node or in headless Chromium. The cases are in
- * cases.ts, what is measured in blockBench.ts and networkBench.ts.
+ * `npm run bench`: times stock against fused, per block and per network, on the wasm or the webgpu backend, in Node or in
+ * headless Chromium. The cases are in cases.ts, what is measured in blockBench.ts and networkBench.ts.
  */
 import v8 from 'node:v8';
 import {Command, Option} from 'commander';
 import type {SimdLevel} from '../ops/wasm/detect.ts';
+import type {Engine} from '../src/compare/engine.ts';
 import type {Bencher} from './browser/launch.ts';
-import {type BenchCase, CASES} from './cases.ts';
+import {adapterText} from '../src/compare/webgpu.ts';
+import {batched, type BenchCase, CASES} from './cases.ts';
 import {compilePeak} from './compilePeak.ts';
 import {EDGE_CASES} from './edgeCases.ts';
 import {machine} from './machine.ts';
 import {networkBlocks} from './networkBlocks.ts';
 import {withNetworkFiles} from './networkFiles.ts';
 import {betterPeak, type Peak} from './peak.ts';
-import {describeResults} from './report.ts';
+import {describePeak, describeResults} from './report.ts';
 import {type CaseResult, resultOf} from './result.ts';
-import type {BenchAnswer, BenchRequest} from './runCase.ts';
+import {BENCH_BACKENDS, type BenchAnswer, type BenchBackend, type BenchRequest} from './runCase.ts';
 
 interface Flags {
   readonly only?: readonly string[];
   readonly edges?: boolean;
   readonly eachBlock?: boolean;
+  readonly backend: BenchBackend;
   readonly browser?: boolean;
+  readonly batch: string;
   readonly simd?: 'plain' | 'relaxed';
   readonly runs: string;
   readonly seed: string;
@@ -36,6 +40,7 @@ const program = new Command('npm run bench --')
   )
   .addOption(new Option('--edges', 'the blocks at the edges of what is worth fusing').conflicts('only'))
   .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
+  .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
   .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
   .addOption(
     new Option('--simd <level>', 'SIMD level of the fused kernels (default: the best that the engine has)').choices([
@@ -43,6 +48,7 @@ const program = new Command('npm run bench --')
       'relaxed',
     ]),
   )
+  .addOption(new Option('--batch <n>', 'images at a time').default('1'))
   .addOption(new Option('--runs <n>', 'timed samples of each side').default('30'))
   .addOption(new Option('--seed <n>', 'seed of weights and inputs').default('1'))
   .addOption(new Option('--json', 'one JSON line a case on stdout, nothing else'))
@@ -56,28 +62,33 @@ if (flags.simd === 'relaxed' && flags.browser !== true) {
   v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
 
+const batch = Number(flags.batch);
 const bencher = await startBencher();
-const answers: (BenchAnswer & {threads: number})[] = [];
+const answers: BenchAnswer[] = [];
 try {
-  const base64 = async (level: SimdLevel): Promise<string> => Buffer.from(await compilePeak(level)).toString('base64');
-  const peakModules = {simd: await base64('simd'), 'relaxed-simd': await base64('relaxed-simd')};
   const common = {
-    peakModules,
+    backend: flags.backend,
     runs: Number(flags.runs),
     seed: Number(flags.seed),
     simd: flags.simd && LEVELS[flags.simd],
+    peakModules: flags.backend === 'wasm' ? await peakModules() : undefined,
   };
   const run = async (bench: BenchRequest['bench']): Promise<void> => {
     answers.push(await bencher.run({...common, bench}));
   };
   for (const bench of await chosenCases()) {
     process.stderr.write(`${bench.name}\n`);
-    await (bench.kind === 'block' ? run(bench) : withNetworkFiles(bench, run));
+    await (bench.kind === 'block' ? run(batched(batch, bench)) : withNetworkFiles(bench, run, batch));
   }
 } finally {
   // What was measured before an error is told, too.
   await print(answers);
   await bencher.close();
+}
+
+async function peakModules(): Promise<Record<SimdLevel, string>> {
+  const base64 = async (level: SimdLevel): Promise<string> => Buffer.from(await compilePeak(level)).toString('base64');
+  return {simd: await base64('simd'), 'relaxed-simd': await base64('relaxed-simd')};
 }
 
 async function chosenCases(): Promise<readonly BenchCase[]> {
@@ -90,25 +101,31 @@ async function chosenCases(): Promise<readonly BenchCase[]> {
 }
 
 /** All shares are of one peak: the best that the whole run saw. */
-async function print(all: readonly (BenchAnswer & {threads: number})[]): Promise<void> {
-  const environment = {...(await machine()), engine: bencher.engine, simd: all[0]?.simd, threads: all[0]?.threads};
-  const peak = all
-    .map((answer) => answer.peak)
-    .reduce<Peak | null>((best, each) => betterPeak(best ?? each, each), null);
-  if (peak === null) return;
+async function print(all: readonly BenchAnswer[]): Promise<void> {
+  const [first, ...others] = all;
+  if (first === undefined) return;
+  const {engine} = bencher;
+  const facts = await machine();
+  const environment = {...facts, ...first.engine, engine};
+  const peak = others.map((answer) => answer.peak).reduce<Peak>(betterPeak, first.peak);
   const results: CaseResult[] = all.map(({measurement}) => resultOf(measurement, peak));
   if (results.some(({passed}) => !passed)) process.exitCode = 1;
   if (flags.json === true) {
     for (const result of results) process.stdout.write(`${JSON.stringify({...result, environment})}\n`);
     return;
   }
-  const facts = [...Object.values(environment).slice(0, -1), `${environment.threads ?? 1} thread`];
-  process.stdout.write(`${facts.join(', ')}, ${flags.runs} samples a side\n`);
-  process.stdout.write(`peak ${peak.gmacsPerS.toFixed(1)} GMAC/s (${peak.loop})\n\n${describeResults(results)}\n`);
+  const {package: version, tfjs, cpu, commit} = facts;
+  const line = [version, tfjs, cpu, commit, engine, ...engineFacts(first.engine), `${flags.runs} samples a side`];
+  process.stdout.write(`${line.join(', ')}\n`);
+  process.stdout.write(`${describePeak(peak)}\n\n${describeResults(results)}\n`);
+}
+
+function engineFacts({adapter, simd, threads}: Engine): string[] {
+  return adapter === null ? [simd ?? '', `${threads} thread`] : [adapterText(adapter)];
 }
 
 /** Modules that use WebAssembly are imported late: after the flag above. */
 async function startBencher(): Promise<Bencher> {
-  if (flags.browser === true) return (await import('./browser/launch.ts')).benchInChromium();
-  return (await import('./inNode.ts')).benchInNode();
+  if (flags.browser === true) return (await import('./browser/launch.ts')).benchInChromium(flags.backend);
+  return (await import('./inNode.ts')).benchInNode(flags.backend);
 }

@@ -7,12 +7,12 @@ import {build} from 'esbuild';
 import {type OpenPage, openPage} from '../../src/cli/browser/chromium.ts';
 import {serve, type Site} from '../../src/cli/browser/server.ts';
 import type {WrittenNetwork} from '../cases.ts';
-import type {BenchAnswer, BenchRequest} from '../runCase.ts';
+import type {BenchAnswer, BenchBackend, BenchRequest} from '../runCase.ts';
 
 export interface Bencher {
   /** The engine and its version. */
   readonly engine: string;
-  run(request: BenchRequest): Promise<BenchAnswer & {threads: number}>;
+  run(request: BenchRequest): Promise<BenchAnswer>;
   close(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export interface BenchPage extends OpenPage {
   serveNetwork(network: WrittenNetwork): Promise<WrittenNetwork>;
 }
 
-/** Opens the page. It is not isolated, so that tfjs-wasm runs its one-thread build, as in Node. */
-export async function openBenchPage(): Promise<BenchPage> {
+/** Opens the page. It is not isolated, so that tfjs-wasm runs its one-thread build, as in Node. `webgpu`: whether it needs that. */
+export async function openBenchPage(options: {webgpu?: boolean} = {}): Promise<BenchPage> {
   const dist = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   const site = await serve({
     '/index.html':
@@ -34,7 +34,7 @@ export async function openBenchPage(): Promise<BenchPage> {
     ...Object.fromEntries(BINARIES.map((name) => [`/tfjs/${name}`, {file: join(dist, name)}])),
   });
   try {
-    const opened = await openPage(site.url);
+    const opened = await openPage(site.url, options);
     return {
       ...opened,
       serveNetwork: (network) => serveNetwork(site, network),
@@ -50,8 +50,8 @@ export async function openBenchPage(): Promise<BenchPage> {
 }
 
 /** Runs cases on the page. */
-export async function benchInChromium(): Promise<Bencher> {
-  const opened = await openBenchPage();
+export async function benchInChromium(backend: BenchBackend): Promise<Bencher> {
+  const opened = await openBenchPage({webgpu: backend === 'webgpu'});
   return {
     engine: `Chromium ${opened.browserVersion}`,
     run: async ({bench, ...request}) => {

@@ -1,13 +1,20 @@
 import {describeResults} from '../../bench/report.ts';
 import {type Measurement, resultOf} from '../../bench/result.ts';
 
-const PEAK = {gmacsPerS: 20, loop: 'a', loops: {a: 20}};
+const PEAK = {gmacsPerS: 20, gbytesPerS: null, loop: 'a', loops: {a: 20}};
+const GPU_PEAK = {...PEAK, gbytesPerS: 100};
 
 const timing = (medianMs: number): NonNullable<Measurement['stock']> => ({medianMs, p10Ms: 1, p90Ms: 99, runs: 5});
 
 const BLOCK: Measurement = {
   ...{case: 'small', stockForm: 'split', maxAbsError: 1e-7, tolerance: 1e-6, passed: true},
-  ...{stock: timing(10), fused: timing(4), macs: 40e6},
+  ...{stock: timing(10), fused: timing(4), gpu: null, macs: 40e6, dispatches: null, plans: []},
+  ...{kernels: {stock: 3, fused: 1}, peakBytes: {stock: 2, fused: 1}, movedBytes: {stock: 2e8, fused: 1e8}},
+};
+
+const ON_GPU: Measurement = {
+  ...BLOCK,
+  ...{gpu: {stock: timing(8), fused: timing(2)}, dispatches: {stock: 3, fused: 1}},
 };
 
 const NETWORK: Measurement = {
@@ -29,6 +36,15 @@ describe('resultOf', () => {
     expect(resultOf(NETWORK, PEAK).blocks).toEqual({count: 3, macs: 36e6, ms: 3, shareOfPeak: 0.6});
   });
 
+  it("takes a GPU's own time where it is known, and shares of the bandwidth", () => {
+    expect(resultOf(ON_GPU, GPU_PEAK)).toMatchObject({
+      ...{speedup: 2.5, gpuSpeedup: 4, gmacsPerS: {stock: 5, fused: 20}, shareOfPeak: {stock: 0.25, fused: 1}},
+      shareOfBandwidth: {stock: 0.25, fused: 0.5},
+    });
+    expect(resultOf(BLOCK, GPU_PEAK).shareOfBandwidth).toEqual({stock: 0.2, fused: 0.25});
+    expect(resultOf(BLOCK, PEAK)).toMatchObject({gpuSpeedup: null, shareOfBandwidth: null});
+  });
+
   it('has no rates of what was not timed', () => {
     const wrong = resultOf({...NETWORK, passed: false, stock: null, fused: null, blocks: null}, PEAK);
     expect(wrong).toMatchObject({speedup: null, gmacsPerS: null, shareOfPeak: null, blocks: null});
@@ -43,6 +59,12 @@ describe('describeResults', () => {
     );
     expect(text).toMatch(/^net +100 → 140 +90 → 9 +2.00 → 1.00 +3 +3.0 +60%$/m);
     expect(text.match(/^small/gm)).toHaveLength(1);
+  });
+
+  it("has another line for a GPU's own time, and what its blocks run as", () => {
+    const text = describeResults([resultOf(ON_GPU, GPU_PEAK)]);
+    expect(text).toMatch(/^small +8.00 → 2.00 +4.00× +3 → 1 +190.73 → 95.37 +25% → 50%$/m);
+    expect(text).toMatch(/^small runs$/m);
   });
 
   it('says where a result is wrong', () => {
