@@ -20,6 +20,8 @@ interface Layer {
 /** A block's input with its size. Shapes: x `[batch, height, width, inChannels]`. */
 export interface ReferenceInput extends ImageSize {
   readonly x: Float32Array | Float64Array;
+  /** What becomes of values that a kernel holds for the next layer, and of the input of a first 1×1 conv. Default: nothing. */
+  readonly hold?: (values: Float64Array) => Float64Array;
 }
 
 /**
@@ -28,18 +30,21 @@ export interface ReferenceInput extends ImageSize {
  * Throws: `invalid-params`, `invalid-input`.
  */
 export function referenceBlock(spec: BlockSpec, input: ReferenceInput, params: Float32Array): Float64Array {
-  const {batch, height, width} = input;
+  const {batch, height, width, hold = (values: Float64Array): Float64Array => values} = input;
   const geometry = blockGeometry(spec, height, width);
   const {spatial, expand, project} = unpackParams(spec, params);
   const x: Images = {data: Float64Array.from(input.x), batch, height, width, channels: spec.inChannels};
 
+  const held = (image: Images): Images => ({...image, data: hold(image.data)});
   const hidden = (image: Images): Images =>
-    mapChannels(pointwise(image, expand, spec.hiddenChannels), spec.hiddenActivation);
+    held(mapChannels(pointwise(image, expand, spec.hiddenChannels), spec.hiddenActivation));
   const spatiallyFiltered = (image: Images): Images =>
-    mapChannels(spatialConv(spec, geometry, image, spatial), spec.spatialActivation);
+    held(mapChannels(spatialConv(spec, geometry, image, spatial), spec.spatialActivation));
 
   const beforeProject =
-    spec.order === 'conv-first' ? hidden(layerNorm(spec, spatiallyFiltered(x))) : spatiallyFiltered(hidden(x));
+    spec.order === 'conv-first'
+      ? hidden(held(layerNorm(spec, spatiallyFiltered(x))))
+      : spatiallyFiltered(hidden(held(x)));
   const y = pointwise(beforeProject, project, spec.outChannels).data;
   return spec.residual ? y.map((value, i) => value + x.data[i]!) : y;
 }
