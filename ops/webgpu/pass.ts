@@ -5,13 +5,20 @@ import type {Variant} from './variant.ts';
 /** The tensors of a block: `spatial` is the spatial conv's output, `hidden` the expanded one's, both in whole lanes. */
 export type TensorName = 'x' | 'spatial' | 'hidden' | 'y';
 
-/** What a pass takes. Units: MACs, bytes read and written (halos and repeated reads included), invocations of its dispatch. */
+/** What a pass takes, counted; and how long it takes by the cost model. Units: MACs, bytes, seconds. */
 export interface PassCost {
+  /** Done: halos that are computed again, and padding to whole tiles, included. */
   readonly macs: number;
+  /** Through memory at least: every tensor that it reads or writes, and its weights, once. */
   readonly bytes: number;
+  /** What its workgroups read and write in sum: weights once a workgroup, halos again; the caches see it. */
+  readonly cacheBytes: number;
+  readonly workgroups: number;
+  /** Of all its workgroups. */
   readonly invocations: number;
-  /** Workgroup memory of a workgroup. Units: bytes. */
+  /** Workgroup memory of a workgroup. */
   readonly workgroupBytes: number;
+  readonly seconds: number;
 }
 
 /** One dispatch. */

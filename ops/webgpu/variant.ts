@@ -5,7 +5,7 @@
  * Lanes are vectors of four channels. Tensors between passes hold whole lanes (`padded`), so that they are read and written
  * as vectors; x and y are as tfjs holds them (`plain`), and vectors only where their channels are a multiple of 4.
  */
-import type {Activation} from '../block.ts';
+import type {Activation, BlockSpec} from '../block.ts';
 import {type LayerSection, PANEL, type Precision} from '../params.ts';
 
 /** Channels of a vector. */
@@ -122,6 +122,20 @@ export function pointwiseLayer(section: LayerSection, activation: Activation): P
     weights: section.weights / LANE,
     bias: section.bias / LANE,
     activation,
+  };
+}
+
+/** Returns the section of params that holds the spatial conv, as the shaders address it. */
+export function spatialLayer(spec: BlockSpec, {outputs, weights, bias}: LayerSection): SpatialLayer {
+  return {
+    channels: outputs,
+    groupWidth: spec.groupWidth,
+    kernelSize: spec.kernelSize,
+    stride: spec.stride,
+    weights: weights / LANE,
+    bias: bias / LANE,
+    activation: spec.spatialActivation,
+    layerNormEpsilon: spec.layerNormEpsilon,
   };
 }
 
