@@ -12,7 +12,7 @@
  * Barriers: the tile's; for each slab of weights two, after staging and after use. Two buffers of half a slab would need as many.
  */
 import {PANEL} from '../../params.ts';
-import {type ConvFirstVariant, LANE, lanesOf, threadsOf} from '../variant.ts';
+import {type ConvFirstVariant, lanesOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {finishText} from './finish.ts';
 import {
@@ -25,9 +25,9 @@ import {
   sumsText,
   threadText,
 } from './gemm.ts';
-import {elementType, moduleText} from './module.ts';
+import {elementType, existing, moduleText} from './module.ts';
 import {pixelsOf, spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
-import {tilePlaceText} from './tilePlace.ts';
+import {pixelOfText, tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -118,38 +118,27 @@ function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: Spatial, row: 
   return `tile[${pixel} * ${tileStride(layer)}u + ${lane}]`;
 }
 
-/**
- * A chunk may reach beyond the last hidden channel. There the weights are zero, and the value is zero whatever the pixels are:
- * zero times infinity would be NaN, and that times project's zero weights too.
- */
+/** A chunk may reach beyond the last hidden channel: zero. Lanes beyond the chunk belong to no invocation's tile. */
 function putHiddenText(variant: ConvFirstVariant): string {
   const {expand, expandTile, precision} = variant;
   const lanes = lanesOf(expandTile.columns);
-  const last = lanesOf(expand.outputs) - 1;
-  const value = `${activationName(expand.activation)}(sum + vec4<f32>(params[${expand.bias}u + min(lane, ${last}u)]))`;
+  const value = `${activationName(expand.activation)}(sum + vec4<f32>(params[${expand.bias}u + lane]))`;
   return `fn put_hidden(chunk: u32, row: u32, laneOfChunk: u32, sum: vec4<f32>) {
-  if (laneOfChunk >= ${lanes}u) {
-    return;
-  }
   let lane = chunk * ${lanes}u + laneOfChunk;
-  let exists = ${LANE}u * lane + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${expand.outputs}u);
-  let value = select(vec4<f32>(), ${value}, exists);
-  hidden[row * ${hiddenStride(variant)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
+  var value = vec4<f32>();
+  if (lane < ${lanesOf(expand.outputs)}u) {
+    value = ${existing(expand.outputs, 'lane', value)};
+  }
+  if (laneOfChunk < ${lanes}u) {
+    hidden[row * ${hiddenStride(variant)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
+  }
 }`;
 }
 
-/** The place of a tile's row in memory: beyond all pixels where the tile, or its rows, reach beyond the image. */
+/** The place of a tile's row in the output. */
 function pixelText({spatial, expandTile}: ConvFirstVariant): string {
-  const head = 'fn pixel_of(workgroup: u32, row: u32) -> u32 {';
-  if (spatial === null) return `${head}\n  return workgroup * ${expandTile.rows}u + row;\n}`;
-  const {tile} = spatial;
-  return `${head}
-${tilePlaceText(tile)}
-  let outRow = firstRow + row / ${tile.width}u;
-  let outColumn = firstColumn + row % ${tile.width}u;
-  let exists = row < ${pixelsOf(tile)}u && outRow < uniforms.outHeight && outColumn < uniforms.outWidth;
-  return select(uniforms.pixels, (image * uniforms.outHeight + outRow) * uniforms.outWidth + outColumn, exists);
-}`;
+  if (spatial !== null) return pixelOfText(spatial.tile);
+  return `fn pixel_of(workgroup: u32, row: u32) -> u32 {\n  return workgroup * ${expandTile.rows}u + row;\n}`;
 }
 
 function bodyText(variant: ConvFirstVariant): string {
