@@ -97,13 +97,17 @@ export interface ConvFirstVariant {
 export interface ExpandFirstVariant {
   readonly kernel: 'expand-first';
   readonly precision: Precision;
-  /** Its tile's rows: the pixels under the spatial tile's windows. Its columns: one chunk of hidden channels. */
+  /**
+   * Its tile's rows: at least the pixels under the spatial tile's windows. Its columns: one chunk of hidden channels. A slab of
+   * all inputs is staged once, smaller ones again for each chunk.
+   */
   readonly expand: {readonly layer: PointwiseLayer; readonly tile: GemmTile} | null;
   readonly spatial: {readonly layer: SpatialLayer; readonly tile: PixelTile};
   readonly project: PointwiseLayer;
   readonly residual: boolean;
   /** Hidden channels that are taken at a time, whole groups. */
   readonly hiddenChunk: number;
+  /** Of at least the spatial tile's pixels, all outputs; its threads are as many as those of expand's. */
   readonly projectTile: GemmTile;
 }
 

@@ -12,19 +12,20 @@
  * but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
  */
 import {PANEL} from '../../params.ts';
-import {type ChannelForm, type ExpandFirstVariant, LANE, lanesOf, threadsOf} from '../variant.ts';
+import {type ChannelForm, type ExpandFirstVariant, lanesOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText, OF_HALO} from './convolve.ts';
-import {eachOwnedText, productText, range, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
+import {finishText} from './finish.ts';
+import {eachOwnedText, productText, slabLanes, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
 import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
-import {elementType, moduleText} from './module.ts';
+import {elementType, existing, moduleText} from './module.ts';
 import {imageTapText, pixelsOf} from './spatialTile.ts';
-import {tilePlaceText} from './tilePlace.ts';
+import {pixelOfText, tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
 export function expandFirstText(variant: ExpandFirstVariant): string {
-  const {expand, spatial, project, projectTile, precision} = variant;
+  const {expand, spatial, project, residual, projectTile, precision} = variant;
   const layers = [...(expand === null ? [] : [expand.layer]), spatial.layer, project];
   return moduleText({
     precision,
@@ -38,7 +39,8 @@ export function expandFirstText(variant: ExpandFirstVariant): string {
       convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
       convolveChunkText(variant),
       stagingText('project', project, projectTile, precision),
-      finishText(variant),
+      pixelOfText(spatial.tile),
+      finishText(project, residual),
     ],
     body: bodyText(variant),
   });
@@ -76,7 +78,7 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
   const chunkLanes = lanesOf(hiddenChunk);
   const perRow = tile.width / tile.segment;
   const origin = expands(variant) ? {row: '', column: ''} : {row: 'firstRow + ', column: 'firstColumn + '};
-  const value = existing(layer.channels, `${activationName(layer.activation)}(sums[p])`);
+  const value = existing(layer.channels, 'lane', `${activationName(layer.activation)}(sums[p])`);
   return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
   for (var i = thread; i < ${(pixelsOf(tile) / tile.segment) * chunkLanes}u; i += ${threadsOf(projectTile)}u) {
     let segment = i / ${chunkLanes}u;
@@ -95,20 +97,12 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
 }`;
 }
 
-/** The last lane's channels beyond the last may be NaN, where infinity met zero weights, and would reach every output: zero. */
-function existing(channels: number, value: string): string {
-  if (channels % LANE === 0) return value;
-  const indices = range(LANE).map((i) => `${i}u`);
-  return `select(vec4<f32>(), ${value}, ${LANE}u * lane + vec4<u32>(${indices.join(', ')}) < vec4<u32>(${channels}u))`;
-}
-
 function bodyText(variant: ExpandFirstVariant): string {
   const {spatial, projectTile, hiddenChunk} = variant;
   const kept = expands(variant) && keepsInput(variant);
+  const {slab} = projectTile;
   const panels = hiddenChunk / PANEL;
   const stageExpand = (chunk: string): string => `stage_expand(0u, (${chunk}) * ${panels}u, 0u, thread);`;
-  const stageProject = (slab: string): string =>
-    `stage_project(chunk * ${hiddenChunk}u + ${slab} * ${projectTile.slab}u, 0u, ${projectWeightsAt(variant)}u, thread);`;
   return `${tilePlaceText(spatial.tile)}
 ${threadText(projectTile)}
 ${sumsText(projectTile, 'sums')}
@@ -116,19 +110,17 @@ ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExp
   for (var chunk = 0u; chunk < ${Math.ceil(spatial.layer.channels / hiddenChunk)}u; chunk++) {
     ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, chunk, thread);' : 'workgroupBarrier();'}
     convolve_chunk(image, firstRow, firstColumn, chunk, thread);
-    ${stageProject('0u')}
     ${kept ? stageExpand('chunk + 1u') : ''}
-    workgroupBarrier();
-    for (var slab = 0u; slab < ${hiddenChunk / projectTile.slab}u; slab++) {
+    for (var slab = 0u; slab < ${Math.ceil(hiddenChunk / slab)}u; slab++) {
       if (slab > 0u) {
         workgroupBarrier();
-        ${stageProject('slab')}
-        workgroupBarrier();
       }
+      stage_project(chunk * ${hiddenChunk}u + slab * ${slab}u, 0u, ${projectWeightsAt(variant)}u, thread);
+      workgroupBarrier();
 ${projectProductText(variant)}
     }
   }
-${eachOwnedText(projectTile, 'sums', ({sum, row, lane}) => `finish(image, firstRow, firstColumn, ${row}, ${lane}, ${sum});`)}`;
+${eachOwnedText(projectTile, 'sums', ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {
@@ -138,20 +130,7 @@ function projectProductText(variant: ExpandFirstVariant): string {
     tile: projectTile,
     sums: 'sums',
     at: `${projectWeightsAt(variant)}u`,
+    lanes: slabLanes(projectTile, hiddenChunk, 'slab'),
     value: (row, inputs) => `spatial[(${row}) * ${stride}u + slab * ${lanesOf(projectTile.slab)}u + ${inputs}]`,
   });
-}
-
-/** An invocation may own pixels beyond the rectangle or the image, and outputs beyond the last: nobody stores these. */
-function finishText({spatial: {tile}, project, residual}: ExpandFirstVariant): string {
-  const value = `${activationName(project.activation)}(sum + vec4<f32>(params[${project.bias}u + lane]))`;
-  return `fn finish(image: u32, firstRow: u32, firstColumn: u32, pixelOfTile: u32, lane: u32, sum: vec4<f32>) {
-  let row = firstRow + pixelOfTile / ${tile.width}u;
-  let column = firstColumn + pixelOfTile % ${tile.width}u;
-  let inside = pixelOfTile < ${pixelsOf(tile)}u && row < uniforms.outHeight && column < uniforms.outWidth;
-  if (inside && lane < ${lanesOf(project.outputs)}u) {
-    let pixel = (image * uniforms.outHeight + row) * uniforms.outWidth + column;
-    store(pixel, lane, ${value}${residual ? ' + load_x(pixel, lane)' : ''});
-  }
-}`;
 }

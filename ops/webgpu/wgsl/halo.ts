@@ -23,18 +23,19 @@ export function haloPixels(stage: SpatialStage): number {
   return height * width;
 }
 
-/** Returns the function `input_pixel(image, firstRow, firstColumn, pixel)`: where a pixel of the halo lies in x, or OUTSIDE. */
+/**
+ * Returns the function `input_pixel(image, firstRow, firstColumn, pixel)`: where a pixel of the halo lies in x, or OUTSIDE.
+ * Rows and columns before the first wrap around, and so are beyond the last.
+ */
 export function inputPixelText(stage: SpatialStage): string {
   const {stride} = stage.layer;
   const {width} = haloOf(stage);
   return `const OUTSIDE = 0xffffffffu;
 
 fn input_pixel(image: u32, firstRow: u32, firstColumn: u32, pixel: u32) -> u32 {
-  let row = i32(firstRow * ${stride}u + pixel / ${width}u) - i32(uniforms.padTop);
-  let column = i32(firstColumn * ${stride}u + pixel % ${width}u) - i32(uniforms.padLeft);
-  if (row < 0 || column < 0 || row >= i32(uniforms.inHeight) || column >= i32(uniforms.inWidth)) {
-    return OUTSIDE;
-  }
-  return (image * uniforms.inHeight + u32(row)) * uniforms.inWidth + u32(column);
+  let row = firstRow * ${stride}u + pixel / ${width}u - uniforms.padTop;
+  let column = firstColumn * ${stride}u + pixel % ${width}u - uniforms.padLeft;
+  let inside = (row < uniforms.inHeight) & (column < uniforms.inWidth);
+  return select(OUTSIDE, (image * uniforms.inHeight + row) * uniforms.inWidth + column, inside);
 }`;
 }

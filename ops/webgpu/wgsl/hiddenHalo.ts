@@ -12,7 +12,7 @@
 import {PANEL} from '../../params.ts';
 import {type ExpandFirstVariant, type GemmTile, lanesOf, threadsOf} from '../variant.ts';
 import {activationName} from './activations.ts';
-import {eachOwnedText, type Owned, productText, stagingText, sumsText, threadText} from './gemm.ts';
+import {eachOwnedText, type Owned, productText, slabLanes, stagingText, sumsText, threadText} from './gemm.ts';
 import {haloOf, haloPixels, inputPixelText} from './halo.ts';
 import {elementType} from './module.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
@@ -114,18 +114,19 @@ function expandChunkText(variant: ExpandingVariant): string {
   return `fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
 ${threadText(tile)}
 ${sumsText(tile, 'sums')}
-${keepsInput(variant) ? inputProductText(variant) : slabsText(variant)}
+${keepsInput(variant) ? inputProductText(variant, '0u') : slabsText(variant)}
 ${eachOwnedText(tile, 'sums', put)}
   workgroupBarrier();
 }`;
 }
 
-function inputProductText(variant: ExpandingVariant): string {
-  const {tile} = variant.expand;
+function inputProductText(variant: ExpandingVariant, slab: string): string {
+  const {layer, tile} = variant.expand;
   return productText({
     tile,
     sums: 'sums',
     at: '0u',
+    lanes: slabLanes(tile, layer.inputs, slab),
     value: (row, inputs) => `${inputArray(variant)}[(${row}) * ${inputStride(tile)}u + ${inputs}]`,
   });
 }
@@ -139,7 +140,7 @@ function slabsText(variant: ExpandingVariant): string {
     stage_expand(slab * ${tile.slab}u, chunk * ${hiddenChunk / PANEL}u, 0u, thread);
     stage_input(image, firstRow, firstColumn, slab * ${lanesOf(tile.slab)}u, thread);
     workgroupBarrier();
-${inputProductText(variant)}
+${inputProductText(variant, 'slab')}
     workgroupBarrier();
   }`;
 }
