@@ -71,6 +71,15 @@ function uniformStruct(tensors: number): string {
   return ['struct Uniforms {', ...prefix, ...UNIFORMS.map((name) => `  ${name}: u32,`), '}'].join('\n');
 }
 
+/**
+ * Returns an expression of a vector's `value`, zero in what a last lane holds beyond the channels: there it may be NaN, where
+ * infinity met zero weights, and would reach every output of the next layer. `lane` is an expression.
+ */
+export function existing(channels: number, lane: string, value: string): string {
+  if (channels % LANE === 0) return value;
+  return `select(vec4<f32>(), ${value}, ${LANE}u * (${lane}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${channels}u))`;
+}
+
 /** Whether a tensor is bound as vectors. */
 function isVectored({channels, form}: ChannelForm): boolean {
   return form === 'padded' || channels % LANE === 0;

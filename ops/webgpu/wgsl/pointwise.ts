@@ -8,7 +8,7 @@ import {PANEL} from '../../params.ts';
 import {lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {eachOwnedText, pixelStagingText, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
-import {moduleText} from './module.ts';
+import {existing, moduleText} from './module.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -76,8 +76,9 @@ ${eachOwnedText(tile, 'sums', ({sum, row, lane}) => `finish(firstPixel + ${row},
 }
 
 /** An invocation may own lanes beyond its tile, pixels beyond the last and outputs beyond the last: nobody stores these. */
-function finishText({layer, tile, residual}: PointwiseVariant): string {
-  const value = `${activationName(layer.activation)}(sum + vec4<f32>(params[${layer.bias}u + lane]))`;
+function finishText({layer, output, tile, residual}: PointwiseVariant): string {
+  const sum = `${activationName(layer.activation)}(sum + vec4<f32>(params[${layer.bias}u + lane]))`;
+  const value = output.form === 'padded' ? existing(layer.outputs, 'lane', sum) : sum;
   return `fn finish(pixel: u32, columnTile: u32, laneOfTile: u32, sum: vec4<f32>) {
   let lane = columnTile * ${lanesOf(tile.columns)}u + laneOfTile;
   if (pixel < uniforms.pixels && laneOfTile < ${lanesOf(tile.columns)}u && lane < ${lanesOf(layer.outputs)}u) {
