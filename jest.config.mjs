@@ -1,7 +1,7 @@
 const typescript = {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}};
 
 /** Jest loads its environments, and what they import, outside its sandbox: there `import()` can stay what it is. */
-const OUTSIDE = ['/test/webgpuEnvironment\\.ts$', '/src/cli/webgpuInNode\\.ts$'];
+const OUTSIDE = ['/test/webgpuEnvironment\\.ts$', '/test/nullWebGPUEnvironment\\.ts$', '/src/cli/webgpuInNode\\.ts$'];
 const outside = {...typescript, module: {type: 'commonjs', ignoreDynamic: true}};
 
 /** Tests that need no browser. Karma runs the shared bodies of test/suites in Chromium (karma.conf.js). */
