@@ -6,14 +6,11 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {readModelFiles} from '../src/modelFiles.ts';
 
-export {FIXTURE_CASES, type FixtureCase} from './suites/fixtures.ts';
+import type {Numbers} from './suites/fixtures.ts';
+
+export {FIXTURE_CASES, type FixtureCase, type Numbers} from './suites/fixtures.ts';
 
 const FOLDER = join(__dirname, 'fixtures');
-
-export interface Numbers {
-  readonly shape: number[];
-  readonly data: Float32Array;
-}
 
 /** Returns the folder of a fixture. */
 export function fixtureFolder(name: string): string {

@@ -1,31 +1,55 @@
 /** WebGPU for the tests, in Node (webgpuEnvironment.ts) and in Chromium. */
-import '@tensorflow/tfjs-backend-webgpu';
-import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
+import {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
 
 /** Set by webgpuEnvironment.ts where this machine has none: why. */
 const {WEBGPU_MISSING} = globalThis as {WEBGPU_MISSING?: string};
 
+/** What makes the device of a group of tests, where it is not tfjs's own. */
+export type DeviceMaker = (adapter: GPUAdapter) => Promise<GPUDevice>;
+
+/** A device that nobody asked for more than WebGPU's default limits. */
+export const atDefaultLimits: DeviceMaker = (adapter) =>
+  // tfjs complains of devices that cannot tell times.
+  adapter.requestDevice({requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : []});
+
 /**
- * A group of tests with webgpu as tfjs's current backend. Where Node has none, they are listed as skipped, with the reason;
- * under `npm test`, as in Chromium, that is a failure.
+ * A group of tests with webgpu as tfjs's current backend, on a device of their own where `makeDevice` is given. Where Node has no
+ * WebGPU they are listed as skipped, with the reason; under `npm test`, as in Chromium, that is a failure.
  */
-export function describeWebGPU(title: string, tests: () => void): void {
+export function describeWebGPU(title: string, tests: () => void, makeDevice?: DeviceMaker): void {
   if (WEBGPU_MISSING !== undefined) {
     describe.skip(`${title} (${WEBGPU_MISSING})`, tests);
     return;
   }
   describe(title, () => {
     let before: string | undefined;
+    const tfjsOwn = tf.findBackendFactory('webgpu');
     beforeAll(async () => {
       before = tf.getBackend();
-      if (!(await tf.setBackend('webgpu'))) throw new Error('there is no WebGPU adapter');
+      if (makeDevice !== undefined) await renewBackend(makeDevice);
+      else if (!(await tf.setBackend('webgpu'))) throw new Error('there is no WebGPU adapter');
     });
     afterAll(async () => {
+      if (makeDevice !== undefined) {
+        tf.removeBackend('webgpu');
+        tf.registerBackend('webgpu', tfjsOwn, PRIORITY);
+      }
       if (before) await tf.setBackend(before);
     });
     tests();
   });
+}
+
+/** As tfjs registers its own. */
+const PRIORITY = 3;
+
+/** Makes the current backend webgpu on a new device; what lives on the one before is lost. */
+export async function renewBackend(makeDevice: DeviceMaker): Promise<void> {
+  const device = await makeDevice((await navigator.gpu.requestAdapter())!);
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device), PRIORITY);
+  await tf.setBackend('webgpu');
 }
 
 /** Returns tfjs's current backend, which must be webgpu. */

@@ -1,32 +1,33 @@
-/** The converted models of test/fixtures, loaded over HTTP and run fused in Chromium, against their golden outputs. */
+/** The converted models of test/fixtures, loaded over HTTP and run fused in Chromium. */
 import * as tf from '@tensorflow/tfjs-core';
-import {loadFusedGraphModel} from '../../src/index.ts';
-import {expectClose} from '../compare.ts';
-import {FIXTURE_CASES} from '../suites/fixtures.ts';
-import {FIXTURES} from './page.ts';
+import {type Fixture, fixtureSuite, type Numbers} from '../suites/fixtures.ts';
+import {describeWebGPU} from '../webgpu.ts';
+import {FIXTURES, PAGE_IS_ISOLATED} from './page.ts';
 
-interface CaseFile {
-  readonly inputs: [{file: string; shape: number[]}];
-  readonly outputs: [{file: string; shape: number[]}];
+interface Entry {
+  readonly file: string;
+  readonly shape: number[];
 }
 
-describe('a converted model, fused', () => {
-  for (const {name, blocks, tolerance} of FIXTURE_CASES)
-    it(`${name} gives its golden output`, async () => {
-      const folder = `${FIXTURES}${name}/`;
-      const {inputs, outputs} = (await (await fetch(`${folder}case.json`)).json()) as CaseFile;
-      const model = await loadFusedGraphModel(`${folder}model.json`, {blocks: 'all'});
-      expect(model.fusionReport.blocks.length).toBe(blocks);
-
-      const x = tf.tensor(await readFloats(folder + inputs[0].file), inputs[0].shape);
-      const y = model.predict(x) as tf.Tensor;
-      expect(y.shape).toEqual(outputs[0].shape);
-      expectClose(await y.data(), await readFloats(folder + outputs[0].file), tolerance);
-      tf.dispose([x, y]);
-      model.dispose();
-    });
+describe('a converted model, fused, on wasm', () => {
+  fixtureSuite(readFixture);
 });
 
-async function readFloats(url: string): Promise<Float32Array> {
-  return new Float32Array(await (await fetch(url)).arrayBuffer());
+if (PAGE_IS_ISOLATED)
+  describeWebGPU('a converted model, fused, on webgpu', () => {
+    fixtureSuite(readFixture);
+  });
+
+async function readFixture(name: string): Promise<Fixture> {
+  const folder = `${FIXTURES}${name}/`;
+  const {inputs, outputs} = (await (await fetch(`${folder}case.json`)).json()) as Record<'inputs' | 'outputs', [Entry]>;
+  const numbers = async ({file, shape}: Entry): Promise<Numbers> => ({
+    shape,
+    data: new Float32Array(await (await fetch(folder + file)).arrayBuffer()),
+  });
+  return {
+    handler: tf.io.http(`${folder}model.json`),
+    input: await numbers(inputs[0]),
+    golden: await numbers(outputs[0]),
+  };
 }

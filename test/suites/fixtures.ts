@@ -1,4 +1,9 @@
-/** The converted models of test/fixtures, and how near to golden each must come; for Node and for the browser. */
+/** The converted models of test/fixtures, fused and run against their golden outputs; for Node and for the browser. */
+import type {io, Tensor} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {loadFusedGraphModel, warmup} from '../../src/load.ts';
+import {expectClose} from '../compare.ts';
 
 /** The most by which an output may differ from golden: float32; float16 weights; uint8 weights, where stock is 0.048 off. */
 const FLOAT32 = 1e-5;
@@ -33,3 +38,34 @@ export const FIXTURE_CASES: readonly FixtureCase[] = [
 export const WASM_MODELS: readonly string[] = ['keras-convfirst', 'keras-convnext', 'keras-mobilenetv2'];
 /** The same, smaller, for where every run is slow. */
 export const WEBGPU_MODELS: readonly string[] = ['torch-convfirst', 'keras-convnext-depthwise', 'keras-mbconv-grouped'];
+
+export interface Numbers {
+  readonly shape: number[];
+  readonly data: Float32Array;
+}
+
+export interface Fixture {
+  readonly handler: io.IOHandler;
+  readonly input: Numbers;
+  readonly golden: Numbers;
+}
+
+/** Runs every fixture on tfjs's current backend, each block by its fused kernel. */
+export function fixtureSuite(read: (name: string) => Promise<Fixture>): void {
+  for (const {name, blocks, tolerance} of FIXTURE_CASES)
+    it(`${name} gives its golden output`, async () => {
+      const {handler, input, golden} = await read(name);
+      const model = await loadFusedGraphModel(handler, {blocks: 'all'});
+      expect(model.fusionReport.blocks.length).toBe(blocks);
+      await warmup(model, input.shape);
+
+      const x = tf.tensor(input.data, input.shape);
+      let y = x;
+      const {kernels} = await tf.profile(() => (y = model.predict(x) as Tensor));
+      expect(kernels.filter((kernel) => kernel.name === FUSED_RESIDUAL_BLOCK).length).toBe(blocks);
+      expect(y.shape).toEqual(golden.shape);
+      expectClose(await y.data(), golden.data, tolerance);
+      tf.dispose([x, y]);
+      model.dispose();
+    });
+}

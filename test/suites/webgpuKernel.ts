@@ -11,7 +11,7 @@ import {planBlock} from '../../ops/webgpu/plan.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
-import {describeWebGPU, webgpuBackend} from '../webgpu.ts';
+import {atDefaultLimits, describeWebGPU, webgpuBackend} from '../webgpu.ts';
 import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
 import {GuardedBuffers} from './guardedBuffers.ts';
 
@@ -82,26 +82,28 @@ async function checkPlans(problem: Problem): Promise<void> {
   await eachPlan(problem, (y) => expectClose(y, expected, toleranceOf(spec)));
 }
 
+const titleOf = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
+
 /** The sweep, as tests of the runner at hand: of the small blocks every so many. */
 export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
-  const title = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
+  const sweep = [...SMALL_BLOCKS.filter((_, i) => i % every === 0), ...LAYERED_BLOCKS, ...MODEL_BLOCKS];
 
   describeWebGPU('webgpu kernel, every plan', () => {
-    for (const block of [...SMALL_BLOCKS.filter((_, i) => i % every === 0), ...LAYERED_BLOCKS, ...MODEL_BLOCKS])
-      it(title(block), () => checkPlans(randomProblem(block)));
+    for (const block of sweep) it(titleOf(block), () => checkPlans(randomProblem(block)));
   });
+
+  describeWebGPU(
+    "webgpu kernel, every plan at WebGPU's default limits",
+    () => {
+      for (const block of MODEL_BLOCKS) it(titleOf(block), () => checkPlans(randomProblem(block)));
+    },
+    atDefaultLimits,
+  );
 
   describeWebGPU('webgpu kernel, every plan of each kind of block', () => {
     for (const block of LAYERED_BLOCKS) {
-      const {spec, height, width} = block;
-
-      it(`gives an impulse back as the filter says: ${title(block)}`, async () => {
-        const x = new Float32Array(height * width * spec.inChannels);
-        x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
-        await checkPlans({spec, size: {batch: 1, height, width}, x, params: randomParams(spec, 3)});
-      });
-
-      it(`lets NaN and infinity reach only what the maths says: ${title(block)}`, async () => {
+      it(`gives an impulse back as the filter says: ${titleOf(block)}`, () => checkImpulse(block));
+      it(`lets NaN and infinity reach only what the maths says: ${titleOf(block)}`, async () => {
         for (const poison of [NaN, Infinity]) await checkPoison(block, poison);
       });
     }
@@ -109,7 +111,7 @@ export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
 
   describeWebGPU('webgpu kernel', () => {
     it('carries NaN through every activation', async () => {
-      for (const {spec, height, width} of SMALL_BLOCKS.filter(({spec: {padding}}) => padding === 'same')) {
+      for (const {spec, height, width} of SMALL_BLOCKS.filter((block, i) => i % every === 0 && isSame(block))) {
         const x = new Float32Array(height * width * spec.inChannels).fill(NaN);
         await eachPlan({spec, size: {batch: 1, height, width}, x, params: randomParams(spec, 4)}, (y) => {
           expect(y.every(Number.isNaN)).toBe(true);
@@ -117,6 +119,17 @@ export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
       }
     });
   });
+}
+
+/** Elsewhere a pixel may see nothing but padding. */
+function isSame({spec: {padding}}: BlockCase): boolean {
+  return padding === 'same';
+}
+
+async function checkImpulse({spec, height, width}: BlockCase): Promise<void> {
+  const x = new Float32Array(height * width * spec.inChannels);
+  x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
+  await checkPlans({spec, size: {batch: 1, height, width}, x, params: randomParams(spec, 3)});
 }
 
 /** Without activations a value is either touched by the poison, and then not finite, or not touched at all. */
