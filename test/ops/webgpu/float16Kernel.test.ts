@@ -1,0 +1,5 @@
+/**
+ * @jest-environment ./test/webgpuEnvironment.ts
+ */
+import {float16KernelSuite} from '../../suites/float16Kernel.ts';
+float16KernelSuite();
