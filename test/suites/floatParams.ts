@@ -2,30 +2,33 @@
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import {packFloat16Params, unpackFloat16Params} from '../../ops/float16Params.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
 import {fusedResidualBlockWith} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {floatParams} from '../../ops/webgpu/floatParams.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {registerBlockFusion} from '../../src/register.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
 import {describeWebGPU} from '../webgpu.ts';
-import {LAYERED_BLOCKS, randomParams, toleranceOf} from './blockCases.ts';
+import {type BlockCase, LAYERED_BLOCKS, randomParams, toleranceOf} from './blockCases.ts';
 
 export function floatParamsSuite(): void {
   describeWebGPU('params of layout 2', () => {
     const seeded = packFloat16Params(randomFloats(1000, {seed: 1, scale: 9}));
 
     // Around a workgroup's 64 pairs.
-    it.each([1, 63, 64, 65, 130])('%d pairs come back in layout 1, exactly', async (count) => {
-      const pairs = seeded.subarray(0, count);
-      const before = tf.memory().numTensors;
-      const packed: Tensor1D = tf.tensor1d(pairs, 'int32');
-      const unpacked = floatParams(tf, packed);
-      expect(unpacked.shape).toEqual([2 * count]);
-      expectClose(await unpacked.data(), unpackFloat16Params(pairs), 0);
-      tf.dispose([packed, unpacked]);
-      expect(tf.memory().numTensors).toBe(before);
-    });
+    for (const count of [1, 63, 64, 65, 130])
+      it(`come back in layout 1, exactly: ${count} pairs`, async () => {
+        const pairs = seeded.subarray(0, count);
+        const before = tf.memory().numTensors;
+        const packed: Tensor1D = tf.tensor1d(pairs, 'int32');
+        const unpacked = floatParams(tf, packed);
+        expect(unpacked.shape).toEqual([2 * count]);
+        expectClose(await unpacked.data(), unpackFloat16Params(pairs), 0);
+        tf.dispose([packed, unpacked]);
+        expect(tf.memory().numTensors).toBe(before);
+      });
 
     it('keep the smallest and the largest float16', async () => {
       const values = Float32Array.of(2 ** -14, -(2 ** -14), 65504, -65504, 0, 2 ** -24, 1.5, -1);
@@ -44,20 +47,29 @@ export function floatParamsSuite(): void {
   });
 
   describeWebGPU('the op on stock ops, with params of layout 2', () => {
-    it.each(LAYERED_BLOCKS.map((block) => [describeBlock(block.spec), block] as const))(
-      'is as with the same numbers in layout 1: %s',
-      async (_, {spec, height, width}) => {
-        const values = randomFloats(2 * height * width * spec.inChannels, {seed: 1});
-        const pairs = packFloat16Params(randomParams(spec, 2));
-        const x: Tensor4D = tf.tensor4d(values, [2, height, width, spec.inChannels]);
-        const params: Tensor1D = tf.tensor1d(pairs, 'int32');
-        const before = tf.memory().numTensors;
-        const y = fusedResidualBlockWith(tf, x, params, spec);
-        expect(tf.memory().numTensors).toBe(before + 1);
-        const expected = referenceBlock(spec, {x: values, batch: 2, height, width}, unpackFloat16Params(pairs));
-        expectClose(await y.data(), expected, toleranceOf(spec));
-        tf.dispose([x, params, y]);
-      },
-    );
+    /** Runs a block of two images, and compares it with the loops. */
+    async function check({spec, height, width}: BlockCase): Promise<void> {
+      const values = randomFloats(2 * height * width * spec.inChannels, {seed: 1});
+      const pairs = packFloat16Params(randomParams(spec, 2));
+      const x: Tensor4D = tf.tensor4d(values, [2, height, width, spec.inChannels]);
+      const params: Tensor1D = tf.tensor1d(pairs, 'int32');
+      const before = tf.memory().numTensors;
+      const y = fusedResidualBlockWith(tf, x, params, spec);
+      expect(tf.memory().numTensors).toBe(before + 1);
+      const expected = referenceBlock(spec, {x: values, batch: 2, height, width}, unpackFloat16Params(pairs));
+      expectClose(await y.data(), expected, toleranceOf(spec));
+      tf.dispose([x, params, y]);
+    }
+
+    for (const block of LAYERED_BLOCKS)
+      it(`is as with the same numbers in layout 1: ${describeBlock(block.spec)}`, () => check(block));
+
+    it('is so while the float16 kernel is being compiled, and when the device has refused it', async () => {
+      registerBlockFusion(tf);
+      const [block] = LAYERED_BLOCKS as [BlockCase];
+      await check(block);
+      await blockKernelOf('webgpu')!.settled!(tf.backend());
+      await check(block);
+    });
   });
 }
