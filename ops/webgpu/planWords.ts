@@ -63,7 +63,7 @@ export function planReason(ranked: readonly Passes[], place: number): string {
     .slice(0, MOST_ADVANTAGES);
   const explained = largest.reduce((sum, {seconds}) => sum + seconds, 0);
   const [own, others] = [microseconds(secondsOf(passes)), microseconds(secondsOf(next))];
-  if (explained >= (secondsOf(next) - secondsOf(passes)) / 2) return largest.map(({words}) => words).join(', ');
+  if (explained >= (secondsOf(next) - secondsOf(passes)) / 3) return largest.map(({words}) => words).join(', ');
   return `takes ${own} µs by the cost model, ${passesWords(next)} ${others} µs`;
 }
 
