@@ -72,7 +72,7 @@ function others(activation: Activation): Activation[] {
 }
 
 function changed(spec: Partial<BlockSpec>): [string, ExpandFirstVariant] {
-  return [Object.entries(spec).join(), variantOf({spec})];
+  return [JSON.stringify(spec), variantOf({spec})];
 }
 
 /** Each unlike all others. */
