@@ -67,11 +67,12 @@ export function groupWidthRefusal(groupWidth: number, channels: number): string 
   return null;
 }
 
-/** The specs that blockSpec made: sound, and never to change. */
+/** The specs that blockSpec made, sound and never to change, by what they say: what is planned for one is kept by its identity. */
+const specs = new Map<string, BlockSpec>();
 const checkedSpecs = new WeakSet<BlockSpec>();
 
 /**
- * Returns the spec, checked and frozen; one that it made before comes back as it is.
+ * Returns the spec, checked and frozen: the same object for equal fields.
  * Throws: `invalid-spec`.
  */
 export function blockSpec(fields: BlockSpec): BlockSpec {
@@ -85,15 +86,23 @@ export function blockSpec(fields: BlockSpec): BlockSpec {
     outChannels: fields.outChannels,
     kernelSize: Object.freeze([kernelSize[0], kernelSize[1]] as const),
     stride: fields.stride,
-    padding: typeof padding === 'string' ? padding : Object.freeze({...padding}),
+    padding: typeof padding === 'string' ? padding : frozenPads(padding),
     groupWidth: fields.groupWidth,
     layerNormEpsilon: fields.layerNormEpsilon,
     spatialActivation: fields.spatialActivation,
     hiddenActivation: fields.hiddenActivation,
     residual: fields.residual,
   });
+  const key = JSON.stringify(spec);
+  const known = specs.get(key);
+  if (known !== undefined) return known;
+  specs.set(key, spec);
   checkedSpecs.add(spec);
   return spec;
+}
+
+function frozenPads({top, right, bottom, left}: ExplicitPadding): ExplicitPadding {
+  return Object.freeze({top, right, bottom, left});
 }
 
 /** A spec as it may come from outside. */

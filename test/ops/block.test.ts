@@ -14,6 +14,14 @@ describe('blockSpec', () => {
     expect(blockSpec(made)).toBe(made);
   });
 
+  it('gives the same object for equal fields, in whatever order they stand', () => {
+    const padding = {top: 1, right: 2, bottom: 3, left: 4};
+    const {order, ...rest} = {...spec, padding, residual: false};
+    const {top, ...sides} = padding;
+    expect(blockSpec({...rest, padding: {...sides, top}, order})).toBe(blockSpec({order, ...rest}));
+    expect(blockSpec({order, ...rest, groupWidth: 1})).not.toBe(blockSpec({order, ...rest}));
+  });
+
   it('does not trust a frozen object that it did not make', () => {
     expect(() => blockSpec(Object.freeze({...spec, stride: 3 as 1}))).toThrow('stride');
   });
