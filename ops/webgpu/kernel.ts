@@ -112,7 +112,7 @@ function deviceLost(reason: string): BlockFusionError {
     where: `${FUSED_RESIDUAL_BLOCK} on webgpu`,
     must: 'the GPU device must still be there',
     got: reason,
-    fix: "make a new backend (tf.removeBackend('webgpu'), register it again) and load the model again",
+    fix: 'make a new backend (createFusedWebGPUBackend, with disposeLiveTensors) and load the model again',
   });
 }
 
