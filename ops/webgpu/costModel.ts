@@ -1,7 +1,7 @@
 /**
- * How long a pass takes on a reference GPU: the planner's judgement, in one place. Nothing here was measured. The figures are a
- * guess at the middle of what shows web pages, from a large integrated GPU to a small discrete one; what counts is their
- * ratios, which differ less from GPU to GPU than their sizes do.
+ * How long a pass takes on a reference GPU: the planner's judgement, in one place. We have measured none of it. The figures are
+ * an assumption: the middle of what shows web pages, between a large integrated GPU and a small discrete one. What counts is
+ * their ratios, which differ less from GPU to GPU than their sizes do.
  */
 import type {Activation} from '../block.ts';
 import {roundUp} from '../params.ts';
@@ -24,8 +24,8 @@ export const REFERENCE_GPU = {
   wave: 32,
   /**
    * What a dispatch takes beside its work: the page's side, the browser's checks, launch, drain. From the one figure that is
-   * known: some 65 kernels of MobileNetV2 at batch 1 in onnxruntime-web on an RTX 3090 take 3.7 ms replayed and 6 ms otherwise,
-   * where their arithmetic takes 0.1 ms. Units: seconds.
+   * known: onnxruntime-web on an RTX 3090 runs MobileNetV2, some 65 layers, in 6 ms, or 3.7 ms where it replays recorded
+   * commands, and their arithmetic would take less than 0.1 ms. Units: seconds.
    */
   dispatchSeconds: 60e-6,
   /** A load from the last cache, its use and a barrier, where no other workgroup fills the wait. Units: seconds. */
