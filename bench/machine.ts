@@ -22,8 +22,10 @@ export async function machine(): Promise<Machine> {
   };
 }
 
-/** `-dirty` where the sources were changed since. */
+/** `-dirty` where the sources were changed since. A bundle, which has no repository, says whose it is. */
 async function commit(): Promise<string> {
+  const {BENCH_COMMIT} = process.env;
+  if (BENCH_COMMIT !== undefined) return BENCH_COMMIT;
   const git = ['describe', '--always', '--dirty', '--abbrev=10', '--exclude=*'];
   const {stdout} = await promisify(execFile)('git', git).catch(() => ({stdout: 'no commit'}));
   return stdout.trim();
