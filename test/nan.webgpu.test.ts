@@ -15,6 +15,6 @@ describeWebGPU('webgpu', () => {
     backend: 'webgpu',
     models: WEBGPU_MODELS,
     handlerOf: (name) => modelFileHandler(fixtureFolder(name)),
-    weightStep: 15,
+    weightStep: 4,
   });
 });

@@ -1,12 +1,15 @@
 /** Memory in Chromium, in the kind of memory that tfjs has on this page. */
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {WASM_MODELS} from '../suites/fixtures.ts';
+import {WASM_MODELS, WEBGPU_MODELS} from '../suites/fixtures.ts';
 import {memorySuite} from '../suites/memory.ts';
-import {FIXTURES} from './page.ts';
+import {describeWebGPU} from '../webgpu.ts';
+import {FIXTURES, PAGE_IS_ISOLATED} from './page.ts';
 
-memorySuite({
-  backend: 'wasm',
-  models: WASM_MODELS,
-  handlerOf: (name) => tf.io.http(`${FIXTURES}${name}/model.json`),
-  rounds: 10,
-});
+const handlerOf = (name: string) => tf.io.http(`${FIXTURES}${name}/model.json`);
+
+memorySuite({backend: 'wasm', models: WASM_MODELS, handlerOf, rounds: 10});
+
+if (PAGE_IS_ISOLATED)
+  describeWebGPU('webgpu', () => {
+    memorySuite({backend: 'webgpu', models: WEBGPU_MODELS, handlerOf, rounds: 3});
+  });

@@ -1,13 +1,16 @@
 /** NaN in Chromium's engine, where the fused kernels run in relaxed SIMD. */
 import '@tensorflow/tfjs-backend-cpu';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {WASM_MODELS} from '../suites/fixtures.ts';
+import {WASM_MODELS, WEBGPU_MODELS} from '../suites/fixtures.ts';
 import {nanSuite} from '../suites/nan.ts';
-import {FIXTURES} from './page.ts';
+import {describeWebGPU} from '../webgpu.ts';
+import {FIXTURES, PAGE_IS_ISOLATED} from './page.ts';
 
-nanSuite({
-  backend: 'wasm',
-  models: WASM_MODELS,
-  handlerOf: (name) => tf.io.http(`${FIXTURES}${name}/model.json`),
-  weightStep: 5,
-});
+const handlerOf = (name: string) => tf.io.http(`${FIXTURES}${name}/model.json`);
+
+nanSuite({backend: 'wasm', models: WASM_MODELS, handlerOf, weightStep: 5});
+
+if (PAGE_IS_ISOLATED)
+  describeWebGPU('webgpu', () => {
+    nanSuite({backend: 'webgpu', models: WEBGPU_MODELS, handlerOf, weightStep: 4});
+  });

@@ -1,14 +1,14 @@
 /**
  * GPU buffers for tests, in place of those of tfjs's buffer manager: each is longer than its tensor by guard values, and starts as
- * NaN. What a shader reads and nobody wrote is NaN then, and what it writes past an end is found: WebGPU keeps every access
- * within a buffer, at its last element where not elsewhere.
+ * NaN. What a shader reads and nobody wrote is NaN then, and what it writes past an end is found. Far from any buffer as well where
+ * WebGPU clamps indices, so to the guard's last value: as browsers do, and Dawn in Node unless it is told not to.
  */
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 
 /** Floats past the end, and what they are: NaN past inputs, where it spreads, a number past outputs, where it is compared. */
-const GUARD = 64;
+const GUARD = 1024;
 const GUARD_VALUE = -12345.5;
 
 /** What is replaced of tfjs's backend, and private there. */

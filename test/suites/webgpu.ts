@@ -1,13 +1,20 @@
 /** What every other test on WebGPU takes for granted: stock tfjs computes right on it. One body for Node and for Chromium. */
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {adapterOf} from '../../src/compare/webgpu.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
 import {describeWebGPU} from '../webgpu.ts';
 
 export function webgpuSuite(): void {
   describeWebGPU('stock tfjs on webgpu', () => {
+    it('has an adapter with a name', () => {
+      const {name} = adapterOf(tf);
+      console.info(`WebGPU is ${name}`);
+      expect(name).not.toBe('unnamed adapter');
+    });
+
     it('multiplies matrices', async () => {
-      const [rows, depth, columns] = [13, 37, 21];
+      const [rows, depth, columns] = [33, 37, 41];
       const a = randomFloats(rows * depth, {seed: 1});
       const b = randomFloats(depth * columns, {seed: 2});
       const factors = [tf.tensor2d(a, [rows, depth]), tf.tensor2d(b, [depth, columns])] as const;
