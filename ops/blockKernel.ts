@@ -24,6 +24,8 @@ export interface PlanReport {
   readonly dispatches: number;
   /** What goes through memory, tensors between passes included. Units: bytes. */
   readonly bytes: number;
+  /** What its tiles read and write in sum, weights and halos once a tile: the caches see it. Units: bytes. */
+  readonly cacheBytes: number;
   /** What it takes beside its output while it runs. Units: bytes. */
   readonly scratchBytes: number;
 }

@@ -10,6 +10,7 @@ import {checkInputs, requireFloat32} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
 import {describePlan, planBlock, type WasmPlan} from './plan.ts';
+import {tileBytes} from './tileBytes.ts';
 
 /** What the kernel uses of tfjs's BackendWasm: `asm` in its plain build, `wasmMemory` in its threaded one. */
 interface BackendWasm extends KernelBackend {
@@ -69,12 +70,15 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
 }
 
 function planReport({spec, size}: BlockProblem): PlanReport {
-  const plan = planOf(spec, size, blockGeometry(spec, size.height, size.width));
-  if (typeof plan === 'string') return {words: `stock ops: ${plan}`, dispatches: 0, bytes: 0, scratchBytes: 0};
+  const geometry = blockGeometry(spec, size.height, size.width);
+  const plan = planOf(spec, size, geometry);
+  if (typeof plan === 'string')
+    return {words: `stock ops: ${plan}`, dispatches: 0, bytes: 0, cacheBytes: 0, scratchBytes: 0};
   return {
     words: describePlan(spec, plan),
     dispatches: 1,
     bytes: blockCost(spec, size).fusedBytes,
+    cacheBytes: tileBytes(spec, size, geometry, plan),
     scratchBytes: plan.scratchBytes,
   };
 }

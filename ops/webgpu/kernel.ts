@@ -210,12 +210,13 @@ function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
     words: `${plan.words}: ${plan.reason}${refused > 0 ? ` (the device refused ${refused} better)` : ''}`,
     dispatches: plan.passes.length,
     bytes: planBytes(plan),
+    cacheBytes: plan.passes.reduce((sum, {cost}) => sum + cost.cacheBytes, 0),
     scratchBytes: FLOAT_BYTES * between.reduce((sum, floats) => sum + floats, 0),
   };
 }
 
 function onStockOps(why: string): PlanReport {
-  return {words: `stock ops: ${why}`, dispatches: 0, bytes: 0, scratchBytes: 0};
+  return {words: `stock ops: ${why}`, dispatches: 0, bytes: 0, cacheBytes: 0, scratchBytes: 0};
 }
 
 function elements(shape: readonly number[]): number {
