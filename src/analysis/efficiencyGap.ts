@@ -1,0 +1,56 @@
+/**
+ * The efficiency gap of models on a machine: how much later they are than their arithmetic alone would be.
+ * Source: A. Lavin, arXiv 2404.03617.
+ */
+import {BlockFusionError} from '../../ops/errors.ts';
+
+export interface MeasuredModel {
+  readonly name: string;
+  /** Of the model, however it is run: 2·MACs, so that stock and fused have one ideal. Units: operations. */
+  readonly ops: number;
+  /** Units: milliseconds. */
+  readonly actualMs: number;
+  /** Where it is known, as a share of 1. */
+  readonly accuracy?: number | undefined;
+}
+
+/** A model's two points in a diagram of accuracy against latency, and what lies between. Units: milliseconds. */
+export interface EfficiencyGap {
+  readonly name: string;
+  readonly accuracy: number | null;
+  /** Ops at the machine's peak. */
+  readonly idealMs: number;
+  readonly actualMs: number;
+  /** actualMs − idealMs, the horizontal distance of the points. */
+  readonly gapMs: number;
+  /** idealMs ÷ actualMs: the computational efficiency. */
+  readonly efficiency: number;
+}
+
+/**
+ * Returns the gap of every model, in order. `opsPerS`: the machine's peak, 2 operations a MAC.
+ * Throws: `invalid-option` for what is no positive number, an accuracy out of [0, 1] among it.
+ */
+export function efficiencyGap(models: readonly MeasuredModel[], {opsPerS}: {opsPerS: number}): EfficiencyGap[] {
+  checkPositive('opsPerS', opsPerS);
+  return models.map(({name, ops, actualMs, accuracy = null}) => {
+    checkPositive(`ops of ${name}`, ops);
+    checkPositive(`actualMs of ${name}`, actualMs);
+    if (accuracy !== null && !(accuracy >= 0 && accuracy <= 1)) refuse(`accuracy of ${name}`, 'a share of 1', accuracy);
+    const idealMs = (1e3 * ops) / opsPerS;
+    return {name, accuracy, idealMs, actualMs, gapMs: actualMs - idealMs, efficiency: idealMs / actualMs};
+  });
+}
+
+function checkPositive(what: string, value: number): void {
+  if (!(value > 0 && value < Infinity)) refuse(what, 'a positive number', value);
+}
+
+function refuse(what: string, must: string, got: number): never {
+  throw new BlockFusionError('invalid-option', {
+    where: 'efficiencyGap',
+    must: `${what} must be ${must}`,
+    got: String(got),
+    fix: 'correct it',
+  });
+}

@@ -1,0 +1,226 @@
+/**
+ * The waterline of a traced run: how much each kernel computes and moves, whether it waits for memory, how long it took and how
+ * long it must take at least. For sequences of kernels after A. Lavin, arXiv 2404.03617; the definitions are our reconstruction.
+ *
+ * Drawn, a kernel is a bar as wide as its bytes and as high as its ops for each byte, so that its area is its ops. The waterline
+ * is the machine's balance, its ops for each byte of bandwidth: what lies under water is memory-bound.
+ */
+import {describeBlock} from '../../ops/block.ts';
+import type {PlanReport} from '../../ops/blockKernel.ts';
+import {BlockFusionError} from '../../ops/errors.ts';
+import {type KernelCost, kernelCost} from './kernelCost.ts';
+import type {Trace, TraceClock, TracedKernel} from './trace.ts';
+
+/** What a machine can do. Units: operations (1 MAC = 2) and bytes, a second. */
+export interface MachineRates {
+  readonly opsPerS: number;
+  /** Nearest first, memory last. */
+  readonly bytesPerS: readonly BandwidthLevel[];
+}
+
+export interface BandwidthLevel {
+  /** A cache's name, or memory. */
+  readonly level: string;
+  /** What it holds; of the last level it does not count, and may be null. Units: bytes. */
+  readonly bytes: number | null;
+  readonly bytesPerS: number;
+}
+
+/** Times that a machine's rates and a clock give. Units: milliseconds. */
+interface Times {
+  /** Ops at the peak: nothing could be faster. */
+  readonly idealMs: number;
+  /** The longer one of ops at the peak and bytes at their bandwidth; of several kernels, the sum. */
+  readonly attainableMs: number;
+  /** Null where nothing told it. */
+  readonly actualMs: number | null;
+  /** The computational efficiency, idealMs ÷ actualMs; null where there is no actual time, or it is zero. */
+  readonly efficiency: number | null;
+}
+
+export interface WaterlineKernel extends KernelCost, Times {
+  readonly name: string;
+  readonly node: string | null;
+  readonly outputShapes: TracedKernel['outputShapes'];
+  /** Ops for each byte, the bar's height; null of what moves nothing. */
+  readonly intensity: number | null;
+  /** The level of memory that holds its working set, all that it reads and writes: the bandwidth is this one's. */
+  readonly level: string;
+  /** Whether it lies under the waterline of that level. */
+  readonly memoryBound: boolean;
+  /** What a fused block's plan moves, beside the compulsory `bytes`; null of a stock kernel. */
+  readonly plan: PlanReport | null;
+}
+
+/** What several kernels come to. */
+export interface WaterlineSum extends KernelCost, Times {
+  /** How many kernels, those without a rule not among them. */
+  readonly kernels: number;
+  readonly intensity: number | null;
+}
+
+export interface WaterlineBlock extends WaterlineSum {
+  readonly name: string;
+}
+
+/** Kernels of one name for which there is no rule: what they compute and move is in no sum, only their time is. */
+export interface UncountedKernels {
+  readonly name: string;
+  readonly calls: number;
+  readonly actualMs: number | null;
+}
+
+/** Plain data, for JSON. */
+export interface Waterline {
+  readonly backend: string;
+  readonly clock: TraceClock;
+  /** In the order in which they ran. */
+  readonly kernels: readonly WaterlineKernel[];
+  readonly blocks: readonly WaterlineBlock[];
+  /** The model; where the kernels have no times (`clock` 'none'), actualMs is that of the whole run. */
+  readonly total: WaterlineSum;
+  /** The whole run by the clock, untraced. */
+  readonly wallMs: number | null;
+  readonly uncounted: readonly UncountedKernels[];
+  /** Why the run ended early, if it did: then all this is of a part of the model. */
+  readonly failure: string | null;
+}
+
+/** A block of the model, fused or not, by its nodes: what FusionReport has in `blocks`. */
+export interface BlockNodes {
+  readonly name: string;
+  /** The nodes that compute it in the stock graph. */
+  readonly replaced: readonly string[];
+}
+
+export interface WaterlineOptions {
+  /** Blocks to sum up. By default the fused ones of the trace. */
+  readonly blocks?: readonly BlockNodes[] | undefined;
+}
+
+/**
+ * Returns the waterline of a trace on a machine. No kernel is faster than its attainable time where its working set exceeds the
+ * last cache, or lies in the level that holds it already; one that finds it farther out takes longer.
+ * Throws: `invalid-option` for rates that are no positive numbers.
+ */
+export function waterline(trace: Trace, machine: MachineRates, {blocks}: WaterlineOptions = {}): Waterline {
+  checkRates(machine);
+  const costed = trace.kernels.map((kernel) => ({kernel, cost: kernelCost(kernel)}));
+  const entries = costed.map(({kernel, cost}): Entry => ({
+    kernel,
+    line: cost === null ? null : kernelLine(kernel, cost, machine),
+  }));
+  const total = sumOf(entries);
+  const actualMs = trace.clock === 'none' ? trace.wallMs : total.actualMs;
+  return {
+    backend: trace.backend,
+    clock: trace.clock,
+    kernels: entries.flatMap(({line}) => line ?? []),
+    blocks: (blocks === undefined ? fusedBlocks(entries) : blocksOf(entries, blocks)).map(([name, of]) => ({
+      name,
+      ...sumOf(of),
+    })),
+    total: {...total, actualMs, efficiency: ratio(total.idealMs, actualMs)},
+    wallMs: trace.wallMs,
+    uncounted: uncounted(entries),
+    failure: trace.failure,
+  };
+}
+
+interface Entry {
+  readonly kernel: TracedKernel;
+  /** Null where the kernel has no rule. */
+  readonly line: WaterlineKernel | null;
+}
+
+function kernelLine(kernel: TracedKernel, cost: KernelCost, {opsPerS, bytesPerS}: MachineRates): WaterlineKernel {
+  const {ops, bytes} = cost;
+  const level = bytesPerS.find((each) => each.bytes !== null && bytes <= each.bytes) ?? bytesPerS.at(-1)!;
+  const idealMs = (1e3 * ops) / opsPerS;
+  const movingMs = (1e3 * bytes) / level.bytesPerS;
+  return {
+    name: kernel.name,
+    node: kernel.node,
+    outputShapes: kernel.outputShapes,
+    ...cost,
+    intensity: ratio(ops, bytes),
+    level: level.level,
+    memoryBound: movingMs > idealMs,
+    idealMs,
+    attainableMs: Math.max(idealMs, movingMs),
+    actualMs: kernel.ms,
+    efficiency: ratio(idealMs, kernel.ms),
+    plan: kernel.block?.plan ?? null,
+  };
+}
+
+function sumOf(entries: readonly Entry[]): WaterlineSum {
+  const lines = entries.flatMap(({line}) => line ?? []);
+  const sum = (figure: (line: WaterlineKernel) => number): number => lines.reduce((all, line) => all + figure(line), 0);
+  const [ops, bytes, idealMs] = [sum((line) => line.ops), sum((line) => line.bytes), sum((line) => line.idealMs)];
+  const actualMs = sumOfTimes(entries);
+  return {
+    kernels: lines.length,
+    ops,
+    macs: sum(({macs}) => macs),
+    bytes,
+    intensity: ratio(ops, bytes),
+    idealMs,
+    attainableMs: sum(({attainableMs}) => attainableMs),
+    actualMs,
+    efficiency: ratio(idealMs, actualMs),
+  };
+}
+
+/** Null where one of them has no time, or there are none. */
+function sumOfTimes(entries: readonly Entry[]): number | null {
+  if (entries.length === 0) return null;
+  return entries.reduce<number | null>((sum, {kernel: {ms}}) => (sum === null || ms === null ? null : sum + ms), 0);
+}
+
+function ratio(above: number, below: number | null): number | null {
+  return below === null || below === 0 ? null : above / below;
+}
+
+type Group = readonly [name: string, entries: readonly Entry[]];
+
+/** Every fused block by itself. */
+function fusedBlocks(entries: readonly Entry[]): Group[] {
+  return entries.flatMap((entry): Group[] => {
+    const {block, node} = entry.kernel;
+    return block === null ? [] : [[node ?? describeBlock(block.spec), [entry]]];
+  });
+}
+
+/** The kernels that ran for the nodes of each block, for blocks of which any ran. */
+function blocksOf(entries: readonly Entry[], blocks: readonly BlockNodes[]): Group[] {
+  const names = new Map(blocks.flatMap(({name, replaced}) => [name, ...replaced].map((node) => [node, name])));
+  const found = new Map<string, Entry[]>(blocks.map(({name}) => [name, []]));
+  for (const entry of entries) {
+    const node = entry.kernel.node ?? '';
+    // A node that legalizing put before another is named after it.
+    const name = names.get(node) ?? names.get(node.slice(0, node.lastIndexOf('/')));
+    if (name !== undefined) found.get(name)!.push(entry);
+  }
+  return [...found].filter(([, of]) => of.length > 0);
+}
+
+function uncounted(entries: readonly Entry[]): UncountedKernels[] {
+  const byName = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const {name} = entry.kernel;
+    if (entry.line === null) byName.set(name, [...(byName.get(name) ?? []), entry]);
+  }
+  return Array.from(byName, ([name, calls]) => ({name, calls: calls.length, actualMs: sumOfTimes(calls)}));
+}
+
+function checkRates({opsPerS, bytesPerS}: MachineRates): void {
+  const rates = [opsPerS, ...bytesPerS.map((level) => level.bytesPerS)];
+  if (bytesPerS.length > 0 && rates.every((rate) => rate > 0 && rate < Infinity)) return;
+  throw new BlockFusionError('invalid-option', {
+    where: 'waterline',
+    must: "a machine's peak and bandwidths must be positive numbers, one bandwidth at least",
+    got: rates,
+    fix: 'measure the machine, or correct what was given',
+  });
+}
