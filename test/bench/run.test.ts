@@ -1,5 +1,6 @@
 /** The bench as a user runs it. */
 import {execFile} from 'node:child_process';
+import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 
 function run(...args: string[]): Promise<{code: number; stdout: string}> {
   return new Promise((resolve) => {
@@ -13,6 +14,8 @@ function run(...args: string[]): Promise<{code: number; stdout: string}> {
 const NUMBER = expect.any(Number) as number;
 const TIMING = {medianMs: NUMBER, p10Ms: NUMBER, p90Ms: NUMBER, runs: 2};
 const PAIR = {stock: NUMBER, fused: NUMBER};
+/** A CPU that plays the GPU may take so long. */
+const SOFTWARE_GPU_MS = 180_000;
 const CASE = ['--only', 'mobilenetv2-14x14x64', '--runs', '2'];
 
 interface Line {
@@ -57,6 +60,28 @@ describe('npm run bench', () => {
     expect(new Set(lines.map(({peak}) => peak.gmacsPerS)).size).toBe(1);
     expect(code).toBe(0);
   });
+
+  const onWebGPU = findSwiftShader() === undefined && !process.env['REQUIRE_WEBGPU'] ? it.skip : it;
+  onWebGPU(
+    'runs on webgpu, several images at a time',
+    async () => {
+      const few = ['--only', 'edge-mbconv-2x3x160-960-160', '--runs', '1'];
+      const {code, stdout} = await run(...few, '--backend', 'webgpu', '--batch', '2', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({
+        ...{
+          case: 'edge-mbconv-2x3x160-960-160-batch2',
+          size: {batch: 2},
+          passed: true,
+          dispatches: PAIR,
+          movedBytes: PAIR,
+        },
+        ...{shareOfPeak: PAIR, shareOfBandwidth: PAIR, peak: {gmacsPerS: NUMBER, gbytesPerS: NUMBER}},
+        environment: {backend: 'webgpu', adapter: {software: expect.any(Boolean) as boolean}},
+      });
+      expect(code).toBe(0);
+    },
+    SOFTWARE_GPU_MS,
+  );
 
   it('refuses a case that it does not have', async () => {
     const {code, stdout} = await run('--only', 'resnet');
