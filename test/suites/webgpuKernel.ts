@@ -1,67 +1,10 @@
 /** The webgpu kernels against the float64 loops: one body for Node and for Chromium, with every plan of every block forced. */
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../ops/block.ts';
-import type {ImageSize} from '../../ops/cost.ts';
+import {blockSpec, describeBlock} from '../../ops/block.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {traitsOf} from '../../ops/webgpu/device.ts';
-import {runPlan} from '../../ops/webgpu/kernel.ts';
-import type {WebGPUPlan} from '../../ops/webgpu/pass.ts';
-import {Pipelines} from '../../ops/webgpu/pipelines.ts';
-import {planBlock} from '../../ops/webgpu/plan.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {atDefaultLimits, describeWebGPU, webgpuBackend} from '../webgpu.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
-import {GuardedBuffers} from './guardedBuffers.ts';
-
-/** What a block is run on. */
-interface Problem {
-  readonly spec: BlockSpec;
-  readonly size: ImageSize;
-  readonly x: Float32Array;
-  readonly params: Float32Array;
-}
-
-/** Returns all plans of a block on this device; there must be one. */
-export function plansOf({spec, size}: Pick<Problem, 'spec' | 'size'>): readonly WebGPUPlan[] {
-  const traits = traitsOf(webgpuBackend().device);
-  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision: 'float32'});
-  if (typeof plans === 'string') throw new Error(plans);
-  return plans;
-}
-
-/** The pipelines of each device, so that blocks share them. */
-const pipelinesOf = new WeakMap<GPUDevice, Pipelines>();
-
-async function prove(plan: WebGPUPlan): Promise<GPUComputePipeline[]> {
-  const {device} = webgpuBackend();
-  if (!pipelinesOf.has(device)) pipelinesOf.set(device, new Pipelines(device));
-  const proofs = await Promise.all(plan.passes.map(({variant}) => pipelinesOf.get(device)!.prove(variant)));
-  return proofs.map((proof) => {
-    if ('refusal' in proof) throw new Error(`the device refuses ${plan.words}: ${proof.refusal}`);
-    return proof.pipeline;
-  });
-}
-
-/** Returns what the plan makes of x; fails where it writes outside its tensors, or reads what nobody wrote. */
-export async function runForced(plan: WebGPUPlan, {x, params}: Problem): Promise<Float32Array> {
-  const pipelines = await prove(plan);
-  const buffers = new GuardedBuffers(webgpuBackend());
-  const inputs = {x: buffers.input(x), params: buffers.input(params)};
-  try {
-    return await buffers.valuesOf((): TensorInfo => runPlan(webgpuBackend(), {plan, pipelines}, inputs));
-  } finally {
-    tf.dispose([inputs.x, inputs.params]);
-    buffers.destroy();
-  }
-}
-
-function randomProblem({spec, height, width}: BlockCase): Problem {
-  const size = {batch: 2, height, width};
-  const x = randomFloats(size.batch * height * width * spec.inChannels, {seed: 5});
-  return {spec, size, x, params: randomParams(spec, 7)};
-}
+import {atDefaultLimits, describeWebGPU} from '../webgpu.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
+import {plansOf, type Problem, randomProblem, runForced} from './forcedPlans.ts';
 
 /** Runs every plan of a problem, and says of a failure whose it is. */
 async function eachPlan(problem: Problem, check: (y: Float32Array) => void): Promise<void> {
