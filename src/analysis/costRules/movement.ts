@@ -22,7 +22,7 @@ const bilinear =
 const cropAndResize: CostRule = (call) => (call.attrs['method'] === 'nearest' ? pick : bilinear)('image')(call);
 
 export const MOVEMENT_RULES: CostRules = {
-  ...each('Transpose PadV2 MirrorPad Concat SplitV Pack Unpack Tile BroadcastTo Reverse Cast Select', move),
+  ...each('Transpose PadV2 MirrorPad Concat SplitV Pack Unpack Tile Reverse Cast Select', move),
   ...each('SpaceToBatchND BatchToSpaceND DepthToSpace OneHot Fill Range', move),
   ...each('Slice StridedSlice GatherV2', pick('x')),
   ...each('GatherNd', pick('params')),

@@ -19,21 +19,11 @@ const pool =
     return {ops: out * (taps - 1 + divisions), reads: reads(call, 'x', out * taps)};
   };
 
-/** Per row of the last axis: its maximum, the differences from it, their exponentials, the sum of these. */
-const exponentials = (size: number, rows: number): number => 2 * (size - rows) + 2 * size;
-
-/** And a division by the sum. */
+/** Per row of the last axis: its maximum, the differences from it, their exponentials, the sum of these, the quotients. */
 const softmax: CostRule = (call) => {
   const size = inputElements(call, 'logits');
   const rows = size / (call.inputShapes['logits']?.at(-1) ?? 1);
-  return {ops: exponentials(size, rows) + size};
-};
-
-/** And the sum's logarithm, subtracted. */
-const logSoftmax: CostRule = (call) => {
-  const size = inputElements(call, 'logits');
-  const rows = size / (call.inputShapes['logits']?.at(-1) ?? 1);
-  return {ops: exponentials(size, rows) + rows + size};
+  return {ops: 2 * (size - rows) + 3 * size};
 };
 
 /**
@@ -58,7 +48,6 @@ export const REDUCTION_RULES: CostRules = {
   ...each('MaxPool', pool(0)),
   ...each('AvgPool', pool(1)),
   ...each('Softmax', softmax),
-  ...each('LogSoftmax', logSoftmax),
   ...each('FusedBatchNorm', batchNorm),
   ...each('LRN', localResponse),
 };
