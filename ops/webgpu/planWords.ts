@@ -43,8 +43,9 @@ function rectangleWords({height, width}: PixelTile): string {
   return `${height}×${width} tiles`;
 }
 
-/** As many are told. */
+/** As many are told, of counts that differ so much: of the rest the figures would look alike. */
 const MOST_ADVANTAGES = 2;
+const NOTICEABLE = 1.01;
 
 /** What one plan has over another, and what the cost model gives for it. Units: seconds. */
 interface Advantage {
@@ -77,7 +78,7 @@ function advantages(own: Passes, next: Passes): Advantage[] {
     words: (mine: number, theirs: number) => string,
   ): Advantage => {
     const [mine, theirs] = [sumOf(own, count), sumOf(next, count)];
-    return {seconds: (theirs - mine) / perSecond, words: words(mine, theirs)};
+    return {seconds: theirs < NOTICEABLE * mine ? 0 : (theirs - mine) / perSecond, words: words(mine, theirs)};
   };
   const fewer = next.length - own.length;
   const [busy, otherBusy] = [longest(own).cost.workgroups, longest(next).cost.workgroups];
@@ -86,12 +87,12 @@ function advantages(own: Passes, next: Passes): Advantage[] {
     compare(
       ({cost}) => cost.bytes,
       memoryBytesPerSecond,
-      (mine, theirs) => `moves ${megabytes(mine)} where ${others} ${verb('moves', 'move')} ${megabytes(theirs)}`,
+      (mine, theirs) => `moves ${mebibytes(mine)} where ${others} ${verb('moves', 'move')} ${mebibytes(theirs)}`,
     ),
     compare(
       ({cost}) => cost.cacheBytes,
       cacheBytesPerSecond,
-      (mine, theirs) => `its workgroups read and write ${megabytes(mine)}, those of ${others} ${megabytes(theirs)}`,
+      (mine, theirs) => `its workgroups read and write ${mebibytes(mine)}, those of ${others} ${mebibytes(theirs)}`,
     ),
     compare(
       ({cost}) => cost.macs,
@@ -119,8 +120,8 @@ function sumOf(passes: Passes, count: (pass: Pass) => number): number {
   return passes.reduce((sum, pass) => sum + count(pass), 0);
 }
 
-function megabytes(bytes: number): string {
-  return `${Number((bytes / 1e6).toPrecision(3))} MB`;
+function mebibytes(bytes: number): string {
+  return `${Number((bytes / 2 ** 20).toPrecision(3))} MiB`;
 }
 
 function millions(macs: number): number {

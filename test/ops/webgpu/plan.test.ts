@@ -52,39 +52,39 @@ const SWEEP = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS].map(({spec, 
 function planLine({name, spec, size}: BlockCase, batch: number): string {
   const plan = bestOf(spec, {...size, batch});
   const invocations = plan.passes.map(({cost}) => cost.invocations).join(' + ');
-  const megabytes = (planBytes(plan) / 1e6).toFixed(2);
+  const mebibytes = (planBytes(plan) / 2 ** 20).toFixed(2);
   const millions = (sum(plan, 'macs') / 1e6).toFixed(1);
-  return `${name}: ${plan.words}; ${megabytes} MB, ${millions} MMAC, ${invocations} invocations; ${plan.reason}`;
+  return `${name}: ${plan.words}; ${mebibytes} MiB, ${millions} MMAC, ${invocations} invocations; ${plan.reason}`;
 }
 
 describe('the webgpu plan at default limits', () => {
   it('of each bench block at batch 1', () => {
     expect(BLOCKS.map((each) => planLine(each, 1))).toEqual([
-      'convnext-56x56x96: one pass (4×4 tiles × 32 hidden channels; 196 workgroups); 2.72 MB, 246.0 MMAC, 6272 invocations; saves a dispatch over two passes, moves 2.72 MB where two passes move 6.34 MB',
-      'convnext-28x28x192: two passes (2×7 tiles, then 16 pixels × 64 hidden channels; 56 + 49 workgroups); 4.23 MB, 238.6 MMAC, 14336 + 3136 invocations; saves a dispatch over three passes, moves 4.23 MB where three passes move 9.05 MB',
-      'convnext-14x14x384: three passes (2×4 tiles, then 32 pixels × 64 outputs, then 32 pixels × 64 outputs; 28 + 168 + 42 workgroups); 8.72 MB, 268.5 MMAC, 7168 + 5376 + 1344 invocations; its workgroups read and write 57.5 MB, those of two passes 132 MB',
-      'convnext-7x7x768: three passes (1×4 tiles, then 32 pixels × 64 outputs, then 16 pixels × 32 outputs; 14 + 96 + 96 workgroups); 21.00 MB, 304.1 MMAC, 3584 + 3072 + 3072 invocations; nothing else fits the device',
-      'convfirst-64x64x64: one pass (4×8 tiles × 16 hidden channels; 128 workgroups); 2.31 MB, 220.2 MMAC, 4096 invocations; saves a dispatch over two passes, moves 2.31 MB where two passes move 5.46 MB',
-      'mbconv-16x16x256: two passes (32 pixels × 64 outputs, then 2×4 tiles × 64 hidden channels; 128 + 32 workgroups); 5.28 MB, 153.1 MMAC, 4096 + 1024 invocations; saves a dispatch over three passes, moves 5.28 MB where three passes move 7.38 MB',
-      'mobilenetv2-56x56x24: one pass (8×8 tiles × 16 hidden channels; 49 workgroups); 0.64 MB, 33.9 MMAC, 3136 invocations; saves a dispatch over two passes, moves 0.636 MB where two passes move 4.55 MB',
-      'mobilenetv2-56x56x24-stride2: one pass (4×4 tiles × 16 hidden channels; 49 workgroups); 0.44 MB, 19.5 MMAC, 1568 invocations; saves a dispatch over two passes, moves 0.44 MB where two passes move 4.05 MB',
-      'mobilenetv2-28x28x32: one pass (4×4 tiles × 16 hidden channels; 49 workgroups); 0.26 MB, 18.2 MMAC, 1568 invocations; saves a dispatch over two passes, moves 0.258 MB where two passes move 1.56 MB',
-      'mobilenetv2-14x14x64: one pass (2×2 tiles × 64 hidden channels; 49 workgroups); 0.31 MB, 24.8 MMAC, 1568 invocations; saves a dispatch over two passes, keeps 49 workgroups busy where two passes have 14',
+      'convnext-56x56x96: one pass (4×4 tiles × 32 hidden channels; 196 workgroups); 2.60 MiB, 246.0 MMAC, 6272 invocations; saves a dispatch over two passes, moves 2.6 MiB where two passes move 6.04 MiB',
+      'convnext-28x28x192: two passes (2×7 tiles, then 16 pixels × 64 hidden channels; 56 + 49 workgroups); 4.04 MiB, 238.6 MMAC, 14336 + 3136 invocations; saves a dispatch over three passes, moves 4.04 MiB where three passes move 8.63 MiB',
+      'convnext-14x14x384: three passes (2×4 tiles, then 32 pixels × 64 outputs, then 32 pixels × 64 outputs; 28 + 168 + 42 workgroups); 8.31 MiB, 268.5 MMAC, 7168 + 5376 + 1344 invocations; its workgroups read and write 54.8 MiB, those of two passes 126 MiB',
+      'convnext-7x7x768: three passes (1×4 tiles, then 32 pixels × 64 outputs, then 16 pixels × 32 outputs; 14 + 96 + 96 workgroups); 20.03 MiB, 304.1 MMAC, 3584 + 3072 + 3072 invocations; nothing else fits the device',
+      'convfirst-64x64x64: one pass (4×8 tiles × 16 hidden channels; 128 workgroups); 2.21 MiB, 220.2 MMAC, 4096 invocations; saves a dispatch over two passes, moves 2.21 MiB where two passes move 5.21 MiB',
+      'mbconv-16x16x256: two passes (32 pixels × 64 outputs, then 2×4 tiles × 64 hidden channels; 128 + 32 workgroups); 5.04 MiB, 153.1 MMAC, 4096 + 1024 invocations; saves a dispatch over three passes, moves 5.04 MiB where three passes move 7.04 MiB',
+      'mobilenetv2-56x56x24: one pass (8×8 tiles × 16 hidden channels; 49 workgroups); 0.61 MiB, 33.9 MMAC, 3136 invocations; saves a dispatch over two passes, moves 0.607 MiB where two passes move 4.34 MiB',
+      'mobilenetv2-56x56x24-stride2: one pass (4×4 tiles × 16 hidden channels; 49 workgroups); 0.42 MiB, 19.5 MMAC, 1568 invocations; saves a dispatch over two passes, moves 0.42 MiB where two passes move 3.87 MiB',
+      'mobilenetv2-28x28x32: one pass (4×4 tiles × 16 hidden channels; 49 workgroups); 0.25 MiB, 18.2 MMAC, 1568 invocations; saves a dispatch over two passes, moves 0.246 MiB where two passes move 1.49 MiB',
+      'mobilenetv2-14x14x64: one pass (2×2 tiles × 64 hidden channels; 49 workgroups); 0.30 MiB, 24.8 MMAC, 1568 invocations; saves a dispatch over two passes, keeps 49 workgroups busy where two passes have 14',
     ]);
   });
 
   it('of each bench block at batch 32', () => {
     expect(BLOCKS.map((each) => planLine(each, 32))).toEqual([
-      'convnext-56x56x96: two passes (4×8 tiles, then 64 pixels × 32 hidden channels; 3136 + 1568 workgroups); 192.99 MB, 7870.8 MMAC, 401408 + 200704 invocations; its workgroups read and write 1270 MB, those of one pass 2290 MB',
-      'convnext-28x28x192: three passes (2×7 tiles, then 64 pixels × 64 outputs, then 64 pixels × 64 outputs; 1792 + 4704 + 1176 workgroups); 251.70 MB, 7634.8 MMAC, 229376 + 301056 + 75264 invocations; takes 4560 µs by the cost model, two passes 5430 µs',
-      'convnext-14x14x384: three passes (2×4 tiles, then 64 pixels × 64 outputs, then 64 pixels × 64 outputs; 896 + 2352 + 588 workgroups); 130.04 MB, 7533.6 MMAC, 229376 + 150528 + 37632 invocations; its workgroups read and write 1170 MB, those of two passes 4140 MB',
-      'convnext-7x7x768: three passes (1×4 tiles, then 64 pixels × 64 outputs, then 64 pixels × 64 outputs; 448 + 1200 + 300 workgroups); 81.66 MB, 7617.2 MMAC, 114688 + 76800 + 19200 invocations; nothing else fits the device',
-      'convfirst-64x64x64: two passes (8×8 tiles, then 64 pixels × 32 hidden channels; 2048 + 2048 workgroups); 167.99 MB, 7046.4 MMAC, 524288 + 262144 invocations; takes 4850 µs by the cost model, one pass 5220 µs',
-      'mbconv-16x16x256: three passes (64 pixels × 64 outputs, then 4×8 tiles, then 64 pixels × 64 outputs; 2048 + 256 + 512 workgroups); 161.78 MB, 4898.9 MMAC, 131072 + 65536 + 32768 invocations; its workgroups read and write 759 MB, those of two passes 1080 MB',
-      'mobilenetv2-56x56x24: two passes (64 pixels × 16 outputs, then 8×8 tiles × 32 hidden channels; 14112 + 1568 workgroups); 144.54 MB, 876.7 MMAC, 451584 + 100352 invocations; computes 877 MMAC where one pass computes 1080',
-      'mobilenetv2-56x56x24-stride2: one pass (4×4 tiles × 16 hidden channels; 1568 workgroups); 12.88 MB, 625.0 MMAC, 50176 invocations; moves 12.9 MB where two passes move 128 MB, its workgroups read and write 172 MB, those of two passes 349 MB',
-      'mobilenetv2-28x28x32: two passes (32 pixels × 64 outputs, then 4×16 tiles × 32 hidden channels; 2352 + 448 workgroups); 48.23 MB, 379.8 MMAC, 75264 + 28672 invocations; moves 48.2 MB where three passes move 86.8 MB, its workgroups read and write 107 MB, those of three passes 231 MB',
-      'mobilenetv2-14x14x64: two passes (64 pixels × 64 outputs, then 2×8 tiles × 64 hidden channels; 588 + 448 workgroups); 24.30 MB, 355.1 MMAC, 37632 + 14336 invocations; moves 24.3 MB where three passes move 43.6 MB, saves a dispatch over three passes',
+      'convnext-56x56x96: two passes (4×8 tiles, then 64 pixels × 32 hidden channels; 3136 + 1568 workgroups); 184.05 MiB, 7870.8 MMAC, 401408 + 200704 invocations; its workgroups read and write 1210 MiB, those of one pass 2180 MiB',
+      'convnext-28x28x192: three passes (2×7 tiles, then 64 pixels × 64 outputs, then 64 pixels × 64 outputs; 1792 + 4704 + 1176 workgroups); 240.04 MiB, 7634.8 MMAC, 229376 + 301056 + 75264 invocations; takes 4560 µs by the cost model, two passes 5430 µs',
+      'convnext-14x14x384: three passes (2×4 tiles, then 64 pixels × 64 outputs, then 64 pixels × 64 outputs; 896 + 2352 + 588 workgroups); 124.02 MiB, 7533.6 MMAC, 229376 + 150528 + 37632 invocations; its workgroups read and write 1120 MiB, those of two passes 3950 MiB',
+      'convnext-7x7x768: three passes (1×4 tiles, then 64 pixels × 64 outputs, then 64 pixels × 64 outputs; 448 + 1200 + 300 workgroups); 77.88 MiB, 7617.2 MMAC, 114688 + 76800 + 19200 invocations; nothing else fits the device',
+      'convfirst-64x64x64: two passes (8×8 tiles, then 64 pixels × 32 hidden channels; 2048 + 2048 workgroups); 160.21 MiB, 7046.4 MMAC, 524288 + 262144 invocations; takes 4850 µs by the cost model, one pass 5220 µs',
+      'mbconv-16x16x256: three passes (64 pixels × 64 outputs, then 4×8 tiles, then 64 pixels × 64 outputs; 2048 + 256 + 512 workgroups); 154.29 MiB, 4898.9 MMAC, 131072 + 65536 + 32768 invocations; its workgroups read and write 724 MiB, those of two passes 1030 MiB',
+      'mobilenetv2-56x56x24: two passes (64 pixels × 16 outputs, then 8×8 tiles × 32 hidden channels; 14112 + 1568 workgroups); 137.85 MiB, 876.7 MMAC, 451584 + 100352 invocations; computes 877 MMAC where one pass computes 1080',
+      'mobilenetv2-56x56x24-stride2: one pass (4×4 tiles × 16 hidden channels; 1568 workgroups); 12.29 MiB, 625.0 MMAC, 50176 invocations; moves 12.3 MiB where two passes move 123 MiB, its workgroups read and write 164 MiB, those of two passes 333 MiB',
+      'mobilenetv2-28x28x32: two passes (32 pixels × 64 outputs, then 4×16 tiles × 32 hidden channels; 2352 + 448 workgroups); 45.99 MiB, 379.8 MMAC, 75264 + 28672 invocations; moves 46 MiB where three passes move 82.7 MiB, its workgroups read and write 102 MiB, those of three passes 220 MiB',
+      'mobilenetv2-14x14x64: two passes (64 pixels × 64 outputs, then 2×8 tiles × 64 hidden channels; 588 + 448 workgroups); 23.17 MiB, 355.1 MMAC, 37632 + 14336 invocations; moves 23.2 MiB where three passes move 41.5 MiB, saves a dispatch over three passes',
     ]);
   });
 
@@ -184,8 +184,8 @@ describe('the webgpu plans', () => {
       'one pass (2×4 tiles × 64 hidden channels; 98 workgroups)',
     ]);
     expect(plans.map(({reason}) => reason)).toEqual([
-      'saves a dispatch over three passes, moves 4.23 MB where three passes move 9.05 MB',
-      'its workgroups read and write 55.1 MB, those of one pass 127 MB',
+      'saves a dispatch over three passes, moves 4.04 MiB where three passes move 8.63 MiB',
+      'its workgroups read and write 52.6 MiB, those of one pass 121 MiB',
       'the last that fits the device',
     ]);
   });
