@@ -207,7 +207,12 @@ describe('a fused node', () => {
 
   test('with an unknown layout of params', async () => {
     const unknown = model(LENGTH, {params_layout: {i: '7'}});
-    await expectError(() => load(unknown), 'invalid-params', 'params_layout must be 1 or 2, got 7', 'fuse the model again');
+    await expectError(
+      () => load(unknown),
+      'invalid-params',
+      'params_layout must be 1 or 2, got 7',
+      'fuse the model again',
+    );
   });
 
   test('with params of the wrong length', async () => {
