@@ -1,0 +1,81 @@
+/** Traces of models whose size is known from their papers: every kernel counted, and the sum worked out by hand. */
+import '@tensorflow/tfjs-backend-wasm';
+import type {io} from '@tensorflow/tfjs-core';
+import {CONVNEXT_TINY, convNextArtifacts} from '../../models/convNext.ts';
+import {mobileNetV2Artifacts} from '../../models/mbConv.ts';
+import {kernelCost} from '../../src/analysis/kernelCost.ts';
+import {type Trace, traceModel} from '../../src/analysis/trace.ts';
+import {modelInputs, randomInputs} from '../../src/compare/inputs.ts';
+import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {loadFusedGraphModel} from '../../src/load.ts';
+import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
+
+beforeAll(() => tf.setBackend('wasm'));
+
+async function traced(artifacts: io.ModelArtifacts, side: 'stock' | 'fused'): Promise<Trace> {
+  const handler = tf.io.fromMemory(side === 'stock' ? legalizeArtifacts(artifacts).artifacts : artifacts);
+  const model =
+    side === 'stock' ? await tf.loadGraphModel(handler) : await loadFusedGraphModel(handler, {blocks: 'all', tf});
+  const inputs = randomInputs(tf, modelInputs(model));
+  const trace = await traceModel(tf, model, inputs, {runs: 1});
+  tf.dispose(inputs);
+  model.dispose();
+  return trace;
+}
+
+/** Every kernel has its rule, and what they compute is the products alone. */
+function macsOf({kernels, failure}: Trace): number {
+  expect(failure).toBeNull();
+  const costs = kernels.map((kernel) => kernelCost(kernel));
+  expect(kernels.filter((_, i) => costs[i] === null).map(({name}) => name)).toEqual([]);
+  return costs.reduce((sum, cost) => sum + cost!.macs, 0);
+}
+
+const parameters = ({weightSpecs = []}: io.ModelArtifacts): number =>
+  weightSpecs
+    .filter(({dtype, shape}) => dtype === 'float32' && shape.length > 0)
+    .reduce((sum, {shape}) => sum + shape.reduce((product, size) => product * size, 1), 0);
+
+describe('ConvNeXt-T', () => {
+  // At a seventh of its size each layer has a 49th of its pixels, but the head, whose one pixel is the average.
+  const artifacts = convNextArtifacts({...CONVNEXT_TINY, imageSize: 32});
+  const head = 768 * 1000;
+
+  it.each(['stock', 'fused'] as const)('has 4.46 GMAC, %s', async (side) => {
+    const macs = macsOf(await traced(artifacts, side));
+    // Stem 4×4 of 3; blocks 49 + 8·C a channel; downsampling 2×2: pixels × channels × taps.
+    const blocks = [64 * 3 * 96, 16 * 3 * 192, 4 * 9 * 384, 3 * 768].map(
+      (pixels, i) => pixels * (49 + 8 * 96 * 2 ** i),
+    );
+    const downsampling = [16 * 192 * 4 * 96, 4 * 384 * 4 * 192, 768 * 4 * 384];
+    const all = [64 * 96 * 48, ...blocks, ...downsampling, head];
+    expect(macs).toBe(all.reduce((sum, layer) => sum + layer, 0));
+    expect((49 * (macs - head) + head) / 1e9).toBeCloseTo(4.46, 2);
+  });
+
+  it('has 28.6 M parameters', () => {
+    expect(parameters(artifacts) / 1e6).toBeCloseTo(28.6, 1);
+  });
+});
+
+describe('MobileNetV2 1.0', () => {
+  const artifacts = mobileNetV2Artifacts();
+
+  it.each(['stock', 'fused'] as const)('has 300 MMAC, %s', async (side) => {
+    // The paper’s table: expansion, channels, blocks and first stride of a stage, on 112×112×32 of the stem.
+    const stages = [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]] as const; // prettier-ignore
+    let macs = 112 ** 2 * 27 * 32;
+    let [size, channels] = [112, 32];
+    for (const [expansion, width, depth, firstStride] of stages)
+      for (let block = 0; block < depth; block++) {
+        const hidden = expansion * channels;
+        if (expansion > 1) macs += size ** 2 * channels * hidden;
+        size /= block === 0 ? firstStride : 1;
+        macs += size ** 2 * hidden * (9 + width);
+        channels = width;
+      }
+    macs += 7 ** 2 * 320 * 1280 + 1280 * 1000;
+    expect(macsOf(await traced(artifacts, side))).toBe(macs);
+    expect(macs / 1e6).toBeCloseTo(300, -1);
+  });
+});
