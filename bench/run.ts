@@ -9,7 +9,6 @@ import type {Engine} from '../src/compare/engine.ts';
 import type {Bencher} from './browser/launch.ts';
 import {adapterText} from '../src/compare/webgpu.ts';
 import {batched, type BenchCase, CASES} from './cases.ts';
-import {compilePeak} from './compilePeak.ts';
 import {EDGE_CASES} from './edgeCases.ts';
 import {machine} from './machine.ts';
 import {networkBlocks} from './networkBlocks.ts';
@@ -71,7 +70,6 @@ try {
     runs: Number(flags.runs),
     seed: Number(flags.seed),
     simd: flags.simd && LEVELS[flags.simd],
-    peakModules: flags.backend === 'wasm' ? await peakModules() : undefined,
   };
   const run = async (bench: BenchRequest['bench']): Promise<void> => {
     answers.push(await bencher.run({...common, bench}));
@@ -84,11 +82,6 @@ try {
   // What was measured before an error is told, too.
   await print(answers);
   await bencher.close();
-}
-
-async function peakModules(): Promise<Record<SimdLevel, string>> {
-  const base64 = async (level: SimdLevel): Promise<string> => Buffer.from(await compilePeak(level)).toString('base64');
-  return {simd: await base64('simd'), 'relaxed-simd': await base64('relaxed-simd')};
 }
 
 async function chosenCases(): Promise<readonly BenchCase[]> {

@@ -8,9 +8,8 @@ import {ALL_TFJS} from '../src/compare/tfjs.ts';
 import {registerBlockFusion} from '../src/register.ts';
 import {benchBlock} from './blockBench.ts';
 import type {BlockCase, WrittenNetwork} from './cases.ts';
-import {measureGPUPeak} from './gpuPeak.ts';
 import {benchNetwork} from './networkBench.ts';
-import {measurePeak, type Peak} from './peak.ts';
+import {gpuPeak, type Peak, wasmPeak} from './peak.ts';
 import type {Measurement} from './result.ts';
 
 /** Backends that have a kernel to bench. */
@@ -25,8 +24,6 @@ export interface BenchRequest {
   readonly seed: number;
   /** The SIMD level of the wasm backend; what the engine has where it is absent. */
   readonly simd?: SimdLevel | undefined;
-  /** bench/assembly/peak.ts for each level, base64: for the wasm backend. */
-  readonly peakModules?: Readonly<Record<SimdLevel, string>> | undefined;
 }
 
 export interface BenchAnswer {
@@ -54,7 +51,7 @@ export async function runCase(request: BenchRequest, {open, threads}: BenchPlace
   if (request.backend === 'wasm') useLevel(request.simd);
   registerBlockFusion(ALL_TFJS);
   const engine = engineOf(ALL_TFJS, threads);
-  const peak = await latestPeak(engine, request);
+  const peak = await latestPeak(engine);
   const measurement =
     bench.kind === 'block'
       ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed})
@@ -72,18 +69,13 @@ function useLevel(wanted: SimdLevel | undefined): void {
 }
 
 /** Measures the peak again and again over a run: what else the machine does comes and goes. */
-async function latestPeak({backend, simd}: Engine, {peakModules}: BenchRequest): Promise<Peak> {
+async function latestPeak({backend, simd}: Engine): Promise<Peak> {
   const key = `${backend} ${simd ?? ''}`;
   if (latest?.key !== key || performance.now() - latest.at > PEAK_LASTS_MS) {
-    const peak = await (backend === 'webgpu' ? measureGPUPeak(gpuDevice()) : wasmPeak(simd as SimdLevel, peakModules!));
+    const peak = await (backend === 'webgpu' ? gpuPeak(gpuDevice()) : wasmPeak(simd as SimdLevel));
     latest = {key, peak, at: performance.now()};
   }
   return latest.peak;
-}
-
-function wasmPeak(level: SimdLevel, modules: Readonly<Record<SimdLevel, string>>): Peak {
-  const bytes = Uint8Array.from(atob(modules[level]), (character) => character.charCodeAt(0));
-  return measurePeak(level, bytes);
 }
 
 /** The device of tfjs's webgpu backend, which must be the current one. */

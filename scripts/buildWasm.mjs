@@ -1,7 +1,7 @@
 /**
- * Compiles the AssemblyScript kernels (ops/wasm/assembly) to the two modules that ops/wasm/bytes.ts embeds: for engines with
- * plain and with relaxed SIMD. They take a plain memory; ops/wasm/sharedMemory.ts makes them take a shared one.
- * `npm run build:wasm`
+ * Compiles AssemblyScript to the modules that the sources embed as base64, for engines with plain and with relaxed SIMD: the
+ * kernels (ops/wasm), and the loops that a machine is measured by (src/analysis/machine). They take a plain memory;
+ * ops/wasm/sharedMemory.ts makes the kernels take a shared one. `npm run build:wasm`
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
@@ -11,25 +11,36 @@ import asc from 'assemblyscript/asc';
 import {guestFaults} from './wasmModule.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const assembly = join(root, 'ops/wasm/assembly');
-const output = join(root, 'ops/wasm/bytes.ts');
+
+/** Each folder's index.ts is a module; `output` exports its bytes as `name`. */
+const MODULES = [
+  {what: 'kernels', assembly: 'ops/wasm/assembly', output: 'ops/wasm/bytes.ts', name: 'WASM_BYTES'},
+  {
+    what: 'loops',
+    assembly: 'src/analysis/machine/assembly',
+    output: 'src/analysis/machine/bytes.ts',
+    name: 'LOOP_BYTES',
+  },
+];
 
 const COMMON = '-O3 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd'.split(' ');
 const LEVELS = {simd: [], 'relaxed-simd': ['--enable', 'relaxed-simd']};
 
-const stamp = `inputs: ${hashOfInputs()}`;
-if (existsSync(output) && readFileSync(output, 'utf8').includes(stamp)) {
-  console.log('ops/wasm/bytes.ts is up to date');
-} else {
-  writeFileSync(output, render(await compileAll()));
+for (const module of MODULES) {
+  const {output} = module;
+  const stamp = `inputs: ${hashOfInputs(module)}`;
+  const file = join(root, output);
+  if (existsSync(file) && readFileSync(file, 'utf8').includes(stamp)) console.log(`${output} is up to date`);
+  else writeFileSync(file, render(module, stamp, await compileAll(module)));
 }
 
-/** A hash of everything that the modules depend on: kernels, compiler, and the scripts that drive it. */
-function hashOfInputs() {
-  const sources = readdirSync(assembly, {recursive: true})
+/** A hash of everything that the modules depend on: sources, compiler, and the scripts that drive it. */
+function hashOfInputs({assembly}) {
+  const folder = join(root, assembly);
+  const sources = readdirSync(folder, {recursive: true})
     .filter((name) => name.endsWith('.ts'))
     .sort()
-    .map((name) => join(assembly, name));
+    .map((name) => join(folder, name));
   const drivers = ['scripts/buildWasm.mjs', 'scripts/wasmModule.mjs', 'node_modules/assemblyscript/package.json'];
   const hash = createHash('sha256');
   for (const file of [...sources, ...drivers.map((name) => join(root, name))])
@@ -37,22 +48,22 @@ function hashOfInputs() {
   return hash.digest('hex');
 }
 
-async function compileAll() {
+async function compileAll({what, assembly}) {
   const modules = {};
   for (const [level, levelFlags] of Object.entries(LEVELS)) {
-    const bytes = await compile([...COMMON, ...levelFlags]);
+    const bytes = await compile(join(root, assembly), [...COMMON, ...levelFlags]);
     const faults = guestFaults(bytes);
-    if (faults.length > 0) throw new Error(`The ${level} module ${faults.join(', ')}`);
-    console.log(`${level}: ${bytes.length} bytes`);
+    if (faults.length > 0) throw new Error(`The ${level} module of the ${what} ${faults.join(', ')}`);
+    console.log(`${what}, ${level}: ${bytes.length} bytes`);
     modules[level] = bytes;
   }
   return modules;
 }
 
-async function compile(flags) {
+async function compile(folder, flags) {
   let bytes;
-  const {error, stderr} = await asc.main(['index.ts', '--outFile', 'kernels.wasm', ...flags], {
-    readFile: readSource,
+  const {error, stderr} = await asc.main(['index.ts', '--outFile', 'module.wasm', ...flags], {
+    readFile: (name) => readSource(folder, name),
     writeFile: (_, contents) => void (bytes = contents),
   });
   if (error) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);
@@ -60,18 +71,18 @@ async function compile(flags) {
 }
 
 /** Reads a file of the assembly folder, where the hash sees it; the compiler takes null as "not there". */
-function readSource(name) {
-  const file = join(assembly, name);
-  return relative(assembly, file).startsWith('..') || !existsSync(file) ? null : readFileSync(file, 'utf8');
+function readSource(folder, name) {
+  const file = join(folder, name);
+  return relative(folder, file).startsWith('..') || !existsSync(file) ? null : readFileSync(file, 'utf8');
 }
 
-function render(modules) {
+function render({what, assembly, name}, stamp, modules) {
   const levels = Object.entries(modules).map(
     ([level, bytes]) => `  ${JSON.stringify(level)}:\n    '${Buffer.from(bytes).toString('base64')}',\n`,
   );
-  return `/** The compiled kernels, base64. Made by scripts/buildWasm.mjs from ops/wasm/assembly: do not edit. */
+  return `/** The compiled ${what}, base64. Made by scripts/buildWasm.mjs from ${assembly}: do not edit. */
 // ${stamp}
-export const WASM_BYTES: Readonly<Record<'simd' | 'relaxed-simd', string>> = {
+export const ${name}: Readonly<Record<'simd' | 'relaxed-simd', string>> = {
 ${levels.join('')}};
 `;
 }

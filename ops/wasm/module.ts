@@ -48,7 +48,7 @@ export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel)
   const key = `${level} ${shared ? 'shared' : 'plain'}`;
   let module = compiled.get(key);
   if (module === undefined) {
-    const bytes = decode(WASM_BYTES[level]);
+    const bytes = decodeBase64(WASM_BYTES[level]);
     module = new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
     compiled.set(key, module);
   }
@@ -60,7 +60,8 @@ function isShared(memory: WebAssembly.Memory): boolean {
   return Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]';
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
+/** Returns the bytes of a module that is embedded as text. */
+export function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 

@@ -1,8 +1,10 @@
 /**
- * The most that a GPU was seen to do: float32 multiply-adds from registers, and bytes copied through memory, by two small shaders
- * on the device of tfjs's webgpu backend. By its timestamps where it has them, else by the clock.
+ * What a GPU can do: float32 multiply-adds from registers, and bytes copied through its memory, by two small shaders on the device
+ * of tfjs's webgpu backend. By its timestamps where it has them, else by the clock.
  */
-import type {Peak} from './peak.ts';
+import {type CurvePoint, levelsOf, type MachineLevel} from './levels.ts';
+import {bestOf, type ComputePeak} from './peak.ts';
+import {type Rate, rateOf} from './rate.ts';
 
 const WORKGROUP = 256;
 /** Workgroups of the loop over registers: many times what the largest GPUs run at once. */
@@ -12,18 +14,41 @@ const SUMS = 8;
 /** A measured run lasts at least so long, unless it is the longest. */
 const RUN_MS = 4;
 const MOST_STEPS = 2 ** 14;
-/** Larger than the last cache of any GPU, where the device allows that. Units: bytes. */
-const COPY_BYTES = 2 ** 27;
-const SAMPLES = 8;
-/** No more samples then: a CPU that plays the GPU takes long for each. */
+/** Dispatches of a copy in a measured run, where one would be over before the clock ticks. */
+const MOST_TIMES = 2 ** 10;
+const SAMPLES = {least: 3, most: 8};
+/** No more samples then than the least: a CPU that plays the GPU takes long for each. */
 const SAMPLING_MS = 500;
 
-/** Returns the device's peak. */
-export async function measureGPUPeak(device: GPUDevice): Promise<Peak> {
+/** Larger than the last cache of any GPU, where the device allows that. Units: bytes. */
+const LARGEST = 2 ** 28;
+/** What is copied, and the copy. Units: bytes. */
+const WORKING_SETS: readonly number[] = Array.from({length: 9}, (_, i) => LARGEST / 2 ** (8 - i));
+
+/** Returns the rate of multiply-adds. */
+export async function measureGPUPeak(device: GPUDevice): Promise<ComputePeak> {
+  return withClock(device, async (clock) => bestOf({registers: await fmaRate(device, clock)}));
+}
+
+/** Returns the levels of memory by the rates of copies of many sizes. */
+export async function measureGPULevels(device: GPUDevice): Promise<MachineLevel[]> {
+  return measureLevels(device, WORKING_SETS);
+}
+
+/** Returns memory alone, which takes a fraction of the time. */
+export async function measureGPUMemory(device: GPUDevice): Promise<MachineLevel> {
+  const [memory] = await measureLevels(device, [LARGEST]);
+  return memory!;
+}
+
+async function measureLevels(device: GPUDevice, workingSets: readonly number[]): Promise<MachineLevel[]> {
+  return levelsOf(await withClock(device, (clock) => copyCurve(device, clock, workingSets)));
+}
+
+async function withClock<T>(device: GPUDevice, measure: (clock: GPUClock) => Promise<T>): Promise<T> {
   const clock = new GPUClock(device);
   try {
-    const fma = await fmaRate(device, clock);
-    return {gmacsPerS: fma, gbytesPerS: await copyRate(device, clock), loop: 'registers', loops: {registers: fma}};
+    return await measure(clock);
   } finally {
     clock.destroy();
   }
@@ -65,8 +90,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
 }`;
 
-/** Units: GMAC/s. */
-async function fmaRate(device: GPUDevice, clock: GPUClock): Promise<number> {
+/** Units: operations a second. */
+async function fmaRate(device: GPUDevice, clock: GPUClock): Promise<Rate> {
   const threads = FMA_WORKGROUPS * WORKGROUP;
   const sums = device.createBuffer({size: 4 * threads, usage: GPUBufferUsage.STORAGE});
   const module = device.createShaderModule({code: fmaShader()});
@@ -74,33 +99,45 @@ async function fmaRate(device: GPUDevice, clock: GPUClock): Promise<number> {
     const compute = {module, entryPoint: 'main', constants: {steps}};
     // Only the asynchronous form says what is wrong with a shader.
     const pipeline = await device.createComputePipelineAsync({layout: 'auto', compute});
-    return {pipeline, buffers: [sums], groups: [FMA_WORKGROUPS, 1]};
+    return {pipeline, bindings: [{buffer: sums}], groups: [FMA_WORKGROUPS, 1], times: 1};
   };
   let steps = 64;
   while (steps < MOST_STEPS && (await clock.run(await work(steps))) < RUN_MS) steps *= 4;
-  const ms = await clock.best(await work(steps));
+  const ops = 2 * threads * steps * SUMS * 4;
+  const rate = await clock.rate(await work(steps), ops);
   sums.destroy();
-  return (threads * steps * SUMS * 4) / ms / 1e6;
+  return rate;
 }
 
-/** Units: GB/s, read and written. */
-async function copyRate(device: GPUDevice, clock: GPUClock): Promise<number> {
+/** Bytes are counted as read and as written. */
+async function copyCurve(device: GPUDevice, clock: GPUClock, workingSets: readonly number[]): Promise<CurvePoint[]> {
   const {maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension: most} = device.limits;
-  const size = Math.min(COPY_BYTES, maxBufferSize, maxStorageBufferBindingSize);
-  const buffers = [0, 1].map(() => device.createBuffer({size, usage: GPUBufferUsage.STORAGE}));
-  const groups = Math.ceil(size / 16 / WORKGROUP);
+  const largest = 2 * Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const sets = [...new Set(workingSets.map((bytes) => Math.min(bytes, largest)))];
+  const usage = GPUBufferUsage.STORAGE;
+  const buffers = [0, 1].map(() => device.createBuffer({size: sets.at(-1)! / 2, usage}));
   const compute = {module: device.createShaderModule({code: COPY_SHADER}), entryPoint: 'main'};
   const pipeline = await device.createComputePipelineAsync({layout: 'auto', compute});
-  const ms = await clock.best({pipeline, buffers, groups: [Math.min(groups, most), Math.ceil(groups / most)]});
+  const curve: CurvePoint[] = [];
+  for (const bytes of sets) {
+    const size = bytes / 2;
+    const bindings = buffers.map((buffer) => ({buffer, size}));
+    const groups = Math.ceil(size / 16 / WORKGROUP);
+    const one: Work = {pipeline, bindings, groups: [Math.min(groups, most), Math.ceil(groups / most)], times: 1};
+    let times = 1;
+    while (times < MOST_TIMES && (await clock.run({...one, times})) < RUN_MS) times *= 4;
+    curve.push({bytes, rate: await clock.rate({...one, times}, times * bytes)});
+  }
   for (const buffer of buffers) buffer.destroy();
-  return (2 * size) / ms / 1e6;
+  return curve;
 }
 
-/** One dispatch. */
+/** Dispatches of one kind, one after the other. */
 interface Work {
   readonly pipeline: GPUComputePipeline;
-  readonly buffers: readonly GPUBuffer[];
+  readonly bindings: readonly GPUBufferBinding[];
   readonly groups: readonly [number, number];
+  readonly times: number;
 }
 
 const TIMESTAMPS = 2;
@@ -120,22 +157,23 @@ class GPUClock {
     this.read = device.createBuffer({size: TIMESTAMP_BYTES, usage: COPY_DST | MAP_READ});
   }
 
-  /** Returns the shortest of several runs: a peak is what the GPU can do when nothing disturbs it. Units: milliseconds. */
-  async best(work: Work): Promise<number> {
-    let best = Infinity;
-    let total = 0;
-    for (let sample = 0; sample < SAMPLES && total < SAMPLING_MS; sample++) {
+  /** Returns how fast work goes that comes to `amount`. The first run finds cold memory, and is not counted. */
+  async rate(work: Work, amount: number): Promise<Rate> {
+    await this.run(work);
+    const perMs: number[] = [];
+    const {least, most} = SAMPLES;
+    for (let total = 0; perMs.length < least || (perMs.length < most && total < SAMPLING_MS);) {
       const ms = await this.run(work);
-      best = Math.min(best, ms);
       total += ms;
+      perMs.push(amount / ms);
     }
-    return best;
+    return rateOf(perMs);
   }
 
   /** Units: milliseconds. */
-  async run({pipeline, buffers, groups}: Work): Promise<number> {
+  async run({pipeline, bindings, groups, times}: Work): Promise<number> {
     const {device, queries} = this;
-    const entries = buffers.map((buffer, binding) => ({binding, resource: {buffer}}));
+    const entries = bindings.map((resource, binding) => ({binding, resource}));
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass(
       queries === null
@@ -144,7 +182,7 @@ class GPUClock {
     );
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, device.createBindGroup({layout: pipeline.getBindGroupLayout(0), entries}));
-    pass.dispatchWorkgroups(...groups);
+    for (let time = 0; time < times; time++) pass.dispatchWorkgroups(...groups);
     pass.end();
     if (queries !== null) {
       encoder.resolveQuerySet(queries, 0, TIMESTAMPS, this.resolved, 0);
