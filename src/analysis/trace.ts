@@ -47,7 +47,10 @@ export interface Trace {
   /** Traced runs, of whose times the medians were taken. */
   readonly runs: number;
   readonly kernels: readonly TracedKernel[];
-  /** A whole run by the clock, untraced; on webgpu with the read-back of its outputs. Null of a run that failed. */
+  /**
+   * A whole run by the clock, untraced; on webgpu with the read-back of its outputs. Null of a run that failed, or that has no
+   * outputs to tell when a GPU is done.
+   */
   readonly wallMs: number | null;
   /** Why the run ended early, in which case the kernels before that are here; null where it did not. */
   readonly failure: string | null;
@@ -89,16 +92,21 @@ export async function traceModel(
 
 /** Returns what runs when `run` does, which lets go what it makes. Throws: as traceModel. */
 export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptions = {}): Promise<Trace> {
-  return traceSubject(tf, {run, untraced: run, watchNodes: () => () => undefined}, options);
+  const untraced = SYNCHRONOUS.has(tf.getBackend()) ? run : null;
+  return traceSubject(tf, {run, untraced, watchNodes: () => () => undefined}, options);
 }
 
 interface Subject {
   readonly run: () => void;
-  readonly untraced: Side;
+  /** A run to its very end, which one on a GPU may not have. */
+  readonly untraced: Side | null;
   readonly watchNodes: (hasRun: (node: string) => void) => () => void;
 }
 
 const RUNS = 5;
+
+/** Backends whose kernels have done their work when they return. */
+const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
 
 async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
   checkTraceable(tf, runs);
@@ -112,7 +120,7 @@ async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceO
     traced.push(last);
   }
   const {failure} = last;
-  const wallMs = failure === null ? await wallTime(subject.untraced, runs) : null;
+  const wallMs = failure === null && subject.untraced !== null ? await wallTime(subject.untraced, runs) : null;
   return {backend, clock, runs: traced.length, kernels: withMedianTimes(traced), wallMs, failure};
 }
 
@@ -129,9 +137,6 @@ function checkTraceable(tf: AllTfjs, runs: number): void {
       fix: "call await tf.setBackend('wasm') first, or another of tfjs's own backends",
     });
 }
-
-/** Backends whose kernels have done their work when they return. */
-const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
 
 function clockOf(tf: AllTfjs): TraceClock {
   if (SYNCHRONOUS.has(tf.getBackend())) return 'wall';

@@ -2,7 +2,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {Rank} from '@tensorflow/tfjs-core';
+import type {NamedTensorInfoMap, Rank, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {mbConvArtifacts} from '../../models/mbConv.ts';
 import {kernelCost} from '../../src/analysis/kernelCost.ts';
@@ -152,6 +152,17 @@ describe('a trace of fused blocks on wasm', () => {
   });
 });
 
+it('has a kernel that runs another as one', async () => {
+  await tf.setBackend('cpu');
+  const inner = ({inputs}: {inputs: NamedTensorInfoMap}): TensorInfo => tf.relu(inputs['x'] as Tensor);
+  tf.registerKernel({kernelName: 'Outer', backendName: 'cpu', kernelFunc: inner});
+  const {kernels} = await traceRun(tf, () => {
+    tf.dispose(tf.tidy(() => tf.engine().runKernel<Tensor>('Outer', {x: tf.zeros([2])})));
+  });
+  tf.unregisterKernel('Outer', 'cpu');
+  expect(kernels.map(({name}) => name)).toEqual(['Outer']);
+});
+
 describe('a run that fails half-way', () => {
   /** A convolution that does not say its strides. */
   const graph: SmallGraph = {
@@ -213,6 +224,18 @@ describe('an executor that does not tell its nodes', () => {
 });
 
 describeWebGPU('a trace on webgpu', () => {
+  it('of ops has no time of the whole run, since nothing waits for the GPU', async () => {
+    const {wallMs, kernels} = await traceRun(
+      tf,
+      () => {
+        tf.dispose(tf.tidy(() => tf.relu(tf.ones([64, 64]))));
+      },
+      {runs: 1},
+    );
+    expect(wallMs).toBeNull();
+    expect(kernels.at(-1)).toMatchObject({name: 'Relu', inputShapes: {x: [64, 64]}});
+  });
+
   it('has the kernels and the blocks, and the GPU’s times where it tells them', async () => {
     const trace = await traced(fused(), 1);
     const timed = hasTimestamps(tf);
