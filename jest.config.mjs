@@ -4,6 +4,9 @@ const typescript = {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}};
 const OUTSIDE = ['/test/webgpuEnvironment\\.ts$', '/test/nullWebGPUEnvironment\\.ts$', '/src/cli/webgpuInNode\\.ts$'];
 const outside = {...typescript, module: {type: 'commonjs', ignoreDynamic: true}};
 
+/** Observable Plot and what it stands on are ES modules alone, which Jest cannot load as they are. */
+const MODULES = ['@observablehq', 'd3', 'd3-[a-z-]+', 'internmap', 'delaunator', 'robust-predicates', 'isoformat'];
+
 /** Tests that need no browser. Karma runs the shared bodies of test/suites in Chromium (karma.conf.js). */
 export default {
   testEnvironment: 'node',
@@ -13,6 +16,8 @@ export default {
   transform: {
     ...Object.fromEntries(OUTSIDE.map((path) => [path, ['@swc/jest', outside]])),
     '\\.[cm]?tsx?$': ['@swc/jest', typescript],
+    '/node_modules/.*\\.m?js$': ['@swc/jest', {jsc: {target: 'es2022'}}],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${MODULES.join('|')})/)`],
   testTimeout: 60_000,
 };

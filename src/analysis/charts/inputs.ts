@@ -1,0 +1,105 @@
+/** What charts are drawn of: those parts of waterlines, gaps and machines that they show, as plain data. */
+import {BlockFusionError} from '../../../ops/errors.ts';
+import {duration, threeDigits, withUnit} from './units.ts';
+
+/** A kernel that ran, with its cost; one of a Waterline's. */
+export interface ChartKernel {
+  readonly name: string;
+  /** The graph's node that it ran for. */
+  readonly node: string | null;
+  readonly outputShapes: readonly (readonly number[])[];
+  /** 1 MAC = 2 ops. */
+  readonly ops: number;
+  readonly bytes: number;
+  /** Ops for each byte; null of what moves nothing. */
+  readonly intensity: number | null;
+  readonly memoryBound: boolean;
+  /** Units: milliseconds. */
+  readonly attainableMs: number;
+  /** Null where nothing told it. Units: milliseconds. */
+  readonly actualMs: number | null;
+}
+
+/** A Waterline is one. */
+export interface ChartWaterline {
+  readonly kernels: readonly ChartKernel[];
+  /** Units: milliseconds. */
+  readonly total: {
+    readonly ops: number;
+    readonly bytes: number;
+    readonly idealMs: number;
+    readonly attainableMs: number;
+  };
+  /** The whole run by the clock. Units: milliseconds. */
+  readonly wallMs: number | null;
+  readonly uncounted: readonly {readonly name: string; readonly calls: number}[];
+  /** Why only a part of the model ran, if so. */
+  readonly failure: string | null;
+}
+
+/** A waterline with the name that the chart gives it. */
+export interface ChartSide {
+  readonly label: string;
+  readonly waterline: ChartWaterline;
+}
+
+export interface ChartBandwidth {
+  /** A cache's name, or memory. */
+  readonly level: string;
+  readonly bytesPerS: number;
+}
+
+/** What the machine can do; the last bandwidth is memory's, those before it of caches, nearest first. */
+export interface ChartMachine {
+  readonly opsPerS: number;
+  readonly bytesPerS: readonly ChartBandwidth[];
+}
+
+/** Throws: `invalid-option` where there is nothing to draw. */
+export function checkDrawable(where: string, what: string, list: readonly unknown[]): void {
+  if (list.length > 0) return;
+  throw new BlockFusionError('invalid-option', {
+    where,
+    must: `${what} must hold one or more`,
+    got: list,
+    fix: 'add one',
+  });
+}
+
+/** Returns the ops that each byte from a level must be good for, lest the kernel wait for it. Units: ops/byte. */
+export function balance(machine: ChartMachine, {bytesPerS}: ChartBandwidth): number {
+  return machine.opsPerS / bytesPerS;
+}
+
+/** Returns memory, the farthest level. */
+export function memoryOf({bytesPerS}: ChartMachine): ChartBandwidth {
+  return bytesPerS.at(-1)!;
+}
+
+/** Returns what must be known of a side beside its kernels: what of it is not in the chart. */
+export function gapsOf({waterline: {uncounted, failure}}: ChartSide): string[] {
+  const kinds = uncounted.map(({name, calls}) => (calls === 1 ? name : `${calls} ${name}`));
+  return [
+    ...(kinds.length === 0 ? [] : [`not shown, since their cost is not known: ${kinds.join(', ')}`]),
+    ...(failure === null ? [] : [`only a part ran: ${failure}`]),
+  ];
+}
+
+/** Returns a kernel's name and what it makes. */
+export function kernelTitle({name, outputShapes}: ChartKernel): string {
+  const shape = outputShapes[0]?.join('×') ?? '';
+  return `${name} ${shape}`.trim();
+}
+
+/** Returns all there is to say of a kernel, for when it is pointed at. */
+export function kernelText(kernel: ChartKernel): string {
+  const {node, ops, bytes, intensity, attainableMs, actualMs} = kernel;
+  const perByte = intensity === null ? '' : `, ${threeDigits(intensity)} op/B`;
+  const measured = actualMs === null ? '' : `, measured ${duration(actualMs)}`;
+  return [
+    kernelTitle(kernel),
+    ...(node === null ? [] : [node]),
+    `${withUnit(ops, 'op')}, ${withUnit(bytes, 'B')}${perByte}`,
+    `attainable in ${duration(attainableMs)}${measured}`,
+  ].join('\n');
+}

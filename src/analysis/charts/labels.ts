@@ -1,0 +1,76 @@
+/** Labels that do not lie on each other. */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Units: pixels, from the top left. */
+export interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface Label {
+  readonly text: string;
+  readonly fontSize: number;
+  /** Where its middle may lie, best first. */
+  readonly places: readonly Point[];
+  /** Whether it stands in its first place where none is free; else it is left out. Default false. */
+  readonly required?: boolean;
+}
+
+export type Placed<L extends Label> = L & {readonly at: Point};
+
+/** Returns about how wide a text is: no font is at hand. Units: pixels. */
+export function textWidth(text: string, fontSize: number): number {
+  return text.length * fontSize * 0.62;
+}
+
+/** Returns the labels that find a place in the frame, clear of `obstacles` and of those before them in the list. */
+export function placed<L extends Label>(labels: readonly L[], frame: Box, obstacles: readonly Box[]): Placed<L>[] {
+  const taken = [...obstacles];
+  return labels.flatMap((label) => {
+    const free = label.places.find((place) => {
+      const box = boxOf(label, place);
+      return inside(box, frame) && !taken.some((other) => overlap(box, other));
+    });
+    const at = free ?? (label.required === true ? label.places[0] : undefined);
+    if (at === undefined) return [];
+    taken.push(boxOf(label, at));
+    return [{...label, at}];
+  });
+}
+
+/** Returns a box around a point. */
+export function around({x, y}: Point, radius: number): Box {
+  return {left: x - radius, right: x + radius, top: y - radius, bottom: y + radius};
+}
+
+function boxOf({text, fontSize}: Label, {x, y}: Point): Box {
+  const half = textWidth(text, fontSize) / 2 + 2;
+  return {left: x - half, right: x + half, top: y - fontSize * 0.6, bottom: y + fontSize * 0.6};
+}
+
+function inside(box: Box, frame: Box): boolean {
+  return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/** Returns places as near as may be to those given, with `gap` between neighbours, in the same order, within bounds. */
+export function spread(
+  places: readonly number[],
+  gap: number,
+  {left, right}: {readonly left: number; readonly right: number},
+): number[] {
+  const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
+  const moved = [...places];
+  order.reduce((least, i) => (moved[i] = Math.max(moved[i]!, least)) + gap, left);
+  order.reduceRight((most, i) => (moved[i] = Math.min(moved[i]!, most)) - gap, right);
+  return moved;
+}

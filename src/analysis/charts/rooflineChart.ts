@@ -1,0 +1,271 @@
+/**
+ * The roofline of single kernels: how fast each computed against its ops for each byte, under the roof of what the machine can do
+ * at that intensity. The flat part is the peak; the slopes are the bandwidths of memory and of each cache. Kernels far under the
+ * roof lose to something other than bytes or arithmetic. A dot's area is the time that the kernel took.
+ * Source: Williams, Waterman and Patterson, "Roofline", CACM 52 (2009).
+ */
+import * as Plot from '@observablehq/plot';
+import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
+import {
+  balance,
+  type ChartBandwidth,
+  type ChartKernel,
+  type ChartMachine,
+  type ChartSide,
+  checkDrawable,
+  gapsOf,
+  kernelText,
+  memoryOf,
+} from './inputs.ts';
+import {around, type Label, placed, type Point, textWidth} from './labels.ts';
+import {type Inks, inksOf, SERIES} from './theme.ts';
+import {decades, duration, threeDigits, withUnit} from './units.ts';
+
+const FRAME_HEIGHT = 460;
+const MARGINS = {left: 74, right: 24, top: 18, bottom: 58};
+const SYMBOLS = ['circle', 'square', 'triangle', 'diamond2', 'star', 'hexagon'] as const;
+/** Units: pixels. */
+const RADIUS = {least: 2, most: 17};
+/** Slower dots, as a share of the peak, would press all others together. */
+const SLOWEST = 1e-5;
+
+/** What the axes span. */
+interface Ranges {
+  readonly x: [number, number];
+  readonly y: [number, number];
+}
+
+interface Dot {
+  readonly kernel: ChartKernel;
+  readonly ms: number;
+  readonly intensity: number;
+  readonly opsPerS: number;
+  readonly symbol: (typeof SYMBOLS)[number];
+  readonly colour: string;
+  readonly radius: number;
+}
+
+/** Returns the roofline of a machine with the kernels of one or more models as an SVG file. Throws: `invalid-option` without a model or a bandwidth. */
+export function rooflineChart(
+  sides: readonly ChartSide[],
+  machine: ChartMachine,
+  {title, theme = 'auto', width = 960}: ChartOptions = {},
+): string {
+  checkDrawable('rooflineChart', 'the models', sides);
+  checkDrawable('rooflineChart', 'the machine’s bandwidths', machine.bytesPerS);
+  const inks = inksOf(theme);
+  const {dots, kinds, hidden} = dotsOf(sides, machine, inks);
+  const ridges = machine.bytesPerS.map((level) => balance(machine, level));
+  const ranges: Ranges = {
+    x: rangeOf([...dots.map(({intensity}) => intensity), ...ridges]),
+    y: rangeOf([...dots.map(({opsPerS}) => opsPerS), machine.opsPerS]),
+  };
+  return svgOf(
+    {
+      title: title ?? `Roofline: ${sides.map(({label}) => label).join(' and ')}`,
+      subtitle: [
+        'Each kernel is a dot, its area the time that it took. The roof is what the machine can do: its peak, and what each level of memory can feed.',
+      ],
+      key: [
+        ...sideKey(sides, inks),
+        ...kinds.map(({label, colour}): KeyEntry => ({label, fill: colour, symbol: 'hexagon'})),
+      ],
+      notes: [
+        [
+          ...(hidden === 0 ? [] : [hiddenText(hidden)]),
+          ...sides.flatMap((side) => gapsOf(side).map((gap) => `${side.label}: ${gap}`)),
+        ],
+      ],
+      description: `${dots.length} kernels under a peak of ${withUnit(machine.opsPerS, 'op/s')}.`,
+      theme,
+      width,
+      frameHeight: FRAME_HEIGHT,
+      margins: MARGINS,
+    },
+    (canvas) => ({
+      x: {type: 'log', domain: ranges.x, axis: null},
+      y: {type: 'log', domain: ranges.y, axis: null},
+      marks: [
+        Plot.gridX(decades(...ranges.x), {stroke: inks.grid, strokeOpacity: 1}),
+        Plot.gridY(decades(...ranges.y), {stroke: inks.grid, strokeOpacity: 1}),
+        ...axes(ranges, inks),
+        ...roof(machine, ranges, canvas),
+        ...dotMarks(dots, inks),
+        ...roofLabels(machine, ranges, canvas),
+        ...timeLabels({dots, machine, ranges}, canvas),
+      ],
+    }),
+  );
+}
+
+/** What cannot stand on axes by powers of ten is counted. */
+function dotsOf(
+  sides: readonly ChartSide[],
+  machine: ChartMachine,
+  inks: Inks,
+): {dots: Dot[]; kinds: {label: string; colour: string}[]; hidden: number} {
+  const all = sides.flatMap(({waterline}, side) => waterline.kernels.map((kernel) => ({kernel, side})));
+  const shown = all.flatMap(({kernel, side}) => {
+    const {ops, intensity, actualMs: ms} = kernel;
+    if (ops === 0 || intensity === null || ms === null || ms === 0) return [];
+    const opsPerS = (1000 * ops) / ms;
+    return opsPerS < SLOWEST * machine.opsPerS ? [] : [{kernel, side, intensity, ms, opsPerS}];
+  });
+  const times = new Map<string, number>();
+  for (const {kernel, ms} of shown) times.set(kernel.name, (times.get(kernel.name) ?? 0) + ms);
+  const names = [...times].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const colourOf = (name: string): string => inks[SERIES[names.indexOf(name)] ?? 'other'];
+  const most = Math.max(...shown.map(({ms}) => ms));
+  const dots = shown
+    .map(({side, ...dot}): Dot => ({
+      ...dot,
+      symbol: SYMBOLS[side % SYMBOLS.length]!,
+      colour: colourOf(dot.kernel.name),
+      radius: Math.max(RADIUS.least, RADIUS.most * Math.sqrt(dot.ms / most)),
+    }))
+    .sort((a, b) => b.ms - a.ms);
+  const kinds = names.slice(0, SERIES.length).map((label) => ({label, colour: colourOf(label)}));
+  const others = names.length > kinds.length ? [{label: 'others', colour: inks.other}] : [];
+  return {dots, kinds: [...kinds, ...others], hidden: all.length - shown.length};
+}
+
+function hiddenText(hidden: number): string {
+  return `Not shown: ${hidden} kernels that compute next to nothing for the time they take, or whose time is not known.`;
+}
+
+function sideKey(sides: readonly ChartSide[], inks: Inks): KeyEntry[] {
+  if (sides.length === 1) return [];
+  return sides.map(({label}, i) => ({
+    label,
+    fill: 'none',
+    stroke: inks.text,
+    symbol: SYMBOLS[i % SYMBOLS.length]!,
+  }));
+}
+
+/** Returns a range that holds the values with some air, for an axis by powers of ten. */
+function rangeOf(values: readonly number[]): [number, number] {
+  return [Math.min(...values) / 2, Math.max(...values) * 2.5];
+}
+
+function axes({x, y}: Ranges, {muted, text}: Inks): Plot.Markish[] {
+  const style = {fontSize: 11, stroke: muted, fill: text, labelAnchor: 'center', labelArrow: 'none'} as const;
+  return [
+    Plot.axisX(decades(...x), {
+      ...style,
+      label: 'operational intensity (op/B)',
+      labelOffset: 42,
+      tickFormat: threeDigits,
+    }),
+    Plot.axisY(decades(...y), {
+      ...style,
+      label: 'speed (op/s)',
+      labelOffset: 58,
+      tickFormat: (value: number) => withUnit(value, ''),
+    }),
+  ];
+}
+
+/** The slope of each level up to the peak, and along it: memory's drawn through, those of caches dashed. */
+function roof(machine: ChartMachine, ranges: Ranges, {inks}: Canvas): Plot.Markish[] {
+  const memory = memoryOf(machine);
+  return machine.bytesPerS.map((level) => {
+    const {x, y} = entry(level, ranges);
+    const points = [
+      [x, y],
+      [balance(machine, level), machine.opsPerS],
+      [level === memory ? ranges.x[1] : balance(machine, memory), machine.opsPerS],
+    ];
+    return Plot.line(points, {
+      stroke: inks.roof,
+      strokeWidth: level === memory ? 2 : 1.2,
+      strokeDasharray: level === memory ? '' : '5,4',
+    });
+  });
+}
+
+function dotMarks(dots: readonly Dot[], {background}: Inks): Plot.Markish[] {
+  return SYMBOLS.map((symbol) =>
+    Plot.dot(
+      dots.filter((dot) => dot.symbol === symbol),
+      {
+        x: 'intensity',
+        y: 'opsPerS',
+        r: {value: 'radius', scale: null},
+        symbol,
+        fill: {value: 'colour', scale: null},
+        fillOpacity: 0.72,
+        stroke: background,
+        strokeWidth: 0.8,
+        title: ({kernel}: Dot) => kernelText(kernel),
+      },
+    ),
+  );
+}
+
+/** Returns where values lie in the frame. */
+function positions({x, y}: Ranges, {left, right, top, bottom}: Canvas): (at: Point) => Point {
+  const along = Plot.scale({x: {type: 'log', domain: x, range: [left, right]}});
+  const up = Plot.scale({y: {type: 'log', domain: y, range: [bottom, top]}});
+  return (at) => ({x: along.apply(at.x) as number, y: up.apply(at.y) as number});
+}
+
+/** Names each slope along itself, from where it enters the frame, and the peak at its right. */
+function roofLabels(machine: ChartMachine, ranges: Ranges, canvas: Canvas): Plot.Markish[] {
+  const {inks} = canvas;
+  const at = positions(ranges, canvas);
+  const style = {fill: inks.roof, fontWeight: 600} as const;
+  const slopes = machine.bytesPerS.map((level) => {
+    const name = `${level.level} ${withUnit(level.bytesPerS, 'B/s')}`;
+    const start = at(entry(level, ranges));
+    const end = at({x: balance(machine, level), y: machine.opsPerS});
+    const angle = Math.atan2(end.y - start.y, end.x - start.x);
+    const reach = textWidth(name, 11) / 2 + 14;
+    const middle = {x: start.x + reach * Math.cos(angle), y: start.y + reach * Math.sin(angle)};
+    const above = {x: middle.x + 10 * Math.sin(angle), y: middle.y - 10 * Math.cos(angle)};
+    return halo(name, above, canvas, {
+      ...style,
+      rotate: (180 * angle) / Math.PI,
+    });
+  });
+  const peak = at({x: ranges.x[1], y: machine.opsPerS});
+  const name = `peak ${withUnit(machine.opsPerS, 'op/s')}`;
+  return [...slopes, halo(name, {x: peak.x - 4, y: peak.y - 10}, canvas, {...style, textAnchor: 'end'})];
+}
+
+/** Where a slope comes into the frame: at its left, or from below. */
+function entry({bytesPerS}: ChartBandwidth, {x: [left], y: [bottom]}: Ranges): Point {
+  const x = Math.max(left, bottom / bytesPerS);
+  return {x, y: x * bytesPerS};
+}
+
+/** The slowest kernel of each kind has its name and time beside it. */
+function timeLabels(
+  {dots, machine, ranges}: {dots: readonly Dot[]; machine: ChartMachine; ranges: Ranges},
+  canvas: Canvas,
+): Plot.Markish[] {
+  const at = positions(ranges, canvas);
+  const centre = (dot: Dot): Point => at({x: dot.intensity, y: dot.opsPerS});
+  const slowest = dots.filter((dot, i) => dots.findIndex(({kernel}) => kernel.name === dot.kernel.name) === i);
+  const labels = slowest.slice(0, SERIES.length).map((dot): Label & {dot: Dot} => {
+    const text = `${dot.kernel.name} ${duration(dot.ms)}`;
+    const {x: middle, y: level} = centre(dot);
+    const aside = dot.radius + textWidth(text, 11) / 2 + 5;
+    const above = dot.radius + 9;
+    const places = [
+      {x: middle, y: level + above},
+      {x: middle - aside, y: level},
+      {x: middle + aside, y: level},
+      {x: middle, y: level - above},
+      {x: middle, y: level + above + 14},
+    ];
+    return {text, fontSize: 11, places, dot};
+  });
+  const obstacles = [
+    ...dots.filter(({radius}) => radius > 5).map((dot) => around(centre(dot), dot.radius)),
+    {left: canvas.left, right: canvas.right, top: canvas.top, bottom: at({x: ranges.x[1], y: machine.opsPerS}).y + 3},
+  ];
+  return placed(labels, canvas, obstacles).map((label) =>
+    halo(label.text, label.at, canvas, {fill: label.dot.colour, fontWeight: 600}),
+  );
+}

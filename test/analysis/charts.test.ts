@@ -1,0 +1,245 @@
+/**
+ * The charts: what stands where, and their pictures, kept in the folder beside. A picture that came out otherwise is saved there
+ * as `…-changed.svg`: look at it, and if it is as it should be, let it take the old one's name.
+ */
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {placed, spread} from '../../src/analysis/charts/labels.ts';
+import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
+import {efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
+import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
+
+const UNKNOWN_ACCURACY = GAPS.map((gap) => ({...gap, accuracy: null}));
+
+let warn: jest.SpyInstance;
+beforeEach(() => {
+  warn = jest.spyOn(console, 'warn').mockImplementation();
+});
+afterEach(() => {
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+});
+
+describe('pictures', () => {
+  it.each([
+    ['waterline-light', () => waterlineChart([stock(), FUSED], MACHINE, {theme: 'light'})],
+    ['waterline-linear-dark', () => waterlineChart([stock(), FUSED], MACHINE, {theme: 'dark', height: 'linear'})],
+    ['roofline-auto', () => rooflineChart([stock(), FUSED], MACHINE)],
+    ['efficiency-gap-light', () => efficiencyGapChart(GAPS, {theme: 'light', opsPerS: MACHINE.opsPerS})],
+    ['efficiency-gap-names-dark', () => efficiencyGapChart(UNKNOWN_ACCURACY, {theme: 'dark'})],
+  ])('%s', (name, draw) => {
+    const kept = join(__dirname, 'charts', `${name}.svg`);
+    const changed = join(__dirname, 'charts', `${name}-changed.svg`);
+    const svg = draw();
+    const before = existsSync(kept) ? readFileSync(kept, 'utf8') : '';
+    if (coarse(svg) === coarse(before)) rmSync(changed, {force: true});
+    else writeFileSync(changed, svg);
+    // A whole picture in a terminal tells nobody anything.
+    expect(coarse(svg) === coarse(before) ? 'as before' : `see ${changed}`).toBe('as before');
+  });
+});
+
+describe('every chart', () => {
+  const charts: [string, (theme: Theme) => string][] = [
+    ['waterline', (theme) => waterlineChart([stock(), FUSED], MACHINE, {theme})],
+    ['roofline', (theme) => rooflineChart([stock(), FUSED], MACHINE, {theme})],
+    ['efficiency gap', (theme) => efficiencyGapChart(GAPS, {theme})],
+  ];
+
+  it.each(charts)('%s is well-formed SVG that stands alone', (_, draw) => {
+    for (const theme of ['auto', 'light', 'dark'] as const) {
+      const svg = draw(theme);
+      expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+      expect(openTags(svg)).toEqual([]);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+
+  it.each(charts)('%s has colours of its own, or the reader’s', (_, draw) => {
+    expect(draw('light')).not.toMatch(/var\(--block-fusion|prefers-color-scheme/);
+    expect(draw('dark')).toContain('fill="#14181d"');
+    const auto = draw('auto');
+    expect(auto).toContain('@media (prefers-color-scheme: dark)');
+    const used = new Set([...auto.matchAll(/var\((--block-fusion-\w+),/g)].map(([, name]) => name!));
+    expect(used.size).toBeGreaterThan(4);
+    for (const name of used) expect(auto.split(`${name}: #`)).toHaveLength(3);
+  });
+});
+
+describe('the waterline chart', () => {
+  it('gives each kernel that moves bytes a bar, as wide as its bytes, on one scale in both panels', () => {
+    const sides = [stock(), FUSED];
+    const drawn = bars(waterlineChart(sides, MACHINE, {theme: 'light'}));
+    const kernels = sides.flatMap(({waterline}) => waterline.kernels).filter(({bytes}) => bytes > 0);
+    expect(drawn).toHaveLength(kernels.length);
+    const width = (title: string): number => drawn.find((bar) => bar.title.startsWith(title))!.width;
+    // A hair of half a pixel lies between bars.
+    expect((width('FusedResidualBlock') + 0.5) / (width('Erf') + 0.5)).toBeCloseTo(2.4 / 4.8, 2);
+    expect((width('BatchMatMul') + 0.5) / (width('Erf') + 0.5)).toBeCloseTo(3.6 / 4.8, 2);
+  });
+
+  it('goes by powers of ten upwards, or by area', () => {
+    const heights = (height: 'log' | 'linear'): number[] => {
+      const drawn = bars(waterlineChart([stock()], MACHINE, {theme: 'light', height}));
+      return ['Erf', 'FusedDepthwiseConv2D', 'BatchMatMul'].map(
+        (name) => drawn.find(({title}) => title.startsWith(name))!.height,
+      );
+    };
+    const [erf, depthwise, product] = [0.6 / 4.8, 14.8 / 1.24, 231 / 3.6];
+    const [low, middle, high] = heights('log') as [number, number, number];
+    expect((high - middle) / (middle - low)).toBeCloseTo(Math.log(product / depthwise) / Math.log(depthwise / erf), 2);
+    const [flat, , cut] = heights('linear') as [number, number, number];
+    expect(cut).toBe(330);
+    expect(cut / flat).toBeCloseTo((5 * 6) / erf, -1);
+  });
+
+  it('tells what waits for memory by a pattern too', () => {
+    const svg = waterlineChart([stock()], MACHINE, {theme: 'light'});
+    expect(svg).toContain('<pattern id="block-fusion-chart-light-hatch"');
+    const hatchedBars = /<g aria-label="rect" fill="url\(#block-fusion-chart-light-hatch\)">.*?<\/g>/s.exec(svg)![0];
+    expect(hatchedBars).toContain('Erf');
+    expect(hatchedBars).not.toContain('BatchMatMul');
+  });
+
+  it('lists the slowest kernels, and what it cannot show', () => {
+    const text = words(waterlineChart([stock()], MACHINE));
+    expect(text).toContain('1  BatchMatMul 784×768: 9 ms, attainable in 3.85 ms');
+    expect(text).toContain('not shown, since their cost is not known: 2 TopKV2');
+  });
+
+  it('marks a part of a model as such', () => {
+    const part = {...FUSED, waterline: {...FUSED.waterline, failure: 'out of memory'}};
+    expect(words(waterlineChart([part], MACHINE))).toContain('only a part ran: out of memory');
+  });
+
+  it('holds thousands of kernels', () => {
+    const svg = waterlineChart([stock(200), FUSED], MACHINE);
+    expect(bars(svg)).toHaveLength(2003);
+    expect(svg.length).toBeLessThan(600_000);
+  });
+});
+
+describe('the roofline chart', () => {
+  it('counts what has no place on it', () => {
+    expect(words(rooflineChart([stock()], MACHINE))).toContain(
+      'Not shown: 4 kernels that compute next to nothing for the time they take, or whose time is not known.',
+    );
+  });
+
+  it('puts a kernel at its speed and intensity', () => {
+    const rows: Row[] = [1, 10, 100].map((megaOps) => ['MatMul', [8], megaOps, 1, 5]);
+    const svg = rooflineChart([sideOf('a', rows, [])], MACHINE);
+    const dots = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"[^>]*><title>/g)].map(([, x, y]) => [
+      Number(x),
+      Number(y),
+    ]);
+    const [first, second, third] = dots as [[number, number], [number, number], [number, number]];
+    expect(dots).toHaveLength(3);
+    // Ten times the ops in the same time, of the same bytes: a decade to the right, a decade up.
+    expect(third[0] - second[0]).toBeCloseTo(second[0] - first[0], 1);
+    expect(first[1] - second[1]).toBeCloseTo(second[1] - third[1], 1);
+    expect(second[0]).toBeGreaterThan(first[0]);
+    expect(second[1]).toBeLessThan(first[1]);
+  });
+});
+
+describe('the efficiency gap chart', () => {
+  it('names every model, however close they lie', () => {
+    const text = words(efficiencyGapChart([...GAPS, ...GAPS.map((gap) => ({...gap, name: `${gap.name} again`}))]));
+    for (const {name} of GAPS) expect(text.filter((line) => line.startsWith(`${name} again `))).toHaveLength(1);
+  });
+
+  it('gives models of unknown accuracy a row each', () => {
+    const text = words(efficiencyGapChart(UNKNOWN_ACCURACY));
+    expect(text).toEqual(expect.arrayContaining(GAPS.map(({name}) => name)));
+    expect(text).not.toContain('accuracy');
+  });
+});
+
+describe('odd input', () => {
+  it('is drawn where times are not known, and nothing moves', () => {
+    const untimed = sideOf('untimed', [['Add', [4], 1, 12, null]], []);
+    const empty = sideOf('empty', [['Reshape', [4], 0, 0, 0]], []);
+    for (const svg of [waterlineChart([untimed, empty], MACHINE), rooflineChart([untimed, empty], MACHINE)])
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('is escaped', () => {
+    const svg = waterlineChart([{...FUSED, label: `a < b & "c"`}], MACHINE);
+    expect(openTags(svg)).toEqual([]);
+    expect(svg).toContain('a &lt; b &amp; &quot;c&quot;');
+  });
+
+  it('is refused where there is nothing to draw', () => {
+    for (const draw of [
+      () => waterlineChart([], MACHINE),
+      () => rooflineChart([FUSED], {...MACHINE, bytesPerS: []}),
+      () => efficiencyGapChart([]),
+    ])
+      expect(draw).toThrow(expect.objectContaining({code: 'invalid-option'}) as Error);
+  });
+});
+
+describe('labels', () => {
+  const frame = {left: 0, right: 200, top: 0, bottom: 100};
+  const label = {
+    text: 'label',
+    fontSize: 10,
+    places: [
+      {x: 50, y: 50},
+      {x: 50, y: 70},
+    ],
+  };
+
+  it('take the first place that is free, or are left out', () => {
+    expect(placed([label, label, label], frame, []).map(({at}) => at.y)).toEqual([50, 70]);
+    expect(placed([label], {...frame, right: 55}, [])).toEqual([]);
+    expect(placed([{...label, required: true}], {...frame, right: 55}, []).map(({at}) => at.y)).toEqual([50]);
+  });
+
+  it('are spread no farther than need be', () => {
+    expect(spread([10, 50, 12], 10, {left: 0, right: 100})).toEqual([10, 50, 20]);
+    expect(spread([98, 99], 10, {left: 0, right: 100})).toEqual([90, 100]);
+  });
+});
+
+it('writes numbers in three digits, with units', () => {
+  expect([0, 0.5, 9.6e9, 1e6, 999.9e3].map((value) => withUnit(value, 'B'))).toEqual([
+    '0 B',
+    '0.5 B',
+    '9.6 GB',
+    '1 MB',
+    '1 MB',
+  ]);
+  expect([0, 0.0123, 20.63, 12345].map(duration)).toEqual(['0 ms', '12.3 µs', '20.6 ms', '12.3 s']);
+  expect(percent(0.14749)).toBe('14.7%');
+  expect(decades(0.05, 100)).toEqual([0.1, 1, 10, 100]);
+});
+
+/** Numbers to whole pixels: engines differ in the last digits. */
+function coarse(svg: string): string {
+  return svg.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
+}
+
+/** Bars of a waterline, with their titles. */
+function bars(svg: string): {width: number; height: number; title: string}[] {
+  return [...svg.matchAll(/<rect [^>]*?width="([\d.]+)" height="([\d.]+)"><title>([^<]*)<\/title>/g)].map(
+    ([, width, height, title]) => ({width: Number(width), height: Number(height), title: title!}),
+  );
+}
+
+/** All that is written. */
+function words(svg: string): string[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text!);
+}
+
+/** Tags that are not closed, or closed and not open. */
+function openTags(svg: string): string[] {
+  const open: string[] = [];
+  for (const [, close, name, self] of svg.matchAll(/<(\/?)([\w:]+)(?:\s+[\w:-]+="[^"<]*")*\s*(\/?)>/g)) {
+    if (close === '/') expect(open.pop()).toBe(name);
+    else if (self === '') open.push(name!);
+  }
+  expect(svg.split('<')).toHaveLength([...svg.matchAll(/<\/?[\w:]+(?:\s+[\w:-]+="[^"<]*")*\s*\/?>/g)].length + 1);
+  return open;
+}
