@@ -12,6 +12,8 @@ const outside = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.
 const external = (id) => id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`));
 
 const library = {index: 'src/index.ts', runtime: 'src/runtime.ts', webgpu: 'src/webgpu.ts'};
+/** Modules alone: Observable Plot is nothing else. */
+const charts = 'src/charts.ts';
 const cli = 'src/cli/main.ts';
 
 rmSync(fileURLToPath(new URL('dist', import.meta.url)), {recursive: true, force: true});
@@ -31,7 +33,7 @@ const modules = (extension) => ({
 });
 
 const esm = {
-  input: {...library, cli},
+  input: {...library, charts, cli},
   external,
   onwarn,
   plugins: [typescript()],
@@ -74,12 +76,15 @@ const umd = script(library.index, {file: 'dist/index.umd.js', format: 'umd', nam
 const comparePage = script('src/cli/browser/page.ts', {file: 'dist/comparePage.js', format: 'iife'});
 
 /** Types are flat, a file an entry: TypeScript wants `.d.cts` beside `.d.ts` to know which of them `require` gives. */
-const types = Object.entries(library).map(([name, input]) => ({
+const types = Object.entries({...library, charts}).map(([name, input]) => ({
   input,
   external,
   onwarn,
   plugins: [dts({tsconfig: 'tsconfig.json'})],
-  output: ['d.ts', 'd.cts'].map((extension) => ({file: `dist/${name}.${extension}`, format: 'es'})),
+  output: (name === 'charts' ? ['d.ts'] : ['d.ts', 'd.cts']).map((extension) => ({
+    file: `dist/${name}.${extension}`,
+    format: 'es',
+  })),
 }));
 
 export default [esm, cjs, umd, comparePage, ...types];

@@ -35,7 +35,7 @@ beforeAll(() => {
   packed = tarball.files.map(({path}) => path);
   mkdirSync(installed, {recursive: true});
   execFileSync('tar', ['-xzf', join(project, tarball.filename), '--strip-components=1', '-C', installed]);
-  for (const dependency of ['@tensorflow', '@types', 'commander', 'ora'])
+  for (const dependency of ['@observablehq', '@tensorflow', '@types', 'commander', 'ora'])
     symlinkSync(join(ROOT, 'node_modules', dependency), join(project, 'node_modules', dependency));
 });
 
@@ -60,7 +60,7 @@ async function bundle(page: string, options: BuildOptions = {}): Promise<{text: 
     format: 'esm',
     platform: 'browser',
     logLevel: 'silent',
-    external: ['@tensorflow/*'],
+    external: ['@tensorflow/*', '@observablehq/plot'],
     ...options,
   });
   return {text: outputFiles![0]!.text, metafile: metafile!};
@@ -69,7 +69,7 @@ async function bundle(page: string, options: BuildOptions = {}): Promise<{text: 
 describe('bundling', () => {
   it('an import alone adds nothing to a page (esbuild)', async () => {
     const {text} = await bundle(
-      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu';`,
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/charts';`,
     );
     expect(text.trim()).toBe('');
   });
@@ -116,6 +116,25 @@ describe('bundling', () => {
     expect((await importsOf('tfjs-block-fusion/webgpu')).filter((found) => found.includes('webgpu'))).toEqual([
       'dynamic-import of @tensorflow/tfjs-backend-webgpu',
     ]);
+  });
+
+  it('Observable Plot and the charts come with the charts subpath alone, and nothing of tfjs with them', async () => {
+    const page = async (path: string): Promise<{imports: string[]; charts: string[]}> => {
+      const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
+      const [output] = Object.values(metafile.outputs);
+      return {
+        imports: output!.imports.map(({path: imported}) => imported),
+        charts: sourcesOf(metafile).filter((source) => source.includes('src/analysis/charts/')),
+      };
+    };
+    for (const path of ['tfjs-block-fusion', 'tfjs-block-fusion/runtime', 'tfjs-block-fusion/webgpu']) {
+      const {imports, charts} = await page(path);
+      expect(imports).not.toContain('@observablehq/plot');
+      expect(charts).toEqual([]);
+    }
+    const {imports, charts} = await page('tfjs-block-fusion/charts');
+    expect(imports).toEqual(['@observablehq/plot']);
+    expect(charts).not.toEqual([]);
   });
 
   it('a page with tfjs bundled in needs nothing of Node', async () => {
@@ -232,6 +251,14 @@ describe('in Node', () => {
     });
   });
 
+  it('the charts subpath draws, without a browser', () => {
+    const text = `
+      import {efficiencyGapChart} from 'tfjs-block-fusion/charts';
+      const gaps = [{name: 'a model', accuracy: null, idealMs: 1, actualMs: 4, efficiency: 0.25}];
+      console.log(JSON.stringify({svg: efficiencyGapChart(gaps)}));`;
+    expect(run('charts.mjs', text)).toEqual({svg: expect.stringMatching(/^<svg.*a model.*25%.*<\/svg>\n$/s) as string});
+  });
+
   it('both export the same names, the public ones among them', () => {
     const {names} = esm();
     expect(cjs().names).toEqual(names);
@@ -264,6 +291,8 @@ describe('the package', () => {
           ['mjs', 'mjs.map', 'cjs', 'cjs.map', 'd.ts', 'd.cts'].map((extension) => `dist/${entry}.${extension}`),
         ),
         ...[
+          'dist/charts.mjs',
+          'dist/charts.d.ts',
           'dist/index.umd.js',
           'dist/index.umd.js.map',
           'dist/cli.mjs',
@@ -290,7 +319,9 @@ describe('the package', () => {
 
   it('requires no Node builtin in what a page may load', () => {
     const page = new Set(
-      ['index.mjs', 'runtime.mjs', 'webgpu.mjs', 'index.umd.js'].flatMap((entry) => [...reachedFrom(entry)]),
+      ['index.mjs', 'runtime.mjs', 'webgpu.mjs', 'charts.mjs', 'index.umd.js'].flatMap((entry) => [
+        ...reachedFrom(entry),
+      ]),
     );
     expect(page.size).toBeGreaterThan(3);
     for (const file of page) expect(readFileSync(file, 'utf8')).not.toMatch(/(from|import|require\()\s*['"]node:/);
