@@ -4,8 +4,11 @@
  */
 import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 import {placed, spread} from '../../src/analysis/charts/labels.ts';
 import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
+import type {Trace} from '../../src/analysis/trace.ts';
+import {type MachineRates, waterline} from '../../src/analysis/waterline.ts';
 import {efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
 import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
 
@@ -154,6 +157,16 @@ describe('the efficiency gap chart', () => {
     expect(text).toEqual(expect.arrayContaining(GAPS.map(({name}) => name)));
     expect(text).not.toContain('accuracy');
   });
+});
+
+it('draws what the analysis finds', () => {
+  const machine: MachineRates = {opsPerS: 60e9, bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 10e9}]};
+  const trace: Trace = {backend: 'wasm', clock: 'wall', runs: 1, kernels: [], wallMs: 3, failure: 'it broke off'};
+  const side = {label: 'a trace', waterline: waterline(trace, machine)};
+  for (const svg of [waterlineChart([side], machine), rooflineChart([side], machine)])
+    expect(words(svg).some((line) => line.includes('it broke off'))).toBe(true);
+  const gaps = efficiencyGap([{name: 'a model', ops: 6e9, actualMs: 400}], machine);
+  expect(words(efficiencyGapChart(gaps))).toContain('25%');
 });
 
 describe('odd input', () => {

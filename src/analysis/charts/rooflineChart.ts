@@ -250,15 +250,17 @@ function timeLabels(
   const labels = slowest.slice(0, SERIES.length).map((dot): Label & {dot: Dot} => {
     const text = `${dot.kernel.name} ${duration(dot.ms)}`;
     const {x: middle, y: level} = centre(dot);
-    const aside = dot.radius + textWidth(text, 11) / 2 + 5;
+    const half = textWidth(text, 11) / 2;
+    const aside = dot.radius + half + 5;
     const above = dot.radius + 9;
-    const places = [
-      {x: middle, y: level + above},
+    const beside = [
       {x: middle - aside, y: level},
       {x: middle + aside, y: level},
-      {x: middle, y: level - above},
-      {x: middle, y: level + above + 14},
     ];
+    const farther = [above, -above, above + 14, above + 28, above + 42, above + 56].flatMap((down) =>
+      [0, -half, half, -half / 2, half / 2].map((along) => ({x: middle + along, y: level + down})),
+    );
+    const places = [farther[0]!, ...beside, ...farther];
     return {text, fontSize: 11, places, dot};
   });
   const obstacles = [

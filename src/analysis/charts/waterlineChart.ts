@@ -67,7 +67,7 @@ export function waterlineChart(
       title: title ?? `Waterline: ${sides.map(({label}) => label).join(' and ')}`,
       subtitle: [
         `Each kernel is a bar, in order: as wide as the bytes that it moves, as high as its operations for each byte` +
-          (height === 'log' ? ', by powers of ten.' : '; its area is its operations.'),
+          (height === 'log' ? ', by powers of ten.' : '; its area is its operations. Torn bars are higher.'),
         `The waterline is the machine’s balance, ${withUnit(machine.opsPerS, 'op/s')} ÷ ` +
           `${withUnit(memoryOf(machine).bytesPerS, 'B/s')} from ${memoryOf(machine).level} = ${threeDigits(waterline)} op/B.`,
       ],
