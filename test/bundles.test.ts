@@ -144,10 +144,10 @@ describe('bundling', () => {
     expect(output!.imports).toEqual([]);
   });
 
-  it('the whole library adds less than 190 kB to a page, 55 kB compressed', async () => {
+  it('the whole library adds less than 200 kB to a page, 68 kB compressed', async () => {
     const {text} = await bundle(`import * as fusion from 'tfjs-block-fusion'; globalThis.fusion = fusion;`);
-    expect(text.length).toBeLessThan(190_000);
-    expect(gzipSync(text).length).toBeLessThan(55_000);
+    expect(text.length).toBeLessThan(200_000);
+    expect(gzipSync(text).length).toBeLessThan(68_000);
   });
 });
 
