@@ -181,7 +181,7 @@ describe('over HTTP', () => {
     const requests: {url: string; init: RequestInit | undefined}[] = [];
     const fetchFunc = ((url: string, init?: RequestInit) => {
       requests.push({url, init});
-      const file = new URL(url).pathname.split('/').at(-1);
+      const file = new URL(url).pathname.split('/').at(-1)!;
       return Promise.resolve(new Response(readFileSync(join(fixtureFolder(SMALL), file))));
     }) as typeof fetch;
     return {fetchFunc, requests};

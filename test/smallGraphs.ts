@@ -64,7 +64,7 @@ export function artifactsOf({inputs, weights = {}, nodes}: SmallGraph): io.Model
     })),
     ...Object.entries(nodes).map(([name, [op, input, attrs = {}]]) => ({name, op, input, attr: attrs})),
   ];
-  const last = Object.keys(nodes).at(-1);
+  const last = Object.keys(nodes).at(-1)!;
   return {
     format: 'graph-model',
     modelTopology: {node, library: {}, versions: {producer: 1}},

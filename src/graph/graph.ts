@@ -200,7 +200,7 @@ function topologicalOrder(nodes: readonly GraphNode[]): readonly GraphNode[] {
   for (const start of nodes) {
     const stack = [start];
     while (stack.length > 0) {
-      const node = stack.at(-1);
+      const node = stack.at(-1)!;
       if (state.get(node) === undefined) {
         state.set(node, 'open');
         for (const source of sourcesOf(node)) {

@@ -22,7 +22,7 @@ export function reshaped({spec, bytes}: StoredWeight, shape: number[]): StoredWe
 
 /** Returns `count` equal slices along the last axis. */
 export function sliceLastAxis({spec, bytes}: StoredWeight, count: number): StoredWeight[] {
-  const columns = spec.shape.at(-1);
+  const columns = spec.shape.at(-1)!;
   const rows = sizeOf(spec.shape) / columns;
   const rowBytes = bytes.length / rows;
   const sliceBytes = rowBytes / count;
