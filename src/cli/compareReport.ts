@@ -52,7 +52,14 @@ function nothingFused({blocksBefore}: ModelComparison): string {
   return `its ${blocksBefore} blocks are fused already: both sides are the same model`;
 }
 
-function engineText({backend, adapter, simd, threads, browser}: ModelComparison): string {
+/** Returns what a model ran on, in a line. */
+export function engineText({
+  backend,
+  adapter,
+  simd,
+  threads,
+  browser,
+}: Engine & Pick<ModelComparison, 'browser'>): string {
   const where = browser === null ? `Node ${process.versions.node}` : `Chromium ${browser}`;
   const workers = `${threads} thread${threads === 1 ? '' : 's'}`;
   const parts = adapter === null ? [backend, simd, workers, where] : [backend, adapterText(adapter), where];

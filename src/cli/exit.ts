@@ -25,8 +25,13 @@ export function printText(text: string): void {
 export function reportError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.misuse;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`error: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+  tellError(message);
   return error instanceof Error && 'code' in error && MISUSE.has(error.code) ? EXIT.misuse : EXIT.failed;
 }
 
 const MISUSE: ReadonlySet<unknown> = new Set<BlockFusionErrorCode>(['invalid-option', 'missing-dependency']);
+
+/** Says what went wrong, in one line. */
+export function tellError(message: string): void {
+  process.stderr.write(`error: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+}

@@ -18,6 +18,11 @@ export interface Flags {
   readonly exclude?: readonly string[];
   readonly storage?: 'keep' | 'float32' | 'float16';
   readonly force?: boolean;
+  readonly peak?: number;
+  readonly bandwidth?: number;
+  readonly cache?: string;
+  readonly accuracy?: string;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +54,19 @@ export const OPTIONS = {
       .choices(['keep', 'float32', 'float16'])
       .default('keep'),
   force: () => new Option('--force', 'replace the model in OUTDIR'),
+  peak: () =>
+    new Option('--peak <GFLOP/s>', "the machine's arithmetic, 1 MAC = 2 FLOP (default: measured)").argParser(
+      parsePositive,
+    ),
+  bandwidth: () =>
+    new Option('--bandwidth <GB/s>', "its memory's bandwidth (default: measured, caches too)").argParser(parsePositive),
+  cache: () => new Option('--cache <file>', 'keep what was measured of the machine here, and take it from here'),
+  accuracy: () =>
+    new Option(
+      '--accuracy <file>',
+      'accuracies by model name: JSON as in {"convnext-small": 0.978, "convnext": 0.984}',
+    ),
+  out: () => new Option('--out <folder>', 'write charts here, as SVG files'),
   json: () => new Option('--json', 'print one JSON object on stdout and nothing else'),
 } satisfies Record<keyof Flags, () => Option>;
 

@@ -102,7 +102,7 @@ describe('a broken model', () => {
 });
 
 describe('help', () => {
-  it.each(['inspect', 'fuse', 'compare'])('of %s has examples', async (command) => {
+  it.each(['inspect', 'fuse', 'compare', 'waterline'])('of %s has examples', async (command) => {
     const {code, stdout} = await run(command, '--help');
     expect(stdout).toContain(`$ tfjs-block-fusion ${command} `);
     expect(code).toBe(0);

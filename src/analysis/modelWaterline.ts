@@ -1,0 +1,134 @@
+/** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and weighed against one machine. */
+import type {GraphModel} from '@tensorflow/tfjs-converter';
+import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
+import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../compare/inputs.ts';
+import {both, type Pair} from '../compare/pair.ts';
+import {disposeAll, type Held, type StockForm, type StockSide, stockSide} from '../compare/sides.ts';
+import type {AllTfjs} from '../compare/tfjs.ts';
+import {readWeightData} from '../graph/weights.ts';
+import {type FusedGraphModel, loadFusedGraphModel, warmup} from '../load.ts';
+import type {FuseOptions, FusionReport} from '../report.ts';
+import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
+import {type Trace, traceModel} from './trace.ts';
+import {type MachineRates, type Waterline, waterline} from './waterline.ts';
+
+export interface ModelWaterlineOptions extends InputOptions {
+  readonly name: string;
+  readonly machine: MachineRates;
+  /** As a share of 1, where it is known. */
+  readonly accuracy?: number | undefined;
+  /** Traced runs of each side. */
+  readonly runs?: number | undefined;
+  readonly fuse?: FuseOptions | undefined;
+  /** Told what goes on, for a display. */
+  readonly onProgress?: ((what: string) => void) | undefined;
+}
+
+/** Plain data, for JSON. */
+export interface ModelWaterline extends Pair<Waterline> {
+  readonly name: string;
+  readonly report: FusionReport;
+  readonly stockForm: StockForm;
+  /** 2·MACs of the model, which both sides have for their ideal. Units: operations. */
+  readonly ops: number;
+  /** Null of a side that failed, and of a model without products. */
+  readonly gap: Pair<EfficiencyGap | null>;
+  /** Whether a side failed half-way: its figures are of the kernels that ran before. */
+  readonly partial: boolean;
+}
+
+/**
+ * Returns the model's waterlines. A side that fails half-way is one of the kernels that ran before, marked so.
+ * Throws: `unsupported-model` where stock tfjs does not even load the model, `invalid-option` for shapes that do not fit, and what
+ * loading throws.
+ */
+export async function modelWaterline(
+  tf: AllTfjs,
+  model: io.IOHandler,
+  {name, machine, accuracy, runs, ...options}: ModelWaterlineOptions,
+): Promise<ModelWaterline> {
+  const {traces, report, stockForm} = await traceSides(tf, model, {runs, ...options});
+  const sides = both(traces, (trace) => waterline(trace, machine, {blocks: report.blocks}));
+  const ops = 2 * (sides.stock.failure === null ? sides.stock : sides.fused).total.macs;
+  const gapOf = (side: keyof Pair<unknown>): EfficiencyGap | null => {
+    const {wallMs} = sides[side];
+    if (wallMs === null || ops === 0) return null;
+    return efficiencyGap([{name: `${name}, ${side}`, ops, actualMs: wallMs, accuracy}], machine)[0]!;
+  };
+  return {
+    ...{name, report, stockForm, ops, ...sides},
+    gap: {stock: gapOf('stock'), fused: gapOf('fused')},
+    partial: sides.stock.failure !== null || sides.fused.failure !== null,
+  };
+}
+
+interface TracedSides {
+  readonly traces: Pair<Trace>;
+  readonly report: FusionReport;
+  readonly stockForm: StockForm;
+}
+
+type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
+
+async function traceSides(tf: AllTfjs, model: io.IOHandler, options: TraceSidesOptions): Promise<TracedSides> {
+  const {runs, onProgress = () => undefined} = options;
+  const held: Held = [];
+  try {
+    onProgress('loading both sides');
+    const artifacts = await readWeightData(await model.load!());
+    const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts)).catch(() => null);
+    if (original !== null) held.push(original);
+    const fused = await loadFused(tf, artifacts, options);
+    held.push(fused);
+    const inputs = randomInputs(tf, modelInputs(fused), options);
+    held.push(...Object.values(inputs));
+
+    onProgress('running the stock side');
+    const {form, model: stock} = await stockToTrace(tf, {original, artifacts, inputs, held});
+    onProgress('tracing the stock side');
+    const stockTrace = await traceModel(tf, stock, inputs, {runs});
+    onProgress('tracing the fused side');
+    await compile(tf, fused, inputs);
+    const fusedTrace = await traceModel(tf, fused, inputs, {runs});
+    return {traces: {stock: stockTrace, fused: fusedTrace}, report: fused.fusionReport, stockForm: form};
+  } finally {
+    disposeAll(held);
+  }
+}
+
+async function loadFused(
+  tf: AllTfjs,
+  artifacts: io.ModelArtifacts,
+  {fuse = {}, shapes = {}}: TraceSidesOptions,
+): Promise<FusedGraphModel> {
+  const inputShape = givenInputShape(artifacts, shapes);
+  return loadFusedGraphModel(tf.io.fromMemory(artifacts), {
+    ...fuse,
+    ...(inputShape === undefined ? {} : {inputShape}),
+    tf,
+  });
+}
+
+interface StockModels {
+  readonly original: GraphModel | null;
+  readonly artifacts: io.ModelArtifacts;
+  readonly inputs: NamedTensorMap;
+  readonly held: Held;
+}
+
+/** Where no form runs to its end, the original shows how far it comes. */
+async function stockToTrace(tf: AllTfjs, models: StockModels): Promise<StockSide> {
+  try {
+    return await stockSide(tf, models);
+  } catch (error) {
+    if (models.original === null) throw error;
+    return {form: 'original', model: models.original};
+  }
+}
+
+/** What is compiled at run time is compiled before: until then blocks run on stock ops. */
+async function compile(tf: AllTfjs, fused: FusedGraphModel, inputs: NamedTensorMap): Promise<void> {
+  if (tf.getBackend() !== 'webgpu') return;
+  // A model that fails here fails in its trace, too, which says where.
+  await warmup(fused, inputs[fused.inputs[0]!.name]!.shape).catch(() => undefined);
+}

@@ -1,0 +1,88 @@
+/** Measured machines, kept in a file when asked: measuring takes seconds, and a machine stays what it is. */
+import {readFile, writeFile} from 'node:fs/promises';
+import {cpus} from 'node:os';
+import {BlockFusionError} from '../../ops/errors.ts';
+import {type Machine, measureMachine} from '../analysis/machine.ts';
+import type {Engine} from '../compare/engine.ts';
+import {ALL_TFJS} from '../compare/tfjs.ts';
+import {VERSION} from '../version.ts';
+
+/** Machines by everything that their figures depend on. */
+interface CacheFile {
+  readonly schema: 1;
+  readonly machines: Readonly<Record<string, Machine>>;
+}
+
+/**
+ * Returns the machine that the file has for this engine; where there is none it is measured, and the file has it from then on.
+ * Throws: `invalid-option` for a file of another kind, `output` where it cannot be written.
+ */
+export async function cachedMachine(file: string, engine: Engine, measure: () => Promise<Machine>): Promise<Machine> {
+  const {machines} = await readCache(file);
+  const key = keyOf(engine);
+  const known = machines[key];
+  if (known !== undefined) return known;
+  const machine = await measure();
+  await writeCache(file, {schema: 1, machines: {...machines, [key]: machine}});
+  return machine;
+}
+
+/** Processor or GPU, and the version of all that takes part. */
+function keyOf({backend, adapter, simd, threads}: Engine): string {
+  const device = adapter?.name ?? cpus()[0]?.model.trim() ?? 'unknown processor';
+  const versions = [`tfjs-block-fusion ${VERSION}`, `tfjs ${ALL_TFJS.version_core}`, `Node ${process.versions.node}`];
+  return [device, backend, simd, `${threads} thread`, ...versions].filter((part) => part !== null).join(', ');
+}
+
+async function readCache(file: string): Promise<CacheFile> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {schema: 1, machines: {}};
+    throw notACache(file, cause);
+  }
+  try {
+    const cache = JSON.parse(text) as Partial<CacheFile> | null;
+    if (cache?.schema === 1 && typeof cache.machines === 'object' && Object.values(cache.machines).every(isMachine))
+      return cache as CacheFile;
+  } catch (cause) {
+    throw notACache(file, cause);
+  }
+  throw notACache(file, 'something else');
+}
+
+function isMachine({opsPerS, bytesPerS}: Partial<Machine>): boolean {
+  return typeof opsPerS === 'number' && Array.isArray(bytesPerS);
+}
+
+function notACache(file: string, got: unknown): BlockFusionError {
+  return new BlockFusionError('invalid-option', {
+    where: `--cache ${file}`,
+    must: 'must be a file that this command wrote, or none yet',
+    got,
+    fix: 'delete it, or name another',
+  });
+}
+
+async function writeCache(file: string, cache: CacheFile): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(cache, null, 2)}\n`);
+  } catch (cause) {
+    throw new BlockFusionError('output', {
+      where: `--cache ${file}`,
+      must: 'must be writable',
+      got: cause,
+      fix: 'name another file',
+    });
+  }
+}
+
+/** Returns a measurement of the machine, out of the file where one is named. */
+export function machineMeasure(
+  {cache, engine}: {cache: string | undefined; engine: Engine},
+  onProgress: (what: string) => void,
+): () => Promise<Machine> {
+  const measure = (): Promise<Machine> => measureMachine(ALL_TFJS, {onProgress});
+  return cache === undefined ? measure : () => cachedMachine(cache, engine, measure);
+}

@@ -1,0 +1,79 @@
+/** The charts of `waterline --out`: of each model its waterlines and roofline, and the efficiency gap of all. */
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {BlockFusionError} from '../../ops/errors.ts';
+import type {Machine} from '../analysis/machine.ts';
+import type {ModelWaterline} from '../analysis/modelWaterline.ts';
+import type {ChartGap, ChartSide} from '../charts.ts';
+import type {Accuracies} from './accuracies.ts';
+
+export interface ChartedModels {
+  readonly models: readonly ModelWaterline[];
+  readonly machine: Machine;
+  readonly accuracies: Accuracies | null;
+}
+
+/**
+ * Writes the charts into a folder, which is made where there is none, over those of the same names.
+ * Throws: `missing-dependency` without Observable Plot, `output` where the folder cannot be written.
+ */
+export async function writeCharts(folder: string, {models, machine, accuracies}: ChartedModels): Promise<void> {
+  const {waterlineChart, rooflineChart, efficiencyGapChart} = await importCharts();
+  const files = new Map<string, string>();
+  for (const [i, model] of models.entries()) {
+    const name = fileName(models, i);
+    const sides = sidesOf(model);
+    files.set(`${name}-waterline.svg`, waterlineChart(sides, machine, {title: `Waterline of ${model.name}`}));
+    files.set(`${name}-roofline.svg`, rooflineChart(sides, machine, {title: `Roofline of ${model.name}`}));
+  }
+  const gaps = models.flatMap((model) => gapsOf(model, accuracies));
+  if (gaps.length > 0) files.set('efficiency-gap.svg', efficiencyGapChart(gaps, {opsPerS: machine.opsPerS}));
+  try {
+    await mkdir(folder, {recursive: true});
+    for (const [name, svg] of files) await writeFile(join(folder, name), svg);
+  } catch (cause) {
+    throw new BlockFusionError('output', {
+      where: `--out ${folder}`,
+      must: 'must be a folder that can be written',
+      got: cause,
+      fix: 'name another',
+    });
+  }
+}
+
+async function importCharts(): Promise<typeof import('../charts.ts')> {
+  try {
+    return await import('../charts.ts');
+  } catch (cause) {
+    throw new BlockFusionError('missing-dependency', {
+      where: '--out',
+      must: 'the package @observablehq/plot must be installed',
+      got: cause,
+      fix: 'type: npm install @observablehq/plot',
+    });
+  }
+}
+
+/** The model's name without what files cannot have in theirs; its number behind it where another one has it too. */
+function fileName(models: readonly ModelWaterline[], i: number): string {
+  const names = models.map(({name}) => name.replace(/[^\w.-]+/g, '-'));
+  const name = names[i]!;
+  return names.indexOf(name) === i ? name : `${name}-${i + 1}`;
+}
+
+function sidesOf({stock, fused}: ModelWaterline): ChartSide[] {
+  return [
+    {label: 'stock', waterline: stock},
+    {label: 'fused', waterline: fused},
+  ].filter(({waterline}) => waterline.kernels.length > 0);
+}
+
+/** Families are told apart by colour; where none is named, stock and fused are. */
+function gapsOf({name, gap}: ModelWaterline, accuracies: Accuracies | null): ChartGap[] {
+  const {family, interval} = accuracies?.get(name) ?? {};
+  return (['stock', 'fused'] as const).flatMap((side) => {
+    const each = gap[side];
+    if (each === null) return [];
+    return [{...each, accuracyInterval: interval, family: family === undefined ? side : `${family}, ${side}`}];
+  });
+}

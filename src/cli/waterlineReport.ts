@@ -1,0 +1,272 @@
+/** A model's waterlines as text: kernels by their share of the time, as bars; blocks; and how far all is from the machine. */
+import {describeBlock} from '../../ops/block.ts';
+import {duration, percent, threeDigits, withUnit} from '../analysis/charts/units.ts';
+import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
+import type {Machine} from '../analysis/machine.ts';
+import type {ModelWaterline} from '../analysis/modelWaterline.ts';
+import type {Waterline, WaterlineBlock, WaterlineKernel} from '../analysis/waterline.ts';
+import type {Engine} from '../compare/engine.ts';
+import {engineText} from './compareReport.ts';
+import {type Column, indented, table} from './table.ts';
+
+/** Returns what the machine can do, and how that is known. */
+export function describeMachine(machine: Machine, engine: Engine): string {
+  const {opsPerS, spread, loop, bytesPerS, source} = machine;
+  const peak = `${withUnit(opsPerS, 'op/s')} (${loop === null ? source.opsPerS : `${loop}, ${spreadText(spread)}`})`;
+  const levels = bytesPerS.map((level) => {
+    const known = level.spread === null ? source.bytesPerS : spreadText(level.spread);
+    return `${withUnit(level.bytesPerS, 'B/s')} ${level.level} (${known})`;
+  });
+  return `${engineText({...engine, browser: null})}\n${indented(`peak: ${peak}\nbandwidth: ${levels.join(', ')}`)}`;
+}
+
+const spreadText = (spread: number | null): string => `spread ${percent(spread ?? 0)}`;
+
+/** Returns a readable report of both sides, without a line break at its end. */
+export function describeWaterline(model: ModelWaterline, machine: Machine): string {
+  const {name, stock, fused, stockForm, report} = model;
+  const blocks = report.blocks.length === 0 ? ', with no block to fuse' : '';
+  return [
+    `${name}${model.partial ? ' (PARTIAL: it failed half-way)' : ''}`,
+    indented(
+      [
+        sideText(`stock (${stockForm})`, stock, machine),
+        sideText(`fused${blocks}`, fused, machine),
+        ...blocksText(model),
+        gapText(model),
+      ].join('\n\n'),
+    ),
+  ].join('\n');
+}
+
+/** All kernels of one name. */
+interface Kind {
+  readonly name: string;
+  readonly calls: number;
+  /** Units: milliseconds; null where nothing told it. */
+  readonly actualMs: number | null;
+  readonly attainableMs: number;
+  readonly idealMs: number;
+  readonly memoryBound: number;
+  readonly moves: boolean;
+}
+
+/** A row of the table: a kind, or all of them. */
+interface Row extends Kind {
+  readonly share: number;
+}
+
+const BAR_WIDTH = 20;
+
+function sideText(title: string, side: Waterline, machine: Machine): string {
+  const {kernels, total, failure} = side;
+  const kinds = kindsOf(kernels);
+  const isTimed = kinds.every(({actualMs}) => actualMs !== null);
+  const weigh = ({actualMs, attainableMs}: Kind): number => (isTimed ? actualMs! : attainableMs);
+  const whole = kinds.reduce((sum, kind) => sum + weigh(kind), 0);
+  const rows: Row[] = kinds
+    .map((kind) => ({...kind, share: whole === 0 ? 0 : weigh(kind) / whole}))
+    .sort((a, b) => b.share - a.share);
+  const all: Row = {...sumOf('all', kernels), actualMs: total.actualMs, share: NaN};
+  return [
+    `${title}: ${timeText(side)}`,
+    indented(table([...rows, all], columns(isTimed ? 'of the time' : 'of attainable'))),
+    ...notes(side, machine).map(indented),
+    ...(failure === null ? [] : [indented(`PARTIAL: it failed here: ${failure}`)]),
+  ].join('\n');
+}
+
+function timeText({wallMs, total, clock}: Waterline): string {
+  const run = wallMs === null ? 'no whole run' : `${duration(wallMs)} a run`;
+  if (clock === 'none') return `${run}; nothing here tells the times of single kernels`;
+  const sum = total.actualMs === null ? '' : `, ${duration(total.actualMs)} summed over its kernels`;
+  return `${run}${sum}${clock === 'gpu' ? ' by the GPU' : ''}`;
+}
+
+function columns(shareTitle: string): Column<Row>[] {
+  return [
+    {title: 'kernel', text: ({name}) => name},
+    {title: 'calls', text: ({calls}) => String(calls), align: 'right'},
+    {title: 'ms', text: ({actualMs}) => msText(actualMs), align: 'right'},
+    {title: shareTitle, text: (row) => (Number.isNaN(row.share) ? '' : `${bar(row.share)} ${share(row.share)}`)},
+    {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
+    {title: 'of peak', text: efficiencyText, align: 'right'},
+    {title: 'waits for', text: boundText},
+  ];
+}
+
+/** Returns a share of 1 as a bar, in eighths of a character. */
+export function bar(share: number): string {
+  const eighths = Math.round(8 * BAR_WIDTH * share);
+  const rest = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]!;
+  return ('█'.repeat(Math.floor(eighths / 8)) + rest).padEnd(BAR_WIDTH);
+}
+
+function msText(ms: number | null): string {
+  if (ms === null || ms === 0) return '';
+  return ms < 0.001 ? '<0.001' : ms.toFixed(3);
+}
+
+const share = (of: number): string => `${(100 * of).toFixed(1)}%`;
+
+function efficiencyText({idealMs, actualMs}: {idealMs: number; actualMs: number | null}): string {
+  return actualMs === null || actualMs === 0 || idealMs === 0 ? '' : share(idealMs / actualMs);
+}
+
+function boundText({memoryBound, calls, moves}: Kind): string {
+  if (!moves) return 'nothing';
+  if (memoryBound === 0) return 'arithmetic';
+  return memoryBound === calls ? 'memory' : `memory, ${memoryBound} of ${calls}`;
+}
+
+function kindsOf(kernels: readonly WaterlineKernel[]): Kind[] {
+  const byName = new Map<string, WaterlineKernel[]>();
+  for (const kernel of kernels) byName.set(kernel.name, [...(byName.get(kernel.name) ?? []), kernel]);
+  return Array.from(byName, ([name, calls]) => sumOf(name, calls));
+}
+
+function sumOf(name: string, kernels: readonly WaterlineKernel[]): Kind {
+  const sum = (figure: (kernel: WaterlineKernel) => number): number =>
+    kernels.reduce((all, each) => all + figure(each), 0);
+  return {
+    name,
+    calls: kernels.length,
+    actualMs: kernels.every(({actualMs}) => actualMs !== null) ? sum(({actualMs}) => actualMs!) : null,
+    attainableMs: sum(({attainableMs}) => attainableMs),
+    idealMs: sum(({idealMs}) => idealMs),
+    memoryBound: kernels.filter(({memoryBound}) => memoryBound).length,
+    moves: kernels.some(({bytes}) => bytes > 0),
+  };
+}
+
+/** What a reader of the table must know. */
+function notes({kernels, uncounted}: Waterline, machine: Machine): string[] {
+  const unknown = uncounted.map(({name, calls, actualMs}) => {
+    const time = actualMs === null ? '' : `, ${duration(actualMs)}`;
+    return `${name} × ${calls}${time}`;
+  });
+  const moving = kernels.filter(({bytes}) => bytes > 0);
+  const timeless = moving.filter(({actualMs}) => actualMs === 0).length;
+  const early = moving.filter((kernel) => isEarly(kernel, machine)).length;
+  return [
+    ...(unknown.length === 0 ? [] : [`no rule for the cost of ${unknown.join('; ')}: not in the table`]),
+    ...(timeless === 0 ? [] : [`${timeless} of the kernels took less than the clock can tell`]),
+    ...(early === 0 ? [] : [`${early} of the kernels took less than is attainable: ${earlyReason(machine)}`]),
+  ];
+}
+
+/** Whether a kernel was faster than the machine, by more than that is known by. */
+function isEarly({actualMs, attainableMs, level}: WaterlineKernel, {spread, bytesPerS}: Machine): boolean {
+  const within = Math.max(spread ?? 0, bytesPerS.find((each) => each.level === level)?.spread ?? 0);
+  return actualMs !== null && actualMs > 0 && actualMs * (1 + within) < attainableMs;
+}
+
+function earlyReason({source}: Machine): string {
+  return Object.values(source).includes('given')
+    ? 'the rates given are too low, or of memory alone where a cache had the data'
+    : 'a nearer cache had some of what they read, or something slowed the measurement of the machine';
+}
+
+/** Blocks of one kind. */
+interface BlockKind {
+  readonly kind: string;
+  readonly count: number;
+  readonly stockMs: number | null;
+  readonly fusedMs: number | null;
+  readonly attainableMs: number;
+  readonly idealMs: number;
+  /** What they cannot do without, and what their tiles read and write, again and again what several need. Units: bytes. */
+  readonly bytes: number;
+  readonly tileBytes: number;
+}
+
+function blocksText({report, stock, fused}: ModelWaterline): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const {name, spec} of report.blocks) {
+    const kind = describeBlock(spec);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
+  }
+  const rows = Array.from(kinds, ([kind, names]): BlockKind => {
+    const [before, after] = [stock, fused].map(({blocks}) => blocks.filter(({name}) => names.includes(name)));
+    const sum = (figure: (block: WaterlineBlock) => number): number =>
+      after!.reduce((all, each) => all + figure(each), 0);
+    return {
+      ...{kind, count: names.length, stockMs: timeOf(before!), fusedMs: timeOf(after!)},
+      ...{attainableMs: sum(({attainableMs}) => attainableMs), idealMs: sum(({idealMs}) => idealMs)},
+      ...{bytes: sum(({bytes}) => bytes), tileBytes: tileBytes(fused, names)},
+    };
+  });
+  if (rows.length === 0) return [];
+  return [
+    table(rows, [
+      {title: 'blocks', text: ({kind, count}) => `${count} × ${kind}`},
+      {title: 'stock ms', text: ({stockMs}) => msText(stockMs), align: 'right'},
+      {title: 'fused ms', text: ({fusedMs}) => msText(fusedMs), align: 'right'},
+      {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
+      {title: 'moves', text: ({bytes}) => withUnit(bytes, 'B'), align: 'right'},
+      {title: 'by tiles', text: (row) => (row.tileBytes === 0 ? '' : withUnit(row.tileBytes, 'B')), align: 'right'},
+      {title: 'of peak', text: ({idealMs, fusedMs}) => efficiencyText({idealMs, actualMs: fusedMs}), align: 'right'},
+    ]),
+  ];
+}
+
+function tileBytes({kernels}: Waterline, names: readonly string[]): number {
+  const ofBlocks = kernels.filter(({node}) => node !== null && names.includes(node));
+  return ofBlocks.reduce((sum, {plan}) => sum + (plan?.cacheBytes ?? 0), 0);
+}
+
+function timeOf(blocks: readonly WaterlineBlock[]): number | null {
+  if (blocks.length === 0) return null;
+  return blocks.reduce<number | null>(
+    (sum, {actualMs}) => (sum === null || actualMs === null ? null : sum + actualMs),
+    0,
+  );
+}
+
+function gapText({ops, gap}: ModelWaterline): string {
+  const macs = `${threeDigits(ops / 2e6)} MMAC`;
+  const sides = Object.entries(gap).flatMap(([side, each]: [string, EfficiencyGap | null]) =>
+    each === null
+      ? []
+      : [`${side} ${duration(each.actualMs)}, ${percent(each.efficiency)} efficient, ${duration(each.gapMs)} behind`],
+  );
+  const ideal = gap.stock ?? gap.fused;
+  return ideal === null ? macs : `${macs}, at the peak ${duration(ideal.idealMs)}: ${sides.join('; ')}`;
+}
+
+/** Returns the efficiency gaps of several models as a table. */
+export function describeGaps(models: readonly ModelWaterline[]): string {
+  const gapColumn = (
+    title: string,
+    text: (gap: EfficiencyGap) => string,
+    side: 'stock' | 'fused',
+  ): Column<ModelWaterline> => ({
+    title,
+    text: ({gap}) => (gap[side] === null ? '' : text(gap[side])),
+    align: 'right',
+  });
+  const isAccurate = models.some(({gap}) => accuracyText(gap.stock ?? gap.fused) !== '');
+  return table(models, [
+    {title: 'model', text: ({name, partial}) => (partial ? `${name} (PARTIAL)` : name)},
+    ...(isAccurate
+      ? [
+          {
+            title: 'accuracy',
+            text: ({gap}: ModelWaterline) => accuracyText(gap.stock ?? gap.fused),
+            align: 'right',
+          } as const,
+        ]
+      : []),
+    {title: 'MMAC', text: ({ops}) => threeDigits(ops / 2e6), align: 'right'},
+    {title: 'ideal ms', text: ({gap}) => msText((gap.stock ?? gap.fused)?.idealMs ?? null), align: 'right'},
+    gapColumn('stock ms', ({actualMs}) => msText(actualMs), 'stock'),
+    gapColumn('efficient', ({efficiency}) => percent(efficiency), 'stock'),
+    gapColumn('fused ms', ({actualMs}) => msText(actualMs), 'fused'),
+    gapColumn('efficient', ({efficiency}) => percent(efficiency), 'fused'),
+  ]);
+}
+
+function accuracyText(gap: EfficiencyGap | null): string {
+  const accuracy = gap?.accuracy ?? null;
+  return accuracy === null ? '' : `${(100 * accuracy).toFixed(1)}%`;
+}

@@ -1,0 +1,254 @@
+/** `waterline` as a user runs it: its table, its JSON, its charts, and what it does with a model that fails half-way. */
+import {execFile} from 'node:child_process';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {buildSync} from 'esbuild';
+import {convNextArtifacts} from '../../models/convNext.ts';
+import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
+import {writeModelFiles} from '../../src/modelFiles.ts';
+import {artifactsOf, attr} from '../smallGraphs.ts';
+
+const CONVNEXT = 'test/fixtures/keras-convnext';
+const CONVFIRST = 'test/fixtures/keras-convfirst';
+/** Nothing is measured: rates of no machine in particular. */
+const GIVEN = ['--peak', '60', '--bandwidth', '20', '--runs', '1'];
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The CLI of these sources, as deep in the repository as they are. */
+const CLI = 'build/test/waterline/main.mjs';
+
+function run(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [CLI, 'waterline', ...args], {encoding: 'utf8'}, (error, stdout, stderr) => {
+      resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
+    });
+  });
+}
+
+interface Side {
+  kernels: {name: string; attainableMs: number; actualMs: number | null}[];
+  blocks: object[];
+  total: {macs: number; attainableMs: number};
+  uncounted: object[];
+  wallMs: number | null;
+  failure: string | null;
+}
+
+interface Json {
+  schema: number;
+  machine: {opsPerS: number; bytesPerS: object[]; source: object};
+  models: {
+    name: string;
+    ops: number;
+    partial: boolean;
+    stock: Side;
+    fused: Side;
+    gap: Record<string, {idealMs: number} | null>;
+  }[];
+  complete: boolean;
+}
+
+async function runJson(...args: string[]): Promise<Outcome & {json: Json}> {
+  const outcome = await run(...args, '--json');
+  return {...outcome, json: JSON.parse(outcome.stdout) as Json};
+}
+
+let folder: string;
+beforeAll(async () => {
+  buildSync({
+    entryPoints: ['src/cli/main.ts'],
+    outfile: CLI,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'es2022',
+  });
+  folder = mkdtempSync(join(tmpdir(), 'block-fusion-waterline-'));
+  // The wasm backend has no Einsum, and a sum is no matrix product.
+  const nodes = {
+    before: ['Relu', ['x']],
+    broken: ['Einsum', ['before'], {equation: attr.text('bhwc->c'), N: attr.int(1)}],
+  } satisfies Parameters<typeof artifactsOf>[0]['nodes'];
+  await writeModelFiles(artifactsOf({inputs: {x: [1, 4, 4, 3]}, nodes}), join(folder, 'halfway'));
+});
+afterAll(() => {
+  rmSync(folder, {recursive: true});
+});
+
+describe('misuse', () => {
+  const accuracies = (text: string): string => {
+    const file = join(folder, 'accuracies.json');
+    writeFileSync(file, text);
+    return file;
+  };
+
+  it.each([
+    {args: ['--peak', '0'], message: /^error: --peak: must be a machine's, 0.01 to 1e7 GFLOP\/s, got 0; give it in/m},
+    {args: ['--peak', '6e13'], message: /^error: --peak: .* got 60000000000000;/m},
+    {args: ['--peak', 'fast'], message: /--peak.*must be a number/},
+    {args: ['--peak', '-1'], message: /--peak.*must be a number, at least 0/},
+    {args: ['--bandwidth', '2e10'], message: /^error: --bandwidth: .*GB\/s, got 20000000000;/m},
+    {args: ['--runs', '0'], message: /--runs.*at least 1/},
+    {args: ['--backend', 'webgl'], message: /--backend.*wasm, webgpu, cpu/},
+    {args: [...GIVEN, '--shape', 'image=1,32,32,3'], message: /^error: --shape: must name an input/m},
+    {args: ['--accuracy', 'no-such-file.json'], message: /^error: --accuracy no-such-file.json: must be a JSON file/m},
+    {args: ['--peak', '60', '--cache', 'package.json'], message: /^error: --cache package.json: must be a file that/m},
+  ])('$args ends with 2 and says why', async ({args, message}) => {
+    const {code, stderr} = await run(CONVNEXT, ...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(2);
+  });
+
+  it('has accuracies of every model, and shares of 1', async () => {
+    const missing = await run(CONVNEXT, CONVFIRST, ...GIVEN, '--accuracy', accuracies('{"keras-convnext": 0.9}'));
+    expect(missing).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/keras-convfirst, got/) as string,
+    });
+    const percent = await run(CONVNEXT, ...GIVEN, '--accuracy', accuracies('{"keras-convnext": 90}'));
+    expect(percent).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/from 0 to 1.*got 90;/) as string,
+    });
+  });
+
+  it('ends with 1 where there is no such model', async () => {
+    const {code, stderr} = await run(join(folder, 'nothing'), ...GIVEN);
+    expect(stderr).toMatch(/^error: .*nothing: must be a file that can be read/m);
+    expect(code).toBe(1);
+  });
+});
+
+describe('waterline', () => {
+  it('prints kernels by their share of the time, blocks, and how far all is from the peak', async () => {
+    const {code, stdout, stderr} = await run(CONVNEXT, ...GIVEN);
+    expect(stdout).toMatch(
+      /^wasm, simd, 1 thread, Node .*\n {2}peak: 60 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s memory/,
+    );
+    expect(stdout).toMatch(/^keras-convnext\n {2}stock \(legalized\): .* ms a run, .* summed over its kernels$/m);
+    expect(stdout).toMatch(/^ +kernel +calls +ms +of the time +attainable ms +of peak +waits for$/m);
+    expect(stdout).toMatch(/^ +FusedResidualBlock +6 +[\d.]+ +[█▏▎▍▌▋▊▉]+ +[\d.]+% +[\d.]+ +[\d.]+% +memory, 3 of 6$/m);
+    expect(stdout).toMatch(/^ +2 × conv-first 16→64→16.* [\d.]+ kB +[\d.]+ kB +[\d.]+%$/m);
+    expect(stdout).toMatch(/^ {2}1\.09 MMAC, at the peak .*: stock .*% efficient, .* behind; fused .*% efficient/m);
+    expect(stderr).toBe('tracing keras-convnext on wasm in Node\n');
+    expect(code).toBe(0);
+  });
+
+  it('prints one JSON object with --json, in which the sums add up', async () => {
+    const {code, json, stderr} = await runJson(CONVNEXT, ...GIVEN, '--batch', '2');
+    expect(json).toMatchObject({
+      ...{schema: 1, backend: 'wasm', simd: 'simd', complete: true},
+      machine: {opsPerS: 60e9, bytesPerS: [{level: 'memory', bytesPerS: 20e9}], source: {opsPerS: 'given'}},
+    });
+    const [{ops, partial, stock, fused, gap}] = json.models as [Json['models'][number]];
+    expect(partial).toBe(false);
+    expect(fused.kernels.filter(({name}) => name === 'FusedResidualBlock')).toHaveLength(6);
+    expect(fused.blocks).toHaveLength(6);
+    expect(stock.blocks).toHaveLength(6);
+    expect(stock.kernels.length).toBeGreaterThan(fused.kernels.length);
+    for (const {kernels, total, uncounted} of [stock, fused]) {
+      expect(uncounted).toEqual([]);
+      expect(total.attainableMs).toBeCloseTo(kernels.reduce((sum, kernel) => sum + kernel.attainableMs, 0));
+    }
+    // Fusing leaves the products as they are.
+    expect(fused.total.macs).toBe(stock.total.macs);
+    expect(ops).toBe(2 * stock.total.macs);
+    expect(gap['fused']).toMatchObject({idealMs: ops / 60e6, actualMs: fused.wallMs});
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('compares a family, with accuracies and charts', async () => {
+    const file = join(folder, 'family.json');
+    const interval = [0.9, 0.95];
+    writeFileSync(
+      file,
+      JSON.stringify({'keras-convnext': 0.91, 'keras-convfirst': {accuracy: 0.93, interval, family: 'F'}}),
+    );
+    const out = join(folder, 'new', 'charts');
+    const {code, stdout} = await run(CONVNEXT, CONVFIRST, ...GIVEN, '--accuracy', file, '--out', out);
+    expect(stdout).toMatch(/^model +accuracy +MMAC +ideal ms +stock ms +efficient +fused ms +efficient$/m);
+    expect(stdout).toMatch(/^keras-convnext +91\.0% +1\.09 /m);
+    expect(stdout).toMatch(/^keras-convfirst +93\.0% /m);
+    expect(readdirSync(out).sort()).toEqual([
+      'efficiency-gap.svg',
+      ...['keras-convfirst-roofline.svg', 'keras-convfirst-waterline.svg'],
+      ...['keras-convnext-roofline.svg', 'keras-convnext-waterline.svg'],
+    ]);
+    for (const name of readdirSync(out)) expect(readFileSync(join(out, name), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+    expect(readFileSync(join(out, 'efficiency-gap.svg'), 'utf8')).toContain('keras-convfirst, fused');
+    expect(code).toBe(0);
+  });
+
+  it('measures the machine, and not again where a file has it', async () => {
+    const file = join(folder, 'machine.json');
+    const args = [CONVFIRST, '--backend', 'cpu', '--runs', '1', '--cache', file];
+    const first = await run(...args);
+    expect(first.stderr).toBe('measuring the machine on cpu\ntracing keras-convfirst on cpu in Node\n');
+    expect(first.stdout).toMatch(
+      /^cpu, .*\n {2}peak: .*op\/s \(registers, spread .*%\)\n {2}bandwidth: .* memory \(spread/,
+    );
+    expect(first.code).toBe(0);
+    const written = readFileSync(file, 'utf8');
+    const second = await runJson(...args);
+    const {machines} = JSON.parse(written) as {machines: Record<string, object>};
+    expect(Object.values(machines)).toEqual([second.json.machine]);
+    expect(readFileSync(file, 'utf8')).toBe(written);
+    // Another backend is another machine.
+    await run(CONVFIRST, '--runs', '1', '--peak', '60', '--cache', file);
+    expect(Object.keys((JSON.parse(readFileSync(file, 'utf8')) as {machines: object}).machines)).toHaveLength(2);
+  });
+
+  const noWebGPU = (findSwiftShader() ?? process.env['REQUIRE_WEBGPU']) === undefined;
+  (noWebGPU ? it.skip : it)('runs on webgpu', async () => {
+    const small = {imageSize: 16, widths: [8], depths: [1], spelling: 'keras-depthwise'} as const;
+    await writeModelFiles(convNextArtifacts(small), join(folder, 'small'));
+    const {code, json, stderr} = await runJson(join(folder, 'small'), '--backend', 'webgpu', ...GIVEN);
+    expect(stderr).toBe('');
+    expect(json).toMatchObject({backend: 'webgpu', adapter: {name: expect.stringMatching(/\w/) as string}});
+    const {stock, fused} = json.models[0]!;
+    expect(fused.kernels.map(({name}) => name)).toContain('FusedResidualBlock');
+    expect(fused.total.macs).toBe(stock.total.macs);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a model that fails half-way', () => {
+  it('ends with 2 and what ran before, marked as partial', async () => {
+    const {code, stdout, stderr} = await run(join(folder, 'halfway'), ...GIVEN);
+    expect(stdout).toMatch(/^halfway \(PARTIAL: it failed half-way\)\n {2}stock \(original\): no whole run/m);
+    expect(stdout).toMatch(/^ +Relu +1 /m);
+    expect(stdout).toMatch(/PARTIAL: it failed here: .*Einsum/);
+    expect(stderr).toMatch(/^error: halfway, stock: failed half-way: .*Einsum.*$/m);
+    expect(code).toBe(2);
+  });
+
+  it('says so in the JSON, beside models that do not', async () => {
+    const out = join(folder, 'partial');
+    const {code, json} = await runJson(CONVFIRST, join(folder, 'halfway'), ...GIVEN, '--out', out);
+    expect(json.models.map(({partial}) => partial)).toEqual([false, true]);
+    const [, halfway] = json.models;
+    expect(halfway).toMatchObject({gap: {stock: null, fused: null}, stock: {wallMs: null}});
+    expect(halfway!.stock.failure).toMatch(/Einsum/);
+    expect(halfway!.stock.kernels.map(({name}) => name)).toEqual(['Relu']);
+    expect(existsSync(join(out, 'halfway-waterline.svg'))).toBe(true);
+    expect(code).toBe(2);
+  });
+
+  it('prints the models before one that cannot be read, as not complete', async () => {
+    const {code, json, stderr} = await runJson(CONVFIRST, join(folder, 'nothing'), ...GIVEN);
+    expect(json).toMatchObject({complete: false, models: [{name: 'keras-convfirst'}]});
+    expect(stderr).toMatch(/^error: .*nothing: must be/);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,143 @@
+/** The text of `waterline`, of figures made up for it. */
+import type {Machine} from '../../src/analysis/machine.ts';
+import type {ModelWaterline} from '../../src/analysis/modelWaterline.ts';
+import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
+import {type Waterline, waterline} from '../../src/analysis/waterline.ts';
+import {bar, describeGaps, describeMachine, describeWaterline} from '../../src/cli/waterlineReport.ts';
+
+const MACHINE: Machine = {
+  ...{backend: 'wasm', simd: 'simd', opsPerS: 50e9, spread: 0.1, loop: 'registers'},
+  bytesPerS: [
+    {level: 'cache ≤ 1 MiB', bytes: 2 ** 20, bytesPerS: 100e9, spread: 0.2},
+    {level: 'memory', bytes: null, bytesPerS: 10e9, spread: 0.3},
+  ],
+  source: {opsPerS: 'measured', bytesPerS: 'measured'},
+};
+
+const kernel = (name: string, elements: number, ms: number | null): TracedKernel => ({
+  ...{name, node: null, inputShapes: {x: [elements]}, outputShapes: [[elements]], attrs: {}},
+  ...{repeated: [], renames: false, ms, block: null},
+});
+
+const traced = (kernels: TracedKernel[], rest: Partial<Trace> = {}): Waterline =>
+  waterline({...{backend: 'wasm', clock: 'wall', runs: 1, wallMs: 5, failure: null}, kernels, ...rest}, MACHINE);
+
+const side = traced([kernel('Relu', 1000, 3), kernel('Relu', 1000, 1), kernel('Identity', 1000, 0)]);
+
+const model = (stock: Waterline, rest: Partial<ModelWaterline> = {}): ModelWaterline => ({
+  ...{name: 'a', report: {blocks: [], left: [], misses: [], legalized: []}, stockForm: 'original', ops: 2e6},
+  ...{stock, fused: side, gap: {stock: null, fused: null}, partial: false, ...rest},
+});
+
+const text = (stock: Waterline, rest: Partial<ModelWaterline> = {}, machine = MACHINE): string =>
+  describeWaterline(model(stock, rest), machine);
+
+describe('bar', () => {
+  it.each([
+    [0, ''],
+    [1, '█'.repeat(20)],
+    [0.5, '█'.repeat(10)],
+    [0.525, '█'.repeat(10) + '▌'],
+    [1 / 160, '▏'],
+  ])('of %d', (share, drawn) => {
+    expect(bar(share)).toBe(drawn.padEnd(20));
+  });
+});
+
+describe('describeMachine', () => {
+  const engine = {backend: 'wasm', adapter: null, simd: 'simd', threads: 1} as const;
+
+  it('says what was measured, and how surely', () => {
+    expect(describeMachine(MACHINE, engine).split('\n').slice(1)).toEqual([
+      '  peak: 50 Gop/s (registers, spread 10%)',
+      '  bandwidth: 100 GB/s cache ≤ 1 MiB (spread 20%), 10 GB/s memory (spread 30%)',
+    ]);
+  });
+
+  it('says what was given', () => {
+    const bytesPerS = [{level: 'memory', bytes: null, bytesPerS: 20e9, spread: null}];
+    const given = {
+      ...MACHINE,
+      spread: null,
+      loop: null,
+      bytesPerS,
+      source: {opsPerS: 'given', bytesPerS: 'given'},
+    } as const;
+    expect(describeMachine(given, engine)).toMatch(
+      /peak: 50 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s memory \(given\)$/,
+    );
+  });
+});
+
+describe('describeWaterline', () => {
+  it('has a row a kind of kernel, the slowest first, with bars that fill the whole', () => {
+    const lines = text(traced([kernel('Relu', 1000, 1), kernel('Elu', 1000, 3), kernel('Relu', 1000, 5)])).split('\n');
+    expect(lines[1]).toBe('  stock (original): 5 ms a run, 9 ms summed over its kernels');
+    expect(lines.slice(3, 6)).toEqual([
+      // 8 kB at 100 GB/s each.
+      `    Relu        2  6.000  ${bar(6 / 9)} 66.7%         <0.001     0.0%  memory`,
+      `    Elu         1  3.000  ${bar(3 / 9)} 33.3%         <0.001     0.0%  memory`,
+      `    all         3  9.000  ${' '.repeat(20)}               <0.001     0.0%  memory`,
+    ]);
+  });
+
+  it('tells kernels without a rule apart, by their names', () => {
+    expect(text(traced([kernel('Relu', 1000, 1), kernel('Sort', 9, 2), kernel('Sort', 9, 2)]))).toMatch(
+      /^ {4}no rule for the cost of Sort × 2, 4 ms: not in the table$/m,
+    );
+  });
+
+  it('says where a kernel took no time, or less than it can', () => {
+    const large = 2 ** 20; // 8 MiB moved: 0.84 ms from memory
+    expect(text(traced([kernel('Relu', large, 0)]))).toContain('1 of the kernels took less than the clock can tell');
+    expect(text(traced([kernel('Relu', large, 0.5)]))).toMatch(
+      /1 of the kernels took less than is attainable: a nearer/,
+    );
+    const given: Machine = {...MACHINE, source: {opsPerS: 'measured', bytesPerS: 'given'}};
+    expect(text(traced([kernel('Relu', large, 0.5)]), {}, given)).toContain('attainable: the rates given are too low');
+    // Within the spread of the figure for memory.
+    expect(text(traced([kernel('Relu', large, 0.7)]))).not.toContain('attainable:');
+  });
+
+  it('has bars of what is attainable where nothing tells the times', () => {
+    const stock = traced([kernel('Relu', 1000, null), kernel('Elu', 3000, null)], {clock: 'none'});
+    expect(text(stock)).toMatch(
+      /^ {2}stock \(original\): 5 ms a run; nothing here tells the times of single kernels$/m,
+    );
+    expect(text(stock)).toMatch(/kernel +calls +ms +of attainable +attainable ms/);
+    expect(text(stock)).toMatch(/^ {4}Elu +1 +█{15} +75\.0%/m);
+  });
+
+  it('marks what is of a part alone', () => {
+    const stock = traced([kernel('Relu', 1000, 1)], {wallMs: null, failure: 'no kernel for it'});
+    const marked = text(stock, {partial: true});
+    expect(marked).toMatch(/^a \(PARTIAL: it failed half-way\)\n {2}stock \(original\): no whole run, 1 ms summed/);
+    expect(marked).toMatch(/^ {4}PARTIAL: it failed here: no kernel for it$/m);
+    expect(marked).toMatch(/^ {2}1 MMAC$/m);
+  });
+
+  it('is of nothing where nothing ran', () => {
+    expect(text(traced([], {wallMs: null, failure: 'no input'}))).toMatch(/^ {4}all +0 /m);
+  });
+});
+
+describe('describeGaps', () => {
+  const gap = (name: string, actualMs: number, accuracy: number | null) => ({
+    ...{name, accuracy, idealMs: 2, actualMs, gapMs: actualMs - 2, efficiency: 2 / actualMs},
+  });
+
+  it('has a line a model', () => {
+    const gaps = {stock: gap('a, stock', 8, 0.9), fused: gap('a, fused', 4, 0.9)};
+    expect(describeGaps([model(side, {gap: gaps}), model(side, {name: 'b', partial: true})])).toBe(
+      [
+        'model        accuracy  MMAC  ideal ms  stock ms  efficient  fused ms  efficient',
+        'a               90.0%     1     2.000     8.000        25%     4.000        50%',
+        'b (PARTIAL)               1',
+      ].join('\n'),
+    );
+  });
+
+  it('has no column of accuracies where none is known', () => {
+    expect(describeGaps([model(side, {gap: {stock: gap('a', 8, null), fused: null}})])).not.toContain('accuracy');
+  });
+});
