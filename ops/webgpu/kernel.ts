@@ -1,4 +1,4 @@
-/** The kernel `FusedResidualBlock` of the webgpu backend: the only file here that touches tfjs. */
+/** The kernel `FusedResidualBlock` of the webgpu backend: where plans and pipelines meet tfjs. */
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
