@@ -11,7 +11,7 @@ import type {BlockSpec} from '../../ops/block.ts';
 import type {BlockProblem, BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import type {Side} from '../compare/interleave.ts';
+import {interleave, type Side} from '../compare/interleave.ts';
 import {runOnce, sideOf} from '../compare/runs.ts';
 import {median} from '../compare/statistics.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
@@ -57,7 +57,7 @@ export interface Trace {
 }
 
 export interface TraceOptions {
-  /** Traced runs, and as many untraced, after one to warm up. Default 5. */
+  /** Traced runs, and as many samples of untraced ones, which are warm. Default 5. */
   readonly runs?: number | undefined;
 }
 
@@ -112,16 +112,20 @@ async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceO
   checkTraceable(tf, runs);
   const clock = clockOf(tf);
   const backend = tf.getBackend();
-  // The first run compiles, uploads and finds the caches cold: it counts where it fails, and not else.
-  let last = await tracedRun(tf, subject, clock);
-  const traced: Run[] = last.failure === null ? [] : [last];
-  while (last.failure === null && traced.length < runs) {
-    last = await tracedRun(tf, subject, clock);
-    traced.push(last);
+  const first = await tracedRun(tf, subject, clock);
+  if (first.failure !== null)
+    return {backend, clock, runs: 1, kernels: withMedianTimes([first]), wallMs: null, failure: first.failure};
+  // Whole runs come first: they go on until engines have optimised what runs, which the single kernels then profit from.
+  const wallMs = subject.untraced === null ? null : await wallTime(subject.untraced, runs);
+  const traced: Run[] = [];
+  let failure: string | null = null;
+  while (failure === null && traced.length < runs) {
+    const run = await tracedRun(tf, subject, clock);
+    traced.push(run);
+    failure = run.failure;
   }
-  const {failure} = last;
-  const wallMs = failure === null && subject.untraced !== null ? await wallTime(subject.untraced, runs) : null;
-  return {backend, clock, runs: traced.length, kernels: withMedianTimes(traced), wallMs, failure};
+  const kernels = withMedianTimes(traced);
+  return {backend, clock, runs: traced.length, kernels, wallMs: failure === null ? wallMs : null, failure};
 }
 
 function checkTraceable(tf: AllTfjs, runs: number): void {
@@ -251,11 +255,5 @@ function withMedianTimes(runs: readonly Run[]): TracedKernel[] {
 }
 
 async function wallTime(run: Side, runs: number): Promise<number> {
-  const ms: number[] = [];
-  while (ms.length < runs) {
-    const start = performance.now();
-    await run();
-    ms.push(performance.now() - start);
-  }
-  return median(ms);
+  return median((await interleave({whole: run}, {runs})).whole);
 }
