@@ -11,7 +11,7 @@ import {machineMeasure} from './machineCache.ts';
 import {modelHandler, modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
-import {writeCharts} from './waterlineCharts.ts';
+import {importCharts, writeCharts} from './waterlineCharts.ts';
 import {describeGaps, describeMachine, describeWaterline} from './waterlineReport.ts';
 
 type WaterlineFlags = Omit<Flags, 'force' | 'browser' | 'tolerance' | 'storage'>;
@@ -58,6 +58,8 @@ async function waterline(models: readonly string[], flags: WaterlineFlags): Prom
   checkGivenRates(flags);
   const names = models.map(modelName);
   const accuracies = flags.accuracy === undefined ? null : await readAccuracies(flags.accuracy, names);
+  // What is missing is told before anything is measured.
+  const charts = flags.out === undefined ? null : await importCharts();
   const engine = await startBackend(flags.backend);
   const machine = await findMachine(engine, flags);
   const isText = flags.json !== true;
@@ -76,7 +78,7 @@ async function waterline(models: readonly string[], flags: WaterlineFlags): Prom
   }
   if (isText && (done.length > 1 || accuracies !== null)) printText(`\n${describeGaps(done)}`);
   if (!isText) printJson({...engine, machine, models: done, complete: true});
-  if (flags.out !== undefined) await writeCharts(flags.out, {models: done, machine, accuracies});
+  if (charts !== null) await writeCharts(flags.out!, charts, {models: done, machine, accuracies});
   return exitCodeOf(done);
 }
 

@@ -15,10 +15,13 @@ export interface ChartedModels {
 
 /**
  * Writes the charts into a folder, which is made where there is none, over those of the same names.
- * Throws: `missing-dependency` without Observable Plot, `output` where the folder cannot be written.
+ * Throws: `output` where the folder cannot be written.
  */
-export async function writeCharts(folder: string, {models, machine, accuracies}: ChartedModels): Promise<void> {
-  const {waterlineChart, rooflineChart, efficiencyGapChart} = await importCharts();
+export async function writeCharts(
+  folder: string,
+  {waterlineChart, rooflineChart, efficiencyGapChart}: Charts,
+  {models, machine, accuracies}: ChartedModels,
+): Promise<void> {
   const files = new Map<string, string>();
   for (const [i, model] of models.entries()) {
     const name = fileName(models, i);
@@ -41,7 +44,10 @@ export async function writeCharts(folder: string, {models, machine, accuracies}:
   }
 }
 
-async function importCharts(): Promise<typeof import('../charts.ts')> {
+export type Charts = typeof import('../charts.ts');
+
+/** Returns what draws. Throws: `missing-dependency` without Observable Plot, which is optional. */
+export async function importCharts(): Promise<Charts> {
   try {
     return await import('../charts.ts');
   } catch (cause) {

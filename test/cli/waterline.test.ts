@@ -245,6 +245,12 @@ describe('a model that fails half-way', () => {
     expect(code).toBe(2);
   });
 
+  it('says so where the charts cannot be written', async () => {
+    const {code, stderr} = await run(CONVFIRST, ...GIVEN, '--out', 'package.json');
+    expect(stderr).toMatch(/^error: --out package.json: must be a folder that can be written/m);
+    expect(code).toBe(1);
+  });
+
   it('prints the models before one that cannot be read, as not complete', async () => {
     const {code, json, stderr} = await runJson(CONVFIRST, join(folder, 'nothing'), ...GIVEN);
     expect(json).toMatchObject({complete: false, models: [{name: 'keras-convfirst'}]});
