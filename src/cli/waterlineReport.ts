@@ -15,7 +15,7 @@ export function describeMachine(machine: Machine, engine: Engine): string {
   const peak = `${withUnit(opsPerS, 'op/s')} (${loop === null ? source.opsPerS : `${loop}, ${spreadText(spread)}`})`;
   const levels = bytesPerS.map((level) => {
     const known = level.spread === null ? source.bytesPerS : spreadText(level.spread);
-    return `${withUnit(level.bytesPerS, 'B/s')} ${level.level} (${known})`;
+    return `${withUnit(level.bytesPerS, 'B/s')} from ${level.level} (${known})`;
   });
   return `${engineText({...engine, browser: null})}\n${indented(`peak: ${peak}\nbandwidth: ${levels.join(', ')}`)}`;
 }

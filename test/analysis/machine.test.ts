@@ -55,8 +55,8 @@ describe('levelsOf', () => {
       [256 * MIB, 10],
     ]);
     expect(levelsOf(curve)).toEqual([
-      {level: 'cache ≤ 32 KiB', bytes: 32 * KIB, bytesPerS: 100, spread: 0.1},
-      {level: 'cache ≤ 1 MiB', bytes: MIB, bytesPerS: 50, spread: 0.05},
+      {level: '≤ 32 KiB', bytes: 32 * KIB, bytesPerS: 100, spread: 0.1},
+      {level: '≤ 1 MiB', bytes: MIB, bytesPerS: 50, spread: 0.05},
       {level: 'memory', bytes: null, bytesPerS: 11, spread: 0.011},
     ]);
   });

@@ -8,7 +8,7 @@ import {bar, describeGaps, describeMachine, describeWaterline} from '../../src/c
 const MACHINE: Machine = {
   ...{backend: 'wasm', simd: 'simd', opsPerS: 50e9, spread: 0.1, loop: 'registers'},
   bytesPerS: [
-    {level: 'cache ≤ 1 MiB', bytes: 2 ** 20, bytesPerS: 100e9, spread: 0.2},
+    {level: '≤ 1 MiB', bytes: 2 ** 20, bytesPerS: 100e9, spread: 0.2},
     {level: 'memory', bytes: null, bytesPerS: 10e9, spread: 0.3},
   ],
   source: {opsPerS: 'measured', bytesPerS: 'measured'},
@@ -50,7 +50,7 @@ describe('describeMachine', () => {
   it('says what was measured, and how surely', () => {
     expect(describeMachine(MACHINE, engine).split('\n').slice(1)).toEqual([
       '  peak: 50 Gop/s (registers, spread 10%)',
-      '  bandwidth: 100 GB/s cache ≤ 1 MiB (spread 20%), 10 GB/s memory (spread 30%)',
+      '  bandwidth: 100 GB/s from ≤ 1 MiB (spread 20%), 10 GB/s from memory (spread 30%)',
     ]);
   });
 
@@ -64,7 +64,7 @@ describe('describeMachine', () => {
       source: {opsPerS: 'given', bytesPerS: 'given'},
     } as const;
     expect(describeMachine(given, engine)).toMatch(
-      /peak: 50 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s memory \(given\)$/,
+      /peak: 50 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s from memory \(given\)$/,
     );
   });
 });

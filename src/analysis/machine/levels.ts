@@ -1,6 +1,6 @@
 /**
- * Levels of memory, found from how fast working sets of many sizes go through: caches are named by what they were seen to hold,
- * since nothing tells here which of a processor's they are.
+ * Levels of memory, found from how fast working sets of many sizes go through. Caches are named by what they were seen to hold
+ * (≤ 16 MiB), since nothing tells here which of a processor's they are.
  */
 import type {BandwidthLevel} from '../waterline.ts';
 import {type Loop, measureRate, type Rate, type Sampling} from './rate.ts';
@@ -58,7 +58,7 @@ export function levelsOf(curve: readonly CurvePoint[]): MachineLevel[] {
   return steps.map(({bytes, rate: {perS, spread}}, i) =>
     i === steps.length - 1
       ? {level: 'memory', bytes: null, bytesPerS: perS, spread}
-      : {level: `cache ≤ ${binary(bytes)}`, bytes, bytesPerS: perS, spread},
+      : {level: `≤ ${binary(bytes)}`, bytes, bytesPerS: perS, spread},
   );
 }
 
