@@ -19,5 +19,5 @@ export default {
     '/node_modules/.*\\.m?js$': ['@swc/jest', {jsc: {target: 'es2022'}}],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${MODULES.join('|')})/)`],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

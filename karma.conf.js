@@ -76,11 +76,11 @@ export default async function configure(config) {
     ],
     proxies: {'/fixtures/': '/base/test/fixtures/', '/tfjs/': `/base/${TFJS}/`, '/dist/': '/base/dist/'},
     customHeaders: page === 'isolated' ? ISOLATION : [],
-    client: {page, jasmine: {random: false, timeoutInterval: 60_000}},
+    client: {page, jasmine: {random: false, timeoutInterval: 120_000}},
     customLaunchers: {Chromium: {base: 'ChromeHeadless', displayName: `Chromium, ${page} page`, flags: CHROMIUM_FLAGS}},
     browsers: ['Chromium'],
     captureTimeout: 120_000,
-    browserNoActivityTimeout: 120_000,
+    browserNoActivityTimeout: 180_000,
     singleRun: true,
     autoWatch: false,
   });

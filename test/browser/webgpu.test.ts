@@ -5,12 +5,12 @@ import {webgpuDeviceSuite} from '../suites/webgpuDevice.ts';
 import {webgpuKernelSuite} from '../suites/webgpuKernel.ts';
 import {PAGE_IS_ISOLATED} from './page.ts';
 
-/** Compiling with all of the browser's checks takes several times as long as in Node, where all small blocks run. */
-const EVERY = 12;
+/** Compiling with all of the browser's checks takes several times as long as in Node, where all blocks run. */
+const SHARE = {every: 12, everyLarge: 4};
 
 if (PAGE_IS_ISOLATED) {
   webgpuSuite();
   guardedBuffersSuite({clamped: true});
-  webgpuKernelSuite({every: EVERY});
+  webgpuKernelSuite(SHARE);
   webgpuDeviceSuite();
 }

@@ -27,13 +27,13 @@ async function checkPlans(problem: Problem): Promise<void> {
 
 const titleOf = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
 
-/** The sweep, as tests of the runner at hand: of the small blocks every so many. */
-export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
-  const small = SMALL_BLOCKS.filter((_, i) => i % every === 0);
+/** The sweep, as tests of the runner at hand: of the small blocks every so many, and of what takes longer. */
+export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; everyLarge?: number} = {}): void {
+  const some = <T>(blocks: readonly T[], every: number): T[] => blocks.filter((_, i) => i % every === 0);
 
   describeWebGPU('webgpu kernel, every plan', () => {
     describe('comes near the float64 loops', () => {
-      for (const block of [...small, ...LAYERED_BLOCKS, ...MODEL_BLOCKS])
+      for (const block of [...some(SMALL_BLOCKS, every), ...LAYERED_BLOCKS, ...some(MODEL_BLOCKS, everyLarge)])
         it(titleOf(block), () => checkPlans(randomProblem(block)));
     });
 
@@ -42,14 +42,14 @@ export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
     });
 
     describe('lets NaN and infinity reach only what the maths says', () => {
-      for (const block of LAYERED_BLOCKS)
+      for (const block of some(LAYERED_BLOCKS, everyLarge))
         it(titleOf(block), async () => {
           for (const poison of [NaN, Infinity]) await checkPoison(block, poison);
         });
     });
 
     describe('carries NaN through every activation', () => {
-      for (const block of small.filter(({spec: {padding}}) => padding === 'same'))
+      for (const block of some(SMALL_BLOCKS, every).filter(({spec: {padding}}) => padding === 'same'))
         it(titleOf(block), () => checkAllNaN(block));
     });
   });
@@ -57,7 +57,7 @@ export function webgpuKernelSuite({every = 1}: {every?: number} = {}): void {
   describeWebGPU(
     "webgpu kernel, every plan at WebGPU's default limits",
     () => {
-      for (const block of MODEL_BLOCKS) it(titleOf(block), () => checkPlans(randomProblem(block)));
+      for (const block of some(MODEL_BLOCKS, everyLarge)) it(titleOf(block), () => checkPlans(randomProblem(block)));
     },
     atDefaultLimits,
   );
