@@ -1,5 +1,6 @@
 /** `compare MODEL...`: stock and fused side by side, the worst difference first, times only where it passes. */
 import type {Command} from 'commander';
+import {type LabelledImages, readLabelledImages} from '../compare/accuracy.ts';
 import {compareModels, type CompareOptions} from '../compare/compareModels.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
 import {startBackend} from './backend.ts';
@@ -24,6 +25,7 @@ export function defineCompare(program: Command): void {
     .addOption(OPTIONS.runs())
     .addOption(OPTIONS.seed())
     .addOption(OPTIONS.tolerance())
+    .addOption(OPTIONS.images())
     .addOption(OPTIONS.blocks())
     .addOption(OPTIONS.exclude())
     .addOption(OPTIONS.storage())
@@ -35,8 +37,11 @@ Examples:
   $ tfjs-block-fusion compare models/convnext
   $ tfjs-block-fusion compare models/convnext models/convfirst --browser --runs 50
   $ tfjs-block-fusion compare models/convnext --backend webgpu --batch 32
+  $ tfjs-block-fusion compare models/digits --images models/digits-test
   $ tfjs-block-fusion compare models/convnext --shape input=4,224,224,3 --backend cpu --json
 
+With --images each model classifies a test set of its own kind of image: FOLDER/test.json is {"schema": 1, "images": "images.bin",
+"dtype": "uint8", "scale": 255, "shape": [n, h, w, c], "labels": [...]}, and a pixel is its byte in images.bin ÷ scale.
 On webgpu a run ends when its outputs were read back; the GPU's own time stands beside it where the GPU can tell.
 With several models, --json prints {schema, comparisons: [...]}.`,
     )
@@ -46,9 +51,10 @@ With several models, --json prints {schema, comparisons: [...]}.`,
 }
 
 async function compare(models: readonly string[], flags: CompareFlags): Promise<number> {
+  const images = flags.images === undefined ? undefined : await readLabelledImages(flags.images);
   const done: ModelComparison[] = [];
   for (const model of models) {
-    const comparison = await compareOne(model, flags);
+    const comparison = await compareOne(model, flags, images);
     if (flags.json !== true) printText(`${done.length > 0 ? '\n' : ''}${describeComparison(comparison)}`);
     done.push(comparison);
   }
@@ -56,12 +62,12 @@ async function compare(models: readonly string[], flags: CompareFlags): Promise<
   return done.every(({passed}) => passed) ? EXIT.good : EXIT.failed;
 }
 
-async function compareOne(model: string, flags: CompareFlags): Promise<ModelComparison> {
+async function compareOne(model: string, flags: CompareFlags, images?: LabelledImages): Promise<ModelComparison> {
   const {backend, browser = false, shape: shapes, batch, runs, seed, tolerance} = flags;
   const where = browser ? 'in Chromium' : 'in Node';
   const progress = createProgress(`comparing ${modelName(model)} on ${backend} ${where}`, {quiet: flags.json === true});
   const options: CompareOptions = {
-    ...{shapes, batch, runs, seed, tolerance, fuse: fuseOptions(flags)},
+    ...{shapes, batch, runs, seed, tolerance, images, fuse: fuseOptions(flags)},
     onProgress: (what) => {
       progress.say(what);
     },

@@ -86,6 +86,7 @@ interface Line extends Pair<string> {
 function timesOf(comparison: ModelComparison): string {
   const {kernels, dispatches, peakBytes, movedBytes, stockForm} = comparison;
   const lines: Line[] = [
+    ...accuracyLines(comparison),
     ...timeLines(comparison),
     ...gpuLines(comparison),
     {what: 'kernels a run', ...both(kernels, String), note: ''},
@@ -99,6 +100,15 @@ function timesOf(comparison: ModelComparison): string {
     {title: 'fused', text: (line) => line.fused, align: 'right'},
     {title: '', text: ({note}) => note},
   ]);
+}
+
+function accuracyLines({accuracy}: ModelComparison): Line[] {
+  if (accuracy === null) return [];
+  const {images, correct} = accuracy;
+  const share = (right: number): string => `${((100 * right) / images).toFixed(2)}%`;
+  return [
+    {what: 'accuracy', ...both(correct, share), note: `${correct.stock} and ${correct.fused} of ${images} images`},
+  ];
 }
 
 function timeLines({stock, fused, speedup, loadMs, adapter}: ModelComparison): Line[] {

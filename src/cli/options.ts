@@ -14,6 +14,7 @@ export interface Flags {
   readonly runs?: number;
   readonly seed?: number;
   readonly tolerance?: number;
+  readonly images?: string;
   readonly blocks: 'all' | 'when-faster';
   readonly exclude?: readonly string[];
   readonly storage?: 'keep' | 'float32' | 'float16';
@@ -43,6 +44,11 @@ export const OPTIONS = {
       '--tolerance <x>',
       'largest absolute difference that passes (default: by the type of the stored weights and the size of the output)',
     ).argParser(parsePositive),
+  images: () =>
+    new Option(
+      '--images <folder>',
+      'a labelled test set (test.json and its images): say how many images each side gets right',
+    ),
   blocks: () => new Option('--blocks <which>', 'which blocks to fuse').choices(['all', 'when-faster']).default('all'),
   exclude: () =>
     new Option(

@@ -1,12 +1,15 @@
 /** A model's accuracy on a labelled test set in Node: a test.json beside the file of bytes that it names. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
+import type {Tensor4D} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {warmup} from '../load.ts';
 import {nodeModules} from '../nodeModules.ts';
+import {describeShape} from './inputs.ts';
 import {outputsOf} from './runs.ts';
 import type {AllTfjs} from './tfjs.ts';
 
 const TEST_FILE = 'test.json';
-/** Images at a time. */
+/** Images at a time, where the model leaves that open. */
 const BATCH = 60;
 
 export interface LabelledImages {
@@ -30,7 +33,7 @@ interface TestFile {
 
 /**
  * Returns the test set in a folder.
- * Throws: `invalid-input` where a file is missing, is of another form, or holds more or fewer images than labels.
+ * Throws: `invalid-option` where a file is missing, is of another form, or holds more or fewer images than labels.
  */
 export async function readLabelledImages(folder: string): Promise<LabelledImages> {
   const {fs, path} = await nodeModules();
@@ -64,7 +67,7 @@ function checked(json: unknown, file: string): TestFile {
 }
 
 function refusal(where: string, must: string, got: unknown): BlockFusionError {
-  return new BlockFusionError('invalid-input', {
+  return new BlockFusionError('invalid-option', {
     where,
     must,
     got,
@@ -72,20 +75,23 @@ function refusal(where: string, must: string, got: unknown): BlockFusionError {
   });
 }
 
-/** Returns how many images the model puts into their class: its one output is a score for each class. */
-export async function countCorrect(
-  tf: AllTfjs,
-  model: GraphModel,
-  {shape, pixels, labels}: LabelledImages,
-): Promise<number> {
-  const [images, ...image] = shape;
-  const pixelsEach = image.reduce((size, axis) => size * axis, 1);
+/**
+ * Returns how many images the model puts into their class: its one output is a score for each class.
+ * Throws: `invalid-option` where the images do not fit the model's one input.
+ */
+export async function countCorrect(tf: AllTfjs, model: GraphModel, images: LabelledImages): Promise<number> {
+  checkImages(model, images);
+  const {shape, labels} = images;
+  const step = batchOf(model);
   let correct = 0;
-  for (let start = 0; start < images; start += BATCH) {
-    const count = Math.min(BATCH, images - start);
-    const batch = pixels.subarray(start * pixelsEach, (start + count) * pixelsEach);
-    const input = tf.tensor4d(batch, [count, ...image]);
+  let compiled = 0;
+  for (let start = 0; start < shape[0]; start += step) {
+    const input = batchAt(tf, images, {start, count: Math.min(step, shape[0] - start)});
     try {
+      const [count] = input.shape;
+      // Blocks of a size that is not compiled run on stock ops: the answers would be of those.
+      if (tf.getBackend() === 'webgpu' && count !== compiled) await warmup(model, input.shape);
+      compiled = count;
       const [scores = []] = await outputsOf(model, {[model.inputs[0]!.name]: input});
       const classes = scores.length / count;
       for (let i = 0; i < count; i++)
@@ -95,6 +101,35 @@ export async function countCorrect(
     }
   }
   return correct;
+}
+
+function checkImages({inputs}: GraphModel, {shape}: LabelledImages): void {
+  const [{shape: stated} = {}] = inputs;
+  const step = stated?.[0] ?? -1;
+  const fits =
+    stated === undefined ||
+    (stated.length === 4 && stated.every((size, i) => size < 0 || i === 0 || size === shape[i]));
+  if (inputs.length !== 1 || !fits || (step > 0 && shape[0] % step !== 0))
+    throw new BlockFusionError('invalid-option', {
+      where: '--images',
+      must: `the model must take images alone, here of ${describeShape(shape)}, and in batches that add up`,
+      got: inputs.map((input) => describeShape(input.shape)),
+      fix: 'give images that belong to the model',
+    });
+}
+
+function batchOf({inputs}: GraphModel): number {
+  const stated = inputs[0]?.shape?.[0] ?? -1;
+  return stated > 0 ? stated : BATCH;
+}
+
+function batchAt(
+  tf: AllTfjs,
+  {shape: [, ...image], pixels}: LabelledImages,
+  {start, count}: {start: number; count: number},
+): Tensor4D {
+  const size = image.reduce((all, axis) => all * axis, 1);
+  return tf.tensor4d(pixels.subarray(start * size, (start + count) * size), [count, ...image]);
 }
 
 /** The first of equal scores; none where the best cannot be told, for NaN. */

@@ -12,6 +12,7 @@ import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {blockRuns} from '../graph/blockSizes.ts';
+import {countCorrect, type LabelledImages} from './accuracy.ts';
 import {type Difference, outputDifference} from './difference.ts';
 import {type BlocksFootprint, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
@@ -29,6 +30,8 @@ export interface CompareOptions extends InputOptions {
   /** Largest difference that passes; by default what the storage type of the weights allows. */
   readonly tolerance?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
+  /** A test set that the model is asked about, stock and fused. */
+  readonly images?: LabelledImages | undefined;
   /** Told what goes on, for a display. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
@@ -42,6 +45,8 @@ export interface Comparison extends Difference {
   readonly stockForm: StockForm;
   readonly tolerance: number;
   readonly passed: boolean;
+  /** What each side gets right of the test set; null where none was given. */
+  readonly accuracy: {readonly images: number; readonly correct: Pair<number>} | null;
   /**
    * From the call to the end of the work, which on webgpu is the end of the read-back. Null, like every other time here, where
    * the two sides do not agree.
@@ -98,6 +103,7 @@ export async function compareModels(
     const difference = outputDifference(await outputsOf(fused, inputs), await outputsOf(stock, inputs));
     const tolerance = options.tolerance ?? defaultTolerance(artifacts, difference, fuse);
     const passed = difference.maxAbsError <= tolerance;
+    const accuracy = await accuracyOf(tf, {stock, fused}, options);
     const footprints = await footprintsOf(tf, {stock, fused}, inputs);
 
     if (passed) onProgress('timing both sides');
@@ -111,6 +117,7 @@ export async function compareModels(
       ...difference,
       tolerance,
       passed,
+      accuracy,
       ...times,
       loadMs: passed ? loadMs : null,
       kernels: both(footprints, ({kernels}) => kernels),
@@ -134,6 +141,17 @@ function runsOf({stock, fused}: Sides, inputs: NamedTensorMap): Pair<() => void>
   return both({stock, fused}, (model) => () => {
     runOnce(model, inputs);
   });
+}
+
+async function accuracyOf(
+  tf: AllTfjs,
+  {stock, fused}: Sides,
+  {images, onProgress = () => undefined}: CompareOptions,
+): Promise<Comparison['accuracy']> {
+  if (images === undefined) return null;
+  onProgress('asking both sides about the images');
+  const correct = {stock: await countCorrect(tf, stock, images), fused: await countCorrect(tf, fused, images)};
+  return {images: images.labels.length, correct};
 }
 
 async function footprintsOf(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {

@@ -15,6 +15,7 @@ import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';
+const DIGITS = 'models/zoo/digits-test';
 const QUICK = ['--runs', '2'];
 
 interface Outcome {
@@ -67,6 +68,11 @@ describe('misuse', () => {
     {args: ['compare', CONVNEXT, '--shape', 'input=1,31,32,3'], message: /^error: --shape: .*\[1, 31, 32, 3\]/m},
     {args: ['compare', CONVNEXT, '--backend', 'webgl'], message: /--backend.*wasm, webgpu, cpu/},
     {args: ['compare', CONVNEXT, '--tolerance', 'much'], message: /--tolerance.*must be a number/},
+    {args: ['compare', CONVNEXT, '--images', 'nowhere'], message: /^error: nowhere.test\.json: must be readable/m},
+    {
+      args: ['compare', CONVNEXT, '--images', DIGITS],
+      message: /^error: --images: .*\[360, 32, 32, 1\].*\[.*32, 32, 3\]/m,
+    },
     {
       args: ['inspect', CONVNEXT, '--shape', 'image=1,32,32,3'],
       message: /^error: --shape: must name an input .*\(input\)/m,
@@ -239,9 +245,31 @@ describe('compare --browser', () => {
     });
     expect(code).toBe(0);
   });
+
+  (missing === null ? it : it.skip)('takes the test set along', async () => {
+    const {code, json} = await runJson(
+      'compare',
+      'models/zoo/convfirst-digits',
+      ...['--images', DIGITS, '--browser', ...QUICK],
+    );
+    expect(json['accuracy']).toEqual({images: 360, correct: {stock: 358, fused: 358}});
+    expect(code).toBe(0);
+  });
 });
 
 describe('compare', () => {
+  it('says for `npm run compare` what its models get right, stock and fused', async () => {
+    const {scripts} = JSON.parse(readFileSync('package.json', 'utf8')) as {scripts: {compare: string}};
+    const [node, program, ...args] = scripts.compare.split(' ');
+    expect([node, program]).toEqual(['node', 'dist/cli.mjs']);
+    const {code, stdout} = await run(...args, ...QUICK);
+    expect(stdout.match(/^ +accuracy +\d.*$/gm)?.map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['accuracy', '97.78%', '97.78%', '352 and 352 of 360 images'],
+      ['accuracy', '99.44%', '99.44%', '358 and 358 of 360 images'],
+    ]);
+    expect(code).toBe(0);
+  });
+
   it('prints the documented fields with --json', async () => {
     const {code, json, stderr} = await runJson('compare', CONVNEXT, ...QUICK);
     expect(json).toMatchObject({

@@ -8,7 +8,7 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import {countCorrect, readLabelledImages} from '../../src/compare/accuracy.ts';
+import {countCorrect, type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {ALL_TFJS} from '../../src/compare/tfjs.ts';
 
 let folder = '';
@@ -53,12 +53,21 @@ describe('readLabelledImages', () => {
 });
 
 describe('countCorrect', () => {
-  /** A model whose scores are the pixels of an image. */
-  const scoresAreItsPixels = {
-    inputs: [{name: 'image'}],
-    outputs: [{name: 'scores'}],
-    execute: ({image}: NamedTensorMap): Tensor2D => tf.reshape(image!, [image!.shape[0], -1]),
-  } as unknown as GraphModel;
+  /** A model whose scores are the pixels of an image; `asked` hears of each batch. */
+  const modelOf = (
+    inputs: readonly {name: string; shape?: readonly number[]}[],
+    asked: (images: number) => void = () => undefined,
+  ): GraphModel =>
+    ({
+      inputs,
+      outputs: [{name: 'scores'}],
+      execute: (given: NamedTensorMap): Tensor2D => {
+        const image = given[inputs[0]!.name]!;
+        asked(image.shape[0]);
+        return tf.reshape(image, [image.shape[0], -1]);
+      },
+    }) as unknown as GraphModel;
+  const scoresAreItsPixels = modelOf([{name: 'image'}]);
 
   const count = (images: readonly (readonly number[])[], labels: readonly number[]): Promise<number> =>
     countCorrect(ALL_TFJS, scoresAreItsPixels, {
@@ -85,6 +94,28 @@ describe('countCorrect', () => {
     expect(
       await count(images, [...labels.slice(0, wrongFrom), ...labels.slice(wrongFrom).map((l) => (l + 1) % 11)]),
     ).toBe(wrongFrom);
+  });
+
+  it.each([
+    ['another size', [[-1, 1, 3, 1]]],
+    ['no images', [[-1, 3]]],
+    ['batches that do not add up', [[2, 1, 2, 1]]],
+    ['one more input', [[-1, 1, 2, 1], [1]]],
+  ])('refuses a model of %s', async (_, shapes) => {
+    const model = modelOf(shapes.map((shape, i) => ({name: `input${i}`, shape})));
+    const images: LabelledImages = {shape: [3, 1, 2, 1], pixels: new Float32Array(6), labels: [0, 0, 0]};
+    await expect(countCorrect(ALL_TFJS, model, images)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('--images: the model must take images alone, here of [3, 1, 2, 1]') as string,
+    });
+  });
+
+  it('gives a model of a fixed batch as many images as it takes', async () => {
+    const batches: number[] = [];
+    const model = modelOf([{name: 'image', shape: [2, 1, 2, 1]}], (images) => batches.push(images));
+    const pixels = Float32Array.from([1, 0, 0, 1, 0, 1, 1, 0]);
+    expect(await countCorrect(ALL_TFJS, model, {shape: [4, 1, 2, 1], pixels, labels: [0, 1, 1, 1]})).toBe(3);
+    expect(batches).toEqual([2, 2]);
   });
 
   it('never takes NaN for an answer', async () => {

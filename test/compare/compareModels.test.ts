@@ -1,7 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
-import {compareModels} from '../../src/compare/compareModels.ts';
+import {type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
+import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
 import {readModelFiles} from '../../src/modelFiles.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 
@@ -49,6 +50,20 @@ describe('compareModels', () => {
       2 * macs(36, 64, 64),
     ];
     expect(fusedBlocks?.macs).toBe(stages.reduce((sum, each) => sum + each));
+  });
+
+  it('says what each side gets right of a test set, where one is given', async () => {
+    const artifacts = await readModelFiles('models/zoo/convfirst-digits');
+    const {shape, pixels, labels} = await readLabelledImages('models/zoo/digits-test');
+    const wrong = labels.map((label) => (label + 1) % 10);
+    const ask = async (images?: LabelledImages): Promise<Comparison['accuracy']> =>
+      (await compareModels(tf, handlerOf(artifacts), {...QUICK, images})).accuracy;
+    expect(await ask()).toBeNull();
+    const right = await ask({shape, pixels, labels});
+    expect(right).toEqual({images: 360, correct: {stock: right!.correct.fused, fused: right!.correct.fused}});
+    expect(right!.correct.fused).toBeGreaterThan(350);
+    // What is taken for another digit is another's label now and then.
+    expect((await ask({shape, pixels, labels: wrong}))!.correct.fused).toBeLessThan(10);
   });
 
   it('times nothing where the two sides differ by more than the tolerance', async () => {

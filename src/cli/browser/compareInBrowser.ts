@@ -46,8 +46,8 @@ export async function compareInBrowser(
   artifacts: io.ModelArtifacts,
   {backend, options}: {backend: BackendName; options: CompareOptions},
 ): Promise<BrowserComparison> {
-  const {onProgress = () => undefined, ...rest} = options;
-  const site = await serve({...pageFiles(backend), ...modelFiles(artifacts)});
+  const {onProgress = () => undefined, images, ...rest} = options;
+  const site = await serve({...pageFiles(backend), ...modelFiles(artifacts), ...imageFiles(images)});
   try {
     onProgress('starting Chromium');
     const opened = await openPage(site.url, {webgpu: backend === 'webgpu'});
@@ -59,6 +59,7 @@ export async function compareInBrowser(
         wasmPath: `${site.url}/tfjs/`,
         backend,
         options: rest,
+        images: images === undefined ? null : {shape: images.shape, labels: images.labels, url: `${site.url}${IMAGES}`},
       };
       const answer: PageAnswer = await page.evaluate((asked) => globalThis.compareInPage(asked), request);
       if ('message' in answer) throw new PageError(answer.message, answer.code);
@@ -115,6 +116,14 @@ function pageBundle(): string {
     got: 'none',
     fix: 'type: npm run build',
   });
+}
+
+const IMAGES = '/images.bin';
+
+function imageFiles(images: CompareOptions['images']): Record<string, Content> {
+  if (images === undefined) return {};
+  const {buffer, byteOffset, byteLength} = images.pixels;
+  return {[IMAGES]: new Uint8Array(buffer, byteOffset, byteLength)};
 }
 
 function modelFiles({weightSpecs = [], weightData, ...rest}: io.ModelArtifacts): Record<string, Content> {

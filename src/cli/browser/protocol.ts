@@ -1,5 +1,6 @@
 /** What the CLI and its page tell each other: plain values that survive the way between Node and the browser. */
 import type {BlockFusionErrorCode} from '../../../ops/errors.ts';
+import type {LabelledImages} from '../../compare/accuracy.ts';
 import type {CompareOptions, Comparison} from '../../compare/compareModels.ts';
 import type {BackendName, Engine} from '../../compare/engine.ts';
 
@@ -8,7 +9,9 @@ export interface PageRequest {
   /** The folder of the wasm backend's .wasm files, with a slash at its end. */
   readonly wasmPath: string;
   readonly backend: BackendName;
-  readonly options: Omit<CompareOptions, 'onProgress'>;
+  readonly options: Omit<CompareOptions, 'onProgress' | 'images'>;
+  /** The test set, if any; its pixels are fetched, as float32. */
+  readonly images: (Omit<LabelledImages, 'pixels'> & {readonly url: string}) | null;
 }
 
 export type PageAnswer =
