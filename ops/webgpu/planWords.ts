@@ -14,7 +14,7 @@ export function secondsOf(passes: Passes): number {
 export function planWords(passes: Passes): string {
   const tiles = passes.map(({variant}) => tileWords(variant)).join(', then ');
   const workgroups = passes.map(({cost}) => cost.workgroups).join(' + ');
-  return `${passesWords(passes)} (${tiles}; ${workgroups} workgroups)`;
+  return `${passesWords(passes)} (${tiles}; ${workgroups} ${workgroups === '1' ? 'workgroup' : 'workgroups'})`;
 }
 
 function passesWords({length}: Passes): string {
