@@ -74,12 +74,11 @@ function sidesOf({stock, fused}: ModelWaterline): ChartSide[] {
   ].filter(({waterline}) => waterline.kernels.length > 0);
 }
 
-/** Families are told apart by colour; where none is named, stock and fused are. */
+/** Stock and fused are two points of one line. */
 function gapsOf({name, gap}: ModelWaterline, accuracies: Accuracies | null): ChartGap[] {
   const {family, interval} = accuracies?.get(name) ?? {};
   return (['stock', 'fused'] as const).flatMap((side) => {
     const each = gap[side];
-    if (each === null) return [];
-    return [{...each, accuracyInterval: interval, family: family === undefined ? side : `${family}, ${side}`}];
+    return each === null ? [] : [{...each, name, side, accuracyInterval: interval, family}];
   });
 }

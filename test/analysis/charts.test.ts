@@ -12,6 +12,11 @@ import {type MachineRates, waterline} from '../../src/analysis/waterline.ts';
 import {efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
 import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
 
+/** Each model stock, and fused in less time. */
+const BOTH_SIDES = GAPS.flatMap((gap) => [
+  {...gap, side: 'stock'},
+  {...gap, side: 'fused', actualMs: 0.8 * gap.actualMs, efficiency: gap.efficiency / 0.8},
+]);
 const UNKNOWN_ACCURACY = GAPS.map((gap) => ({...gap, accuracy: null}));
 
 let warn: jest.SpyInstance;
@@ -29,6 +34,7 @@ describe('pictures', () => {
     ['waterline-linear-dark', () => waterlineChart([stock(), FUSED], MACHINE, {theme: 'dark', height: 'linear'})],
     ['roofline-auto', () => rooflineChart([stock(), FUSED], MACHINE)],
     ['efficiency-gap-light', () => efficiencyGapChart(GAPS, {theme: 'light', opsPerS: MACHINE.opsPerS})],
+    ['efficiency-gap-sides-dark', () => efficiencyGapChart(BOTH_SIDES, {theme: 'dark'})],
     ['efficiency-gap-names-dark', () => efficiencyGapChart(UNKNOWN_ACCURACY, {theme: 'dark'})],
   ])('%s', (name, draw) => {
     const kept = join(__dirname, 'charts', `${name}.svg`);
@@ -147,9 +153,30 @@ describe('the roofline chart', () => {
 });
 
 describe('the efficiency gap chart', () => {
+  /** Where the names of models stand. Units: pixels. */
+  const heights = (svg: string): number[] =>
+    [...svg.matchAll(/translate\([\d.]+,([\d.]+)\)"><text[^>]*>Conv[^<]* [\d.]+%/g)].map(([, y]) => Number(y));
+
   it('names every model, however close they lie', () => {
-    const text = words(efficiencyGapChart([...GAPS, ...GAPS.map((gap) => ({...gap, name: `${gap.name} again`}))]));
-    for (const {name} of GAPS) expect(text.filter((line) => line.startsWith(`${name} again `))).toHaveLength(1);
+    const crowd = [...GAPS, ...GAPS.map((gap) => ({...gap, name: `${gap.name} again`}))];
+    const svg = efficiencyGapChart(crowd);
+    for (const {name} of GAPS) expect(words(svg).filter((line) => line.startsWith(`${name} again `))).toHaveLength(1);
+    const sorted = heights(svg).sort((a, b) => a - b);
+    expect(sorted).toHaveLength(crowd.length);
+    for (const [i, y] of sorted.slice(1).entries()) expect(y - sorted[i]!).toBeGreaterThan(14.9);
+  });
+
+  it('gives a model one line, with all the ways in which it was run', () => {
+    const text = words(efficiencyGapChart(BOTH_SIDES));
+    expect(text).toContain('ConvNeXt S 20.7% → 25.8%');
+    expect(text.filter((line) => line.startsWith('ConvNeXt S'))).toHaveLength(1);
+    expect(text).toEqual(expect.arrayContaining(['stock', 'fused', 'ConvFirst', 'ConvNeXt']));
+    expect(text).not.toContain('actual');
+  });
+
+  it('writes a number at every line of latency', () => {
+    const text = words(efficiencyGapChart(GAPS));
+    for (const ms of [2, 5, 10, 20, 50]) expect(text).toContain(String(ms));
   });
 
   it('gives models of unknown accuracy a row each', () => {

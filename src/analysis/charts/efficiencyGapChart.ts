@@ -6,13 +6,16 @@
 import * as Plot from '@observablehq/plot';
 import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {checkDrawable} from './inputs.ts';
-import {around, type Box, type Label, placed, type Point, textWidth} from './labels.ts';
+import {type Point, spread, textWidth} from './labels.ts';
 import {type Inks, inksOf, SERIES} from './theme.ts';
 import {decades, duration, niceStep, percent, threeDigits, withUnit} from './units.ts';
 
 /** An EfficiencyGap is one. */
 export interface ChartGap {
+  /** Gaps of one name are of one model, run in several ways: they share a line. */
   readonly name: string;
+  /** The way in which the model was run, as in 'stock' or 'fused': each has a symbol. */
+  readonly side?: string | undefined;
   /** As a share of 1; null where it is not known. */
   readonly accuracy: number | null;
   /** Within which the accuracy lies, as far as is known. */
@@ -32,20 +35,23 @@ export interface EfficiencyGapChartOptions extends ChartOptions {
   readonly opsPerS?: number;
 }
 
-const MARGINS = {left: 74, right: 24, top: 14, bottom: 56};
+const MARGINS = {left: 82, right: 24, top: 14, bottom: 56};
 const ACCURACY_HEIGHT = 460;
 const ROW_HEIGHT = 40;
-const SYMBOLS = ['circle', 'square', 'triangle', 'diamond2', 'star', 'hexagon', 'wye'] as const;
+/** Between lines of about one accuracy, so that each has room for its name. */
+const LINE_GAP = 15;
+const SYMBOLS = ['circle', 'diamond2', 'triangle', 'star', 'hexagon', 'wye'] as const;
 const LABEL_SIZE = 11;
 const RADIUS = 5;
 const AXIS = {fontSize: 11, labelAnchor: 'center', labelArrow: 'none'} as const;
 
-interface Row {
-  readonly gap: ChartGap;
+/** A model with all the ways in which it was run. */
+interface Model {
+  readonly name: string;
+  readonly gaps: readonly ChartGap[];
   /** Accuracy, or the number of the row. */
   readonly y: number;
   readonly colour: string;
-  readonly symbol: (typeof SYMBOLS)[number];
 }
 
 interface Axis {
@@ -60,72 +66,88 @@ export function efficiencyGapChart(
 ): string {
   checkDrawable('efficiencyGapChart', 'the models', gaps);
   const inks = inksOf(theme);
-  const families = [...new Set(gaps.map(({family}) => family ?? ''))];
+  const sides = [...new Set(gaps.map(({side}) => side))];
   const byAccuracy = gaps.every(({accuracy}) => accuracy !== null);
-  const rows = gaps.map((gap, i): Row => {
-    const family = families.indexOf(gap.family ?? '');
-    return {
-      gap,
-      y: byAccuracy ? gap.accuracy! : i,
-      colour: inks[SERIES[family] ?? 'other'],
-      symbol: SYMBOLS[family % SYMBOLS.length]!,
-    };
-  });
+  const models = modelsOf(gaps, byAccuracy, inks);
   const peak = opsPerS === undefined ? 'the machine’s peak' : `the peak of ${withUnit(opsPerS, 'op/s')}`;
+  const order = sides.length === 1 ? '' : `, at the end of the line: ${sides.join(' → ')}`;
   return svgOf(
     {
       title,
       subtitle: [
         `Hollow: how long a model’s operations take at ${peak}. Filled: how long the model takes. Their distance is the gap;`,
-        `lines of one length are of one efficiency, ideal ÷ actual.`,
+        `lines of one length are of one efficiency, ideal ÷ actual${order}.`,
       ],
-      key: keyOf(rows, inks),
-      notes: intervalNote(gaps, byAccuracy),
-      description: gaps
-        .map(
-          ({name, efficiency, idealMs, actualMs}) =>
-            `${name}: ideal ${duration(idealMs)}, actual ${duration(actualMs)}, ${percent(efficiency)}`,
-        )
-        .join('; '),
+      key: keyOf(models, sides, inks),
+      notes: [byAccuracy ? accuracyNotes(gaps) : []],
+      description: gaps.map((gap) => gapText(gap).replace('\n', ': ')).join('; '),
       theme,
       width,
-      frameHeight: byAccuracy ? ACCURACY_HEIGHT : ROW_HEIGHT * gaps.length,
-      margins: byAccuracy ? MARGINS : {...MARGINS, left: rowsMargin(gaps)},
+      frameHeight: byAccuracy ? Math.max(ACCURACY_HEIGHT, 1.5 * LINE_GAP * models.length) : ROW_HEIGHT * models.length,
+      margins: byAccuracy
+        ? {...MARGINS, right: labelMargin(models, efficiencies)}
+        : {...MARGINS, left: labelMargin(models, ({name}) => name)},
     },
     (canvas) => {
       const latency = latencyAxis(gaps, inks);
-      const up = byAccuracy ? accuracyAxis(gaps, inks) : rowAxis(gaps, inks);
+      const up = byAccuracy ? accuracyAxis(gaps, inks) : rowAxis(models, inks);
+      const lines = byAccuracy ? apart(models, up, canvas) : models;
       return {
         x: latency.scale,
         y: up.scale,
         marks: [
           ...latency.marks,
           ...up.marks,
-          ...gapMarks(rows, inks),
-          ...(byAccuracy ? labels(rows, latency, up, canvas) : rowLabels(rows, latency, up, canvas)),
+          ...lines.flatMap((line) => [...intervals(line), ...lineMarks(line, sides, inks)]),
+          ...lines.map((line) => (byAccuracy ? label(line, latency, up, canvas) : rowLabel(line, latency, up, canvas))),
         ],
       };
     },
   );
 }
 
-function keyOf(rows: readonly Row[], {text}: Inks): KeyEntry[] {
-  const families = new Map(rows.map(({gap, colour, symbol}) => [gap.family, {fill: colour, symbol}]));
+function modelsOf(gaps: readonly ChartGap[], byAccuracy: boolean, inks: Inks): Model[] {
+  const families = [...new Set(gaps.map(({family}) => family))];
+  const names = [...new Set(gaps.map(({name}) => name))];
+  return names.map((name, row) => {
+    const ofModel = gaps.filter((gap) => gap.name === name);
+    const [{accuracy, family}] = ofModel as [ChartGap];
+    return {
+      name,
+      gaps: ofModel,
+      y: byAccuracy ? accuracy! : row,
+      colour: inks[SERIES[families.indexOf(family)] ?? 'other'],
+    };
+  });
+}
+
+function keyOf(models: readonly Model[], sides: readonly (string | undefined)[], {text}: Inks): KeyEntry[] {
+  const families = new Map(models.map(({gaps, colour}) => [gaps[0]!.family, colour]));
   return [
     {label: 'ideal', fill: 'none', stroke: text, symbol: 'circle'},
-    {label: 'actual', fill: text, symbol: 'circle'},
-    ...[...families].flatMap(([label, look]) => (label === undefined ? [] : [{label, ...look}])),
+    ...sides.map((side = 'actual', i): KeyEntry => ({label: side, fill: text, symbol: symbolOf(i)})),
+    ...[...families].flatMap(([family, fill]) => (family === undefined ? [] : [{label: family, fill}])),
   ];
 }
 
-function intervalNote(gaps: readonly ChartGap[], byAccuracy: boolean): string[][] {
-  const known = byAccuracy && gaps.some(({accuracyInterval}) => accuracyInterval !== undefined);
-  return known ? [['Upright bars: where the accuracy lies, as far as the images at hand tell.']] : [];
+const symbolOf = (side: number): (typeof SYMBOLS)[number] => SYMBOLS[side % SYMBOLS.length]!;
+
+function accuracyNotes(gaps: readonly ChartGap[]): string[] {
+  const known = gaps.some(({accuracyInterval}) => accuracyInterval !== undefined);
+  return known
+    ? [
+        'Upright bars: where the accuracy lies, as far as the images at hand tell. Lines of about one accuracy are moved apart.',
+      ]
+    : [];
+}
+
+function labelMargin(models: readonly Model[], text: (model: Model) => string): number {
+  return 24 + Math.max(...models.map((model) => textWidth(text(model), 12)));
 }
 
 function latencyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis {
-  const low = Math.min(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) / 1.7;
-  const high = Math.max(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) * 1.7;
+  const low = Math.min(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) / 1.4;
+  const high = Math.max(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) * 1.4;
   const ticks = roundValues(low, high);
   return {
     scale: {type: 'log', domain: [low, high], axis: null},
@@ -137,7 +159,8 @@ function latencyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis
         fill: text,
         label: 'latency (ms)',
         labelOffset: 40,
-        tickFormat: threeDigits,
+        // Plot leaves out some labels of powers where they are told by tickFormat.
+        text: threeDigits,
       }),
     ],
   };
@@ -145,97 +168,94 @@ function latencyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis
 
 function accuracyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis {
   const known = gaps.flatMap(({accuracy, accuracyInterval = []}) => [accuracy ?? 0, ...accuracyInterval]);
-  const spread = Math.max(0.01, Math.max(...known) - Math.min(...known));
-  const domain = [Math.min(...known) - 0.12 * spread, Math.max(...known) + 0.12 * spread];
-  const step = niceStep(spread / 6);
+  const range = Math.max(0.01, Math.max(...known) - Math.min(...known));
+  const domain = [Math.min(...known) - 0.12 * range, Math.max(...known) + 0.12 * range];
+  const step = niceStep(range / 6);
   const first = Math.ceil(domain[0]! / step);
   const ticks = Array.from({length: Math.floor(domain[1]! / step) - first + 1}, (_, i) => (first + i) * step);
   return {
     scale: {type: 'linear', domain, axis: null},
     marks: [
       Plot.gridY(ticks, {stroke: grid, strokeOpacity: 1}),
-      Plot.axisY(ticks, {...AXIS, stroke: muted, fill: text, label: 'accuracy', labelOffset: 56, tickFormat: percent}),
+      Plot.axisY(ticks, {...AXIS, stroke: muted, fill: text, label: 'accuracy', labelOffset: 64, tickFormat: percent}),
     ],
   };
 }
 
 /** A row for each model, the first on top, with its name. */
-function rowAxis(gaps: readonly ChartGap[], {text}: Inks): Axis {
+function rowAxis(models: readonly Model[], {text}: Inks): Axis {
   return {
-    scale: {type: 'linear', domain: [gaps.length - 0.5, -0.5], axis: null},
+    scale: {type: 'linear', domain: [models.length - 0.5, -0.5], axis: null},
     marks: [
       Plot.axisY(
-        gaps.map((_, i) => i),
-        {fontSize: 12, tickSize: 0, fill: text, label: null, tickFormat: (_: number, i: number) => gaps[i]!.name},
+        models.map((_, i) => i),
+        {fontSize: 12, tickSize: 0, fill: text, label: null, tickFormat: (_: number, i: number) => models[i]!.name},
       ),
     ],
   };
 }
 
-function rowsMargin(gaps: readonly ChartGap[]): number {
-  return 24 + Math.max(...gaps.map(({name}) => textWidth(name, 12)));
-}
-
-function gapMarks(rows: readonly Row[], {background}: Inks): Plot.Markish[] {
-  return rows.flatMap(({gap, y, colour, symbol}) => {
-    const {idealMs, actualMs, accuracyInterval} = gap;
-    const name = `${gap.name}\nideal ${duration(idealMs)}, actual ${duration(actualMs)}: ${percent(gap.efficiency)}`;
-    const dot = (x: number, fill: string): Plot.Markish =>
-      Plot.dot([{x, y}], {x: 'x', y: 'y', symbol, r: RADIUS, fill, stroke: colour, strokeWidth: 2, title: () => name});
-    const interval =
-      accuracyInterval === undefined || gap.accuracy === null
-        ? []
-        : [
-            Plot.ruleX([actualMs], {
-              y1: accuracyInterval[0],
-              y2: accuracyInterval[1],
-              stroke: colour,
-              strokeOpacity: 0.6,
-            }),
-          ];
-    return [
-      Plot.ruleY([y], {x1: idealMs, x2: actualMs, stroke: colour, strokeWidth: 2}),
-      ...interval,
-      dot(idealMs, background),
-      dot(actualMs, colour),
-    ];
-  });
-}
-
-/** Name and efficiency of each model by its line, where they find room. */
-function labels(rows: readonly Row[], along: Axis, up: Axis, canvas: Canvas): Plot.Markish[] {
-  const at = positions(along, up, canvas);
-  const lines = rows.map(({gap, y}) => ({ideal: at(gap.idealMs, y), actual: at(gap.actualMs, y)}));
-  const obstacles = lines.flatMap(({ideal, actual}): Box[] => [
-    {left: ideal.x, right: actual.x, top: ideal.y - 1, bottom: ideal.y + 1},
-    around(ideal, RADIUS),
-    around(actual, RADIUS),
-  ]);
-  const wanted = rows.map(({gap, colour}, i): Label & {colour: string} => {
-    const {ideal, actual} = lines[i]!;
-    const text = `${gap.name} ${percent(gap.efficiency)}`;
-    const half = textWidth(text, LABEL_SIZE) / 2 + RADIUS + 6;
-    const middle = {x: (ideal.x + actual.x) / 2, y: ideal.y};
-    const beside = [
-      {x: actual.x + half, y: actual.y},
-      {x: ideal.x - half, y: ideal.y},
-    ];
-    const shifted = [-11, 11, -20, 20].flatMap((down) => [middle, ...beside].map(({x, y}) => ({x, y: y + down})));
-    const places = [shifted[0]!, shifted[3]!, ...beside, ...shifted];
-    return {text, fontSize: LABEL_SIZE, places, required: true, colour};
-  });
-  return placed(wanted, canvas, obstacles).map((label) =>
-    halo(label.text, label.at, canvas, {fill: label.colour, fontWeight: 600}),
+/** Moves lines that would lie on each other. */
+function apart(models: readonly Model[], up: Axis, {top, bottom}: Canvas): Model[] {
+  const vertical = Plot.scale({y: {...up.scale, range: [bottom, top]}});
+  const places = spread(
+    models.map(({y}) => vertical.apply(y) as number),
+    LINE_GAP,
+    {left: top, right: bottom},
   );
+  return models.map((model, i) => ({...model, y: vertical.invert!(places[i]!) as number}));
 }
 
-function rowLabels(rows: readonly Row[], along: Axis, up: Axis, canvas: Canvas): Plot.Markish[] {
+/** Where the accuracy lies stands at its own place, whatever line was moved. */
+function intervals({gaps: [gap], colour}: Model): Plot.Markish[] {
+  const {accuracy, accuracyInterval, idealMs} = gap!;
+  if (accuracy === null || accuracyInterval === undefined) return [];
+  const [y1, y2] = accuracyInterval;
+  return [Plot.ruleX([idealMs], {y1, y2, stroke: colour, strokeOpacity: 0.6})];
+}
+
+function lineMarks(
+  {gaps, y, colour}: Model,
+  sides: readonly (string | undefined)[],
+  {background}: Inks,
+): Plot.Markish[] {
+  const dot = (x: number, symbol: Plot.SymbolName, fill: string, title: string): Plot.Markish =>
+    Plot.dot([{x, y}], {x: 'x', y: 'y', symbol, r: RADIUS, fill, stroke: colour, strokeWidth: 2, title: () => title});
+  const [{idealMs}] = gaps as [ChartGap];
+  const times = [idealMs, ...gaps.map(({actualMs}) => actualMs)];
+  return [
+    Plot.ruleY([y], {x1: Math.min(...times), x2: Math.max(...times), stroke: colour, strokeWidth: 2}),
+    dot(idealMs, 'circle', background, gaps.map(gapText).join('\n')),
+    ...gaps.map((gap) => dot(gap.actualMs, symbolOf(sides.indexOf(gap.side)), colour, gapText(gap))),
+  ];
+}
+
+function gapText({name, side, idealMs, actualMs, efficiency}: ChartGap): string {
+  const ran = side === undefined ? name : `${name}, ${side}`;
+  return `${ran}\nideal ${duration(idealMs)}, actual ${duration(actualMs)}: ${percent(efficiency)}`;
+}
+
+/** Name and efficiencies at the end of the line. */
+function label(model: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
+  const {gaps, y, colour} = model;
   const at = positions(along, up, canvas);
-  return rows.map(({gap, y}) => {
-    const ideal = at(gap.idealMs, y);
-    const middle = (ideal.x + at(gap.actualMs, y).x) / 2;
-    return halo(percent(gap.efficiency), {x: middle, y: ideal.y - 11}, canvas);
+  const end = at(Math.max(...gaps.map(({actualMs}) => actualMs)), y);
+  return halo(efficiencies(model), {x: end.x + RADIUS + 6, y: end.y}, canvas, {
+    ...{fill: colour, fontSize: LABEL_SIZE, fontWeight: 600, textAnchor: 'start'},
   });
+}
+
+function efficiencies({name, gaps}: Model): string {
+  return `${name} ${shares(gaps)}`;
+}
+
+const shares = (gaps: readonly ChartGap[]): string => gaps.map(({efficiency}) => percent(efficiency)).join(' → ');
+
+function rowLabel({gaps, y}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
+  const at = positions(along, up, canvas);
+  const ends = gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs]).map((ms) => at(ms, y).x);
+  const middle = (Math.min(...ends) + Math.max(...ends)) / 2;
+  return halo(shares(gaps), {x: middle, y: at(gaps[0]!.idealMs, y).y - 11}, canvas);
 }
 
 function positions(along: Axis, up: Axis, {left, right, top, bottom}: Canvas): (x: number, y: number) => Point {

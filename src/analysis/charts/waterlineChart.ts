@@ -31,12 +31,14 @@ export interface WaterlineChartOptions extends ChartOptions {
 }
 
 const FRAME_HEIGHT = 330;
-const MARGINS = {left: 66, right: 112, top: 108, bottom: 68};
+const MARGINS = {left: 66, right: 152, top: 108, bottom: 68};
 const HEAD = {size: 12, line: 17};
 /** How high the frame is where heights are linear, as a multiple of the waterline. */
 const HEADROOM = 5;
 /** The slowest kernels of each panel get a number, and a line below. */
 const LISTED = 5;
+/** Between the names of levels. */
+const LEVEL_GAP = 15;
 const MARKER = {radius: 8, gap: 18};
 
 interface Heights {
@@ -242,11 +244,8 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
     .map((level) => ({level, at: balance(machine, level)}))
     .filter(({level, at}) => level === memory || (at > low && at < high));
   const position = Plot.scale({y: {...scale, range: [canvas.bottom, canvas.top]}});
-  const places = spread(
-    shown.map(({at}) => position.apply(at) as number),
-    28,
-    {left: canvas.top, right: canvas.bottom},
-  );
+  const heights = shown.map(({at}) => position.apply(at) as number);
+  const places = spread(heights, LEVEL_GAP, {left: canvas.top, right: canvas.bottom});
   return shown.flatMap(({level, at}, i) => {
     const main = level === memory;
     const style = {
@@ -254,11 +253,11 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
       textAnchor: 'start',
       fontWeight: main ? 600 : 400,
     } as const;
-    const name = main ? 'waterline' : `from ${level.level}`;
+    const [height, place] = [heights[i]!, places[i]!];
     return [
       Plot.ruleY([at], {stroke: inks.waterline, strokeWidth: main ? 2 : 1, strokeDasharray: main ? '' : '3,4'}),
-      words(name, canvas.right + 8, places[i]! - 6, canvas, style),
-      words(`${threeDigits(at)} op/B`, canvas.right + 8, places[i]! + 8, canvas, style),
+      line(`M${canvas.right},${height}L${canvas.right + 12},${place}`, inks.waterline, main ? 2 : 1),
+      words(`${main ? 'waterline' : level.level}: ${threeDigits(at)} op/B`, canvas.right + 16, place, canvas, style),
     ];
   });
 }
