@@ -101,6 +101,7 @@ FAMILIES = {   # name -> (stem, stage, what follows the mean)
     'convnext': (lambda x, width: layer_norm(layers.Conv2D(width, 2, 2)(x)), convnext_stage, layer_norm),
     'mobilenetv2': (lambda x, width: relu6(batch_norm(conv(width, 3, 2)(x))), strided_stage(mobilenet_block), as_it_is),
 }
+TITLES = {'convfirst': 'ConvFirst', 'convnext': 'ConvNeXt', 'mobilenetv2': 'MobileNetV2-like'}
 
 
 def build(family, size):

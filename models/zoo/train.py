@@ -1,4 +1,4 @@
-"""Trains the zoo: python train.py --saved-models FOLDER. Writes results.json; see README.md."""
+"""Trains the zoo: python train.py --saved-models FOLDER. Writes results.json and accuracies.json; see README.md."""
 import argparse
 import collections
 import json
@@ -93,9 +93,21 @@ def write_results(path, networks_done):
             known = {(each['family'], each['size']): each for each in json.load(file)['networks']}
     known.update({(each['family'], each['size']): each for each in networks_done})
     order = [(family, size) for family in networks.FAMILIES for size in networks.WIDTHS]
+    all_figures = [known[key] for key in order if key in known]
+    write_json(path, {'schema': 1, 'data': 'sklearn.datasets.load_digits', 'imageSize': networks.IMAGE_SIZE,
+                      'foldsSeed': digits.SPLIT_SEED, 'networks': all_figures})
+    write_json(os.path.join(os.path.dirname(path), 'accuracies.json'), accuracies(all_figures))
+
+
+def accuracies(all_figures):
+    """Returns what tfjs-block-fusion waterline --accuracy takes: by the models' folders."""
+    return {f'{each["family"]}-{each["size"]}': {'accuracy': each['accuracy'], 'interval': each['interval95'],
+                                                 'family': networks.TITLES[each['family']]} for each in all_figures}
+
+
+def write_json(path, value):
     with open(path, 'w') as file:
-        json.dump({'schema': 1, 'data': 'sklearn.datasets.load_digits', 'imageSize': networks.IMAGE_SIZE,
-                   'foldsSeed': digits.SPLIT_SEED, 'networks': [known[key] for key in order if key in known]}, file, indent=1)
+        json.dump(value, file, indent=1)
         file.write('\n')
 
 
@@ -106,7 +118,8 @@ def parse(arguments):
     parser.add_argument('--epochs', type=int, default=10)
     parser.add_argument('--seed', type=int, default=1, help='of the weights and the batches; each fold adds its number')
     parser.add_argument('--jobs', type=int, default=2, help='folds trained at a time, one thread each')
-    parser.add_argument('--results', default=os.path.join(HERE, 'results.json'), help='the file that gets the figures')
+    parser.add_argument('--results', default=os.path.join(HERE, 'results.json'),
+                        help='the file that gets the figures, and beside it accuracies.json')
     parser.add_argument('--saved-models', metavar='FOLDER',
                         help='where the networks that did not see the first fold go, one SavedModel each')
     return parser.parse_args(arguments)

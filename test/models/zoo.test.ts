@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {blockCost} from '../../ops/cost.ts';
+import {readAccuracies} from '../../src/cli/accuracies.ts';
 import {countCorrect, type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {ALL_TFJS} from '../../src/compare/tfjs.ts';
 import {loadFusedGraphModel} from '../../src/load.ts';
@@ -94,6 +95,14 @@ describe.each(KEPT)('$folder', ({folder, network, blockSides, rest}) => {
     expect(card).toContain(`${percent(network.accuracy)}%`);
     expect(card).toContain(network.interval95.map(percent).join(' to '));
   });
+});
+
+it('has the accuracies of results.json in the form that waterline takes', async () => {
+  const names = networks.map(({family, size}) => `${family}-${size}`);
+  const accuracies = await readAccuracies(join(ZOO, 'accuracies.json'), names);
+  expect([...accuracies.keys()]).toEqual(names);
+  for (const [i, {family, accuracy, interval95}] of networks.entries())
+    expect(accuracies.get(names[i]!)).toEqual({accuracy, interval: interval95, family: FAMILIES[family]});
 });
 
 describe('results.json', () => {
