@@ -4,6 +4,7 @@ import {type CurvePoint, levelsOf, WORKING_SETS} from '../../src/analysis/machin
 import {bestOf} from '../../src/analysis/machine/peak.ts';
 import {measureRate, rateOf} from '../../src/analysis/machine/rate.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {simdLevel} from '../../ops/wasm/module.ts';
 import {ALL_TFJS} from '../../src/compare/tfjs.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
@@ -171,7 +172,7 @@ describe.each(['wasm', 'cpu'])('a machine measured on %s', (backend) => {
   });
 
   it('computes', () => {
-    expect(machine).toMatchObject({backend, simd: backend === 'wasm' ? 'simd' : null});
+    expect(machine).toMatchObject({backend, simd: backend === 'wasm' ? simdLevel() : null});
     // From a slow phone's core to what no core will do.
     expect(machine.opsPerS).toBeGreaterThan(1e8);
     expect(machine.opsPerS).toBeLessThan(1e12);
