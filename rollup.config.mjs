@@ -11,7 +11,12 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url
 const outside = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const external = (id) => id.startsWith('node:') || outside.some((name) => id === name || id.startsWith(`${name}/`));
 
-const library = {index: 'src/index.ts', runtime: 'src/runtime.ts', webgpu: 'src/webgpu.ts'};
+const library = {
+  index: 'src/index.ts',
+  runtime: 'src/runtime.ts',
+  webgpu: 'src/webgpu.ts',
+  analysis: 'src/analysis.ts',
+};
 /** Modules alone: Observable Plot is nothing else. */
 const charts = 'src/charts.ts';
 const cli = 'src/cli/main.ts';

@@ -69,14 +69,14 @@ async function bundle(page: string, options: BuildOptions = {}): Promise<{text: 
 describe('bundling', () => {
   it('an import alone adds nothing to a page (esbuild)', async () => {
     const {text} = await bundle(
-      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/charts';`,
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/analysis'; import 'tfjs-block-fusion/charts';`,
     );
     expect(text.trim()).toBe('');
   });
 
   it('an import alone adds nothing but the imports of tfjs to a page (rollup)', async () => {
     const text = await rollupBundle(
-      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu';`,
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/analysis';`,
     );
     expect(text.replaceAll(/^import '@tensorflow\/[\w-]+';$/gm, '').trim()).toBe('');
   });
@@ -137,6 +137,19 @@ describe('bundling', () => {
     expect(charts).not.toEqual([]);
   });
 
+  it('traces and machines come with the analysis subpath alone', async () => {
+    const analysisOf = async (path: string): Promise<string[]> => {
+      const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
+      const all = sourcesOf(metafile).map((source) => source.replace(/^.*src\//, ''));
+      return all.filter((source) => /^analysis\/(trace|machine|kernelCost)/.test(source));
+    };
+    for (const path of ['tfjs-block-fusion', 'tfjs-block-fusion/runtime', 'tfjs-block-fusion/webgpu'])
+      expect(await analysisOf(path)).toEqual([]);
+    expect(await analysisOf('tfjs-block-fusion/analysis')).toEqual(
+      expect.arrayContaining(['analysis/trace.ts', 'analysis/machine.ts', 'analysis/kernelCost.ts']),
+    );
+  });
+
   it('a page with tfjs bundled in needs nothing of Node', async () => {
     const page = `import '@tensorflow/tfjs-backend-wasm'; import * as fusion from 'tfjs-block-fusion'; globalThis.fusion = fusion;`;
     const {metafile} = await bundle(page, {external: []});
@@ -158,7 +171,7 @@ async function rollupBundle(page: string): Promise<string> {
     sideEffects: boolean;
   };
   const entries = new Map(
-    ['.', './runtime', './webgpu'].map((path) => [
+    ['.', './runtime', './webgpu', './analysis'].map((path) => [
       join('tfjs-block-fusion', path),
       join(installed, manifest.exports[path]!.import.default),
     ]),
@@ -251,6 +264,29 @@ describe('in Node', () => {
     });
   });
 
+  it.each([
+    ['ES module', 'analysis.mjs', `const {modelWaterline} = await import('tfjs-block-fusion/analysis');`],
+    ['CommonJS module', 'analysis.cjs', `const {modelWaterline} = require('tfjs-block-fusion/analysis');`],
+  ])('the %s of the analysis subpath says where a model’s time goes', (_, name, load) => {
+    const text = `(async () => {
+      ${load}
+      await import('@tensorflow/tfjs-backend-cpu');
+      const tf = {...(await import('@tensorflow/tfjs-core')), ...(await import('@tensorflow/tfjs-converter'))};
+      await tf.setBackend('cpu');
+      const {readFileSync} = await import('node:fs');
+      const {modelTopology, signature, weightsManifest} = JSON.parse(readFileSync(${JSON.stringify(FIXTURE)}, 'utf8'));
+      const [{weights: weightSpecs, paths: [shard]}] = weightsManifest;
+      const weightData = new Uint8Array(readFileSync(${JSON.stringify(dirname(FIXTURE))} + '/' + shard)).buffer;
+      const model = tf.io.fromMemory({modelTopology, signature, weightSpecs, weightData});
+      const machine = {opsPerS: 1e9, bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1e9}]};
+      const {stock, fused} = await modelWaterline(tf, model, {name: 'a model', machine, runs: 1, fuse: {blocks: 'all'}});
+      console.log(JSON.stringify({stock: stock.kernels.length, fused: fused.blocks.length}));
+    })();`;
+    const found = run(name, text) as unknown as {stock: number; fused: number};
+    expect(found.fused).toBe(FIXTURE_BLOCKS);
+    expect(found.stock).toBeGreaterThan(FIXTURE_BLOCKS);
+  });
+
   it('the charts subpath draws, without a browser', () => {
     const text = `
       import {efficiencyGapChart} from 'tfjs-block-fusion/charts';
@@ -287,7 +323,7 @@ describe('the package', () => {
   it('has the builds with maps and types, and neither sources nor tests', () => {
     expect(packed).toEqual(
       expect.arrayContaining([
-        ...['index', 'runtime', 'webgpu'].flatMap((entry) =>
+        ...['index', 'runtime', 'webgpu', 'analysis'].flatMap((entry) =>
           ['mjs', 'mjs.map', 'cjs', 'cjs.map', 'd.ts', 'd.cts'].map((extension) => `dist/${entry}.${extension}`),
         ),
         ...[
@@ -319,7 +355,7 @@ describe('the package', () => {
 
   it('requires no Node builtin in what a page may load', () => {
     const page = new Set(
-      ['index.mjs', 'runtime.mjs', 'webgpu.mjs', 'charts.mjs', 'index.umd.js'].flatMap((entry) => [
+      ['index.mjs', 'runtime.mjs', 'webgpu.mjs', 'analysis.mjs', 'charts.mjs', 'index.umd.js'].flatMap((entry) => [
         ...reachedFrom(entry),
       ]),
     );
@@ -337,7 +373,9 @@ describe('the package', () => {
       `import {loadFusedGraphModel, type FusionReport} from 'tfjs-block-fusion';
        import {registerBlockFusion} from 'tfjs-block-fusion/runtime';
        import {createFusedWebGPUBackend, type FusedWebGPU} from 'tfjs-block-fusion/webgpu';
+       import {efficiencyGap, type EfficiencyGap} from 'tfjs-block-fusion/analysis';
        registerBlockFusion();
+       export const gaps: EfficiencyGap[] = efficiencyGap([{name: 'a', ops: 1, actualMs: 1}], {opsPerS: 1});
        export const gpu: Promise<FusedWebGPU> = createFusedWebGPUBackend({precision: 'float16'});
        export const report: Promise<FusionReport> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);
        export const wrong: Promise<string> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);`,
@@ -353,7 +391,7 @@ describe('the package', () => {
     };
     const errors = ts.getPreEmitDiagnostics(ts.createProgram([file], options));
     const lines = errors.map((error) => error.file?.getLineAndCharacterOfPosition(error.start!).line);
-    expect(lines).toEqual([6]);
+    expect(lines).toEqual([8]);
   });
 });
 

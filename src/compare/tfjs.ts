@@ -2,5 +2,5 @@
 import * as converter from '@tensorflow/tfjs-converter';
 import * as core from '@tensorflow/tfjs-core';
 
-export const ALL_TFJS = {...core, ...converter};
-export type AllTfjs = typeof ALL_TFJS;
+export type AllTfjs = typeof core & typeof converter;
+export const ALL_TFJS: AllTfjs = {...core, ...converter};

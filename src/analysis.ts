@@ -1,0 +1,43 @@
+/**
+ * The subpath for analysis: what a model runs, what each kernel costs, and what the machine could do. It works on all of tfjs, as
+ * in `import * as tf from '@tensorflow/tfjs'`. Exports only; src/charts.ts draws what it finds.
+ */
+export {efficiencyGap, type EfficiencyGap, type MeasuredModel} from './analysis/efficiencyGap.ts';
+export {
+  type CostedKernel,
+  type KernelCall,
+  type KernelCost,
+  kernelCost,
+  type TensorShape,
+} from './analysis/kernelCost.ts';
+export {
+  type GivenRates,
+  type Machine,
+  type MachineLevel,
+  machineOf,
+  measureMachine,
+  type RateSource,
+} from './analysis/machine.ts';
+export {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from './analysis/modelWaterline.ts';
+export {
+  type Trace,
+  type TraceClock,
+  type TracedBlock,
+  type TracedKernel,
+  traceModel,
+  type TraceOptions,
+  traceRun,
+} from './analysis/trace.ts';
+export {
+  type BandwidthLevel,
+  type BlockNodes,
+  type MachineRates,
+  type UncountedKernels,
+  type Waterline,
+  waterline,
+  type WaterlineBlock,
+  type WaterlineKernel,
+  type WaterlineOptions,
+  type WaterlineSum,
+} from './analysis/waterline.ts';
+export type {AllTfjs} from './compare/tfjs.ts';
