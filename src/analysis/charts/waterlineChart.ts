@@ -71,7 +71,8 @@ export function waterlineChart(
         `Each kernel is a bar, in order: as wide as the bytes that it moves, as high as its operations for each byte` +
           (height === 'log' ? ', by powers of ten.' : '; its area is its operations. Torn bars are higher.'),
         `The waterline is the machine’s balance, ${withUnit(machine.opsPerS, 'op/s')} ÷ ` +
-          `${withUnit(memoryOf(machine).bytesPerS, 'B/s')} from ${memoryOf(machine).level} = ${threeDigits(waterline)} op/B.`,
+          `${withUnit(memoryOf(machine).bytesPerS, 'B/s')} from ${memoryOf(machine).level} = ${threeDigits(waterline)} op/B.` +
+          (machine.bytesPerS.length === 1 ? '' : ' For what a cache holds, its dotted line counts.'),
       ],
       key: [
         {label: 'waits for memory', fill: hatched(theme)},
