@@ -51,7 +51,7 @@ export function batched(batch: number, {name, size, ...rest}: BlockCase): BlockC
 }
 
 /** A ConvNeXt block of `channels`: depthwise 7×7, LayerNorm, four times as many hidden channels, GELU. */
-const convNext = (side: number, channels: number): BlockCase =>
+export const convNext = (side: number, channels: number): BlockCase =>
   block(`convnext-${side}x${side}x${channels}`, [side, side], {
     order: 'conv-first',
     inChannels: channels,
@@ -68,7 +68,7 @@ const convNext = (side: number, channels: number): BlockCase =>
   });
 
 /** A MobileNetV2 block: expansion 6, ReLU6, depthwise 3×3. */
-const mobileNetV2 = (
+export const mobileNetV2 = (
   side: number,
   [inChannels, outChannels]: readonly [number, number],
   stride: 1 | 2 = 1,

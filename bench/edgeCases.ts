@@ -1,6 +1,6 @@
 /**
  * Blocks at the edges of what is worth fusing: small images, few channels, sizes that leave tails, kernels that have no
- * micro-kernel of their own. `npm run bench -- --edges`; the rates of src/rewrite/whenFaster.ts are read off it.
+ * micro-kernel of their own. `npm run bench -- --edges`; the rates of predictions are fitted to it (rates.ts).
  */
 import type {BlockSpec} from '../ops/block.ts';
 import {batched, block, type BlockCase} from './cases.ts';

@@ -8,6 +8,7 @@
 import {describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {boundsOf} from './bounds.ts';
 import {type KernelCost, kernelCost} from './kernelCost.ts';
 import type {Trace, TraceClock, TracedKernel} from './trace.ts';
 
@@ -133,18 +134,16 @@ interface Entry {
   readonly line: WaterlineKernel | null;
 }
 
-function kernelLine(kernel: TracedKernel, cost: KernelCost, {opsPerS, bytesPerS}: MachineRates): WaterlineKernel {
+function kernelLine(kernel: TracedKernel, cost: KernelCost, machine: MachineRates): WaterlineKernel {
   const {ops, bytes} = cost;
-  const level = bytesPerS.find((each) => each.bytes !== null && bytes <= each.bytes) ?? bytesPerS.at(-1)!;
-  const idealMs = (1e3 * ops) / opsPerS;
-  const movingMs = (1e3 * bytes) / level.bytesPerS;
+  const {idealMs, movingMs, level} = boundsOf(cost, machine);
   return {
     name: kernel.name,
     node: kernel.node,
     outputShapes: kernel.outputShapes,
     ...cost,
     intensity: ratio(ops, bytes),
-    level: level.level,
+    level,
     memoryBound: movingMs > idealMs,
     idealMs,
     attainableMs: Math.max(idealMs, movingMs),
