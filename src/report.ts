@@ -2,7 +2,7 @@
 import type {BlockSpec} from '../ops/block.ts';
 
 export interface FuseOptions {
-  /** 'all' blocks that match, or those that pay on `backend` at `inputShape` by recorded rates. Default 'all'. */
+  /** 'all' blocks that match, or those that are predicted to be faster on `backend` at `inputShape`. Default 'all'. */
   readonly blocks?: 'all' | 'when-faster';
   /** The backend that 'when-faster' judges for. Default 'wasm'. */
   readonly backend?: string;

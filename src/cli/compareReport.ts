@@ -89,6 +89,7 @@ function timesOf(comparison: ModelComparison): string {
     ...accuracyLines(comparison),
     ...timeLines(comparison),
     ...gpuLines(comparison),
+    ...predictionLines(comparison),
     {what: 'kernels a run', ...both(kernels, String), note: ''},
     ...(dispatches === null ? [] : [{what: 'dispatches a run', ...both(dispatches, String), note: ''}]),
     {what: 'memory of a run', ...both(peakBytes, mib), note: 'tensors and scratch'},
@@ -119,6 +120,25 @@ function timeLines({stock, fused, speedup, loadMs, adapter}: ModelComparison): L
     {what: 'median of a run', ...both(times, median), note: `${speedup.toFixed(2)}× as fast${end}`},
     {what: 'p10 to p90', ...both(times, spread), note: `${stock.runs} samples each`},
     {what: 'loading', ...both(loadMs, ms), note: 'fused: the rewrite included'},
+  ];
+}
+
+/** What blocks take of a run as predicted, beside what they were seen to take; and what a run gains by fusing, both ways. */
+function predictionLines({prediction, fusedBlocks, stock, fused}: ModelComparison): Line[] {
+  if (prediction === null || stock === null || fused === null) return [];
+  const saved = {predicted: prediction.stock - prediction.fused, measured: stock.medianMs - fused.medianMs};
+  return [
+    {
+      what: 'blocks, predicted',
+      ...both(prediction, ms),
+      note: `for ${prediction.machine}; stock as best written by hand`,
+    },
+    {
+      what: 'blocks, measured',
+      stock: '',
+      fused: fusedBlocks?.ms ? ms(fusedBlocks.ms) : '',
+      note: `fusing saves ${ms(saved.measured)}, predicted ${ms(saved.predicted)}`,
+    },
   ];
 }
 

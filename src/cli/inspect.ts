@@ -7,23 +7,27 @@ import {blockRuns} from '../graph/blockSizes.ts';
 import {countFused} from '../compare/compareModels.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
+import {checkGivenRates} from '../analysis/machine.ts';
+import type {PredictionMachine} from '../analysis/prediction/onBackend.ts';
 import {type BlockPlan, planOf, type PlannedKind, plannedKinds, type PlanPlace} from '../compare/plans.ts';
+import type {Pair} from '../compare/pair.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
-import {planText} from './plansText.ts';
+import {mib, planText, timeText} from './plansText.ts';
 import {createProgress} from './progress.ts';
-import {type Column, indented, table} from './table.ts';
+import {type Column, indented, table, wrapped} from './table.ts';
 
-type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'json'>;
+type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'peak' | 'bandwidth' | 'json'>;
 
 interface InspectedBlock extends Omit<FusedBlock, 'plan'> {
   readonly description: string;
-  /** Null where the size of the block's input is not known. */
+  /** Null where the size of the block's input is not known. 1 MAC = 2 operations. */
   readonly macs: number | null;
+  readonly ops: number | null;
   /** Null there too, and on a backend without kernels. On webgpu it is that of a device with the default limits. */
   readonly plan: BlockPlan | null;
 }
@@ -40,6 +44,8 @@ interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
   readonly unsupported: readonly Legalized[];
 }
 
+const RECORDED = 'that of the machine on which rates were recorded';
+
 export function defineInspect(program: Command): void {
   program
     .command('inspect')
@@ -50,14 +56,21 @@ export function defineInspect(program: Command): void {
     .addOption(OPTIONS.blocks())
     .addOption(OPTIONS.backend())
     .addOption(OPTIONS.exclude())
+    .addOption(OPTIONS.peak(RECORDED))
+    .addOption(OPTIONS.bandwidth(RECORDED))
     .addOption(OPTIONS.json())
     .addHelpText(
       'after',
       `
 Examples:
   $ tfjs-block-fusion inspect models/convnext
+  $ tfjs-block-fusion inspect models/convnext --peak 40
   $ tfjs-block-fusion inspect https://example.com/model.json --shape input=1,224,224,3
-  $ tfjs-block-fusion inspect models/convnext --blocks when-faster --backend wasm --json`,
+  $ tfjs-block-fusion inspect models/convnext --blocks when-faster --backend wasm --json
+
+Times are predicted, for the machine on which the rates were recorded or for one with the --peak and --bandwidth given; on webgpu
+for the GPU that the planner's cost model assumes. The stock side is the block in the best stock ops, which a converted model
+rarely is. inspect runs nothing: compare does, and waterline.`,
     )
     .action(async (model: string, flags: InspectFlags) => {
       process.exitCode = await inspect(model, flags);
@@ -78,13 +91,14 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 }
 
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
+  checkGivenRates(flags);
   const original = await readModel(model);
   const {artifacts, report} = await fuseModelArtifacts(original, {
     ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
     verify: false,
   });
   const runs = blockRuns(artifacts, report.blocks, {shapes: flags.shape, batch: flags.batch});
-  const place = {backend: flags.backend, device: null};
+  const place = {backend: flags.backend, device: null, machine: machineOfFlags(flags)};
   return {
     model,
     backend: flags.backend,
@@ -101,9 +115,20 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   };
 }
 
-function planned(run: BlockRun | undefined, place: PlanPlace): Pick<InspectedBlock, 'macs' | 'plan'> {
-  if (run === undefined) return {macs: null, plan: null};
-  return {macs: blockCost(run.spec, run.size).macs.total, plan: planOf(run, place)};
+/** The recorded machine, but for what is given. */
+function machineOfFlags({peak, bandwidth}: InspectFlags): PredictionMachine {
+  if (peak === undefined && bandwidth === undefined) return {};
+  return {
+    machine: 'a machine as given',
+    ...(peak === undefined ? {} : {opsPerS: 1e9 * peak}),
+    ...(bandwidth === undefined ? {} : {bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1e9 * bandwidth}]}),
+  };
+}
+
+function planned(run: BlockRun | undefined, place: PlanPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
+  if (run === undefined) return {macs: null, ops: null, plan: null};
+  const macs = blockCost(run.spec, run.size).macs.total;
+  return {macs, ops: 2 * macs, plan: planOf(run, place)};
 }
 
 function describeInspection(inspection: Inspection): string {
@@ -114,10 +139,13 @@ function describeInspection(inspection: Inspection): string {
     section(`${modelName(model)}: ${count(blocks.length, 'block')} to fuse${already}`, blocks, [
       {title: 'block', text: ({name}) => name},
       {title: 'for nodes', text: ({replaced}) => String(replaced.length), align: 'right'},
-      {title: 'MMAC', text: ({macs}) => (macs === null ? '?' : (macs / 1e6).toFixed(2)), align: 'right'},
+      {title: 'Mop', text: ({ops}) => (ops === null ? '?' : (ops / 1e6).toFixed(1)), align: 'right'},
+      {title: 'moves', text: ({plan}) => sides(plan?.bytes, mib), align: 'right'},
+      {title: 'memory-bound', text: ({plan}) => sides(plan?.predicted.memoryBound, (bound) => (bound ? 'yes' : 'no'))},
+      {title: 'predicted', text: ({plan}) => sides(plan?.predicted.ms, timeText), align: 'right'},
       {title: 'becomes', text: ({description}) => description},
     ]),
-    ...(inspection.plans.length === 0 ? [] : [plansSection(inspection)]),
+    ...(inspection.plans.length === 0 ? [] : [sidesLegend(inspection), plansSection(inspection)]),
     ...(nothing ? ['Nothing in this model looks like a residual block that can be fused.'] : []),
     ...found(`${count(left.length, 'block')} left alone`, left, [
       {title: 'block', text: ({name}) => name},
@@ -136,6 +164,16 @@ function describeInspection(inspection: Inspection): string {
     ]),
   ];
   return sections.join('\n\n');
+}
+
+/** A figure of the block as stock ops, and fused; '?' where it is not known. */
+function sides<T>(pair: Pair<T> | null | undefined, text: (value: T) => string): string {
+  return pair ? `${text(pair.stock)} → ${text(pair.fused)}` : '?';
+}
+
+function sidesLegend({plans}: Inspection): string {
+  const machines = new Set(plans.map(({predicted}) => predicted.machine));
+  return wrapped(`What moves, memory-bound, predicted: stock → fused. Predicted for ${[...machines].join(', ')}.`, 100);
 }
 
 function plansSection({backend, plans}: Inspection): string {

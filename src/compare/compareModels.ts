@@ -5,6 +5,9 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import {simdLevel} from '../../ops/wasm/module.ts';
+import {measureWasmPeak} from '../analysis/machine/wasm.ts';
+import type {PredictionMachine} from '../analysis/prediction/onBackend.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, warmup} from '../load.ts';
@@ -68,6 +71,14 @@ export interface Comparison extends Difference {
   readonly plans: readonly PlannedKind[];
   /** What one run spends in fused blocks. */
   readonly fusedBlocks: BlocksFootprint | null;
+  /** What the fused blocks of a run are predicted to take; null where that is not known of each. */
+  readonly prediction: BlocksPrediction | null;
+}
+
+/** Units: milliseconds. */
+export interface BlocksPrediction extends Pair<number> {
+  /** What it is predicted for, in words. */
+  readonly machine: string;
 }
 
 const RUNS = 20;
@@ -108,6 +119,7 @@ export async function compareModels(
 
     if (passed) onProgress('timing both sides');
     const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
+    const plans = await plansOf(tf, {artifacts, fused}, {...options, fuse}, passed ? peakHere(tf) : {});
     return {
       backend: tf.getBackend(),
       report: fused.fusionReport,
@@ -124,8 +136,9 @@ export async function compareModels(
       dispatches: whole(both(footprints, ({dispatches}) => dispatches)),
       peakBytes: both(footprints, ({peakBytes}) => peakBytes),
       movedBytes: both(footprints, (footprint) => footprint.movedBytes),
-      plans: await plansOf(tf, {artifacts, fused}, {...options, fuse}),
+      plans,
       fusedBlocks: passed ? footprints.fused.blocks : null,
+      prediction: passed ? predictionOf(plans, fused.fusionReport) : null,
     };
   } finally {
     disposeAll(held);
@@ -168,10 +181,26 @@ async function plansOf(
   tf: AllTfjs,
   {artifacts, fused}: {artifacts: io.ModelArtifacts; fused: FusedGraphModel},
   {fuse = {}, ...inputs}: CompareOptions,
+  machine: PredictionMachine,
 ): Promise<PlannedKind[]> {
   const rewritten = await fuseModelArtifacts(artifacts, {...fuse, blocks: 'all', verify: false});
   const runs = blockRuns(rewritten.artifacts, fused.fusionReport.blocks, inputs);
-  return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend()});
+  return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend(), machine});
+}
+
+/** Rates count by the machine's peak, which is measured now, beside the times that predictions are to be held against. */
+function peakHere(tf: AllTfjs): PredictionMachine {
+  const level = tf.getBackend() === 'wasm' ? simdLevel() : null;
+  return level === null ? {} : {machine: 'this machine', simd: level, opsPerS: measureWasmPeak(level).perS};
+}
+
+function predictionOf(plans: readonly PlannedKind[], {blocks}: FusionReport): BlocksPrediction | null {
+  const [first] = plans;
+  const known = plans.reduce((sum, {count, predicted}) => (predicted.ms === null ? sum : sum + count), 0);
+  if (first === undefined || known < blocks.length) return null;
+  const total = (side: keyof Pair<unknown>): number =>
+    plans.reduce((sum, {count, predicted}) => sum + count * predicted.ms![side], 0);
+  return {machine: first.predicted.machine, stock: total('stock'), fused: total('fused')};
 }
 
 type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;

@@ -1,22 +1,26 @@
-/** What a model's fused blocks run as on a backend: their plans, and the bytes that these move. */
+/** What a model's fused blocks run as on a backend: their plans, the bytes that these move, and how long they are predicted to take. */
 import type {KernelBackend} from '@tensorflow/tfjs-core';
 import {type BlockSpec, describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost, type ImageSize} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
+import {type PredictedBlock, type PredictionMachine, predictOn} from '../analysis/prediction/onBackend.ts';
 import type {Pair} from './pair.ts';
 
 /** Where blocks run; without `device` any device with the backend's default limits. */
 export interface PlanPlace {
   readonly backend: string;
   readonly device: KernelBackend | null;
+  /** What times are predicted for; by default the machine on which the backend's rates were recorded. */
+  readonly machine?: PredictionMachine | undefined;
 }
 
 /** What a block runs as. Units: dispatches, bytes. */
 export interface BlockPlan extends Omit<PlanReport, 'bytes'> {
   /** What goes through memory: by this plan (0 where it runs on stock ops), and with one kernel a layer, as stock does at best. */
   readonly bytes: Pair<number>;
+  readonly predicted: PredictedBlock;
 }
 
 /** A kind of block: all blocks of a model with one spec and size. */
@@ -28,10 +32,12 @@ export interface PlannedKind extends BlockPlan {
 }
 
 /** Returns what a block runs as; null on a backend without a kernel of ours. */
-export function planOf({spec, size}: BlockRun, {backend, device}: PlanPlace): BlockPlan | null {
+export function planOf(run: BlockRun, {backend, device, machine}: PlanPlace): BlockPlan | null {
+  const {spec, size} = run;
   const report = blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device);
-  if (report === undefined) return null;
-  return {...report, bytes: {stock: blockCost(spec, size).layeredBytes, fused: report.bytes}};
+  const predicted = predictOn(backend, run, machine);
+  if (report === undefined || predicted === null) return null;
+  return {...report, bytes: {stock: blockCost(spec, size).layeredBytes, fused: report.bytes}, predicted};
 }
 
 /** Returns the kinds of the blocks, in the order in which they come, and what each runs as. */

@@ -88,7 +88,7 @@ function chooseBlocks(
   };
 }
 
-/** Judges a block at the size that its input has for the model's input shape; where that is not known, it is fused. */
+/** Judges a block, each kind once, at the size that its input has for the model's input shape; where that is not known, it is fused. */
 function speedJudge(
   graph: Graph,
   {backend = 'wasm', inputShape}: FuseOptions,
@@ -96,9 +96,13 @@ function speedJudge(
   const [first] = graph.inputs;
   const given = first && inputShape ? new Map([[first.node.name, inputShape]]) : undefined;
   const shapes = createShapes(graph, given);
+  const reasons = new Map<string, string | null>();
   return ({x, spec}) => {
     const size = imageSize(shapes.shape(x));
-    return size === null ? null : reasonNotToFuse(spec, size, backend);
+    if (size === null) return null;
+    const kind = JSON.stringify([spec, size]);
+    if (!reasons.has(kind)) reasons.set(kind, reasonNotToFuse(spec, size, backend));
+    return reasons.get(kind) ?? null;
   };
 }
 

@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {buildSync} from 'esbuild';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
+import type {Pair} from '../../src/compare/pair.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../smallGraphs.ts';
 import {findChromium} from '../../src/cli/browser/findChromium.ts';
@@ -78,6 +79,7 @@ describe('misuse', () => {
       message: /^error: --shape: must name an input .*\(input\)/m,
     },
     {args: ['inspect', CONVNEXT, '--shape', 'input=1,16,16,3'], message: /^error: --shape: .*fits \[\?, 32, 32, 3\]/m},
+    {args: ['inspect', CONVNEXT, '--peak', '1e30'], message: /^error: --peak: must be a machine's/m},
     {args: ['inspect', CONVNEXT, '--exclude', 'nowhere'], message: /^error: .*got nowhere;/m},
   ])('$args ends with 2 and says why', async ({args, message}) => {
     const {code, stdout, stderr} = await run(...args);
@@ -146,6 +148,31 @@ describe('inspect', () => {
     expect(blocks[0]!.macs).toBe(2 * 8 * 8 * (49 * 16 + 2 * 16 * 64));
     expect(json['unsupported']).toHaveLength(6);
     expect(stderr).toBe('');
+  });
+
+  it('predicts what each block takes, stock and fused, for the recorded machine or one as given', async () => {
+    const predictedBy = async (...flags: string[]): Promise<{machine: string; ms: Pair<number>}[]> => {
+      const {json} = await runJson('inspect', CONVNEXT, ...flags);
+      const blocks = json['blocks'] as {
+        macs: number;
+        ops: number;
+        plan: {predicted: {machine: string; ms: Pair<number>}};
+      }[];
+      for (const {macs, ops} of blocks) expect(ops).toBe(2 * macs);
+      return blocks.map(({plan}) => plan.predicted);
+    };
+    const slow = await predictedBy('--peak', '10');
+    const fast = await predictedBy('--peak', '20');
+    expect(slow.map(({machine}) => machine)).toEqual(fast.map(() => 'a machine as given'));
+    for (const [i, {ms}] of slow.entries()) {
+      expect(ms.stock).toBeGreaterThan(ms.fused);
+      expect(ms.fused).toBeCloseTo(2 * fast[i]!.ms.fused, 9);
+    }
+    const {stdout} = await run('inspect', CONVNEXT);
+    expect(stdout).toMatch(/block +for nodes +Mop +moves +memory-bound +predicted +becomes/);
+    expect(stdout).toMatch(/→ [\d.]+ MiB +(yes|no) → (yes|no) +[\d.]+ ms → [\d.]+ ms +conv-first/);
+    expect(stdout).toMatch(/stock → fused\. Predicted for .*, one thread, .*recorded/s);
+    expect((await run('inspect', CONVNEXT, '--backend', 'cpu')).stdout).toMatch(/\? +\? +\? +conv-first/);
   });
 
   it('reads a model from a URL', async () => {

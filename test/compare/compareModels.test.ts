@@ -52,6 +52,13 @@ describe('compareModels', () => {
     expect(fusedBlocks?.macs).toBe(stages.reduce((sum, each) => sum + each));
   });
 
+  it('predicts what the fused blocks take, for the peak of this machine as measured now', async () => {
+    const {plans, prediction} = await compareModels(tf, handlerOf(await fixture('keras-convfirst')), QUICK);
+    const fused = plans.reduce((sum, {count, predicted}) => sum + count * predicted.ms!.fused, 0);
+    expect(prediction).toMatchObject({machine: 'this machine', fused});
+    expect(prediction!.stock).toBeGreaterThan(prediction!.fused);
+  });
+
   it('says what each side gets right of a test set, where one is given', async () => {
     const artifacts = await readModelFiles('models/zoo/convfirst-digits');
     const {shape, pixels, labels} = await readLabelledImages('models/zoo/digits-test');
@@ -71,7 +78,7 @@ describe('compareModels', () => {
     const comparison = await compareModels(tf, model, {...QUICK, tolerance: 1e-12});
     expect(comparison.maxAbsError).toBeGreaterThan(1e-12);
     expect(comparison).toMatchObject({
-      ...{passed: false, stock: null, fused: null, speedup: null, loadMs: null, fusedBlocks: null},
+      ...{passed: false, stock: null, fused: null, speedup: null, loadMs: null, fusedBlocks: null, prediction: null},
     });
   });
 
