@@ -326,8 +326,10 @@ describe('compare', () => {
   it('takes several models, prints a table of each, and tells on stderr what it does', async () => {
     const {code, stdout, stderr} = await run('compare', CONVNEXT, CONVFIRST, ...QUICK);
     expect(stdout).toMatch(
-      /^ {2}6 blocks fused:\n {4}2 × conv-first 16→64→16, 7×7 depthwise .*\n {6}at 8×8: .*\n {6}moves .*\n {4}1 × conv-first 32→/m,
+      /^ {2}6 blocks fused:\n {4}2 × conv-first 16→64→16, 7×7 depthwise .*\n {6}at 8×8: .*\n {6}moves .*\n {6}predicted .*\n {4}1 × conv-first 32→/m,
     );
+    expect(stdout).toMatch(/blocks, predicted +[\d.]+ ms +[\d.]+ ms +for this machine/);
+    expect(stdout).toMatch(/blocks, measured +[\d.]+ ms +fusing saves -?[\d.]+ ms, predicted [\d.]+ ms/);
     expect(stdout.match(/^ {2}worst difference .* passed$/gm)).toHaveLength(2);
     expect(stdout.match(/^ {2}median of a run .* ms .* ms .*× as fast$/gm)).toHaveLength(2);
     expect(stderr).toBe('comparing keras-convnext on wasm in Node\ncomparing keras-convfirst on wasm in Node\n');
