@@ -62,15 +62,17 @@ export async function modelWaterline(
   };
 }
 
-interface TracedSides {
+/** What ran of a model, stock and fused. */
+export interface TracedSides {
   readonly traces: Pair<Trace>;
   readonly report: FusionReport;
   readonly stockForm: StockForm;
 }
 
-type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
+export type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
 
-async function traceSides(tf: AllTfjs, model: io.IOHandler, options: TraceSidesOptions): Promise<TracedSides> {
+/** Returns the traces that a model's waterlines are of. Throws: as modelWaterline. */
+export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: TraceSidesOptions): Promise<TracedSides> {
   const {runs, onProgress = () => undefined} = options;
   const held: Held = [];
   try {

@@ -1,5 +1,6 @@
 /** A model's waterlines as text: kernels by their share of the time, as bars; blocks; and how far all is from the machine. */
 import {describeBlock} from '../../ops/block.ts';
+import {beatsBound} from '../analysis/bounds.ts';
 import {duration, percent, threeDigits, withUnit} from '../analysis/charts/units.ts';
 import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
 import type {Machine} from '../analysis/machine.ts';
@@ -147,18 +148,12 @@ function notes({kernels, uncounted}: Waterline, machine: Machine): string[] {
   });
   const moving = kernels.filter(({bytes}) => bytes > 0);
   const timeless = moving.filter(({actualMs}) => actualMs === 0).length;
-  const early = moving.filter((kernel) => isEarly(kernel, machine)).length;
+  const early = moving.filter((kernel) => beatsBound(kernel, machine)).length;
   return [
     ...(unknown.length === 0 ? [] : [`no rule for the cost of ${unknown.join('; ')}: not in the table`]),
     ...(timeless === 0 ? [] : [`${timeless} of the kernels took less than the clock can tell`]),
     ...(early === 0 ? [] : [`${early} of the kernels took less than is attainable: ${earlyReason(machine)}`]),
   ];
-}
-
-/** Whether a kernel was faster than the machine, by more than that is known by. */
-function isEarly({actualMs, attainableMs, level}: WaterlineKernel, {spread, bytesPerS}: Machine): boolean {
-  const within = Math.max(spread ?? 0, bytesPerS.find((each) => each.level === level)?.spread ?? 0);
-  return actualMs !== null && actualMs > 0 && actualMs * (1 + within) < attainableMs;
 }
 
 function earlyReason({source}: Machine): string {
