@@ -88,13 +88,13 @@ export const mobileNetV2 = (
     residual: stride === 1 && inChannels === outChannels,
   });
 
-/** Source: sizes of the ConvFirst and MBConv blocks from scripts/profile_block.py of andravin/spio. */
-const GROUPED: readonly BlockCase[] = [
-  block('convfirst-64x64x64', [64, 64], {
+/** A ConvFirst block: grouped 3×3, expansion 6, SiLU. */
+export const convFirst = ([height, width]: readonly [number, number], channels: number): BlockCase =>
+  block(`convfirst-${height}x${width}x${channels}`, [height, width], {
     order: 'conv-first',
-    inChannels: 64,
-    hiddenChannels: 6 * 64,
-    outChannels: 64,
+    inChannels: channels,
+    hiddenChannels: 6 * channels,
+    outChannels: channels,
     kernelSize: [3, 3],
     stride: 1,
     padding: 'same',
@@ -103,7 +103,11 @@ const GROUPED: readonly BlockCase[] = [
     spatialActivation: 'linear',
     hiddenActivation: 'silu',
     residual: true,
-  }),
+  });
+
+/** Source: sizes of the ConvFirst and MBConv blocks from scripts/profile_block.py of andravin/spio. */
+const GROUPED: readonly BlockCase[] = [
+  convFirst([64, 64], 64),
   block('mbconv-16x16x256', [16, 16], {
     order: 'expand-first',
     inChannels: 256,

@@ -3,7 +3,7 @@
  * micro-kernel of their own. `npm run bench -- --edges`; the rates of predictions are fitted to it (rates.ts).
  */
 import type {BlockSpec} from '../ops/block.ts';
-import {batched, block, type BlockCase} from './cases.ts';
+import {batched, type BenchCase, block, type BlockCase, CASES} from './cases.ts';
 
 const DEPTHWISE: BlockSpec = {
   order: 'expand-first',
@@ -125,3 +125,6 @@ const ODD_SHAPES: readonly BlockCase[] = [
 ];
 
 export const EDGE_CASES: readonly BlockCase[] = [...FEW_PIXELS, ...FEW_CHANNELS, ...ODD_SHAPES];
+
+/** What can be asked for by name. */
+export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES];

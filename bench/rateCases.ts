@@ -1,22 +1,6 @@
 /** Shapes that the prediction's rates are fitted to, and others that it is judged by. */
-import {type BlockCase, block, CASES, convNext, mobileNetV2} from './cases.ts';
-import {EDGE_CASES} from './edgeCases.ts';
-
-const convFirst = ([height, width]: readonly [number, number], channels: number): BlockCase =>
-  block(`convfirst-${height}x${width}x${channels}`, [height, width], {
-    order: 'conv-first',
-    inChannels: channels,
-    hiddenChannels: 6 * channels,
-    outChannels: channels,
-    kernelSize: [3, 3],
-    stride: 1,
-    padding: 'same',
-    groupWidth: 8,
-    layerNormEpsilon: null,
-    spatialActivation: 'linear',
-    hiddenActivation: 'silu',
-    residual: true,
-  });
+import {type BlockCase, convFirst, convNext, mobileNetV2} from './cases.ts';
+import {ALL_CASES} from './edgeCases.ts';
 
 export const JUDGED_CASES: readonly BlockCase[] = [
   convNext(40, 128),
@@ -31,6 +15,6 @@ export const JUDGED_CASES: readonly BlockCase[] = [
 const judged = new Set(JUDGED_CASES.map(({name}) => name));
 
 /** The blocks of the bench and the edge cases, but for those that are judged by. */
-export const FITTED_CASES: readonly BlockCase[] = [...CASES, ...EDGE_CASES].filter(
+export const FITTED_CASES: readonly BlockCase[] = ALL_CASES.filter(
   (each): each is BlockCase => each.kind === 'block' && !judged.has(each.name),
 );

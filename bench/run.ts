@@ -9,7 +9,7 @@ import type {Engine} from '../src/compare/engine.ts';
 import type {Bencher} from './browser/launch.ts';
 import {adapterText} from '../src/compare/webgpu.ts';
 import {batched, type BenchCase, CASES} from './cases.ts';
-import {EDGE_CASES} from './edgeCases.ts';
+import {ALL_CASES, EDGE_CASES} from './edgeCases.ts';
 import {machine} from './machine.ts';
 import {networkBlocks} from './networkBlocks.ts';
 import {withNetworkFiles} from './networkFiles.ts';
@@ -34,9 +34,7 @@ interface Flags {
 const LEVELS: Readonly<Record<'plain' | 'relaxed', SimdLevel>> = {plain: 'simd', relaxed: 'relaxed-simd'};
 
 const program = new Command('npm run bench --')
-  .addOption(
-    new Option('--only <case...>', 'only these cases').choices([...CASES, ...EDGE_CASES].map(({name}) => name)),
-  )
+  .addOption(new Option('--only <case...>', 'only these cases').choices(ALL_CASES.map(({name}) => name)))
   .addOption(new Option('--edges', 'the blocks at the edges of what is worth fusing').conflicts('only'))
   .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
   .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
@@ -86,7 +84,7 @@ try {
 
 async function chosenCases(): Promise<readonly BenchCase[]> {
   const {only, edges = false, eachBlock = false} = flags;
-  const named = only && [...CASES, ...EDGE_CASES].filter(({name}) => only.includes(name));
+  const named = only && ALL_CASES.filter(({name}) => only.includes(name));
   const chosen = named ?? (edges ? EDGE_CASES : CASES);
   if (!eachBlock) return chosen;
   const blocks = chosen.map(async (each) => (each.kind === 'network' ? networkBlocks(each) : [each]));

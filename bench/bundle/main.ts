@@ -8,7 +8,7 @@ import {Command, Option} from 'commander';
 import {startWebGPUInNode} from '../../src/cli/webgpuInNode.ts';
 import {adapterText} from '../../src/compare/webgpu.ts';
 import {batched, type BenchCase, CASES} from '../cases.ts';
-import {EDGE_CASES} from '../edgeCases.ts';
+import {ALL_CASES} from '../edgeCases.ts';
 import {benchInNode} from '../inNode.ts';
 import {machine} from '../machine.ts';
 import {withNetworkFiles} from '../networkFiles.ts';
@@ -26,8 +26,6 @@ interface Flags {
   readonly batch?: string;
   readonly runs: string;
 }
-
-const ALL_CASES = [...CASES, ...EDGE_CASES];
 
 const program = new Command('run.sh')
   .description("Runs the WebGPU tests and benches on this machine's GPU, and writes their results as JSON lines.")

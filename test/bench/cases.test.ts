@@ -1,5 +1,5 @@
 import {CASES, type NetworkCase} from '../../bench/cases.ts';
-import {EDGE_CASES} from '../../bench/edgeCases.ts';
+import {ALL_CASES} from '../../bench/edgeCases.ts';
 import {networkBlocks} from '../../bench/networkBlocks.ts';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {mobileNetV2Artifacts} from '../../models/mbConv.ts';
@@ -7,7 +7,7 @@ import {blockCost} from '../../ops/cost.ts';
 
 describe('CASES', () => {
   it('have names of their own', () => {
-    const names = [...CASES, ...EDGE_CASES].map(({name}) => name);
+    const names = ALL_CASES.map(({name}) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
