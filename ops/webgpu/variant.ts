@@ -148,6 +148,11 @@ export function lanesOf(channels: number): number {
   return Math.ceil(channels / LANE);
 }
 
+/** Returns whether a tensor is bound as vectors: its pixels are whole lanes. */
+export function isVectored({channels, form}: ChannelForm): boolean {
+  return form === 'padded' || channels % LANE === 0;
+}
+
 /** Returns how many panels hold so many outputs. */
 export function panelsOf(outputs: number): number {
   return Math.ceil(outputs / PANEL);

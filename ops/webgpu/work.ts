@@ -7,6 +7,7 @@ import {
   type ConvFirstVariant,
   type ExpandFirstVariant,
   type GemmTile,
+  isVectored,
   LANE,
   lanesOf,
   type PixelTile,
@@ -244,8 +245,8 @@ function filterVectors({kernelSize, groupWidth}: SpatialLayer): number {
   return kernelSize[0] * kernelSize[1] * groupWidth;
 }
 
-function tapSlots({channels, form}: ChannelForm): number {
-  return form === 'padded' || channels % LANE === 0 ? SLOTS.tap : SLOTS.plainTap;
+function tapSlots(source: ChannelForm): number {
+  return isVectored(source) ? SLOTS.tap : SLOTS.plainTap;
 }
 
 /** What a conv reads of a tensor: neighbouring windows share it, in the unit's own cache. */

@@ -5,7 +5,7 @@
  */
 import type {Precision} from '../../params.ts';
 import {UNIFORMS} from '../uniforms.ts';
-import {type ChannelForm, LANE, lanesOf} from '../variant.ts';
+import {type ChannelForm, isVectored, LANE, lanesOf} from '../variant.ts';
 
 /** The element type of params and of workgroup memory. */
 export function elementType(precision: Precision): 'f32' | 'f16' {
@@ -78,11 +78,6 @@ function uniformStruct(tensors: number): string {
 export function existing(channels: number, lane: string, value: string): string {
   if (channels % LANE === 0) return value;
   return `select(vec4<f32>(), ${value}, ${LANE}u * (${lane}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${channels}u))`;
-}
-
-/** Whether a tensor is bound as vectors. */
-function isVectored({channels, form}: ChannelForm): boolean {
-  return form === 'padded' || channels % LANE === 0;
 }
 
 function storedType(form: ChannelForm): string {
