@@ -91,13 +91,12 @@ function expandChunkText(variant: ConvFirstVariant): string {
   const stagePixels = `    stage_pixels(workgroup * ${rows}u, slab * ${lanes}u, 0u, thread);\n`;
   return `fn expand_chunk(workgroup: u32, chunk: u32, thread: u32) {
 ${threadText(expandTile)}
-${sumsText(expandTile, 'sums')}
+${sumsText(expandTile)}
   for (var slab = 0u; slab < ${Math.ceil(expand.inputs / slab)}u; slab++) {
     stage_expand(slab * ${slab}u, chunk * ${columns / PANEL}u, 0u, thread);
 ${spatial === null ? stagePixels : ''}    workgroupBarrier();
 ${productText({
   tile: expandTile,
-  sums: 'sums',
   at: '0u',
   lanes: slabLanes(expandTile, expand.inputs, 'slab'),
   value: (row, inputs) =>
@@ -107,7 +106,7 @@ ${productText({
 })}
     workgroupBarrier();
   }
-${eachOwnedText(expandTile, 'sums', ({sum, row, lane}) => `put_hidden(chunk, ${row}, ${lane}, ${sum});`)}
+${eachOwnedText(expandTile, ({sum, row, lane}) => `put_hidden(chunk, ${row}, ${lane}, ${sum});`)}
 }`;
 }
 
@@ -148,7 +147,7 @@ function bodyText(variant: ConvFirstVariant): string {
   const fill =
     spatial === null ? '' : `${tilePlaceText(spatial.tile)}\n  fill_tile(image, firstRow, firstColumn, thread);\n`;
   return `${fill}${threadText(projectTile)}
-${sumsText(projectTile, 'sums')}
+${sumsText(projectTile)}
   for (var chunk = 0u; chunk < ${Math.ceil(expand.outputs / columns)}u; chunk++) {
     expand_chunk(workgroup, chunk, thread);
     for (var slab = 0u; slab < ${Math.ceil(columns / slab)}u; slab++) {
@@ -156,7 +155,6 @@ ${sumsText(projectTile, 'sums')}
       workgroupBarrier();
 ${productText({
   tile: projectTile,
-  sums: 'sums',
   at: '0u',
   lanes: slabLanes(projectTile, columns, 'slab'),
   value: (row, inputs) => `hidden[(${row}) * ${hiddenStride(variant)}u + slab * ${lanesOf(slab)}u + ${inputs}]`,
@@ -164,5 +162,5 @@ ${productText({
       workgroupBarrier();
     }
   }
-${eachOwnedText(projectTile, 'sums', ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
+${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
 }

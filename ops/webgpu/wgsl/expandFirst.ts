@@ -105,7 +105,7 @@ function bodyText(variant: ExpandFirstVariant): string {
   const stageExpand = (chunk: string): string => `stage_expand(0u, (${chunk}) * ${panels}u, 0u, thread);`;
   return `${tilePlaceText(spatial.tile)}
 ${threadText(projectTile)}
-${sumsText(projectTile, 'sums')}
+${sumsText(projectTile)}
 ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}
   for (var chunk = 0u; chunk < ${Math.ceil(spatial.layer.channels / hiddenChunk)}u; chunk++) {
     ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, chunk, thread);' : 'workgroupBarrier();'}
@@ -120,7 +120,7 @@ ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExp
 ${projectProductText(variant)}
     }
   }
-${eachOwnedText(projectTile, 'sums', ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
+${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {
@@ -128,7 +128,6 @@ function projectProductText(variant: ExpandFirstVariant): string {
   const stride = pixelStride(lanesOf(hiddenChunk));
   return productText({
     tile: projectTile,
-    sums: 'sums',
     at: `${projectWeightsAt(variant)}u`,
     lanes: slabLanes(projectTile, hiddenChunk, 'slab'),
     value: (row, inputs) => `spatial[(${row}) * ${stride}u + slab * ${lanesOf(projectTile.slab)}u + ${inputs}]`,

@@ -79,14 +79,14 @@ export function slabLanes(tile: GemmTile, depth: number, slab: string): string {
 }
 
 /** Returns the statements that tell an invocation which row and column of threads it is. */
-export function threadText({columnThreads}: GemmTile, thread = 'thread'): string {
-  return `  let threadRow = ${thread} / ${columnThreads}u;\n  let threadColumn = ${thread} % ${columnThreads}u;`;
+export function threadText({columnThreads}: GemmTile): string {
+  return `  let threadRow = thread / ${columnThreads}u;\n  let threadColumn = thread % ${columnThreads}u;`;
 }
 
-/** Returns the declaration of an invocation's sums, zero. */
-export function sumsText(tile: GemmTile, sums: string): string {
+/** Returns the declaration of an invocation's `sums`, zero. */
+export function sumsText(tile: GemmTile): string {
   const {rows, lanes} = threadTile(tile);
-  return `  var ${sums} = array<vec4<f32>, ${rows * lanes}>();`;
+  return `  var sums = array<vec4<f32>, ${rows * lanes}>();`;
 }
 
 /** What an invocation owns of a product, as expressions: a sum, its row and its lane within the tile. */
@@ -97,10 +97,10 @@ export interface Owned {
 }
 
 /** Returns the loop over all that an invocation owns. */
-export function eachOwnedText(tile: GemmTile, sums: string, statement: (owned: Owned) => string): string {
+export function eachOwnedText(tile: GemmTile, statement: (owned: Owned) => string): string {
   const {rows, lanes} = threadTile(tile);
   const owned = {
-    sum: `${sums}[i * ${lanes}u + j]`,
+    sum: `sums[i * ${lanes}u + j]`,
     row: rowOf(tile),
     lane: `threadColumn + j * ${tile.columnThreads}u`,
   };
@@ -118,7 +118,6 @@ function rowOf({rowThreads}: GemmTile): string {
 
 export interface ProductParts {
   readonly tile: GemmTile;
-  readonly sums: string;
   /** Where the staged slab begins in `weights`, an expression. */
   readonly at: string;
   /** The vector of four inputs of a row, an expression; `inputs` counts vectors from the slab's first. */
@@ -128,10 +127,10 @@ export interface ProductParts {
 }
 
 /**
- * Returns the loop that adds a slab's products to an invocation's sums: four inputs of all its rows at a time, times the four
+ * Returns the loop that adds a slab's products to an invocation's `sums`: four inputs of all its rows at a time, times the four
  * rows of weights that they meet, as the columns of a 4×4 matrix.
  */
-export function productText({tile, sums, at, value, lanes: taken = `${lanesOf(tile.slab)}u`}: ProductParts): string {
+export function productText({tile, at, value, lanes: taken = `${lanesOf(tile.slab)}u`}: ProductParts): string {
   const {rows, lanes} = threadTile(tile);
   const staged = stagedLanes(tile);
   const columns = range(LANE).map((k) => `vec4<f32>(weights[column + ${k * staged}u])`);
@@ -144,7 +143,7 @@ export function productText({tile, sums, at, value, lanes: taken = `${lanesOf(ti
       let column = ${at} + inputs * ${LANE * staged}u + threadColumn + j * ${tile.columnThreads}u;
       let matrix = mat4x4<f32>(${columns.join(', ')});
       for (var i = 0u; i < ${rows}u; i++) {
-        ${sums}[i * ${lanes}u + j] += matrix * values[i];
+        sums[i * ${lanes}u + j] += matrix * values[i];
       }
     }
   }`;

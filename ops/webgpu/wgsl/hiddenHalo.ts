@@ -113,9 +113,9 @@ function expandChunkText(variant: ExpandingVariant): string {
     `put_hidden(input_pixel(image, firstRow, firstColumn, ${row}) != OUTSIDE, ${row}, chunk, ${lane}, ${sum});`;
   return `fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
 ${threadText(tile)}
-${sumsText(tile, 'sums')}
+${sumsText(tile)}
 ${keepsInput(variant) ? inputProductText(variant, '0u') : slabsText(variant)}
-${eachOwnedText(tile, 'sums', put)}
+${eachOwnedText(tile, put)}
   workgroupBarrier();
 }`;
 }
@@ -124,7 +124,6 @@ function inputProductText(variant: ExpandingVariant, slab: string): string {
   const {layer, tile} = variant.expand;
   return productText({
     tile,
-    sums: 'sums',
     at: '0u',
     lanes: slabLanes(tile, layer.inputs, slab),
     value: (row, inputs) => `${inputArray(variant)}[(${row}) * ${inputStride(tile)}u + ${inputs}]`,

@@ -61,8 +61,8 @@ function binding(index: number, space: string, variable: string): string {
   return `@group(0) @binding(${index}) var<${space}> ${variable};`;
 }
 
-/** Returns how many members tfjs puts before ours: NAN and INFINITY, then shape and strides of each tensor, given as rank 1. */
-export function prefixLength(tensors: number): number {
+/** How many members tfjs puts before ours: NAN and INFINITY, then shape and strides of each tensor, given as rank 1. */
+function prefixLength(tensors: number): number {
   return 2 + 2 * tensors;
 }
 

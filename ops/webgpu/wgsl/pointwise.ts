@@ -57,7 +57,7 @@ function bodyText(variant: PointwiseVariant): string {
   return `${threadText(tile)}
   let firstPixel = workgroup * ${tile.rows}u;
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
-${sumsText(tile, 'sums')}
+${sumsText(tile)}
 ${stage('0u', '0u')}
   for (var slab = 0u; slab < ${slabs}u; slab++) {
     let buffer = slab % 2u;
@@ -67,12 +67,11 @@ ${stage('0u', '0u')}
     }
 ${productText({
   tile,
-  sums: 'sums',
   at: `buffer * ${slabVectors(tile)}u`,
   value: (row, inputs) => `pixels[buffer * ${pixelVectors(variant)}u + (${row}) * ${rowVectors(variant)}u + ${inputs}]`,
 })}
   }
-${eachOwnedText(tile, 'sums', ({sum, row, lane}) => `finish(firstPixel + ${row}, columnTile, ${lane}, ${sum});`)}`;
+${eachOwnedText(tile, ({sum, row, lane}) => `finish(firstPixel + ${row}, columnTile, ${lane}, ${sum});`)}`;
 }
 
 /** An invocation may own lanes beyond its tile, pixels beyond the last and outputs beyond the last: nobody stores these. */
