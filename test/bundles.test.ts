@@ -332,7 +332,7 @@ describe('the package', () => {
           'dist/index.umd.js',
           'dist/index.umd.js.map',
           'dist/cli.mjs',
-          'dist/comparePage.js',
+          'dist/cliPage.js',
           'LICENSE',
           'README.md',
           'package.json',

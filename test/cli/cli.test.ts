@@ -248,7 +248,7 @@ const SOFTWARE_GPU_MS = 180_000;
 const NO_WEBGPU = (findSwiftShader() ?? process.env['REQUIRE_WEBGPU']) ? null : ' (skipped: there is no WebGPU driver)';
 
 function missingForBrowser(): string | null {
-  if (!existsSync('dist/comparePage.js')) return 'dist/comparePage.js: npm run build makes it';
+  if (!existsSync('dist/cliPage.js')) return 'dist/cliPage.js: npm run build makes it';
   return findChromium() === undefined ? 'Chromium' : null;
 }
 

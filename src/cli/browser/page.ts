@@ -1,38 +1,49 @@
 /**
- * The page's side of `compare --browser`: the same comparison as in Node, with the tfjs that the script tags before it have
- * loaded. Built on its own, to dist/comparePage.js.
+ * The page's side of `--browser`: what the commands do in Node, with the tfjs that the script tags before it have loaded. Built on
+ * its own, to dist/cliPage.js.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import {BlockFusionError} from '../../../ops/errors.ts';
+import {measureMachine} from '../../analysis/machine.ts';
+import {modelWaterline} from '../../analysis/modelWaterline.ts';
 import type {LabelledImages} from '../../compare/accuracy.ts';
 import {compareModels} from '../../compare/compareModels.ts';
 import {engineOf} from '../../compare/engine.ts';
-import {ALL_TFJS} from '../../compare/tfjs.ts';
-import type {PageAnswer, PageRequest} from './protocol.ts';
+import {ALL_TFJS as tf} from '../../compare/tfjs.ts';
+import type {CompareRequest, PageTasks} from './protocol.ts';
 
-async function compare({modelUrl, wasmPath, backend, options, images}: PageRequest): Promise<PageAnswer> {
-  try {
+const onProgress = (what: string): void => void globalThis.reportProgress(what);
+
+const tasks: PageTasks = {
+  async start({backend, wasmPath}) {
     setWasmPaths(wasmPath);
-    await ALL_TFJS.setBackend(backend);
-    await ALL_TFJS.ready();
-    const comparison = await compareModels(ALL_TFJS, ALL_TFJS.io.http(modelUrl), {
-      ...options,
-      images: images === null ? undefined : await fetchImages(images),
-      onProgress: (what) => void globalThis.reportProgress(what),
-    });
-    return {comparison, engine: engineOf(ALL_TFJS, getThreadsCount)};
+    // Where the page is isolated tfjs would take its threaded build; ours are the figures of one thread.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    await tf.setBackend(backend);
+    await tf.ready();
+    return engineOf(tf, getThreadsCount);
+  },
+  async compare({modelUrl, options, images}) {
+    const labelled = images === null ? undefined : await fetchImages(images);
+    return compareModels(tf, tf.io.http(modelUrl), {...options, images: labelled, onProgress});
+  },
+  measureMachine: () => measureMachine(tf, {onProgress}),
+  waterline: ({modelUrl, options}) => modelWaterline(tf, tf.io.http(modelUrl), {...options, onProgress}),
+};
+
+async function fetchImages({url, ...rest}: NonNullable<CompareRequest['images']>): Promise<LabelledImages> {
+  const response = await fetch(url);
+  return {...rest, pixels: new Float32Array(await response.arrayBuffer())};
+}
+
+globalThis.runInPage = async (name, request) => {
+  try {
+    return {result: await tasks[name](request)};
   } catch (error) {
     return {
       message: error instanceof Error ? error.message : String(error),
       code: error instanceof BlockFusionError ? error.code : null,
     };
   }
-}
-
-async function fetchImages({url, ...rest}: NonNullable<PageRequest['images']>): Promise<LabelledImages> {
-  const response = await fetch(url);
-  return {...rest, pixels: new Float32Array(await response.arrayBuffer())};
-}
-
-globalThis.compareInPage = compare;
+};

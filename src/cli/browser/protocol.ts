@@ -1,26 +1,54 @@
 /** What the CLI and its page tell each other: plain values that survive the way between Node and the browser. */
 import type {BlockFusionErrorCode} from '../../../ops/errors.ts';
+import type {Machine} from '../../analysis/machine.ts';
+import type {ModelWaterline, ModelWaterlineOptions} from '../../analysis/modelWaterline.ts';
 import type {LabelledImages} from '../../compare/accuracy.ts';
 import type {CompareOptions, Comparison} from '../../compare/compareModels.ts';
 import type {BackendName, Engine} from '../../compare/engine.ts';
 
-export interface PageRequest {
-  readonly modelUrl: string;
+export interface StartRequest {
+  readonly backend: BackendName;
   /** The folder of the wasm backend's .wasm files, with a slash at its end. */
   readonly wasmPath: string;
-  readonly backend: BackendName;
+}
+
+export interface CompareRequest {
+  readonly modelUrl: string;
   readonly options: Omit<CompareOptions, 'onProgress' | 'images'>;
   /** The test set, if any; its pixels are fetched, as float32. */
   readonly images: (Omit<LabelledImages, 'pixels'> & {readonly url: string}) | null;
 }
 
-export type PageAnswer =
-  | {readonly comparison: Comparison; readonly engine: Engine}
-  | {readonly message: string; readonly code: BlockFusionErrorCode | null};
+export interface WaterlineRequest {
+  readonly modelUrl: string;
+  readonly options: Omit<ModelWaterlineOptions, 'onProgress'>;
+}
+
+/** What the page can be asked to do. `start` comes first. */
+interface Tasks {
+  start: {request: StartRequest; result: Engine};
+  compare: {request: CompareRequest; result: Comparison};
+  measureMachine: {request: null; result: Machine};
+  waterline: {request: WaterlineRequest; result: ModelWaterline};
+}
+export type TaskName = keyof Tasks;
+export type TaskRequest<Name extends TaskName> = Tasks[Name]['request'];
+export type TaskResult<Name extends TaskName> = Tasks[Name]['result'];
+
+export type PageTasks = {
+  readonly [Name in TaskName]: (request: TaskRequest<Name>) => Promise<TaskResult<Name>>;
+};
+
+/** A result, or an error as far as it survives the way. */
+export type PageAnswer<Result> =
+  {readonly result: Result} | {readonly message: string; readonly code: BlockFusionErrorCode | null};
 
 declare global {
   /** Set by the page. */
-  var compareInPage: (request: PageRequest) => Promise<PageAnswer>;
+  var runInPage: <Name extends TaskName>(
+    name: Name,
+    request: TaskRequest<Name>,
+  ) => Promise<PageAnswer<TaskResult<Name>>>;
   /** Set by the CLI. */
   var reportProgress: (what: string) => Promise<void>;
 }
