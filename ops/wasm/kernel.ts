@@ -6,6 +6,7 @@ import {blockCost, type ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
 import type {BlockKernel, BlockProblem, PlanReport} from '../blockKernel.ts';
 import {FLOAT_BYTES} from '../params.ts';
+import {elements} from '../shape.ts';
 import {checkInputs, requireFloat32} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
@@ -113,10 +114,6 @@ const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) =>
     backend.wasm._free(scratch);
   }
 };
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
 
 function allocate(backend: BackendWasm, bytes: number): number {
   const address = backend.wasm._malloc(bytes) >>> 0;

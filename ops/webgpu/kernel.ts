@@ -5,6 +5,7 @@ import {type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
 import type {BlockKernel, BlockProblem, PlanReport} from '../blockKernel.ts';
 import {BlockFusionError} from '../errors.ts';
 import {FLOAT_BYTES} from '../params.ts';
+import {elements} from '../shape.ts';
 import {OWN_CORE} from '../tfjs.ts';
 import {checkInputs} from '../validate.ts';
 import {PlanChoice, type ProvenPlan} from './choice.ts';
@@ -217,10 +218,6 @@ function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
 
 function onStockOps(why: string): PlanReport {
   return {words: `stock ops: ${why}`, dispatches: 0, bytes: 0, cacheBytes: 0, scratchBytes: 0};
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'webgpu', kernelFunc: fusedResidualBlock};

@@ -2,6 +2,7 @@
 import {type BlockGeometry, type BlockSpec, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {type LayerSection, PANEL, type ParamsLayout, type Precision, roundUp} from '../params.ts';
+import {elements} from '../shape.ts';
 import {passSeconds} from './costModel.ts';
 import type {DeviceTraits} from './device.ts';
 import type {Pass, TensorName} from './pass.ts';
@@ -114,7 +115,7 @@ function stepBytes(problem: Problem, {inputs, output, layers}: Step): number {
 }
 
 function tensorBytes(problem: Problem, name: TensorName): number {
-  return tensorShape(problem, name).reduce((product, size) => product * size, ELEMENT_BYTES.float32);
+  return ELEMENT_BYTES.float32 * elements(tensorShape(problem, name));
 }
 
 function tensorShape(problem: Problem, name: TensorName): number[] {

@@ -2,6 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {elements} from '../../ops/shape.ts';
 import {warmup} from '../load.ts';
 import {nodeModules} from '../nodeModules.ts';
 import {describeShape} from './inputs.ts';
@@ -48,7 +49,7 @@ export async function readLabelledImages(folder: string): Promise<LabelledImages
   const test = checked(await read(file, (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as unknown), file);
   const images = path.join(folder, test.images);
   const bytes = await read(images, (all) => all);
-  const expected = test.shape.reduce((size, axis) => size * axis, 1);
+  const expected = elements(test.shape);
   if (bytes.length !== expected) throw refusal(images, `must hold ${expected} bytes`, bytes.length);
   return {shape: test.shape, pixels: Float32Array.from(bytes, (byte) => byte / test.scale), labels: test.labels};
 }
@@ -128,7 +129,7 @@ function batchAt(
   {shape: [, ...image], pixels}: LabelledImages,
   {start, count}: {start: number; count: number},
 ): Tensor4D {
-  const size = image.reduce((all, axis) => all * axis, 1);
+  const size = elements(image);
   return tf.tensor4d(pixels.subarray(start * size, (start + count) * size), [count, ...image]);
 }
 

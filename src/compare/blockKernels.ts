@@ -4,6 +4,7 @@ import {type BlockSpec, blockGeometry} from '../../ops/block.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
+import {elements} from '../../ops/shape.ts';
 import {type BlockPlan, planOf, type PlanPlace} from './plans.ts';
 
 /** A kernel that ran, as tf.profile lists it. */
@@ -62,17 +63,16 @@ const RENAMING: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'ExpandDim
 export function movedBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
   return kernels.reduce((sum, kernel) => {
     if (RENAMING.has(kernel.name)) return sum;
-    const plan = blockPlan(kernel, known);
-    const shapes = [...kernel.inputShapes, ...kernel.outputShapes];
-    return sum + (plan?.bytes.fused ?? shapes.reduce((bytes, shape) => bytes + FLOAT_BYTES * elements(shape), 0));
+    return sum + (blockPlan(kernel, known)?.bytes.fused ?? tensorBytes(kernel));
   }, 0);
+}
+
+function tensorBytes({inputShapes, outputShapes}: ProfiledKernel): number {
+  const shapes = [...inputShapes, ...outputShapes].filter((shape) => shape !== null);
+  return FLOAT_BYTES * shapes.reduce((sum, shape) => sum + elements(shape), 0);
 }
 
 function blockPlan(kernel: ProfiledKernel, {specs, place}: KnownBlocks): BlockPlan | null {
   const run = blockRun(kernel, specs);
   return run === null ? null : planOf(run, place);
-}
-
-function elements(shape: readonly number[] | null): number {
-  return shape === null ? 0 : shape.reduce((product, size) => product * size, 1);
 }

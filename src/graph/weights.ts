@@ -6,6 +6,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {decodeFloat16} from '../../ops/float16.ts';
+import {elements} from '../../ops/shape.ts';
 
 export type WeightSpec = io.WeightsManifestEntry;
 /** How a weight is stored: its own dtype, or that of its quantization. */
@@ -126,7 +127,7 @@ function checkSpec(spec: WeightSpec): void {
 
 /** A string weight has no size of its own: each string is preceded by its length. */
 function storedBytes(spec: WeightSpec, data: ByteRanges, start: number): number {
-  const count = sizeOf(spec.shape);
+  const count = elements(spec.shape);
   const stored = storageOf(spec);
   if (stored !== 'string') return count * STORED_BYTES[stored]!;
   let end = start;
@@ -146,8 +147,8 @@ function decodeConstant(spec: WeightSpec, bytes: () => Uint8Array): Constant | n
 
 function decodeValues({dtype, quantization}: WeightSpec, bytes: Uint8Array): Constant['data'] {
   if (quantization !== undefined) {
-    if (quantization.dtype === 'float16') return decodeFloat16(elements(Uint16Array, bytes));
-    const codes = quantization.dtype === 'uint8' ? bytes : elements(Uint16Array, bytes);
+    if (quantization.dtype === 'float16') return decodeFloat16(numbersOf(Uint16Array, bytes));
+    const codes = quantization.dtype === 'uint8' ? bytes : numbersOf(Uint16Array, bytes);
     const {scale = 1, min = 0} = quantization;
     const values = dtype === 'int32' ? new Int32Array(codes.length) : new Float32Array(codes.length);
     const isWhole = dtype === 'int32';
@@ -157,8 +158,8 @@ function decodeValues({dtype, quantization}: WeightSpec, bytes: Uint8Array): Con
     }
     return values;
   }
-  if (dtype === 'int32') return elements(Int32Array, bytes);
-  return dtype === 'bool' ? bytes : elements(Float32Array, bytes);
+  if (dtype === 'int32') return numbersOf(Int32Array, bytes);
+  return dtype === 'bool' ? bytes : numbersOf(Float32Array, bytes);
 }
 
 interface ElementArray<T> {
@@ -167,15 +168,10 @@ interface ElementArray<T> {
 }
 
 /** Returns the bytes as numbers: in place where they are aligned, else of a copy. */
-function elements<T>(type: ElementArray<T>, bytes: Uint8Array): T {
+function numbersOf<T>(type: ElementArray<T>, bytes: Uint8Array): T {
   const size = type.BYTES_PER_ELEMENT;
   const {buffer, byteOffset, length} = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   return new type(buffer, byteOffset, length / size);
-}
-
-/** Returns the number of elements of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, d) => size * d, 1);
 }
 
 /** A list of buffers read as one, without joining them. */

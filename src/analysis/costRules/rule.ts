@@ -1,4 +1,7 @@
 /** What a cost rule is told of a kernel and what it tells; the tables beside this file hold the rules, a family a file. */
+import {elements} from '../../../ops/shape.ts';
+
+export {elements};
 
 export type TensorShape = readonly number[];
 
@@ -30,11 +33,6 @@ export type CostRules = Readonly<Record<string, CostRule>>;
 /** Returns one rule for several kernels, named in a line. */
 export function each(names: string, rule: CostRule): CostRules {
   return Object.fromEntries(names.split(' ').map((name) => [name, rule]));
-}
-
-/** Returns the number of a shape's elements. */
-export function elements(shape: TensorShape): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Returns the elements of an input; 0 where it is absent, as an optional one may be. */

@@ -1,6 +1,7 @@
 /** Constants as stored bytes: cut, turned and renamed without decoding, so that a quantized weight stays what it is. */
+import {elements} from '../../../ops/shape.ts';
 import {type Graph, type Value} from '../../graph/graph.ts';
-import {sizeOf, type WeightSpec} from '../../graph/weights.ts';
+import type {WeightSpec} from '../../graph/weights.ts';
 
 export interface StoredWeight {
   readonly spec: WeightSpec;
@@ -23,7 +24,7 @@ export function reshaped({spec, bytes}: StoredWeight, shape: number[]): StoredWe
 /** Returns `count` equal slices along the last axis. */
 export function sliceLastAxis({spec, bytes}: StoredWeight, count: number): StoredWeight[] {
   const columns = spec.shape.at(-1)!;
-  const rows = sizeOf(spec.shape) / columns;
+  const rows = elements(spec.shape) / columns;
   const rowBytes = bytes.length / rows;
   const sliceBytes = rowBytes / count;
   return Array.from({length: count}, (_, i) => {
@@ -39,8 +40,8 @@ export function sliceLastAxis({spec, bytes}: StoredWeight, count: number): Store
 /** Returns the weight with its axes in another order: axis i of the result is axis `order[i]`. */
 export function transposed({spec, bytes}: StoredWeight, order: readonly number[]): StoredWeight {
   const shape = order.map((axis) => spec.shape[axis]!);
-  const strides = spec.shape.map((_, axis) => sizeOf(spec.shape.slice(axis + 1)));
-  const elementBytes = bytes.length / sizeOf(shape);
+  const strides = spec.shape.map((_, axis) => elements(spec.shape.slice(axis + 1)));
+  const elementBytes = bytes.length / elements(shape);
   const turned = new Uint8Array(bytes.length);
   const index = order.map(() => 0);
   for (let to = 0; to < bytes.length; to += elementBytes) {

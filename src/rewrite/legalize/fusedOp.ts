@@ -3,10 +3,10 @@
  * A grouped conv becomes a depthwise one where a group takes one channel, else one conv a group; a bias that is no vector,
  * and an activation that tfjs cannot fuse, come out.
  */
+import {elements} from '../../../ops/shape.ts';
 import {boolAttr, floatAttr, stringAttr, stringsAttr, stringValue} from '../../graph/attrs.ts';
 import {type GraphNode, type Value} from '../../graph/graph.ts';
 import {type AttrValue} from '../../graph/graphDef.ts';
-import {sizeOf} from '../../graph/weights.ts';
 import {type Draft, inputName} from '../edits.ts';
 import {FLOAT, isFusable, spellActivation} from './activation.ts';
 import {reshaped, sliceLastAxis, type StoredWeight, weightBehind} from './constants.ts';
@@ -140,7 +140,7 @@ function spellBiases(op: FusedOp, count: number, {context, draft}: Making): stri
   if (bias === undefined) return null;
   if (count === 1 && isVector(context.sizes(bias) ?? [outputs], op)) return [inputName(bias)];
   const stored = weightBehind(bias, context.graph);
-  if (stored === null || sizeOf(stored.spec.shape) !== outputs || stored.spec.shape.at(-1) !== outputs) return null;
+  if (stored === null || elements(stored.spec.shape) !== outputs || stored.spec.shape.at(-1) !== outputs) return null;
   return addWeights('bias', sliceLastAxis(reshaped(stored, [outputs]), count), draft);
 }
 
