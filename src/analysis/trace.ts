@@ -11,6 +11,7 @@ import type {BlockSpec} from '../../ops/block.ts';
 import type {BlockProblem, BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
+import {checkInputs} from '../../ops/validate.ts';
 import {interleave, type Side} from '../compare/interleave.ts';
 import {runOnce, sideOf} from '../compare/runs.ts';
 import {median} from '../compare/statistics.ts';
@@ -229,8 +230,8 @@ function describeCall(
 
 function problemOf({x, params}: {x: TensorInfo; params: TensorInfo}, attrs: KernelParams['attrs']): BlockProblem {
   const {spec} = attrs as unknown as {spec: BlockSpec};
-  const [batch, height, width] = x.shape as [number, number, number];
-  return {spec, size: {batch, height, width}, precision: params.dtype === 'int32' ? 'float16' : 'float32'};
+  const {size, precision} = checkInputs(spec, x, params);
+  return {spec, size, precision};
 }
 
 async function settled(tf: AllTfjs, {problem, ms, ...call}: Recorded): Promise<TracedKernel> {
