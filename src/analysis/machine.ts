@@ -59,8 +59,7 @@ export async function machineOf(
   const measured = await measure(tf);
   return {
     ...measured,
-    ...(peak === undefined ? {} : givenPeak(peak)),
-    ...(bandwidth === undefined ? {} : givenBandwidth(bandwidth)),
+    ...givenRates(given),
     source: {
       opsPerS: peak === undefined ? 'measured' : 'given',
       bytesPerS: bandwidth === undefined ? 'measured' : 'given',
@@ -70,11 +69,22 @@ export async function machineOf(
 
 const GIVEN: Machine['source'] = {opsPerS: 'given', bytesPerS: 'given'};
 
-function givenPeak(peak: number): Pick<Machine, 'opsPerS' | 'spread' | 'loop'> {
+/** Returns of a machine what is given. */
+export function givenRates({peak, bandwidth}: GivenRates): Partial<GivenPeak & GivenBandwidth> {
+  return {
+    ...(peak === undefined ? {} : givenPeak(peak)),
+    ...(bandwidth === undefined ? {} : givenBandwidth(bandwidth)),
+  };
+}
+
+type GivenPeak = Pick<Machine, 'opsPerS' | 'spread' | 'loop'>;
+type GivenBandwidth = Pick<Machine, 'bytesPerS'>;
+
+function givenPeak(peak: number): GivenPeak {
   return {opsPerS: 1e9 * peak, spread: null, loop: null};
 }
 
-function givenBandwidth(bandwidth: number): Pick<Machine, 'bytesPerS'> {
+function givenBandwidth(bandwidth: number): GivenBandwidth {
   return {bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1e9 * bandwidth, spread: null}]};
 }
 

@@ -7,7 +7,7 @@ import {blockRuns} from '../graph/blockSizes.ts';
 import {countFused} from '../compare/compareModels.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
-import {checkGivenRates} from '../analysis/machine.ts';
+import {checkGivenRates, givenRates} from '../analysis/machine.ts';
 import type {PredictionMachine} from '../analysis/prediction/onBackend.ts';
 import {type BlockPlan, planOf, type PlannedKind, plannedKinds, type PlanPlace} from '../compare/plans.ts';
 import type {Pair} from '../compare/pair.ts';
@@ -118,11 +118,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
 /** The recorded machine, but for what is given. */
 function machineOfFlags({peak, bandwidth}: InspectFlags): PredictionMachine {
   if (peak === undefined && bandwidth === undefined) return {};
-  return {
-    machine: 'a machine as given',
-    ...(peak === undefined ? {} : {opsPerS: 1e9 * peak}),
-    ...(bandwidth === undefined ? {} : {bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1e9 * bandwidth}]}),
-  };
+  return {machine: 'a machine as given', ...givenRates({peak, bandwidth})};
 }
 
 function planned(run: BlockRun | undefined, place: PlanPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
