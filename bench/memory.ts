@@ -9,6 +9,7 @@ import {Command, Option} from 'commander';
 import {indented, table} from '../src/cli/table.ts';
 import {openBenchPage} from './browser/launch.ts';
 import {CASES, type NetworkCase, type WrittenNetwork} from './cases.ts';
+import {countOption} from './flags.ts';
 import {machine} from './machine.ts';
 import {memoryFaults} from './memoryFaults.ts';
 import {type MemoryRequest, type SideMemory, type SideName} from './memorySide.ts';
@@ -17,8 +18,8 @@ import {withNetworkFiles} from './networkFiles.ts';
 interface Flags {
   readonly only: readonly string[];
   readonly browser?: boolean;
-  readonly predictions: string;
-  readonly cycles: string;
+  readonly predictions: number;
+  readonly cycles: number;
   readonly json?: boolean;
 }
 
@@ -30,8 +31,8 @@ const program = new Command('npm run bench:memory --')
       .default(['convnext-tiny', 'mobilenet-v2']),
   )
   .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
-  .addOption(new Option('--predictions <n>', 'predictions of each side').default('20'))
-  .addOption(new Option('--cycles <n>', 'rounds of load, run, dispose after them').default('10'))
+  .addOption(countOption('--predictions <n>', 'predictions of each side', 20))
+  .addOption(countOption('--cycles <n>', 'rounds of load, run, dispose after them', 10))
   .addOption(new Option('--json', 'one JSON line a network on stdout, nothing else'))
   .parse();
 const flags = program.opts<Flags>();
@@ -53,7 +54,8 @@ for (const network of networks.filter(({name}) => flags.only.includes(name))) {
 
 async function measure(side: SideName, network: WrittenNetwork): Promise<SideMemory> {
   process.stderr.write(`${network.name}, ${side}\n`);
-  const request = {side, model: network.model, predictions: Number(flags.predictions), cycles: Number(flags.cycles)};
+  const {predictions, cycles} = flags;
+  const request = {side, model: network.model, predictions, cycles};
   return flags.browser === true ? inChromium(request, network) : inProcess(request);
 }
 

@@ -3,12 +3,12 @@
  * it first measures the blocks that rates are fitted to, fits them, and writes them to src/analysis/prediction/recorded.ts.
  */
 import {readFile, writeFile} from 'node:fs/promises';
-import v8 from 'node:v8';
 import {Command, Option} from 'commander';
 import {format, resolveConfig} from 'prettier';
 import type {SimdLevel} from '../ops/wasm/detect.ts';
 import {RECORDED} from '../src/analysis/prediction/recorded.ts';
 import type {RatedMachine} from '../src/analysis/prediction.ts';
+import {allowRelaxedSimd, countOption, SIMD_LEVELS, type SimdFlag, simdOption} from './flags.ts';
 import {machine} from './machine.ts';
 import {FITTED_CASES, JUDGED_CASES} from './rateCases.ts';
 import {
@@ -24,9 +24,9 @@ import type {BlockCase} from './cases.ts';
 
 interface Flags {
   readonly fit?: boolean;
-  readonly simd: 'plain' | 'relaxed';
-  readonly runs: string;
-  readonly rounds: string;
+  readonly simd: SimdFlag;
+  readonly runs: number;
+  readonly rounds: number;
   readonly save?: string;
   readonly from?: string;
 }
@@ -36,18 +36,15 @@ const SEED = 1;
 
 const program = new Command('npm run bench:rates --')
   .addOption(new Option('--fit', 'fit the rates anew, and write them'))
-  .addOption(
-    new Option('--simd <level>', 'SIMD level of the fused kernels').choices(['plain', 'relaxed']).default('plain'),
-  )
-  .addOption(new Option('--runs <n>', 'timed samples of each side, in each round').default('8'))
-  .addOption(new Option('--rounds <n>', 'times to measure all: the least disturbed one of a block counts').default('2'))
+  .addOption(simdOption('SIMD level of the fused kernels').default('plain'))
+  .addOption(countOption('--runs <n>', 'timed samples of each side, in each round', 8))
+  .addOption(countOption('--rounds <n>', 'times to measure all: the least disturbed one of a block counts', 2))
   .addOption(new Option('--save <file>', 'keep what was measured'))
   .addOption(new Option('--from <file>', 'take what was kept, and measure nothing'))
   .parse();
 const flags = program.opts<Flags>();
-const level: SimdLevel = flags.simd === 'relaxed' ? 'relaxed-simd' : 'simd';
-// Node 20 has it behind a flag, which counts only before WebAssembly is first used.
-if (level === 'relaxed-simd') v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+const level = SIMD_LEVELS[flags.simd];
+if (flags.simd === 'relaxed') allowRelaxedSimd();
 
 const samples = flags.from === undefined ? await measured() : await readSamples(flags.from);
 if (flags.save !== undefined) await writeFile(flags.save, `${JSON.stringify(samples, null, 1)}\n`);
@@ -60,14 +57,14 @@ if (flags.fit === true) {
 process.stdout.write(`not fitted\n${describeJudged(judge(samples.judged, rated))}\n`);
 
 async function measured(): Promise<RateSamples> {
-  // Modules that use WebAssembly are imported late: after the flag above.
+  // Modules that use WebAssembly are imported late: after Node's flag for it.
   const {benchInNode} = await import('./inNode.ts');
   const {measureWasmLevels} = await import('../src/analysis/machine/wasm.ts');
   const bencher = await benchInNode('wasm');
   let peak = 0;
   const measure = async (bench: BlockCase): Promise<RateSample> => {
     process.stderr.write(`${bench.name}\n`);
-    const answer = await bencher.run({bench, backend: 'wasm', runs: Number(flags.runs), seed: SEED, simd: level});
+    const answer = await bencher.run({bench, backend: 'wasm', runs: flags.runs, seed: SEED, simd: level});
     const {spec, size, stockForm, stock, fused} = answer.measurement;
     if (stock === null || fused === null) throw new Error(`${bench.name} gives wrong results`);
     peak = Math.max(peak, answer.peak.gmacsPerS);
@@ -76,7 +73,7 @@ async function measured(): Promise<RateSamples> {
   // In rounds, and not a block at a time: what disturbs a machine lasts for a while.
   const cases = [...(flags.fit === true ? FITTED_CASES : []), ...JUDGED_CASES];
   const found = new Map<string, RateSample>();
-  for (let round = 0; round < Number(flags.rounds); round++)
+  for (let round = 0; round < flags.rounds; round++)
     for (const bench of cases) found.set(bench.name, lessDisturbed(await measure(bench), found.get(bench.name)));
   const samplesOf = (of: readonly BlockCase[]): RateSample[] => of.flatMap(({name}) => found.get(name) ?? []);
   const {cpu, commit, package: version, tfjs} = await machine();

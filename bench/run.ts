@@ -2,14 +2,14 @@
  * `npm run bench`: times stock against fused, per block and per network, on the wasm or the webgpu backend, in Node or in
  * headless Chromium. The cases are in cases.ts, what is measured in blockBench.ts and networkBench.ts.
  */
-import v8 from 'node:v8';
 import {Command, Option} from 'commander';
-import type {SimdLevel} from '../ops/wasm/detect.ts';
 import type {Engine} from '../src/compare/engine.ts';
 import type {Bencher} from './browser/launch.ts';
+import {parseSeed} from '../src/cli/options.ts';
 import {adapterText} from '../src/compare/webgpu.ts';
 import {batched, type BenchCase, CASES} from './cases.ts';
 import {ALL_CASES, EDGE_CASES} from './edgeCases.ts';
+import {allowRelaxedSimd, countOption, runsOption, SIMD_LEVELS, type SimdFlag, simdOption} from './flags.ts';
 import {machine} from './machine.ts';
 import {networkBlocks} from './networkBlocks.ts';
 import {withNetworkFiles} from './networkFiles.ts';
@@ -24,14 +24,12 @@ interface Flags {
   readonly eachBlock?: boolean;
   readonly backend: BenchBackend;
   readonly browser?: boolean;
-  readonly batch: string;
-  readonly simd?: 'plain' | 'relaxed';
-  readonly runs: string;
-  readonly seed: string;
+  readonly batch: number;
+  readonly simd?: SimdFlag;
+  readonly runs: number;
+  readonly seed: number;
   readonly json?: boolean;
 }
-
-const LEVELS: Readonly<Record<'plain' | 'relaxed', SimdLevel>> = {plain: 'simd', relaxed: 'relaxed-simd'};
 
 const program = new Command('npm run bench --')
   .addOption(new Option('--only <case...>', 'only these cases').choices(ALL_CASES.map(({name}) => name)))
@@ -39,36 +37,24 @@ const program = new Command('npm run bench --')
   .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
   .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
   .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
-  .addOption(
-    new Option('--simd <level>', 'SIMD level of the fused kernels (default: the best that the engine has)').choices([
-      'plain',
-      'relaxed',
-    ]),
-  )
-  .addOption(new Option('--batch <n>', 'images at a time').default('1'))
-  .addOption(new Option('--runs <n>', 'timed samples of each side').default('30'))
-  .addOption(new Option('--seed <n>', 'seed of weights and inputs').default('1'))
+  .addOption(simdOption('SIMD level of the fused kernels (default: the best that the engine has)'))
+  .addOption(countOption('--batch <n>', 'images at a time', 1))
+  .addOption(runsOption(30))
+  .addOption(new Option('--seed <n>', 'seed of weights and inputs').argParser(parseSeed).default(1))
   .addOption(new Option('--json', 'one JSON line a case on stdout, nothing else'))
   .parse();
 const flags = program.opts<Flags>();
 
 // stdout is for results.
 globalThis.console = new console.Console(process.stderr);
-if (flags.simd === 'relaxed' && flags.browser !== true) {
-  // Node 20 has it behind a flag, which counts only before WebAssembly is first used.
-  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
+if (flags.simd === 'relaxed' && flags.browser !== true) allowRelaxedSimd();
 
-const batch = Number(flags.batch);
+const {batch} = flags;
 const bencher = await startBencher();
 const answers: BenchAnswer[] = [];
 try {
-  const common = {
-    backend: flags.backend,
-    runs: Number(flags.runs),
-    seed: Number(flags.seed),
-    simd: flags.simd && LEVELS[flags.simd],
-  };
+  const {backend, runs, seed} = flags;
+  const common = {backend, runs, seed, simd: flags.simd && SIMD_LEVELS[flags.simd]};
   const run = async (bench: BenchRequest['bench']): Promise<void> => {
     answers.push(await bencher.run({...common, bench}));
   };

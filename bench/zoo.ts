@@ -21,12 +21,13 @@ import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
 import {readWeightData} from '../src/graph/weights.ts';
 import {loadFusedGraphModel} from '../src/load.ts';
 import {type EqualPair, equalPairs, type FamilyModel} from './equalAccuracy.ts';
+import {runsOption} from './flags.ts';
 import {machine} from './machine.ts';
 
 interface Flags {
   readonly accuracy: string;
   readonly family: string;
-  readonly runs: string;
+  readonly runs: number;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,7 @@ const program = new Command('npm run bench:zoo --')
   .argument('<model...>', 'folders of models, named as in the accuracies')
   .option('--accuracy <file>', 'accuracies, as waterline takes them', 'models/zoo/accuracies.json')
   .option('--family <name>', 'the family whose fused models are compared with the others', 'ConvFirst')
-  .option('--runs <n>', 'timed samples of each side', '100')
+  .addOption(runsOption(100))
   .option('--json', 'one JSON line on stdout, nothing else')
   .parse();
 const flags = program.opts<Flags>();
@@ -85,7 +86,7 @@ async function timeAll(models: readonly Loaded[]): Promise<Map<string, Timing>> 
     [`${name}, stock`, stock] as const,
     [`${name}, fused`, fused] as const,
   ]);
-  const ms = await interleave(Object.fromEntries(sides), {runs: Number(flags.runs), minSampleMs: 20, maxWarmups: 200});
+  const ms = await interleave(Object.fromEntries(sides), {runs: flags.runs, minSampleMs: 20, maxWarmups: 200});
   return new Map(Object.entries(ms).map(([side, each]) => [side, summarize(each)]));
 }
 

@@ -9,6 +9,7 @@ import {startWebGPUInNode} from '../../src/cli/webgpuInNode.ts';
 import {adapterText} from '../../src/compare/webgpu.ts';
 import {batched, type BenchCase, CASES} from '../cases.ts';
 import {ALL_CASES} from '../edgeCases.ts';
+import {countOption, runsOption} from '../flags.ts';
 import {benchInNode} from '../inNode.ts';
 import {machine} from '../machine.ts';
 import {withNetworkFiles} from '../networkFiles.ts';
@@ -20,11 +21,11 @@ import {runSpecs} from './specs.ts';
 interface Flags {
   readonly out: string;
   readonly part?: 'tests' | 'bench';
-  readonly every: string;
+  readonly every: number;
   readonly tests?: string;
   readonly only?: readonly string[];
-  readonly batch?: string;
-  readonly runs: string;
+  readonly batch?: number;
+  readonly runs: number;
 }
 
 const program = new Command('run.sh')
@@ -33,11 +34,11 @@ const program = new Command('run.sh')
     new Option('--out <folder>', 'for the results').default(process.env['OUT'] ?? 'results', '$OUT, or results'),
   )
   .addOption(new Option('--part <part>', 'one of the two').choices(['tests', 'bench']))
-  .addOption(new Option('--every <n>', 'of the tested small blocks every nth').default('1'))
+  .addOption(countOption('--every <n>', 'of the tested small blocks every nth', 1))
   .addOption(new Option('--tests <text>', 'only tests whose name has it'))
   .addOption(new Option('--only <case...>', 'bench these cases').choices(ALL_CASES.map(({name}) => name)))
-  .addOption(new Option('--batch <n>', 'bench so many images at a time (default: 1, of ConvNeXt-T 32 too)'))
-  .addOption(new Option('--runs <n>', 'timed samples of each side').default('30'))
+  .addOption(countOption('--batch <n>', 'bench so many images at a time (default: 1, of ConvNeXt-T 32 too)'))
+  .addOption(runsOption(30))
   .parse();
 const flags = program.opts<Flags>();
 
@@ -52,7 +53,7 @@ async function runTests(): Promise<void> {
   const {defineSuites} = await import('./suites.ts');
   const counts = await runSpecs({
     define: () => {
-      defineSuites({every: Number(flags.every)});
+      defineSuites({every: flags.every});
     },
     isWanted: (name) => name.includes(flags.tests ?? ''),
     tell: (spec) => {
@@ -71,7 +72,7 @@ async function runBench(): Promise<void> {
   const facts = await machine();
   const results: CaseResult[] = [];
   const run = async (bench: BenchRequest['bench']): Promise<void> => {
-    const common = {backend: 'webgpu', runs: Number(flags.runs), seed: 1} as const;
+    const common = {backend: 'webgpu', runs: flags.runs, seed: 1} as const;
     const {measurement, peak, engine} = await bencher.run({...common, bench});
     if (results.length === 0) process.stdout.write(`${adapterText(engine.adapter!)}\n${describePeak(peak)}\n`);
     const result = resultOf(measurement, peak);
@@ -95,7 +96,7 @@ async function runBench(): Promise<void> {
 function chosenCases(): {bench: BenchCase; batch: number}[] {
   const {only, batch} = flags;
   const cases = only === undefined ? CASES : ALL_CASES.filter(({name}) => only.includes(name));
-  const chosen = cases.map((bench) => ({bench, batch: Number(batch ?? 1)}));
+  const chosen = cases.map((bench) => ({bench, batch: batch ?? 1}));
   const large = batch === undefined ? cases.filter(({name}) => name === 'convnext-tiny') : [];
   return [...chosen, ...large.map((bench) => ({bench, batch: 32}))];
 }

@@ -105,14 +105,16 @@ function parseNames(text: string, before: readonly string[] = []): readonly stri
   return [...before, ...text.split(',').filter((name) => name !== '')];
 }
 
-function parseCount(text: string): number {
+/** Returns a whole number, at least 1. */
+export function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1)
     throw new InvalidArgumentError('It must be a whole number, at least 1.');
   return count;
 }
 
-function parseSeed(text: string): number {
+/** Returns a whole number, at least 0. */
+export function parseSeed(text: string): number {
   const seed = Number(text);
   if (text === '' || !Number.isSafeInteger(seed) || seed < 0)
     throw new InvalidArgumentError('It must be a whole number, at least 0.');
