@@ -12,6 +12,7 @@ import {
   LANE,
   lanesOf,
   type PixelTile,
+  pixelsOf,
   type PointwiseLayer,
   type PointwiseVariant,
   type SpatialLayer,
@@ -20,7 +21,6 @@ import {
 } from './variant.ts';
 import {segmentRegisters, segmentSlots} from './work.ts';
 import {haloPixels} from './wgsl/halo.ts';
-import {pixelsOf} from './wgsl/spatialTile.ts';
 
 /** Vectors of weights that are staged at a time: fewer wait too often, more take memory from the tile. */
 const STAGED_VECTORS = [256, 512];
@@ -81,7 +81,7 @@ export function* convFirstCandidates(
   geometry: BlockGeometry,
 ): Generator<ConvFirstVariant> {
   for (const rectangle of rectangles(geometry)) {
-    const rows = rectangle.height * rectangle.width;
+    const rows = pixelsOf(rectangle);
     for (const threads of threadsFor(rows)) {
       const tile = bestTile(layer, rectangle, threads);
       yield* withProducts({...base, spatial: {layer, tile}}, rows, threads);
@@ -120,7 +120,7 @@ export function* expandFirstCandidates(
 ): Generator<ExpandFirstVariant> {
   const columns = roundUp(base.project.outputs, PANEL);
   for (const rectangle of rectangles(geometry)) {
-    const rows = rectangle.height * rectangle.width;
+    const rows = pixelsOf(rectangle);
     for (const threads of threadsFor(rows))
       for (const split of splits({rows, columns, threads, padded: false}))
         for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {

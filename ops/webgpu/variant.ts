@@ -57,6 +57,12 @@ export interface PixelTile {
   readonly segment: number;
 }
 
+/** A spatial conv, and the rectangle of its output that a workgroup owns. */
+export interface SpatialStage {
+  readonly layer: SpatialLayer;
+  readonly tile: PixelTile;
+}
+
 /** y = act(source · W + b) [+ x], any rows of pixels. */
 export interface PointwiseVariant {
   readonly kernel: 'pointwise';
@@ -83,7 +89,7 @@ export interface SpatialVariant {
 export interface ConvFirstVariant {
   readonly kernel: 'conv-first';
   readonly precision: Precision;
-  readonly spatial: {readonly layer: SpatialLayer; readonly tile: PixelTile} | null;
+  readonly spatial: SpatialStage | null;
   readonly expand: PointwiseLayer;
   readonly project: PointwiseLayer;
   readonly residual: boolean;
@@ -102,7 +108,7 @@ export interface ExpandFirstVariant {
    * all inputs is staged once, smaller ones again for each chunk.
    */
   readonly expand: {readonly layer: PointwiseLayer; readonly tile: GemmTile} | null;
-  readonly spatial: {readonly layer: SpatialLayer; readonly tile: PixelTile};
+  readonly spatial: SpatialStage;
   readonly project: PointwiseLayer;
   readonly residual: boolean;
   /** Hidden channels that are taken at a time, whole groups. */
@@ -156,6 +162,11 @@ export function isVectored({channels, form}: ChannelForm): boolean {
 /** Returns how many panels hold so many outputs. */
 export function panelsOf(outputs: number): number {
   return Math.ceil(outputs / PANEL);
+}
+
+/** Returns the pixels of a rectangle. */
+export function pixelsOf({height, width}: Pick<PixelTile, 'height' | 'width'>): number {
+  return height * width;
 }
 
 /** Returns the invocations that share a product. */

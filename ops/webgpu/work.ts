@@ -11,16 +11,17 @@ import {
   LANE,
   lanesOf,
   type PixelTile,
+  pixelsOf,
   type PointwiseVariant,
   type SpatialLayer,
+  type SpatialStage,
   type SpatialVariant,
   threadsOf,
   threadTile,
   type Variant,
 } from './variant.ts';
-import {haloOf, haloPixels} from './wgsl/halo.ts';
+import {haloPixels} from './wgsl/halo.ts';
 import {expands, type ExpandingVariant, keepsInput} from './wgsl/hiddenHalo.ts';
-import {pixelsOf} from './wgsl/spatialTile.ts';
 
 /** Of params. Units: bytes. */
 export const ELEMENT_BYTES: Record<Precision, number> = {float32: FLOAT_BYTES, float16: FLOAT_BYTES / 2};
@@ -71,7 +72,7 @@ function pointwiseWork({layer, source, residual, tile, precision}: PointwiseVari
 function spatialWork({layer, source, tile, threads, precision}: SpatialVariant): GroupWork {
   return sequence([
     convWork({layer, tile, threads, precision, tapSlots: tapSlots(source)}),
-    convInput(layer, tile, source),
+    convInput({layer, tile}, source),
     normWork(layer, tile),
     storedVectors(pixelsOf(tile) * lanesOf(layer.channels), layer.activation, false),
   ]);
@@ -93,14 +94,11 @@ function convFirstWork(variant: ConvFirstVariant): GroupWork {
   ]);
 }
 
-function convFirstInput(
-  {expandTile, precision}: ConvFirstVariant,
-  {layer, tile}: NonNullable<ConvFirstVariant['spatial']>,
-): GroupWork {
+function convFirstInput({expandTile, precision}: ConvFirstVariant, {layer, tile}: SpatialStage): GroupWork {
   const x: ChannelForm = {channels: layer.channels, form: 'plain'};
   return sequence([
     convWork({layer, tile, threads: threadsOf(expandTile), precision, tapSlots: tapSlots(x)}),
-    convInput(layer, tile, x),
+    convInput({layer, tile}, x),
     sharedVectors(pixelsOf(tile) * lanesOf(layer.channels), layer.activation),
     normWork(layer, tile),
   ]);
@@ -126,7 +124,7 @@ function expandFirstWork(variant: ExpandFirstVariant): GroupWork {
   const kept: ChannelForm[] = whole && keepsInput(variant) ? [inputOf(variant)] : [];
   return sequence([
     ...kept.map((x) => stagedPixels(haloPixels(spatial), x)),
-    ...(whole ? [] : [convInput(layer, tile, hidden)]),
+    ...(whole ? [] : [convInput(spatial, hidden)]),
     holding(sumRegisters(projectTile), times(Math.ceil(layer.channels / hiddenChunk), chunk)),
     storedVectors(projectTile.rows * lanesOf(project.outputs), project.activation, residual),
   ]);
@@ -250,9 +248,8 @@ function tapSlots(source: ChannelForm): number {
 }
 
 /** What a conv reads of a tensor: neighbouring windows share it, in the unit's own cache. */
-function convInput(layer: SpatialLayer, tile: PixelTile, {channels}: ChannelForm): GroupWork {
-  const {height, width} = haloOf({layer, tile});
-  return {...NOTHING, cacheBytes: height * width * channels * FLOAT_BYTES};
+function convInput(stage: SpatialStage, {channels}: ChannelForm): GroupWork {
+  return {...NOTHING, cacheBytes: haloPixels(stage) * channels * FLOAT_BYTES};
 }
 
 function stagedPixels(pixels: number, {channels}: ChannelForm): GroupWork {

@@ -12,7 +12,7 @@
  * Barriers: the tile's; for each slab of weights two, after staging and after use. Two buffers of half a slab would need as many.
  */
 import {PANEL} from '../../params.ts';
-import {type ConvFirstVariant, lanesOf, threadsOf} from '../variant.ts';
+import {type ConvFirstVariant, lanesOf, pixelsOf, type SpatialStage, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {finishText} from './finish.ts';
 import {
@@ -26,7 +26,7 @@ import {
   threadText,
 } from './gemm.ts';
 import {elementType, existing, moduleText} from './module.ts';
-import {pixelsOf, spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
+import {spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
 import {pixelOfText, tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
@@ -66,9 +66,7 @@ export function convFirstArrays(variant: ConvFirstVariant): WorkgroupArray[] {
   ];
 }
 
-type Spatial = NonNullable<ConvFirstVariant['spatial']>;
-
-function tileParts({expandTile, precision}: ConvFirstVariant, spatial: Spatial): SpatialTileParts {
+function tileParts({expandTile, precision}: ConvFirstVariant, spatial: SpatialStage): SpatialTileParts {
   return {...spatial, threads: threadsOf(expandTile), precision, source: 'x'};
 }
 
@@ -111,7 +109,7 @@ ${eachOwnedText(expandTile, ({sum, row, lane}) => `put_hidden(chunk, ${row}, ${l
 }
 
 /** Rows that the tile has no pixels for compute the last pixel again. */
-function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: Spatial, row: string, lane: string): string {
+function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: SpatialStage, row: string, lane: string): string {
   const pixels = pixelsOf(tile);
   const pixel = pixels < expandTile.rows ? `min(${row}, ${pixels - 1}u)` : `(${row})`;
   return `tile[${pixel} * ${tileStride(layer)}u + ${lane}]`;

@@ -12,14 +12,14 @@
  * but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
  */
 import {PANEL} from '../../params.ts';
-import {type ChannelForm, type ExpandFirstVariant, lanesOf, threadsOf} from '../variant.ts';
+import {type ChannelForm, type ExpandFirstVariant, lanesOf, pixelsOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
 import {eachOwnedText, productText, slabLanes, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
 import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
 import {elementType, existing, moduleText} from './module.ts';
-import {imageTapText, pixelsOf} from './spatialTile.ts';
+import {imageTapText} from './spatialTile.ts';
 import {pixelOfText, tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 

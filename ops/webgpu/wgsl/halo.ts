@@ -3,13 +3,7 @@
  *
  * Thread map: the caller's; a call of `input_pixel` is one invocation's own. No workgroup memory, no barriers.
  */
-import type {PixelTile, SpatialLayer} from '../variant.ts';
-
-/** A spatial conv, and the rectangle of its output that a workgroup owns. */
-export interface SpatialStage {
-  readonly layer: SpatialLayer;
-  readonly tile: PixelTile;
-}
+import type {SpatialStage} from '../variant.ts';
 
 /** Returns the halo's size. Units: pixels. */
 export function haloOf({layer, tile}: SpatialStage): {readonly height: number; readonly width: number} {

@@ -4,11 +4,11 @@
  * Thread map: a workgroup owns a rectangle of output pixels with all their channels, computed and normalized in workgroup memory
  * (spatialTile.ts); without a LayerNorm each invocation stores its segment right away, and no workgroup memory is used.
  */
-import {lanesOf, type SpatialVariant} from '../variant.ts';
+import {lanesOf, pixelsOf, type SpatialVariant} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText} from './convolve.ts';
 import {moduleText} from './module.ts';
-import {imageTapText, pixelsOf, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
+import {imageTapText, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
 import {tilePlaceText} from './tilePlace.ts';
 import {type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 

@@ -7,7 +7,7 @@
  * more for the LayerNorm.
  */
 import type {Precision} from '../../params.ts';
-import {LANE, lanesOf, type PixelTile, type SpatialLayer} from '../variant.ts';
+import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText} from './convolve.ts';
 import {elementType} from './module.ts';
@@ -20,11 +20,6 @@ export interface SpatialTileParts {
   readonly precision: Precision;
   /** The name of the tensor that the conv reads. */
   readonly source: string;
-}
-
-/** Returns the pixels of a rectangle. */
-export function pixelsOf({height, width}: PixelTile): number {
-  return height * width;
 }
 
 /** Returns the vectors from one pixel of `tile` to the next: one more than its lanes, for other memory banks. */

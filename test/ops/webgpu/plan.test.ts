@@ -6,10 +6,9 @@ import {FLOAT_BYTES, PANEL, paramsLayout, type Precision, roundUp} from '../../.
 import {DEFAULT_TRAITS, type DeviceTraits} from '../../../ops/webgpu/device.ts';
 import type {Pass, PassCost, WebGPUPlan} from '../../../ops/webgpu/pass.ts';
 import {planBlock, planBytes} from '../../../ops/webgpu/plan.ts';
-import {type GemmTile, LANE, type PixelTile, threadsOf, type Variant} from '../../../ops/webgpu/variant.ts';
+import {type GemmTile, LANE, type PixelTile, pixelsOf, threadsOf, type Variant} from '../../../ops/webgpu/variant.ts';
 import {invocationsOf} from '../../../ops/webgpu/work.ts';
 import {haloPixels} from '../../../ops/webgpu/wgsl/halo.ts';
-import {pixelsOf} from '../../../ops/webgpu/wgsl/spatialTile.ts';
 import {workgroupBytes} from '../../../ops/webgpu/workgroupMemory.ts';
 import {blockRuns} from '../../../src/graph/blockSizes.ts';
 import {fuseModelArtifacts} from '../../../src/rewrite/fuse.ts';
