@@ -1,16 +1,15 @@
 /** The program as a user runs it: exit codes, what is on stdout and what on stderr, and the JSON's form. */
-import {execFile} from 'node:child_process';
 import {cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {buildSync} from 'esbuild';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
 import type {Pair} from '../../src/compare/pair.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../smallGraphs.ts';
+import {buildCli, type Outcome, runCli as run} from './runCli.ts';
 import {findChromium} from '../../src/cli/browser/findChromium.ts';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 
@@ -19,23 +18,6 @@ const CONVFIRST = 'test/fixtures/keras-convfirst';
 const DIGITS = 'models/zoo/digits-test';
 const QUICK = ['--runs', '2'];
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The CLI of these sources: as deep in the repository as they are, where it finds its packages and the built page. */
-const CLI = 'build/test/cli/main.mjs';
-
-function run(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], {encoding: 'utf8'}, (error, stdout, stderr) => {
-      resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
-    });
-  });
-}
-
 async function runJson(...args: string[]): Promise<Outcome & {json: Record<string, unknown>}> {
   const outcome = await run(...args, '--json');
   return {...outcome, json: JSON.parse(outcome.stdout) as Record<string, unknown>};
@@ -43,15 +25,7 @@ async function runJson(...args: string[]): Promise<Outcome & {json: Record<strin
 
 let folder: string;
 beforeAll(() => {
-  buildSync({
-    entryPoints: ['src/cli/main.ts'],
-    outfile: CLI,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'es2022',
-  });
+  buildCli();
   folder = mkdtempSync(join(tmpdir(), 'block-fusion-cli-'));
 });
 afterAll(() => {

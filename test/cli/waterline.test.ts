@@ -1,35 +1,19 @@
 /** `waterline` as a user runs it: its table, its JSON, its charts, and what it does with a model that fails half-way. */
-import {execFile} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {buildSync} from 'esbuild';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 import {writeModelFiles} from '../../src/modelFiles.ts';
 import {artifactsOf, attr} from '../smallGraphs.ts';
+import {buildCli, type Outcome, runCli} from './runCli.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';
 /** Nothing is measured: rates of no machine in particular. */
 const GIVEN = ['--peak', '60', '--bandwidth', '20', '--runs', '1'];
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The CLI of these sources, as deep in the repository as they are. */
-const CLI = 'build/test/waterline/main.mjs';
-
-function run(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, 'waterline', ...args], {encoding: 'utf8'}, (error, stdout, stderr) => {
-      resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
-    });
-  });
-}
+const run = (...args: string[]): Promise<Outcome> => runCli('waterline', ...args);
 
 interface Side {
   kernels: {name: string; attainableMs: number; actualMs: number | null}[];
@@ -61,15 +45,7 @@ async function runJson(...args: string[]): Promise<Outcome & {json: Json}> {
 
 let folder: string;
 beforeAll(async () => {
-  buildSync({
-    entryPoints: ['src/cli/main.ts'],
-    outfile: CLI,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'es2022',
-  });
+  buildCli();
   folder = mkdtempSync(join(tmpdir(), 'block-fusion-waterline-'));
   // The wasm backend has no Einsum, and a sum is no matrix product.
   const nodes = {

@@ -1,0 +1,34 @@
+/** The program of these sources, run as a user runs it: in a process of its own. */
+import {execFile} from 'node:child_process';
+import {buildSync} from 'esbuild';
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** As deep in the repository as its source, where it finds its packages and the built page. Workers of Jest have one each. */
+const CLI = `build/test/cli-${process.env['JEST_WORKER_ID'] ?? '1'}/main.mjs`;
+
+/** Bundles the program; before it runs. */
+export function buildCli(): void {
+  buildSync({
+    entryPoints: ['src/cli/main.ts'],
+    outfile: CLI,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'es2022',
+  });
+}
+
+/** Runs the program to its end. */
+export function runCli(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [CLI, ...args], {encoding: 'utf8'}, (error, stdout, stderr) => {
+      resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
+    });
+  });
+}
