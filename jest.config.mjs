@@ -19,5 +19,7 @@ export default {
     '/node_modules/.*\\.m?js$': ['@swc/jest', {jsc: {target: 'es2022'}}],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${MODULES.join('|')})/)`],
+  testSequencer: '<rootDir>/test/longestFirst.mjs',
+  maxWorkers: '100%', // jest would leave a core idle: of two, one
   testTimeout: 120_000,
 };
