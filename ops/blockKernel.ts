@@ -1,7 +1,12 @@
-/** The face that a backend's kernel.ts shows to the op, to registration, and to reports. */
+/**
+ * The face that a backend's kernel.ts shows to the op, to registration, and to reports; and what all of them say of a block that
+ * they refuse.
+ */
 import type {KernelBackend, KernelConfig} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import type {BlockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
+import {BlockFusionError} from './errors.ts';
 import type {Precision} from './params.ts';
 
 /** A block with the size of its input. */
@@ -45,4 +50,19 @@ export interface BlockKernel {
   readonly settled: ((backend: KernelBackend) => Promise<number>) | null;
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport;
+}
+
+/** Returns the report of a block that runs on stock ops. */
+export function stockOpsReport(why: string): PlanReport {
+  return {words: `stock ops: ${why}`, dispatches: 0, bytes: 0, cacheBytes: 0, scratchBytes: 0};
+}
+
+/** Returns the error of a kernel that was run, past the op, on a block that it refuses. */
+export function refusedBlock(backendName: string, why: string): BlockFusionError {
+  return new BlockFusionError('registration', {
+    where: `${FUSED_RESIDUAL_BLOCK} on ${backendName}`,
+    must: 'the kernel must be able to run this block',
+    got: why,
+    fix: 'call it by fusedResidualBlock, which falls back to stock ops',
+  });
 }

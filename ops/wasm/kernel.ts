@@ -2,9 +2,9 @@
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
+import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
 import {blockCost, type ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
-import type {BlockKernel, BlockProblem, PlanReport} from '../blockKernel.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {checkInputs, requireFloat32} from '../validate.ts';
@@ -73,8 +73,7 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
 function planReport({spec, size}: BlockProblem): PlanReport {
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planOf(spec, size, geometry);
-  if (typeof plan === 'string')
-    return {words: `stock ops: ${plan}`, dispatches: 0, bytes: 0, cacheBytes: 0, scratchBytes: 0};
+  if (typeof plan === 'string') return stockOpsReport(plan);
   return {
     words: describePlan(spec, plan),
     dispatches: 1,
@@ -92,13 +91,8 @@ const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) =>
   requireFloat32(precision, 'wasm');
   const state = stateOf(backend);
   const plan = planOf(spec, size, geometry);
-  if (typeof state === 'string' || typeof plan === 'string')
-    throw new BlockFusionError('registration', {
-      where: `${FUSED_RESIDUAL_BLOCK} on wasm`,
-      must: 'the kernel must be able to run this block',
-      got: typeof state === 'string' ? state : plan,
-      fix: 'call it by fusedResidualBlock, which falls back to stock ops',
-    });
+  if (typeof state === 'string') throw refusedBlock('wasm', state);
+  if (typeof plan === 'string') throw refusedBlock('wasm', plan);
 
   const scratch = allocate(backend, plan.scratchBytes);
   try {

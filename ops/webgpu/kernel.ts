@@ -2,7 +2,7 @@
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
-import type {BlockKernel, BlockProblem, PlanReport} from '../blockKernel.ts';
+import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
 import {BlockFusionError} from '../errors.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
@@ -129,19 +129,13 @@ const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) =>
   const {size, geometry, precision} = checkInputs(spec, x, params);
   const state = stateOf(backend);
   const choice = typeof state === 'string' ? state : state.choice({spec, size, precision});
-  if (typeof choice !== 'string' && isCompilingOnly()) {
+  if (typeof choice === 'string') throw refusedBlock('webgpu', choice);
+  if (isCompilingOnly()) {
     const y = backend.makeTensorInfo([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
     backend.uploadToGPU(y.dataId); // tfjs takes a small tensor that is nowhere for one that the CPU holds
     return y;
   }
-  const why = typeof choice === 'string' ? choice : choice.refusal;
-  if (typeof choice === 'string' || choice.proven === null)
-    throw new BlockFusionError('registration', {
-      where: `${FUSED_RESIDUAL_BLOCK} on webgpu`,
-      must: 'the kernel must be able to run this block',
-      got: why,
-      fix: 'call it by fusedResidualBlock, which falls back to stock ops',
-    });
+  if (choice.proven === null) throw refusedBlock('webgpu', choice.refusal!);
   return runPlan(backend, choice.proven, {x, params});
 };
 
@@ -196,13 +190,13 @@ function uniformData({uniforms}: Pass): {type: 'uint32'; data: number[]}[] {
 
 function planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport {
   const state = backend === null ? null : stateOf(backend);
-  if (typeof state === 'string') return onStockOps(state);
+  if (typeof state === 'string') return stockOpsReport(state);
   const choice = state?.choice(problem) ?? null;
-  if (typeof choice === 'string') return onStockOps(choice);
+  if (typeof choice === 'string') return stockOpsReport(choice);
   if (choice?.proven) return reportOf(choice.proven.plan, choice.refused.length);
-  if (choice !== null && choice.refusal !== null && choice.refused.length > 0) return onStockOps(choice.refusal);
+  if (choice !== null && choice.refusal !== null && choice.refused.length > 0) return stockOpsReport(choice.refusal);
   const plans = plansOf(problem, state?.traits ?? DEFAULT_TRAITS);
-  return typeof plans === 'string' ? onStockOps(plans) : reportOf(plans[0]!, 0);
+  return typeof plans === 'string' ? stockOpsReport(plans) : reportOf(plans[0]!, 0);
 }
 
 function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
@@ -214,10 +208,6 @@ function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
     cacheBytes: plan.passes.reduce((sum, {cost}) => sum + cost.cacheBytes, 0),
     scratchBytes: FLOAT_BYTES * between.reduce((sum, floats) => sum + floats, 0),
   };
-}
-
-function onStockOps(why: string): PlanReport {
-  return {words: `stock ops: ${why}`, dispatches: 0, bytes: 0, cacheBytes: 0, scratchBytes: 0};
 }
 
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'webgpu', kernelFunc: fusedResidualBlock};
