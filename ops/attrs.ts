@@ -48,7 +48,7 @@ export function encodeBlockAttrs(spec: BlockSpec, precision: Precision = 'float3
   };
 }
 
-/** Specs by their attrs: a graph decodes the same few at every run, and what is planned for a spec is kept by its identity. */
+/** Specs by their attrs: a graph decodes the same few at every run, and a spec once made needs no second check. */
 const specs = new Map<string, BlockSpec>();
 
 /**
