@@ -2,6 +2,7 @@
 import {type BlockSpec, blockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
 import {blockRuns} from '../src/graph/blockSizes.ts';
+import {createGraph} from '../src/graph/graph.ts';
 import {fuseModelArtifacts} from '../src/rewrite/fuse.ts';
 import type {BlockCase, NetworkCase} from './cases.ts';
 
@@ -9,7 +10,7 @@ import type {BlockCase, NetworkCase} from './cases.ts';
 export async function networkBlocks({name, artifacts}: NetworkCase): Promise<BlockCase[]> {
   const fused = await fuseModelArtifacts(artifacts());
   const distinct = new Map<string, BlockCase>();
-  for (const {spec, size} of blockRuns(fused.artifacts, fused.report.blocks).values()) {
+  for (const {spec, size} of blockRuns(createGraph(fused.artifacts), fused.report.blocks).values()) {
     const kind = JSON.stringify([spec, size]);
     if (!distinct.has(kind))
       distinct.set(kind, {kind: 'block', name: `${name}/${shortName(spec, size)}`, spec: blockSpec(spec), size});

@@ -35,12 +35,13 @@ function* blockProblems(
   artifacts: io.ModelArtifacts,
   sizes: InputSizes,
 ): Generator<[name: string, problem: BlockProblem]> {
-  const nodes = createGraph(artifacts).nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK);
+  const graph = createGraph(artifacts);
+  const nodes = graph.nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK);
   const blocks = nodes.map(({name, def}) => {
     const decoded = readRawBlockAttrs(def.attr ?? {});
     return {name, spec: decodeBlockAttrs(decoded), precision: decodePrecision(decoded)};
   });
-  const runs = blockRuns(artifacts, blocks, sizes);
+  const runs = blockRuns(graph, blocks, sizes);
   for (const {name, precision} of blocks) {
     const run = runs.get(name);
     if (run !== undefined) yield [name, {...run, precision}];

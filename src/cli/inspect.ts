@@ -4,6 +4,7 @@ import {describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
 import {blockRuns} from '../graph/blockSizes.ts';
+import {createGraph} from '../graph/graph.ts';
 import {countFused} from '../compare/compareModels.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
@@ -97,7 +98,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
     verify: false,
   });
-  const runs = blockRuns(artifacts, report.blocks, {shapes: flags.shape, batch: flags.batch});
+  const runs = blockRuns(createGraph(artifacts), report.blocks, {shapes: flags.shape, batch: flags.batch});
   const place = {backend: flags.backend, device: null, machine: machineOfFlags(flags)};
   return {
     model,

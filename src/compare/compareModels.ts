@@ -184,7 +184,7 @@ async function plansOf(
   machine: PredictionMachine,
 ): Promise<PlannedKind[]> {
   const rewritten = await fuseModelArtifacts(artifacts, {...fuse, blocks: 'all', verify: false});
-  const runs = blockRuns(rewritten.artifacts, fused.fusionReport.blocks, inputs);
+  const runs = blockRuns(createGraph(rewritten.artifacts), fused.fusionReport.blocks, inputs);
   return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend(), machine});
 }
 

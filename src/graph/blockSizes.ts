@@ -1,8 +1,7 @@
 /** How large the images are that a model's fused blocks get, as far as its shapes say. */
-import type {io} from '@tensorflow/tfjs-core';
 import type {BlockSpec} from '../../ops/block.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
-import {createGraph} from './graph.ts';
+import type {Graph} from './graph.ts';
 import {createShapes} from './shapes.ts';
 
 export interface InputSizes {
@@ -14,11 +13,10 @@ export interface InputSizes {
 
 /** Returns the blocks whose input's height and width are known, by name, in the order given. */
 export function blockRuns(
-  artifacts: io.ModelArtifacts,
+  graph: Graph,
   blocks: readonly {readonly name: string; readonly spec: BlockSpec}[],
   {shapes = {}, batch = 1}: InputSizes = {},
 ): Map<string, BlockRun> {
-  const graph = createGraph(artifacts);
   const given = Object.entries(shapes).map(([name, sizes]) => [name.replace(/:0$/, ''), sizes] as const);
   const inferred = createShapes(graph, new Map(given));
   const runs = new Map<string, BlockRun>();

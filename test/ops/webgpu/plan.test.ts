@@ -11,6 +11,7 @@ import {invocationsOf} from '../../../ops/webgpu/work.ts';
 import {haloPixels} from '../../../ops/webgpu/wgsl/halo.ts';
 import {workgroupBytes} from '../../../ops/webgpu/workgroupMemory.ts';
 import {blockRuns} from '../../../src/graph/blockSizes.ts';
+import {createGraph} from '../../../src/graph/graph.ts';
 import {fuseModelArtifacts} from '../../../src/rewrite/fuse.ts';
 import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS} from '../../suites/blockCases.ts';
 
@@ -103,7 +104,7 @@ describe('the webgpu plan at default limits', () => {
   ])('takes all blocks of %s in as many dispatches', async (name, expected) => {
     const network = CASES.find((each): each is NetworkCase => each.kind === 'network' && each.name === name)!;
     const {artifacts, report} = await fuseModelArtifacts(network.artifacts());
-    const plans = [...blockRuns(artifacts, report.blocks).values()].map(({spec, size}) =>
+    const plans = [...blockRuns(createGraph(artifacts), report.blocks).values()].map(({spec, size}) =>
       bestOf(blockSpec(spec), size),
     );
     expect({
