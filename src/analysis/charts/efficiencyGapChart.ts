@@ -4,10 +4,11 @@
  * model, each has a row of its own. Source: A. Lavin, arXiv 2404.03617; how it is drawn is ours.
  */
 import * as Plot from '@observablehq/plot';
+import {axisStyle, gridStyle, positions, upright} from './axes.ts';
 import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {checkDrawable} from './inputs.ts';
-import {type Point, spread, textWidth} from './labels.ts';
-import {type Inks, inksOf, SERIES} from './theme.ts';
+import {spread, textWidth} from './labels.ts';
+import {type Inks, inksOf, seriesColour} from './theme.ts';
 import {decades, duration, niceStep, percent, threeDigits, withUnit} from './units.ts';
 
 /** An EfficiencyGap is one. */
@@ -43,7 +44,6 @@ const LINE_GAP = 15;
 const SYMBOLS = ['circle', 'diamond2', 'triangle', 'star', 'hexagon', 'wye'] as const;
 const LABEL_SIZE = 11;
 const RADIUS = 5;
-const AXIS = {fontSize: 11, labelAnchor: 'center', labelArrow: 'none'} as const;
 
 /** A model with all the ways in which it was run. */
 interface Model {
@@ -116,7 +116,7 @@ function modelsOf(gaps: readonly ChartGap[], byAccuracy: boolean, inks: Inks): M
       name,
       gaps: ofModel,
       y: byAccuracy ? accuracy! : row,
-      colour: inks[SERIES[families.indexOf(family)] ?? 'other'],
+      colour: seriesColour(inks, families.indexOf(family)),
     };
   });
 }
@@ -145,18 +145,16 @@ function labelMargin(models: readonly Model[], text: (model: Model) => string): 
   return 24 + Math.max(...models.map((model) => textWidth(text(model), 12)));
 }
 
-function latencyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis {
+function latencyAxis(gaps: readonly ChartGap[], inks: Inks): Axis {
   const low = Math.min(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) / 1.4;
   const high = Math.max(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) * 1.4;
   const ticks = roundValues(low, high);
   return {
     scale: {type: 'log', domain: [low, high], axis: null},
     marks: [
-      Plot.gridX(ticks, {stroke: grid, strokeOpacity: 1}),
+      Plot.gridX(ticks, gridStyle(inks)),
       Plot.axisX(ticks, {
-        ...AXIS,
-        stroke: muted,
-        fill: text,
+        ...axisStyle(inks),
         label: 'latency (ms)',
         labelOffset: 40,
         // Plot leaves out some labels of powers where they are told by tickFormat.
@@ -166,7 +164,7 @@ function latencyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis
   };
 }
 
-function accuracyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axis {
+function accuracyAxis(gaps: readonly ChartGap[], inks: Inks): Axis {
   const known = gaps.flatMap(({accuracy, accuracyInterval = []}) => [accuracy ?? 0, ...accuracyInterval]);
   const range = Math.max(0.01, Math.max(...known) - Math.min(...known));
   const domain = [Math.min(...known) - 0.12 * range, Math.max(...known) + 0.12 * range];
@@ -176,8 +174,8 @@ function accuracyAxis(gaps: readonly ChartGap[], {muted, text, grid}: Inks): Axi
   return {
     scale: {type: 'linear', domain, axis: null},
     marks: [
-      Plot.gridY(ticks, {stroke: grid, strokeOpacity: 1}),
-      Plot.axisY(ticks, {...AXIS, stroke: muted, fill: text, label: 'accuracy', labelOffset: 64, tickFormat: percent}),
+      Plot.gridY(ticks, gridStyle(inks)),
+      Plot.axisY(ticks, {...axisStyle(inks), label: 'accuracy', labelOffset: 64, tickFormat: percent}),
     ],
   };
 }
@@ -197,7 +195,7 @@ function rowAxis(models: readonly Model[], {text}: Inks): Axis {
 
 /** Moves lines that would lie on each other. */
 function apart(models: readonly Model[], up: Axis, {top, bottom}: Canvas): Model[] {
-  const vertical = Plot.scale({y: {...up.scale, range: [bottom, top]}});
+  const vertical = upright(up.scale, {top, bottom});
   const places = spread(
     models.map(({y}) => vertical.apply(y) as number),
     LINE_GAP,
@@ -238,8 +236,8 @@ function gapText({name, side, idealMs, actualMs, efficiency}: ChartGap): string 
 /** Name and efficiencies at the end of the line. */
 function label(model: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
   const {gaps, y, colour} = model;
-  const at = positions(along, up, canvas);
-  const end = at(Math.max(...gaps.map(({actualMs}) => actualMs)), y);
+  const at = positions({x: along.scale, y: up.scale}, canvas);
+  const end = at({x: Math.max(...gaps.map(({actualMs}) => actualMs)), y});
   return halo(efficiencies(model), {x: end.x + RADIUS + 6, y: end.y}, canvas, {
     ...{fill: colour, fontSize: LABEL_SIZE, fontWeight: 600, textAnchor: 'start'},
   });
@@ -252,16 +250,10 @@ function efficiencies({name, gaps}: Model): string {
 const shares = (gaps: readonly ChartGap[]): string => gaps.map(({efficiency}) => percent(efficiency)).join(' → ');
 
 function rowLabel({gaps, y}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
-  const at = positions(along, up, canvas);
-  const ends = gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs]).map((ms) => at(ms, y).x);
+  const at = positions({x: along.scale, y: up.scale}, canvas);
+  const ends = gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs]).map((ms) => at({x: ms, y}).x);
   const middle = (Math.min(...ends) + Math.max(...ends)) / 2;
-  return halo(shares(gaps), {x: middle, y: at(gaps[0]!.idealMs, y).y - 11}, canvas);
-}
-
-function positions(along: Axis, up: Axis, {left, right, top, bottom}: Canvas): (x: number, y: number) => Point {
-  const horizontal = Plot.scale({x: {...along.scale, range: [left, right]}});
-  const vertical = Plot.scale({y: {...up.scale, range: [bottom, top]}});
-  return (x, y) => ({x: horizontal.apply(x) as number, y: vertical.apply(y) as number});
+  return halo(shares(gaps), {x: middle, y: at({x: gaps[0]!.idealMs, y}).y - 11}, canvas);
 }
 
 /** Returns the values 1, 2 and 5 times a power of ten in a range; powers of ten alone where these would be many. */

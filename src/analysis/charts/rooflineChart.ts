@@ -5,6 +5,7 @@
  * Source: Williams, Waterman and Patterson, "Roofline", CACM 52 (2009).
  */
 import * as Plot from '@observablehq/plot';
+import {axisStyle, gridStyle, positions} from './axes.ts';
 import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {
   balance,
@@ -18,7 +19,7 @@ import {
   memoryOf,
 } from './inputs.ts';
 import {around, type Label, placed, type Point, textWidth} from './labels.ts';
-import {type Inks, inksOf, SERIES} from './theme.ts';
+import {type Inks, inksOf, SERIES, seriesColour} from './theme.ts';
 import {decades, duration, threeDigits, withUnit} from './units.ts';
 
 const FRAME_HEIGHT = 460;
@@ -83,11 +84,10 @@ export function rooflineChart(
       margins: MARGINS,
     },
     (canvas) => ({
-      x: {type: 'log', domain: ranges.x, axis: null},
-      y: {type: 'log', domain: ranges.y, axis: null},
+      ...scalesOf(ranges),
       marks: [
-        Plot.gridX(decades(...ranges.x), {stroke: inks.grid, strokeOpacity: 1}),
-        Plot.gridY(decades(...ranges.y), {stroke: inks.grid, strokeOpacity: 1}),
+        Plot.gridX(decades(...ranges.x), gridStyle(inks)),
+        Plot.gridY(decades(...ranges.y), gridStyle(inks)),
         ...axes(ranges, inks),
         ...roof(machine, ranges, canvas),
         ...dotMarks(dots, inks),
@@ -96,6 +96,10 @@ export function rooflineChart(
       ],
     }),
   );
+}
+
+function scalesOf({x, y}: Ranges): Record<'x' | 'y', Plot.ScaleOptions> {
+  return {x: {type: 'log', domain: x, axis: null}, y: {type: 'log', domain: y, axis: null}};
 }
 
 /** What cannot stand on axes by powers of ten is counted. */
@@ -114,7 +118,7 @@ function dotsOf(
   const times = new Map<string, number>();
   for (const {kernel, ms} of shown) times.set(kernel.name, (times.get(kernel.name) ?? 0) + ms);
   const names = [...times].sort(([, a], [, b]) => b - a).map(([name]) => name);
-  const colourOf = (name: string): string => inks[SERIES[names.indexOf(name)] ?? 'other'];
+  const colourOf = (name: string): string => seriesColour(inks, names.indexOf(name));
   const most = Math.max(...shown.map(({ms}) => ms));
   const dots = shown
     .map(({side, ...dot}): Dot => ({
@@ -148,8 +152,8 @@ function rangeOf(values: readonly number[]): [number, number] {
   return [Math.min(...values) / 2, Math.max(...values) * 2.5];
 }
 
-function axes({x, y}: Ranges, {muted, text}: Inks): Plot.Markish[] {
-  const style = {fontSize: 11, stroke: muted, fill: text, labelAnchor: 'center', labelArrow: 'none'} as const;
+function axes({x, y}: Ranges, inks: Inks): Plot.Markish[] {
+  const style = axisStyle(inks);
   return [
     Plot.axisX(decades(...x), {
       ...style,
@@ -203,17 +207,10 @@ function dotMarks(dots: readonly Dot[], {background}: Inks): Plot.Markish[] {
   );
 }
 
-/** Returns where values lie in the frame. */
-function positions({x, y}: Ranges, {left, right, top, bottom}: Canvas): (at: Point) => Point {
-  const along = Plot.scale({x: {type: 'log', domain: x, range: [left, right]}});
-  const up = Plot.scale({y: {type: 'log', domain: y, range: [bottom, top]}});
-  return (at) => ({x: along.apply(at.x) as number, y: up.apply(at.y) as number});
-}
-
 /** Names each slope along itself, from where it enters the frame, and the peak at its right. */
 function roofLabels(machine: ChartMachine, ranges: Ranges, canvas: Canvas): Plot.Markish[] {
   const {inks} = canvas;
-  const at = positions(ranges, canvas);
+  const at = positions(scalesOf(ranges), canvas);
   const style = {fill: inks.roof, fontWeight: 600} as const;
   const slopes = machine.bytesPerS.map((level) => {
     const name = `${level.level} ${withUnit(level.bytesPerS, 'B/s')}`;
@@ -244,7 +241,7 @@ function timeLabels(
   {dots, machine, ranges}: {dots: readonly Dot[]; machine: ChartMachine; ranges: Ranges},
   canvas: Canvas,
 ): Plot.Markish[] {
-  const at = positions(ranges, canvas);
+  const at = positions(scalesOf(ranges), canvas);
   const centre = (dot: Dot): Point => at({x: dot.intensity, y: dot.opsPerS});
   const slowest = dots.filter((dot, i) => dots.findIndex(({kernel}) => kernel.name === dot.kernel.name) === i);
   const labels = slowest.slice(0, SERIES.length).map((dot): Label & {dot: Dot} => {

@@ -53,6 +53,11 @@ const DARK: Inks = {
 /** Colours to tell series by, the last one aside: 'other'. */
 export const SERIES = ['series0', 'series1', 'series2', 'series3', 'series4', 'series5', 'series6'] as const;
 
+/** Returns the colour of the series of that number. */
+export function seriesColour(inks: Inks, series: number): string {
+  return inks[SERIES[series] ?? 'other'];
+}
+
 /** The class of a chart's root; charts of several themes may stand on one page. */
 export function chartClass(theme: Theme): string {
   return `block-fusion-chart-${theme}`;

@@ -9,6 +9,7 @@
  * Several models stand side by side on one scale both ways: a pixel is as many bytes in each.
  */
 import * as Plot from '@observablehq/plot';
+import {axisStyle, gridStyle, upright} from './axes.ts';
 import {atPixel, type Canvas, type ChartOptions, hatch, hatched, line, svgOf, words} from './figure.ts';
 import {
   balance,
@@ -97,7 +98,7 @@ export function waterlineChart(
       marks: [
         hatch(theme),
         Plot.rectY([waterline], {x1: canvas.left, x2: canvas.right, y1: heights.low, y2: waterline, fill: inks.water}),
-        Plot.gridY(heights.ticks, {stroke: inks.grid, strokeOpacity: 1}),
+        Plot.gridY(heights.ticks, gridStyle(inks)),
         intensityAxis(heights, canvas),
         ...panels.flatMap((panel, i) => [
           ...bars(panel, heights, hatched(theme), inks),
@@ -130,13 +131,9 @@ function heightsOf(panels: readonly Panel[], waterline: number, height: 'log' | 
 
 function intensityAxis({ticks}: Heights, {inks}: Canvas): Plot.Markish {
   return Plot.axisY(ticks, {
+    ...axisStyle(inks),
     label: 'operational intensity (op/B)',
-    labelAnchor: 'center',
-    labelArrow: 'none',
     labelOffset: 50,
-    fontSize: 11,
-    stroke: inks.muted,
-    fill: inks.text,
     tickFormat: threeDigits,
   });
 }
@@ -189,10 +186,8 @@ function bytesAxis(panel: Panel, panels: readonly Panel[], canvas: Canvas): Plot
   return [
     line(`M${panel.left},${canvas.bottom}H${panel.right}`, inks.muted),
     Plot.axisX(places, {
+      ...axisStyle(inks),
       label: null,
-      fontSize: 11,
-      stroke: inks.muted,
-      fill: inks.text,
       tickFormat: (_: number, i: number) => (i === 0 ? '0' : withUnit(values[i]!, 'B')),
     }),
   ];
@@ -225,10 +220,10 @@ function markers(listed: readonly Bar[], {left}: Panel, heights: Heights, canvas
   const middles = listed.map((bar) => (bar.left + bar.right) / 2);
   const places = spread(middles, MARKER.gap, {left: left + MARKER.radius, right: canvas.right});
   const {background, text, muted} = canvas.inks;
-  const position = Plot.scale({y: {...heights.scale, range: [canvas.bottom, canvas.top]}});
+  const up = upright(heights.scale, canvas);
   return listed.flatMap((bar, i) => {
     const at = places[i]!;
-    const foot = position.apply(Math.max(bar.intensity, heights.stub)) as number;
+    const foot = up.apply(Math.max(bar.intensity, heights.stub)) as number;
     return [
       line(`M${at},${y + MARKER.radius}L${middles[i]!},${canvas.top + 2}V${foot}`, muted),
       Plot.dot([0], {r: MARKER.radius, fill: background, stroke: text, ...atPixel(canvas, at, y)}),
@@ -244,8 +239,8 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
   const shown = machine.bytesPerS
     .map((level) => ({level, at: balance(machine, level)}))
     .filter(({level, at}) => level === memory || (at > low && at < high));
-  const position = Plot.scale({y: {...scale, range: [canvas.bottom, canvas.top]}});
-  const heights = shown.map(({at}) => position.apply(at) as number);
+  const up = upright(scale, canvas);
+  const heights = shown.map(({at}) => up.apply(at) as number);
   const places = spread(heights, LEVEL_GAP, {left: canvas.top, right: canvas.bottom});
   return shown.flatMap(({level, at}, i) => {
     const main = level === memory;
