@@ -13,8 +13,8 @@
  */
 import {PANEL} from '../../params.ts';
 import {type ConvFirstVariant, lanesOf, pixelsOf, type SpatialStage, threadsOf} from '../variant.ts';
-import {activationName, activationTexts} from './activations.ts';
-import {finishText} from './finish.ts';
+import {activationTexts} from './activations.ts';
+import {activatedSum, finishText} from './finish.ts';
 import {
   eachOwnedText,
   pixelStagingText,
@@ -35,12 +35,13 @@ export function convFirstText(variant: ConvFirstVariant): string {
   const {spatial, expand, project, residual, expandTile, projectTile, precision} = variant;
   const stored = {source: {channels: expand.inputs, form: 'padded'}} as const;
   const x = {x: {channels: spatial?.layer.channels ?? project.outputs, form: 'plain'}} as const;
+  const output = {channels: project.outputs, form: 'plain'} as const;
   const activations = [expand, project, ...(spatial === null ? [] : [spatial.layer])].map(({activation}) => activation);
   return moduleText({
     precision,
     threads: threadsOf(expandTile),
     inputs: {...(spatial === null ? stored : {}), ...(spatial !== null || residual ? x : {})},
-    output: {channels: project.outputs, form: 'plain'},
+    output,
     declarations: [
       activationTexts(activations),
       workgroupText(convFirstArrays(variant)),
@@ -50,7 +51,7 @@ export function convFirstText(variant: ConvFirstVariant): string {
       putHiddenText(variant),
       expandChunkText(variant),
       pixelText(variant),
-      finishText(project, residual),
+      finishText({layer: project, output, residual}),
     ],
     body: bodyText(variant),
   });
@@ -119,12 +120,11 @@ function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: SpatialStage, 
 function putHiddenText(variant: ConvFirstVariant): string {
   const {expand, expandTile, precision} = variant;
   const lanes = lanesOf(expandTile.columns);
-  const value = `${activationName(expand.activation)}(sum + vec4<f32>(params[${expand.bias}u + lane]))`;
   return `fn put_hidden(chunk: u32, row: u32, laneOfChunk: u32, sum: vec4<f32>) {
   let lane = chunk * ${lanes}u + laneOfChunk;
   var value = vec4<f32>();
   if (lane < ${lanesOf(expand.outputs)}u) {
-    value = ${existing(expand.outputs, 'lane', value)};
+    value = ${existing(expand.outputs, 'lane', activatedSum(expand))};
   }
   if (laneOfChunk < ${lanes}u) {
     hidden[row * ${hiddenStride(variant)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);

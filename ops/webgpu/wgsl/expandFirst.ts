@@ -26,11 +26,12 @@ import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays
 /** Returns the shader's text. */
 export function expandFirstText(variant: ExpandFirstVariant): string {
   const {expand, spatial, project, residual, projectTile, precision} = variant;
+  const output: ChannelForm = {channels: project.outputs, form: 'plain'};
   const layers = [...(expand === null ? [] : [expand.layer]), spatial.layer, project];
   return moduleText({
     precision,
     threads: threadsOf(projectTile),
-    output: {channels: project.outputs, form: 'plain'},
+    output,
     inputs: inputsOf(variant),
     declarations: [
       activationTexts(layers.map(({activation}) => activation)),
@@ -40,7 +41,7 @@ export function expandFirstText(variant: ExpandFirstVariant): string {
       convolveChunkText(variant),
       stagingText('project', project, projectTile, precision),
       pixelOfText(spatial.tile),
-      finishText(project, residual),
+      finishText({layer: project, output, residual}),
     ],
     body: bodyText(variant),
   });

@@ -11,7 +11,7 @@
  */
 import {PANEL} from '../../params.ts';
 import {type ExpandFirstVariant, type GemmTile, lanesOf, threadsOf} from '../variant.ts';
-import {activationName} from './activations.ts';
+import {activatedSum} from './finish.ts';
 import {eachOwnedText, type Owned, productText, slabLanes, stagingText, sumsText, threadText} from './gemm.ts';
 import {haloOf, haloPixels, inputPixelText} from './halo.ts';
 import {elementType} from './module.ts';
@@ -100,7 +100,7 @@ function hiddenText(variant: ExpandingVariant): string {
     let lane = chunk * ${chunkLanes}u + laneOfChunk;
     var value = vec4<f32>();
     if (inside && lane < ${lanesOf(layer.outputs)}u) {
-      value = ${activationName(layer.activation)}(sum + vec4<f32>(params[${layer.bias}u + lane]));
+      value = ${activatedSum(layer)};
     }
     hidden[pixel * ${pixelStride(chunkLanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
   }

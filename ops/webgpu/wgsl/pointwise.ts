@@ -5,10 +5,20 @@
  * Workgroup bytes: two slabs of pixels and of weights. While one is used the next is loaded: one barrier a slab.
  */
 import {PANEL} from '../../params.ts';
-import {lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
-import {activationName, activationTexts} from './activations.ts';
-import {eachOwnedText, pixelStagingText, productText, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
-import {existing, moduleText} from './module.ts';
+import {type GemmTile, lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
+import {activationTexts} from './activations.ts';
+import {finishText} from './finish.ts';
+import {
+  eachOwnedText,
+  type Owned,
+  pixelStagingText,
+  productText,
+  slabVectors,
+  stagingText,
+  sumsText,
+  threadText,
+} from './gemm.ts';
+import {moduleText} from './module.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -71,17 +81,13 @@ ${productText({
   value: (row, inputs) => `pixels[buffer * ${pixelVectors(variant)}u + (${row}) * ${rowVectors(variant)}u + ${inputs}]`,
 })}
   }
-${eachOwnedText(tile, ({sum, row, lane}) => `finish(firstPixel + ${row}, columnTile, ${lane}, ${sum});`)}`;
+${eachOwnedText(tile, (owned) => finishOwnedText(tile, owned))}`;
 }
 
-/** An invocation may own lanes beyond its tile, pixels beyond the last and outputs beyond the last: nobody stores these. */
-function finishText({layer, output, tile, residual}: PointwiseVariant): string {
-  const sum = `${activationName(layer.activation)}(sum + vec4<f32>(params[${layer.bias}u + lane]))`;
-  const value = output.form === 'padded' ? existing(layer.outputs, 'lane', sum) : sum;
-  return `fn finish(pixel: u32, columnTile: u32, laneOfTile: u32, sum: vec4<f32>) {
-  let lane = columnTile * ${lanesOf(tile.columns)}u + laneOfTile;
-  if (pixel < uniforms.pixels && laneOfTile < ${lanesOf(tile.columns)}u && lane < ${lanesOf(layer.outputs)}u) {
-    store(pixel, lane, ${value}${residual ? ' + load_x(pixel, lane)' : ''});
-  }
-}`;
+/** Lanes beyond its tile, which an invocation may own, are another workgroup's. */
+function finishOwnedText({columns}: GemmTile, {sum, row, lane}: Owned): string {
+  const lanes = lanesOf(columns);
+  return `if (${lane} < ${lanes}u) {
+        finish(firstPixel + ${row}, columnTile * ${lanes}u + ${lane}, ${sum});
+      }`;
 }
