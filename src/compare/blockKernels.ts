@@ -1,11 +1,11 @@
 /** The fused blocks among the kernels that a profile lists: which spec each ran, at what size, and what that takes. */
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {type BlockSpec, blockGeometry} from '../../ops/block.ts';
-import type {BlockRun} from '../../ops/blockKernel.ts';
+import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
 import {elements} from '../../ops/shape.ts';
-import {type BlockPlan, planOf, type PlanPlace} from './plans.ts';
+import {type BlockPlace, planReport} from './plans.ts';
 
 /** A kernel that ran, as tf.profile lists it. */
 export interface ProfiledKernel {
@@ -39,7 +39,7 @@ export function blockMacs(runs: readonly BlockRun[]): number {
 /** What tells the blocks among a profile's kernels. */
 export interface KnownBlocks {
   readonly specs: readonly BlockSpec[];
-  readonly place: PlanPlace;
+  readonly place: BlockPlace;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface KnownBlocks {
  */
 export function peakBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
   return kernels.reduce((most, kernel) => {
-    const scratch = blockPlan(kernel, known)?.scratchBytes ?? 0;
+    const scratch = blockReport(kernel, known)?.scratchBytes ?? 0;
     return Math.max(most, kernel.totalBytesSnapshot + scratch);
   }, 0);
 }
@@ -63,7 +63,7 @@ const RENAMING: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'ExpandDim
 export function movedBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
   return kernels.reduce((sum, kernel) => {
     if (RENAMING.has(kernel.name)) return sum;
-    return sum + (blockPlan(kernel, known)?.bytes.fused ?? tensorBytes(kernel));
+    return sum + (blockReport(kernel, known)?.bytes ?? tensorBytes(kernel));
   }, 0);
 }
 
@@ -72,7 +72,7 @@ function tensorBytes({inputShapes, outputShapes}: ProfiledKernel): number {
   return FLOAT_BYTES * shapes.reduce((sum, shape) => sum + elements(shape), 0);
 }
 
-function blockPlan(kernel: ProfiledKernel, {specs, place}: KnownBlocks): BlockPlan | null {
+function blockReport(kernel: ProfiledKernel, {specs, place}: KnownBlocks): PlanReport | null {
   const run = blockRun(kernel, specs);
-  return run === null ? null : planOf(run, place);
+  return run === null ? null : planReport(run, place);
 }

@@ -1,17 +1,20 @@
 /** What a model's fused blocks run as on a backend: their plans, the bytes that these move, and how long they are predicted to take. */
 import type {KernelBackend} from '@tensorflow/tfjs-core';
 import {type BlockSpec, describeBlock} from '../../ops/block.ts';
-import type {PlanReport} from '../../ops/blockKernel.ts';
+import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost, type ImageSize} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import type {BlockRun} from '../../ops/blockKernel.ts';
 import {type PredictedBlock, type PredictionMachine, predictOn} from '../analysis/prediction/onBackend.ts';
 import type {Pair} from './pair.ts';
 
 /** Where blocks run; without `device` any device with the backend's default limits. */
-export interface PlanPlace {
+export interface BlockPlace {
   readonly backend: string;
   readonly device: KernelBackend | null;
+}
+
+/** Where blocks run, and what their times are predicted for. */
+export interface PlanPlace extends BlockPlace {
   /** What times are predicted for; by default the machine on which the backend's rates were recorded. */
   readonly machine?: PredictionMachine | undefined;
 }
@@ -31,13 +34,18 @@ export interface PlannedKind extends BlockPlan {
   readonly count: number;
 }
 
+/** Returns what the kernel does with a block; null on a backend without a kernel of ours. */
+export function planReport({spec, size}: BlockRun, {backend, device}: BlockPlace): PlanReport | null {
+  return blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device) ?? null;
+}
+
 /** Returns what a block runs as; null on a backend without a kernel of ours. */
-export function planOf(run: BlockRun, {backend, device, machine}: PlanPlace): BlockPlan | null {
-  const {spec, size} = run;
-  const report = blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device);
-  const predicted = predictOn(backend, run, machine);
-  if (report === undefined || predicted === null) return null;
-  return {...report, bytes: {stock: blockCost(spec, size).layeredBytes, fused: report.bytes}, predicted};
+export function planOf(run: BlockRun, {machine, ...place}: PlanPlace): BlockPlan | null {
+  const report = planReport(run, place);
+  const predicted = predictOn(place.backend, run, machine);
+  if (report === null || predicted === null) return null;
+  const stock = blockCost(run.spec, run.size).layeredBytes;
+  return {...report, bytes: {stock, fused: report.bytes}, predicted};
 }
 
 /** Returns the kinds of the blocks, in the order in which they come, and what each runs as. */
