@@ -44,19 +44,26 @@ const POSSIBLE = {
 } as const;
 
 /**
- * Returns what the machine can do on tfjs's current backend: what is given, and of the rest what `measure` finds.
+ * Returns what the machine can do on tfjs's current backend: what is given, and of the rest what is measured.
  * Throws: `invalid-option` for absurd rates, and what measureMachine throws.
  */
-export async function machineOf(
-  tf: AllTfjs,
-  given: GivenRates = {},
-  measure: (tf: AllTfjs) => Machine | Promise<Machine> = measureMachine,
-): Promise<Machine> {
+export async function machineOf(tf: AllTfjs, given: GivenRates = {}): Promise<Machine> {
+  return machineFrom({backend: tf.getBackend(), measure: () => measureMachine(tf)}, given);
+}
+
+/** A backend, and how its machine is measured: perhaps elsewhere, or once for many runs. */
+export interface MachineSource {
+  readonly backend: string;
+  readonly measure: () => Promise<Machine>;
+}
+
+/** Returns what is given, and measures only where something is left to know. Throws: as machineOf, and what measuring throws. */
+export async function machineFrom({backend, measure}: MachineSource, given: GivenRates): Promise<Machine> {
   checkGivenRates(given);
   const {peak, bandwidth} = given;
   if (peak !== undefined && bandwidth !== undefined)
-    return {backend: tf.getBackend(), simd: null, ...givenPeak(peak), ...givenBandwidth(bandwidth), source: GIVEN};
-  const measured = await measure(tf);
+    return {backend, simd: null, ...givenPeak(peak), ...givenBandwidth(bandwidth), source: GIVEN};
+  const measured = await measure();
   return {
     ...measured,
     ...givenRates(given),

@@ -2,10 +2,11 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {cpus} from 'node:os';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {type Machine, measureMachine} from '../analysis/machine.ts';
-import type {Engine} from '../compare/engine.ts';
+import type {Machine} from '../analysis/machine.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
 import {VERSION} from '../version.ts';
+import {engineText} from './compareReport.ts';
+import type {WaterlinePlace} from './waterlinePlace.ts';
 
 /** Machines by everything that their figures depend on. */
 interface CacheFile {
@@ -14,24 +15,30 @@ interface CacheFile {
 }
 
 /**
- * Returns the machine that the file has for this engine; where there is none it is measured, and the file has it from then on.
- * Throws: `invalid-option` for a file of another kind, `output` where it cannot be written.
+ * Returns the machine as measured where the command runs. With a file it is the one that the file has; where there is none it is
+ * measured, and the file has it from then on.
+ * Throws: `invalid-option` for a file of another kind, `output` where it cannot be written, and what measuring throws.
  */
-export async function cachedMachine(file: string, engine: Engine, measure: () => Promise<Machine>): Promise<Machine> {
+export async function measuredMachine(
+  place: WaterlinePlace,
+  file: string | undefined,
+  onProgress: (what: string) => void,
+): Promise<Machine> {
+  if (file === undefined) return place.measureMachine(onProgress);
   const {machines} = await readCache(file);
-  const key = keyOf(engine);
+  const key = keyOf(place);
   const known = machines[key];
   if (known !== undefined) return known;
-  const machine = await measure();
+  const machine = await place.measureMachine(onProgress);
   await writeCache(file, {schema: 1, machines: {...machines, [key]: machine}});
   return machine;
 }
 
 /** Processor or GPU, and the version of all that takes part. */
-function keyOf({backend, adapter, simd, threads}: Engine): string {
-  const device = adapter?.name ?? cpus()[0]?.model.trim() ?? 'unknown processor';
-  const versions = [`tfjs-block-fusion ${VERSION}`, `tfjs ${ALL_TFJS.version_core}`, `Node ${process.versions.node}`];
-  return [device, backend, simd, `${threads} thread`, ...versions].filter((part) => part !== null).join(', ');
+function keyOf({engine, browser}: WaterlinePlace): string {
+  const device = engine.adapter?.name ?? cpus()[0]?.model.trim() ?? 'unknown processor';
+  const versions = [`tfjs-block-fusion ${VERSION}`, `tfjs ${ALL_TFJS.version_core}`];
+  return [device, engineText({...engine, browser}), ...versions].join(', ');
 }
 
 async function readCache(file: string): Promise<CacheFile> {
@@ -76,13 +83,4 @@ async function writeCache(file: string, cache: CacheFile): Promise<void> {
       fix: 'name another file',
     });
   }
-}
-
-/** Returns a measurement of the machine, out of the file where one is named. */
-export function machineMeasure(
-  {cache, engine}: {cache: string | undefined; engine: Engine},
-  onProgress: (what: string) => void,
-): () => Promise<Machine> {
-  const measure = (): Promise<Machine> => measureMachine(ALL_TFJS, {onProgress});
-  return cache === undefined ? measure : () => cachedMachine(cache, engine, measure);
 }

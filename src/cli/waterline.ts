@@ -1,20 +1,18 @@
 /** `waterline MODEL...`: where a model's time goes, stock and fused, against what the machine could do. */
 import type {Command} from 'commander';
-import {checkGivenRates, type Machine, machineOf} from '../analysis/machine.ts';
-import {type ModelWaterline, modelWaterline} from '../analysis/modelWaterline.ts';
-import type {Engine} from '../compare/engine.ts';
-import {ALL_TFJS} from '../compare/tfjs.ts';
+import {checkGivenRates, type Machine, machineFrom} from '../analysis/machine.ts';
+import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
-import {startBackend} from './backend.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';
-import {machineMeasure} from './machineCache.ts';
-import {modelHandler, modelName} from './modelArgument.ts';
+import {measuredMachine} from './machineCache.ts';
+import {modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
-import {importCharts, writeCharts} from './waterlineCharts.ts';
+import {type Charts, importCharts, writeCharts} from './waterlineCharts.ts';
+import {openPlace, type WaterlinePlace} from './waterlinePlace.ts';
 import {describeGaps, describeMachine, describeWaterline} from './waterlineReport.ts';
 
-type WaterlineFlags = Omit<Flags, 'force' | 'browser' | 'tolerance' | 'storage'>;
+type WaterlineFlags = Omit<Flags, 'force' | 'tolerance' | 'storage'>;
 
 export function defineWaterline(program: Command): void {
   program
@@ -24,6 +22,7 @@ export function defineWaterline(program: Command): void {
     )
     .argument('<model...>', 'paths to model.json, folders, or URLs')
     .addOption(OPTIONS.backend())
+    .addOption(OPTIONS.browser())
     .addOption(OPTIONS.shape())
     .addOption(OPTIONS.batch())
     .addOption(OPTIONS.seed())
@@ -43,7 +42,7 @@ Examples:
   $ tfjs-block-fusion waterline models/convnext
   $ tfjs-block-fusion waterline models/convnext --peak 60 --bandwidth 20 --out charts
   $ tfjs-block-fusion waterline models/convnext-s models/convnext-l --accuracy accuracies.json --out charts
-  $ tfjs-block-fusion waterline models/convnext --backend webgpu --cache machine.json --json
+  $ tfjs-block-fusion waterline models/convnext --browser --backend webgpu --cache machine.json --json
 
 Attainable is the time of a kernel that keeps to the peak and to the bandwidth of the level of memory that holds what it
 reads and writes; ideal is the time of its operations alone. With a model that fails half-way the figures are of the kernels that
@@ -60,53 +59,73 @@ async function waterline(models: readonly string[], flags: WaterlineFlags): Prom
   const accuracies = flags.accuracy === undefined ? null : await readAccuracies(flags.accuracy, names);
   // What is missing is told before anything is measured.
   const charts = flags.out === undefined ? null : await importCharts();
-  const engine = await startBackend(flags.backend);
-  const machine = await findMachine(engine, flags);
-  const isText = flags.json !== true;
-  if (isText) printText(describeMachine(machine, engine));
-  const done: ModelWaterline[] = [];
+  const place = await openPlace(flags);
   try {
-    for (const model of models) {
-      const found = await waterlineOf(model, {machine, accuracies, flags});
-      if (isText) printText(`\n${describeWaterline(found, machine)}`);
-      done.push(found);
-    }
-  } catch (error) {
-    // What stands is told, and marked: one model less is no reason to measure the others again.
-    if (!isText && done.length > 0) printJson({...engine, machine, models: done, complete: false});
-    throw error;
+    const machine = await findMachine(place, flags);
+    return await waterlines({models, place, machine, accuracies, charts, flags});
+  } finally {
+    await place.close();
   }
-  if (isText && (done.length > 1 || accuracies !== null)) printText(`\n${describeGaps(done)}`);
-  if (!isText) printJson({...engine, machine, models: done, complete: true});
-  if (charts !== null) await writeCharts(flags.out!, charts, {models: done, machine, accuracies});
-  return exitCodeOf(done);
 }
 
-async function findMachine(engine: Engine, {peak, bandwidth, cache, json, backend}: WaterlineFlags): Promise<Machine> {
-  if (peak !== undefined && bandwidth !== undefined) return machineOf(ALL_TFJS, {peak, bandwidth});
-  const progress = createProgress(`measuring the machine on ${backend}`, {quiet: json === true});
-  try {
-    const measure = machineMeasure({cache, engine}, (what) => {
-      progress.say(what);
-    });
-    return await machineOf(ALL_TFJS, {peak, bandwidth}, measure);
-  } finally {
-    progress.done();
-  }
+async function findMachine(place: WaterlinePlace, {peak, bandwidth, cache, json}: WaterlineFlags): Promise<Machine> {
+  const {backend} = place.engine;
+  const measure = async (): Promise<Machine> => {
+    const progress = createProgress(`measuring the machine on ${backend}`, {quiet: json === true});
+    try {
+      return await measuredMachine(place, cache, (what) => {
+        progress.say(what);
+      });
+    } finally {
+      progress.done();
+    }
+  };
+  return machineFrom({backend, measure}, {peak, bandwidth});
 }
 
 interface Weighing {
+  readonly place: WaterlinePlace;
   readonly machine: Machine;
   readonly accuracies: Accuracies | null;
   readonly flags: WaterlineFlags;
 }
 
-async function waterlineOf(model: string, {machine, accuracies, flags}: Weighing): Promise<ModelWaterline> {
+async function waterlines({
+  models,
+  charts,
+  ...weighing
+}: Weighing & {models: readonly string[]; charts: Charts | null}): Promise<number> {
+  const {place, machine, accuracies, flags} = weighing;
+  const isText = flags.json !== true;
+  const done: ModelWaterline[] = [];
+  const printAll = (complete: boolean): void => {
+    printJson({...place.engine, browser: place.browser, machine, models: done, complete});
+  };
+  if (isText) printText(describeMachine(machine, place));
+  try {
+    for (const model of models) {
+      const found = await waterlineOf(model, weighing);
+      if (isText) printText(`\n${describeWaterline(found, machine)}`);
+      done.push(found);
+    }
+  } catch (error) {
+    // What stands is told, and marked: one model less is no reason to measure the others again.
+    if (!isText && done.length > 0) printAll(false);
+    throw error;
+  }
+  if (isText && (done.length > 1 || accuracies !== null)) printText(`\n${describeGaps(done)}`);
+  if (!isText) printAll(true);
+  if (charts !== null) await writeCharts(flags.out!, charts, {models: done, machine, accuracies});
+  return exitCodeOf(done);
+}
+
+async function waterlineOf(model: string, {place, machine, accuracies, flags}: Weighing): Promise<ModelWaterline> {
   const name = modelName(model);
   const {backend, shape: shapes, batch, runs, seed, json} = flags;
-  const progress = createProgress(`tracing ${name} on ${backend} in Node`, {quiet: json === true});
+  const where = place.browser === null ? 'in Node' : 'in Chromium';
+  const progress = createProgress(`tracing ${name} on ${backend} ${where}`, {quiet: json === true});
   try {
-    return await modelWaterline(ALL_TFJS, modelHandler(model), {
+    return await place.waterline(model, {
       ...{name, machine, accuracy: accuracies?.get(name)?.accuracy, shapes, batch, runs, seed},
       fuse: fuseOptions(flags),
       onProgress: (what) => {

@@ -6,19 +6,22 @@ import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
 import type {Machine} from '../analysis/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import type {Waterline, WaterlineBlock, WaterlineKernel} from '../analysis/waterline.ts';
-import type {Engine} from '../compare/engine.ts';
 import {engineText} from './compareReport.ts';
 import {type Column, indented, table} from './table.ts';
+import type {WaterlinePlace} from './waterlinePlace.ts';
 
 /** Returns what the machine can do, and how that is known. */
-export function describeMachine(machine: Machine, engine: Engine): string {
+export function describeMachine(
+  machine: Machine,
+  {engine, browser}: Pick<WaterlinePlace, 'engine' | 'browser'>,
+): string {
   const {opsPerS, spread, loop, bytesPerS, source} = machine;
   const peak = `${withUnit(opsPerS, 'op/s')} (${loop === null ? source.opsPerS : `${loop}, ${spreadText(spread)}`})`;
   const levels = bytesPerS.map((level) => {
     const known = level.spread === null ? source.bytesPerS : spreadText(level.spread);
     return `${withUnit(level.bytesPerS, 'B/s')} from ${level.level} (${known})`;
   });
-  return `${engineText({...engine, browser: null})}\n${indented(`peak: ${peak}\nbandwidth: ${levels.join(', ')}`)}`;
+  return `${engineText({...engine, browser})}\n${indented(`peak: ${peak}\nbandwidth: ${levels.join(', ')}`)}`;
 }
 
 const spreadText = (spread: number | null): string => `spread ${percent(spread ?? 0)}`;

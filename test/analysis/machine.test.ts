@@ -1,5 +1,5 @@
 /** What a machine can do. Rates depend on the machine, and are held only to what all machines keep. */
-import {checkGivenRates, type Machine, machineOf, measureMachine} from '../../src/analysis/machine.ts';
+import {checkGivenRates, type Machine, machineFrom, machineOf, measureMachine} from '../../src/analysis/machine.ts';
 import {type CurvePoint, levelsOf, WORKING_SETS} from '../../src/analysis/machine/levels.ts';
 import {bestOf} from '../../src/analysis/machine/peak.ts';
 import {measureRate, rateOf} from '../../src/analysis/machine/rate.ts';
@@ -119,13 +119,11 @@ describe('given rates', () => {
     bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 9e9, spread: 0.2}],
     source: {opsPerS: 'measured', bytesPerS: 'measured'},
   };
-  const neverMeasured = (): Machine => {
-    throw new Error('measured');
-  };
-  beforeAll(() => ALL_TFJS.setBackend('cpu'));
+  const never = {backend: 'cpu', measure: () => Promise.reject<Machine>(new Error('measured'))};
+  const once = {backend: 'cpu', measure: () => Promise.resolve(measured)};
 
   it('need no measurement where both are there', async () => {
-    await expect(machineOf(ALL_TFJS, {peak: 60, bandwidth: 20}, neverMeasured)).resolves.toEqual({
+    await expect(machineFrom(never, {peak: 60, bandwidth: 20})).resolves.toEqual({
       ...{backend: 'cpu', simd: null, opsPerS: 60e9, spread: null, loop: null},
       bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 20e9, spread: null}],
       source: {opsPerS: 'given', bytesPerS: 'given'},
@@ -133,15 +131,20 @@ describe('given rates', () => {
   });
 
   it('stand in for what was measured', async () => {
-    expect(await machineOf(ALL_TFJS, {peak: 60}, () => measured)).toEqual({
+    expect(await machineFrom(once, {peak: 60})).toEqual({
       ...{...measured, opsPerS: 60e9, spread: null, loop: null},
       source: {opsPerS: 'given', bytesPerS: 'measured'},
     });
-    expect(await machineOf(ALL_TFJS, {bandwidth: 20}, () => measured)).toMatchObject({
+    expect(await machineFrom(once, {bandwidth: 20})).toMatchObject({
       ...{opsPerS: 5e9, bytesPerS: [{bytesPerS: 20e9}]},
       source: {opsPerS: 'measured', bytesPerS: 'given'},
     });
-    expect(await machineOf(ALL_TFJS, {}, () => measured)).toEqual(measured);
+    expect(await machineFrom(once, {})).toEqual(measured);
+  });
+
+  it('are those of tfjs’s current backend where it is asked', async () => {
+    await ALL_TFJS.setBackend('cpu');
+    expect(await machineOf(ALL_TFJS, {peak: 60, bandwidth: 20})).toMatchObject({backend: 'cpu', opsPerS: 60e9});
   });
 
   it.each([
@@ -157,7 +160,7 @@ describe('given rates', () => {
     expect(() => {
       checkGivenRates(given);
     }).toThrow(`--${name}: must be a machine's`);
-    await expect(machineOf(ALL_TFJS, given, neverMeasured)).rejects.toMatchObject({
+    await expect(machineFrom(never, given)).rejects.toMatchObject({
       ...{code: 'invalid-option', message: expect.stringContaining(`got ${rate};`) as string},
     });
   });

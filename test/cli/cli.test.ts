@@ -9,8 +9,7 @@ import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
 import type {Pair} from '../../src/compare/pair.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../smallGraphs.ts';
-import {buildCli, type Outcome, runCli as run} from './runCli.ts';
-import {findChromium} from '../../src/cli/browser/findChromium.ts';
+import {buildCli, type Outcome, runCli as run, missingForBrowser} from './runCli.ts';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
@@ -220,11 +219,6 @@ const SOFTWARE_GPU_MS = 180_000;
 
 /** Why webgpu cannot be tested here, else null; under `npm test` it must be. */
 const NO_WEBGPU = (findSwiftShader() ?? process.env['REQUIRE_WEBGPU']) ? null : ' (skipped: there is no WebGPU driver)';
-
-function missingForBrowser(): string | null {
-  if (!existsSync('dist/cliPage.js')) return 'dist/cliPage.js: npm run build makes it';
-  return findChromium() === undefined ? 'Chromium' : null;
-}
 
 const TIMING = {
   medianMs: expect.any(Number) as number,

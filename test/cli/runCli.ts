@@ -1,6 +1,8 @@
 /** The program of these sources, run as a user runs it: in a process of its own. */
 import {execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {buildSync} from 'esbuild';
+import {findChromium} from '../../src/cli/browser/findChromium.ts';
 
 export interface Outcome {
   code: number;
@@ -31,4 +33,10 @@ export function runCli(...args: string[]): Promise<Outcome> {
       resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
     });
   });
+}
+
+/** Returns what `--browser` needs and is not there, in words; else null. */
+export function missingForBrowser(): string | null {
+  if (!existsSync('dist/cliPage.js')) return 'dist/cliPage.js: npm run build makes it';
+  return findChromium() === undefined ? 'Chromium' : null;
 }

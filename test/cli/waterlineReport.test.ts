@@ -45,13 +45,18 @@ describe('bar', () => {
 });
 
 describe('describeMachine', () => {
-  const engine = {backend: 'wasm', adapter: null, simd: 'simd', threads: 1} as const;
+  const place = {engine: {backend: 'wasm', adapter: null, simd: 'simd', threads: 1}, browser: null} as const;
 
   it('says what was measured, and how surely', () => {
-    expect(describeMachine(MACHINE, engine).split('\n').slice(1)).toEqual([
+    expect(describeMachine(MACHINE, place).split('\n').slice(1)).toEqual([
       '  peak: 50 Gop/s (registers, spread 10%)',
       '  bandwidth: 100 GB/s from ≤ 1 MiB (spread 20%), 10 GB/s from memory (spread 30%)',
     ]);
+  });
+
+  it('says on what', () => {
+    expect(describeMachine(MACHINE, place)).toMatch(/^wasm, simd, 1 thread, Node \d/);
+    expect(describeMachine(MACHINE, {...place, browser: '156.0'})).toMatch(/^wasm, simd, 1 thread, Chromium 156.0\n/);
   });
 
   it('says what was given', () => {
@@ -63,7 +68,7 @@ describe('describeMachine', () => {
       bytesPerS,
       source: {opsPerS: 'given', bytesPerS: 'given'},
     } as const;
-    expect(describeMachine(given, engine)).toMatch(
+    expect(describeMachine(given, place)).toMatch(
       /peak: 50 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s from memory \(given\)$/,
     );
   });
