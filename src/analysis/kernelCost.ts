@@ -51,6 +51,7 @@ export function kernelCost(kernel: CostedKernel): KernelCost | null {
   if (kernel.renames === true || RENAMING.has(kernel.name)) return NOTHING;
   const work = workOf(kernel);
   if (work === null) return null;
+  if (kernel.outputShapes.every((shape) => elements(shape) === 0)) return NOTHING;
   const {macs = 0, ops = 0} = work;
   return {ops: 2 * macs + ops, macs, bytes: FLOAT_BYTES * movedElements(kernel, work)};
 }

@@ -1,5 +1,11 @@
-/** Kernels that move numbers and compute none, or, in resizing, mix neighbours. An input that is taken in part is read in part. */
-import {type CostRule, type CostRules, each, outputElements, reads} from './rule.ts';
+/**
+ * Kernels that move numbers and compute none, or, in resizing, mix neighbours. An input that is taken in part is read in part; where
+ * the part is for numbers to say, not shapes, as little as there may be. NonMaxSuppression and Unique have no rule: what they
+ * compute is for numbers to say, too.
+ */
+import {elements} from '../../../ops/shape.ts';
+import {resizedFrom} from './resizing.ts';
+import {type CostRule, type CostRules, each, inputElements, outputElements, reads} from './rule.ts';
 
 const move: CostRule = () => ({});
 
@@ -11,24 +17,54 @@ const pick =
 /** Only the shape counts. */
 const shapeAlone: CostRule = () => ({reads: {x: 0}});
 
-/** Four neighbours with their weights: 4 multiplications, 3 additions. */
-const bilinear =
-  (input: string): CostRule =>
-  (call) => {
-    const out = outputElements(call);
-    return {ops: 7 * out, reads: reads(call, input, 4 * out)};
-  };
+/** Of two values one is read. */
+const select: CostRule = () => ({reads: {e: 0}});
 
-const cropAndResize: CostRule = (call) => (call.attrs['method'] === 'nearest' ? pick : bilinear)('image')(call);
+/** Indices may be all the same: one slice of x. */
+const gather: CostRule = (call) => ({reads: reads(call, 'x', outputElements(call) / inputElements(call, 'indices'))});
+
+/** The same, where an index is a row of coordinates. */
+const gatherNd: CostRule = (call) => {
+  const slices = elements(call.inputShapes['indices']?.slice(0, -1) ?? []);
+  return {reads: reads(call, 'params', outputElements(call) / slices)};
+};
+
+/** Each update is added to what is there. */
+const scatter: CostRule = (call) => ({ops: inputElements(call, 'updates')});
+
+/** What is replaced need not be read. */
+const scatterUpdate: CostRule = (call) => ({
+  reads: {tensor: Math.max(0, inputElements(call, 'tensor') - inputElements(call, 'updates'))},
+});
+
+/** Four neighbours with their weights: 4 multiplications, 3 additions. */
+const BILINEAR_OPS = 7;
+
+const resizeNearest: CostRule = (call) => ({reads: {images: resizedFrom(call, 'nearest')}});
+
+const resizeBilinear: CostRule = (call) => ({
+  ops: BILINEAR_OPS * outputElements(call),
+  reads: {images: resizedFrom(call, 'bilinear')},
+});
+
+/** Boxes or transforms say which pixels; they may lie outside. */
+const sample =
+  (method: 'method' | 'interpolation'): CostRule =>
+  (call) => ({ops: call.attrs[method] === 'nearest' ? 0 : BILINEAR_OPS * outputElements(call), reads: {image: 0}});
 
 export const MOVEMENT_RULES: CostRules = {
-  ...each('Transpose PadV2 MirrorPad Concat SplitV Pack Unpack Tile Reverse Cast Select', move),
-  ...each('SpaceToBatchND BatchToSpaceND DepthToSpace OneHot Fill Range', move),
-  ...each('Slice StridedSlice GatherV2', pick('x')),
-  ...each('GatherNd', pick('params')),
-  ...each('ResizeNearestNeighbor', pick('images')),
-  ...each('ResizeBilinear', bilinear('images')),
-  ...each('CropAndResize', cropAndResize),
+  ...each('Transpose PadV2 MirrorPad Concat SplitV Pack Unpack Tile Reverse Cast BroadcastArgs', move),
+  ...each('SpaceToBatchND DepthToSpace OneHot Fill Range LinSpace SparseToDense', move),
+  ...each('Slice StridedSlice BatchToSpaceND', pick('x')),
+  ...each('Select', select),
+  ...each('GatherV2', gather),
+  ...each('GatherNd', gatherNd),
+  ...each('ScatterNd', scatter),
+  ...each('TensorScatterUpdate', scatterUpdate),
+  ...each('ResizeNearestNeighbor', resizeNearest),
+  ...each('ResizeBilinear', resizeBilinear),
+  ...each('CropAndResize', sample('method')),
+  ...each('Transform', sample('interpolation')),
   ...each('ZerosLike OnesLike', shapeAlone),
 };
 

@@ -1,5 +1,7 @@
 /** Products: a MAC is a multiplication and an addition. What is fused behind one counts as a kernel of its own would. */
-import {type CostRule, type CostRules, each, inputElements, type KernelCall, outputElements, reads} from './rule.ts';
+import {elements} from '../../../ops/shape.ts';
+import {type CostRule, type CostRules, each, type KernelCall, outputElements, type TensorShape} from './rule.ts';
+import {meeting} from './windows.ts';
 
 /** Adding a bias, and an activation of any kind: one operation an output element each. */
 function fusedOps(call: KernelCall): number {
@@ -9,30 +11,28 @@ function fusedOps(call: KernelCall): number {
   return outputElements(call) * (added + activated);
 }
 
-/** Filter [height, width, in, out], in 3-D with a depth before; of each image that which its windows cover is read. */
-const convolution: CostRule = (call) => {
-  const window = call.inputShapes['filter']?.slice(0, -1);
-  const outputs = call.inputShapes['filter']?.at(-1);
-  if (window === undefined || outputs === undefined) return null;
-  const taps = window.reduce((product, size) => product * size, 1);
-  const out = outputElements(call);
-  return {macs: out * taps, ops: fusedOps(call), reads: reads(call, 'x', (out / outputs) * taps)};
-};
+/** Filter [...space, in, out], or [height, width, channels, multiplier]: `taps` are those that an output element sums up. */
+const convolution =
+  (taps: (filter: TensorShape) => TensorShape): CostRule =>
+  (call) => {
+    const {x, filter} = call.inputShapes;
+    const [places] = call.outputShapes;
+    if (x === undefined || filter === undefined || places === undefined) return null;
+    const met = meeting({image: x, places, window: filter, attrs: call.attrs});
+    const macs = outputElements(call) * elements(taps(filter));
+    return {macs, ops: fusedOps(call), reads: {x: met.image, filter: met.window}};
+  };
 
-/** Filter [height, width, channels, multiplier]. */
-const depthwise: CostRule = (call) => {
-  const [height, width, , multiplier] = call.inputShapes['filter'] ?? [];
-  if (height === undefined || width === undefined || multiplier === undefined) return null;
-  const out = outputElements(call);
-  const taps = height * width;
-  return {macs: out * taps, ops: fusedOps(call), reads: reads(call, 'x', (out / multiplier) * taps)};
-};
+const everyInputChannel = (filter: TensorShape): TensorShape => filter.slice(0, -1);
+const itsOwnChannel = (filter: TensorShape): TensorShape => filter.slice(0, -2);
 
-/** A transposed convolution: each element of dy meets every tap of every output channel. Filter [height, width, out, in]. */
+/** Each element of dy meets every tap of every output channel. Filter [height, width, out, in]. */
 const transposedConvolution: CostRule = (call) => {
-  const [height, width, outputs] = call.inputShapes['filter'] ?? [];
-  if (height === undefined || width === undefined || outputs === undefined) return null;
-  return {macs: inputElements(call, 'dy') * height * width * outputs};
+  const {dy, filter} = call.inputShapes;
+  const [image] = call.outputShapes;
+  if (dy === undefined || filter === undefined || image === undefined) return null;
+  const met = meeting({image, places: dy, window: filter, attrs: call.attrs});
+  return {macs: elements(dy) * elements(filter.slice(0, -1)), reads: {filter: met.window}};
 };
 
 const matrixProduct: CostRule = (call) => {
@@ -40,7 +40,7 @@ const matrixProduct: CostRule = (call) => {
   return depth === undefined ? null : {macs: outputElements(call) * depth, ops: fusedOps(call)};
 };
 
-/** Two operands that share a summed label are a product; otherwise they are multiplied, or one is summed up. */
+/** Two operands are a product where labels are summed, and multiplied where none are; one operand is summed up. */
 const einsum: CostRule = (call) => {
   const [operands = '', output] = String(call.attrs['equation']).replaceAll(/\s/g, '').split('->');
   const labels = operands.split(',');
@@ -56,8 +56,8 @@ const einsum: CostRule = (call) => {
 };
 
 export const PRODUCT_RULES: CostRules = {
-  ...each('Conv2D FusedConv2D Conv3D', convolution),
-  ...each('DepthwiseConv2dNative FusedDepthwiseConv2D', depthwise),
+  ...each('Conv2D FusedConv2D Conv3D', convolution(everyInputChannel)),
+  ...each('DepthwiseConv2dNative FusedDepthwiseConv2D', convolution(itsOwnChannel)),
   ...each('Conv2DBackpropInput', transposedConvolution),
   ...each('BatchMatMul _FusedMatMul', matrixProduct),
   ...each('Einsum', einsum),

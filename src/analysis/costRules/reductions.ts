@@ -1,23 +1,64 @@
 /** Reductions, windows and norms: the additions and comparisons that they must make, and one operation for any other function. */
-import {type CostRule, type CostRules, each, inputElements, outputElements, reads} from './rule.ts';
+import {elements} from '../../../ops/shape.ts';
+import {
+  type CostRule,
+  type CostRules,
+  each,
+  inputElements,
+  type KernelCall,
+  outputElements,
+  type TensorShape,
+} from './rule.ts';
+import {meeting} from './windows.ts';
 
 /** n numbers into one: n − 1 steps. */
-const reduction: CostRule = (call) => ({ops: inputElements(call, 'x') - outputElements(call)});
+const reduction: CostRule = (call) => ({ops: Math.max(0, inputElements(call, 'x') - outputElements(call))});
 
 /** And a division for each mean. */
 const mean: CostRule = (call) => ({ops: inputElements(call, 'x')});
+
+/** A running sum or product: but for its first number, a step for each. The last is not needed where each is left out of its own. */
+const scan: CostRule = (call) => {
+  const {axis, exclusive} = call.attrs;
+  const size = inputElements(call, 'x');
+  const rows = size / (call.inputShapes['x']?.at(Number(axis)) ?? NaN);
+  return Number.isNaN(rows) ? null : {ops: size - rows, reads: {x: exclusive === true ? size - rows : size}};
+};
+
+/** Per row of the last axis at least what the largest alone takes. */
+const topK: CostRule = (call) => {
+  const size = inputElements(call, 'x');
+  return {ops: size - size / (call.inputShapes['x']?.at(-1) ?? 1)};
+};
 
 /** A window of k taps, those on padding included: k − 1 steps, and for the average a division. */
 const pool =
   (divisions: 0 | 1): CostRule =>
   (call) => {
-    const size = call.attrs['filterSize'];
-    const [height, width] = Array.isArray(size) ? (size as number[]) : [Number(size), Number(size)];
-    const taps = height! * width!;
-    if (Number.isNaN(taps)) return null;
-    const out = outputElements(call);
-    return {ops: out * (taps - 1 + divisions), reads: reads(call, 'x', out * taps)};
+    const window = poolWindow(call);
+    const {x} = call.inputShapes;
+    const [places] = call.outputShapes;
+    if (window === null || x === undefined || places === undefined) return null;
+    const met = meeting({image: x, places, window, attrs: call.attrs});
+    return {ops: elements(places) * (elements(window) - 1 + divisions), reads: {x: met.image}};
   };
+
+/** A list has one size for each axis of space, a number is for all. */
+function poolWindow({attrs, inputShapes}: KernelCall): TensorShape | null {
+  const {filterSize} = attrs;
+  if (Array.isArray(filterSize)) return filterSize as number[];
+  return typeof filterSize === 'number' ? (inputShapes['x'] ?? []).slice(2).map(() => filterSize) : null;
+}
+
+/** Morphological: the largest of the sums of a pixel and its tap. Filter [height, width, channels]. */
+const dilation: CostRule = (call) => {
+  const {x, filter} = call.inputShapes;
+  const [places] = call.outputShapes;
+  if (x === undefined || filter === undefined || places === undefined) return null;
+  const taps = elements(filter.slice(0, -1));
+  const met = meeting({image: x, places, window: filter, attrs: call.attrs});
+  return {ops: outputElements(call) * (2 * taps - 1), reads: {x: met.image, filter: met.window}};
+};
 
 /** Per row of the last axis: its maximum, the differences from it, their exponentials, the sum of these, the quotients. */
 const softmax: CostRule = (call) => {
@@ -45,8 +86,11 @@ const localResponse: CostRule = (call) => {
 export const REDUCTION_RULES: CostRules = {
   ...each('Sum Prod Max Min All Any ArgMax ArgMin', reduction),
   ...each('Mean', mean),
-  ...each('MaxPool', pool(0)),
-  ...each('AvgPool', pool(1)),
+  ...each('Cumsum Cumprod', scan),
+  ...each('TopK', topK),
+  ...each('MaxPool MaxPool3D MaxPoolWithArgmax', pool(0)),
+  ...each('AvgPool AvgPool3D', pool(1)),
+  ...each('Dilation2D', dilation),
   ...each('Softmax', softmax),
   ...each('FusedBatchNorm', batchNorm),
   ...each('LRN', localResponse),
