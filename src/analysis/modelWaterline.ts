@@ -3,10 +3,11 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../compare/inputs.ts';
 import {both, type Pair} from '../compare/pair.ts';
+import {compileBefore} from '../compare/runs.ts';
 import {disposeAll, type Held, type StockForm, type StockSide, stockSide} from '../compare/sides.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {type FusedGraphModel, loadFusedGraphModel, warmup} from '../load.ts';
+import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
@@ -90,7 +91,8 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
     onProgress('tracing the stock side');
     const stockTrace = await traceModel(tf, stock, inputs, {runs});
     onProgress('tracing the fused side');
-    await compile(tf, fused, inputs);
+    // A model that fails here fails in its trace, too, which says where.
+    await compileBefore(tf, fused, inputs).catch(() => undefined);
     const fusedTrace = await traceModel(tf, fused, inputs, {runs});
     return {traces: {stock: stockTrace, fused: fusedTrace}, report: fused.fusionReport, stockForm: form};
   } finally {
@@ -126,11 +128,4 @@ async function stockToTrace(tf: AllTfjs, models: StockModels): Promise<StockSide
     if (models.original === null) throw error;
     return {form: 'original', model: models.original};
   }
-}
-
-/** What is compiled at run time is compiled before: until then blocks run on stock ops. */
-async function compile(tf: AllTfjs, fused: FusedGraphModel, inputs: NamedTensorMap): Promise<void> {
-  if (tf.getBackend() !== 'webgpu') return;
-  // A model that fails here fails in its trace, too, which says where.
-  await warmup(fused, inputs[fused.inputs[0]!.name]!.shape).catch(() => undefined);
 }

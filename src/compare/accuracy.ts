@@ -3,10 +3,9 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {elements} from '../../ops/shape.ts';
-import {warmup} from '../load.ts';
 import {nodeModules} from '../nodeModules.ts';
 import {describeShape} from './inputs.ts';
-import {outputsOf} from './runs.ts';
+import {compileBefore, outputsOf} from './runs.ts';
 import type {AllTfjs} from './tfjs.ts';
 
 const TEST_FILE = 'test.json';
@@ -87,13 +86,13 @@ export async function countCorrect(tf: AllTfjs, model: GraphModel, images: Label
   let correct = 0;
   let compiled = 0;
   for (let start = 0; start < shape[0]; start += step) {
-    const input = batchAt(tf, images, {start, count: Math.min(step, shape[0] - start)});
+    const count = Math.min(step, shape[0] - start);
+    const input = batchAt(tf, images, {start, count});
+    const inputs = {[model.inputs[0]!.name]: input};
     try {
-      const [count] = input.shape;
-      // Blocks of a size that is not compiled run on stock ops: the answers would be of those.
-      if (tf.getBackend() === 'webgpu' && count !== compiled) await warmup(model, input.shape);
+      if (count !== compiled) await compileBefore(tf, model, inputs);
       compiled = count;
-      const [scores = []] = await outputsOf(model, {[model.inputs[0]!.name]: input});
+      const [scores = []] = await outputsOf(model, inputs);
       const classes = scores.length / count;
       for (let i = 0; i < count; i++)
         if (bestClass(scores, {start: i * classes, classes}) === labels[start + i]) correct++;

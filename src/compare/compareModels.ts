@@ -10,7 +10,7 @@ import {measureWasmPeak} from '../analysis/machine/wasm.ts';
 import type {PredictionMachine} from '../analysis/prediction/onBackend.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {type FusedGraphModel, warmup} from '../load.ts';
+import type {FusedGraphModel} from '../load.ts';
 import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
@@ -22,7 +22,7 @@ import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './i
 import {interleave, type Side} from './interleave.ts';
 import {both, type Pair, whole} from './pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
-import {outputsOf, runOnce, sideOf} from './runs.ts';
+import {compileBefore, outputsOf, runOnce, sideOf} from './runs.ts';
 import {disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
 import {summarize, type Timing} from './statistics.ts';
 import {gpuTimes} from './webgpu.ts';
@@ -104,8 +104,7 @@ export async function compareModels(
     const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse, held});
     const inputs = randomInputs(tf, modelInputs(fused), options);
     held.push(...Object.values(inputs));
-    // What is compiled at run time is compiled before: until then blocks run on stock ops.
-    if (tf.getBackend() === 'webgpu') await warmup(fused, inputs[fused.inputs[0]!.name]!.shape);
+    await compileBefore(tf, fused, inputs);
 
     onProgress('running the stock side');
     const {form, model: stock} = await stockSide(tf, {original, artifacts, inputs, held});

@@ -1,8 +1,14 @@
-/** Runs of a loaded model: one to its end, one for its outputs, one to be timed. */
+/** Runs of a loaded model: what is compiled before the first, one to its end, one for its outputs, one to be timed. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import type {AllTfjs} from './tfjs.ts';
+import {warmup} from '../load.ts';
 import type {Side} from './interleave.ts';
+import type {AllTfjs} from './tfjs.ts';
+
+/** Compiles what the backend compiles at run time for inputs of these shapes: until then blocks run on stock ops. */
+export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Promise<void> {
+  if (tf.getBackend() === 'webgpu') await warmup(model, inputs[model.inputs[0]!.name]!.shape);
+}
 
 /** Runs the model and lets the result go. On cpu and wasm the work is done when it returns; to a GPU it is sent. */
 export function runOnce(model: GraphModel, inputs: NamedTensorMap): void {
