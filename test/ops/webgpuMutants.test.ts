@@ -39,7 +39,11 @@ const MUTANTS: readonly Mutant[] = [
   mutant('padding: expanded like pixels of the image', /if \(inside && lane/, 'if (lane'),
   mutant('halo: one row too low', / - uniforms\.padTop;/, ';'),
   mutant('LayerNorm: the mean left in', / - mean\) \* scale/, ') * scale'),
-  mutant('LayerNorm: channels past the last in the variance', /(let centred = .*) \* mask\(lane\);/, '$1;'),
+  mutant(
+    'LayerNorm: channels past the last in the variance',
+    /let centred = select\(vec4<f32>\(\), (.*), 4u \* .*;/,
+    'let centred = $1;',
+  ),
   mutant('LayerNorm: epsilon left out', /\.0 \+ 0\.01\)/, '.0)'),
   mutant('LayerNorm: one of a team left out', /(partial\[team \* \d+u) \+ i\]/, '$1]'),
   mutant('product: two inputs swapped', /matrix \* values\[i\];/, 'matrix * values[i].yxzw;'),

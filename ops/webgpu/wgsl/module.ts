@@ -72,8 +72,8 @@ function uniformStruct(tensors: number): string {
 }
 
 /**
- * Returns an expression of a vector's `value`, zero in what a last lane holds beyond the channels: there it may be NaN, where
- * infinity met zero weights, and would reach every output of the next layer. `lane` is an expression.
+ * Returns an expression of a vector's `value`, zero in what a last lane holds beyond the channels: no LayerNorm may count it, and
+ * where it is NaN, since infinity met zero weights, it would reach every output of the next layer. `lane` is an expression.
  */
 export function existing(channels: number, lane: string, value: string): string {
   if (channels % LANE === 0) return value;

@@ -7,10 +7,10 @@
  * more for the LayerNorm.
  */
 import type {Precision} from '../../params.ts';
-import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
+import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText} from './convolve.ts';
-import {elementType} from './module.ts';
+import {elementType, existing} from './module.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 export interface SpatialTileParts {
@@ -84,13 +84,9 @@ function normalizeText({layer, tile, threads, precision}: SpatialTileParts, epsi
   const pixels = pixelsOf(tile);
   const team = Math.max(1, Math.floor(threads / pixels));
   const teams = Math.floor(threads / team);
-  const element = elementType(precision);
-  return `/** One for each channel that a lane holds, zero for the rest of the last. */
-fn mask(lane: u32) -> vec4<f32> {
-  return select(vec4<f32>(), vec4<f32>(1.0), vec4<u32>(0u, 1u, 2u, 3u) + ${LANE}u * lane < vec4<u32>(${channels}u));
-}
-
-fn team_sum(team: u32) -> f32 {
+  const value = 'vec4<f32>(tile[at + lane])';
+  const scaled = existing(channels, 'lane', `(${value} - mean) * scale`);
+  return `fn team_sum(team: u32) -> f32 {
   var sum = 0.0;
   for (var i = 0u; i < ${team}u; i++) {
     sum += partial[team * ${team}u + i];
@@ -107,7 +103,7 @@ fn normalize(thread: u32) {
     var sum = 0.0;
     if (owned) {
       for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
-        sum += dot(vec4<f32>(tile[at + lane]), mask(lane));
+        sum += dot(${existing(channels, 'lane', value)}, vec4<f32>(1.0));
       }
     }
     partial[thread] = sum;
@@ -120,7 +116,7 @@ fn normalize(thread: u32) {
     sum = 0.0;
     if (owned) {
       for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
-        let centred = (vec4<f32>(tile[at + lane]) - mean) * mask(lane);
+        let centred = ${existing(channels, 'lane', `${value} - mean`)};
         sum += dot(centred, centred);
       }
     }
@@ -129,7 +125,7 @@ fn normalize(thread: u32) {
     if (owned) {
       let scale = inverseSqrt(team_sum(team) / ${channels}.0 + ${epsilon});
       for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
-        tile[at + lane] = vec4<${element}>((vec4<f32>(tile[at + lane]) - mean) * scale * mask(lane));
+        tile[at + lane] = vec4<${elementType(precision)}>(${scaled});
       }
     }
     workgroupBarrier();
