@@ -1,6 +1,6 @@
 /** Plans of the webgpu kernels, each made to run whatever the planner would choose, over guarded buffers. */
-import {type BlockSpec, blockGeometry} from '../../ops/block.ts';
-import type {ImageSize} from '../../ops/cost.ts';
+import {blockGeometry} from '../../ops/block.ts';
+import type {BlockProblem} from '../../ops/blockKernel.ts';
 import {traitsOf} from '../../ops/webgpu/device.ts';
 import {runPlan} from '../../ops/webgpu/kernel.ts';
 import type {WebGPUPlan} from '../../ops/webgpu/pass.ts';
@@ -13,24 +13,24 @@ import {type BlockCase, randomParams} from './blockCases.ts';
 import {GuardedBuffers} from './guardedBuffers.ts';
 
 /** What a block is run on. */
-export interface Problem {
-  readonly spec: BlockSpec;
-  readonly size: ImageSize;
+export interface Problem extends BlockProblem {
   readonly x: Float32Array;
   readonly params: Float32Array;
 }
 
-/** Returns a block on two images of random data. */
+/** Returns a block on two images of random data, in float32. */
 export function randomProblem({spec, height, width}: BlockCase): Problem {
   const size = {batch: 2, height, width};
   const x = randomFloats(size.batch * height * width * spec.inChannels, {seed: 5});
-  return {spec, size, x, params: randomParams(spec, 7)};
+  return {spec, size, precision: 'float32', x, params: randomParams(spec, 7)};
 }
 
-/** Returns all plans of a block on this device; there must be one. */
-export function plansOf({spec, size}: Problem): readonly WebGPUPlan[] {
-  const traits = traitsOf(webgpuBackend().device);
-  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision: 'float32'});
+/** Returns all plans of a block on a device, this one where no other is told of; there must be one. */
+export function plansOf(
+  {spec, size, precision}: BlockProblem,
+  traits = traitsOf(webgpuBackend().device),
+): readonly WebGPUPlan[] {
+  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision});
   if (typeof plans === 'string') throw new Error(plans);
   return plans;
 }
@@ -62,7 +62,8 @@ export async function runForced(
   }
 }
 
-async function prove({passes, words}: WebGPUPlan, pipelines: Pipelines): Promise<GPUComputePipeline[]> {
+/** Returns the pipelines of a plan's passes; the device must take them. */
+export async function prove({passes, words}: WebGPUPlan, pipelines: Pipelines): Promise<GPUComputePipeline[]> {
   const proofs = await Promise.all(passes.map(({variant}) => pipelines.prove(variant)));
   return proofs.map((proof) => {
     if ('refusal' in proof) throw new Error(`the device refuses ${words}: ${proof.refusal}`);

@@ -1,14 +1,12 @@
 /** What a device refuses, and a device that is lost: the numbers stay right, or an error says what is. For Node and for Chromium. */
 import type {Tensor4D} from '@tensorflow/tfjs-core';
-import {blockGeometry} from '../../ops/block.ts';
 import type {BlockProblem} from '../../ops/blockKernel.ts';
 import type {BlockFusionError} from '../../ops/errors.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from '../../ops/webgpu/device.ts';
+import {DEFAULT_TRAITS, type DeviceTraits} from '../../ops/webgpu/device.ts';
 import {webgpuBlockKernel} from '../../ops/webgpu/kernel.ts';
 import type {WebGPUPlan} from '../../ops/webgpu/pass.ts';
-import {planBlock} from '../../ops/webgpu/plan.ts';
 import {shaderText} from '../../ops/webgpu/wgsl/shader.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {registerBlockFusion} from '../../src/register.ts';
@@ -16,6 +14,7 @@ import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
 import {atDefaultLimits, describeWebGPU, renewBackend, webgpuBackend} from '../webgpu.ts';
 import {MODEL_BLOCKS, randomParams, toleranceOf} from './blockCases.ts';
+import {plansOf} from './forcedPlans.ts';
 
 const PROBLEMS = MODEL_BLOCKS.map(({spec, height, width}): BlockProblem => ({
   spec,
@@ -45,7 +44,7 @@ export function webgpuDeviceSuite(): void {
       });
 
       it('is given the next plan where the shader of one does not compile', async () => {
-        const [first, second] = plansOf(CONVNEXT, traitsOf(webgpuBackend().device)) as [WebGPUPlan, WebGPUPlan];
+        const [first, second] = plansOf(CONVNEXT) as [WebGPUPlan, WebGPUPlan];
         breakShaders(textsOf(first).filter((text) => !textsOf(second).includes(text)));
         expect(await proofOf(CONVNEXT)).toBeNull();
         expect(report(CONVNEXT)).toMatch(/the device refused 1 better/);
@@ -63,7 +62,7 @@ export function webgpuDeviceSuite(): void {
       });
 
       it('is left alone where it refuses all: stock ops compute, which is said once', async () => {
-        breakShaders(plansOf(CONVNEXT, traitsOf(webgpuBackend().device)).flatMap(textsOf));
+        breakShaders(plansOf(CONVNEXT).flatMap(textsOf));
         expect(await proofOf(CONVNEXT)).toMatch(/the device refuses every plan: /);
         expect(report(CONVNEXT)).toMatch(/^stock ops: the device refuses every plan: /);
         const said = await saidBy(async () => {
@@ -101,12 +100,6 @@ export function webgpuDeviceSuite(): void {
     },
     atDefaultLimits,
   );
-}
-
-function plansOf({spec, size, precision}: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] {
-  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision});
-  if (typeof plans === 'string') throw new Error(plans);
-  return plans;
 }
 
 /** Of plans for more workgroup memory, the first that a device at default limits can hold. */
