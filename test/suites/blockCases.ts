@@ -1,5 +1,5 @@
 /** Blocks for the sweeps: the op's whole range in small sizes, and shapes of real models; and how near a kernel must come. */
-import {ACTIVATIONS, type BlockSpec, blockSpec, spatialChannels} from '../../ops/block.ts';
+import {ACTIVATIONS, type BlockSpec, blockSpec, describeBlock, spatialChannels} from '../../ops/block.ts';
 import {packParams, paramsLayout} from '../../ops/params.ts';
 import {randomFloats} from '../random.ts';
 
@@ -8,6 +8,11 @@ export interface BlockCase {
   readonly spec: BlockSpec;
   readonly height: number;
   readonly width: number;
+}
+
+/** Returns what a test of the block is called. */
+export function titleOf({spec, height, width}: BlockCase): string {
+  return `${describeBlock(spec)} at ${height}×${width}`;
 }
 
 /** A ConvFirst block, small; the other cases change it. */
@@ -143,6 +148,13 @@ export function randomParams(spec: BlockSpec, seed: number): Float32Array {
     expand: layer(spec.inChannels, spec.hiddenChannels, seed * 16 + 2),
     project: layer(spec.hiddenChannels, spec.outChannels, seed * 16 + 4),
   });
+}
+
+/** Returns images that are zero but for a one in the middle of the first. */
+export function impulse({spec, height, width}: BlockCase, batch: number): Float32Array {
+  const x = new Float32Array(batch * height * width * spec.inChannels);
+  x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
+  return x;
 }
 
 /**

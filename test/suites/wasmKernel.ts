@@ -9,7 +9,16 @@ import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
 import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
 import {expectClose} from '../compare.ts';
 import {randomFloats} from '../random.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
+import {
+  type BlockCase,
+  impulse,
+  LAYERED_BLOCKS,
+  MODEL_BLOCKS,
+  randomParams,
+  SMALL_BLOCKS,
+  titleOf,
+  toleranceOf,
+} from './blockCases.ts';
 
 /** Floats that stand before and after every buffer, and must stay as they are. */
 const GUARD = 16;
@@ -80,7 +89,7 @@ export interface KernelVariant {
 }
 
 /** Returns what the kernel makes of x; fails where it writes outside y and scratch, or reads what nobody wrote. */
-export function runBlock(
+function runBlock(
   variant: KernelVariant,
   spec: BlockSpec,
   input: ImageSize & {x: Float32Array; params: Float32Array; plan?: WasmPlan},
@@ -108,7 +117,7 @@ export function runBlock(
 }
 
 /** Runs a block on random data and compares it with the float64 loops. Returns the worst difference. */
-export function checkBlock(variant: KernelVariant, spec: BlockSpec, size: ImageSize, plan?: WasmPlan): number {
+function checkBlock(variant: KernelVariant, spec: BlockSpec, size: ImageSize, plan?: WasmPlan): number {
   const x = randomFloats(size.batch * size.height * size.width * spec.inChannels, {seed: 5});
   const params = randomParams(spec, 7);
   const y = runBlock(variant, spec, {...size, x, params, ...(plan === undefined ? {} : {plan})});
@@ -140,19 +149,17 @@ export function checkTiles(variant: KernelVariant, block: BlockCase): void {
 
 /** The whole sweep, as tests of the runner at hand. */
 export function wasmKernelSuite(variant: KernelVariant): void {
-  const title = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
-
   describe(`wasm kernel, ${variant.level}, ${variant.shared ? 'shared' : 'plain'} memory`, () => {
     describe('the planned tile', () => {
       for (const block of [...SMALL_BLOCKS, ...MODEL_BLOCKS])
-        it(title(block), () => {
+        it(titleOf(block), () => {
           checkBlock(variant, block.spec, {batch: 2, ...block});
         });
     });
 
     describe('many small tiles and chunks', () => {
       for (const block of SMALL_BLOCKS)
-        it(title(block), () => {
+        it(titleOf(block), () => {
           for (const limits of SMALL_LIMITS)
             checkBlock(variant, block.spec, {batch: 2, ...block}, planUnder(limits, block));
         });
@@ -171,10 +178,10 @@ export function wasmKernelSuite(variant: KernelVariant): void {
     });
 
     it('gives an impulse back as the filter says', () => {
-      for (const {spec, height, width} of LAYERED_BLOCKS) {
+      for (const block of LAYERED_BLOCKS) {
+        const {spec, height, width} = block;
         const size = {batch: 1, height, width};
-        const x = new Float32Array(height * width * spec.inChannels);
-        x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
+        const x = impulse(block, 1);
         const params = randomParams(spec, 3);
         const y = runBlock(variant, spec, {...size, x, params});
         expectClose(y, referenceBlock(spec, {...size, x}, params), toleranceOf(spec));

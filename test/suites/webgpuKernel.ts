@@ -3,7 +3,15 @@ import {blockSpec, describeBlock} from '../../ops/block.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {expectClose} from '../compare.ts';
 import {atDefaultLimits, describeWebGPU} from '../webgpu.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS, toleranceOf} from './blockCases.ts';
+import {
+  type BlockCase,
+  impulse,
+  LAYERED_BLOCKS,
+  MODEL_BLOCKS,
+  SMALL_BLOCKS,
+  titleOf,
+  toleranceOf,
+} from './blockCases.ts';
 import {plansOf, type Problem, randomProblem, runForced} from './forcedPlans.ts';
 
 /** Runs every plan of a problem, and says of a failure whose it is. */
@@ -24,8 +32,6 @@ async function checkPlans(problem: Problem): Promise<void> {
   const expected = referenceBlock(spec, {...size, x}, params);
   await eachPlan(problem, (y) => expectClose(y, expected, toleranceOf(spec)));
 }
-
-const titleOf = ({spec, height, width}: BlockCase): string => `${describeBlock(spec)} at ${height}×${width}`;
 
 /** The sweep, as tests of the runner at hand: of the small blocks every so many, and of what takes longer. */
 export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; everyLarge?: number} = {}): void {
@@ -64,10 +70,8 @@ export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; 
 }
 
 async function checkImpulse(block: BlockCase): Promise<void> {
-  const {spec, height, width} = block;
-  const x = new Float32Array(2 * height * width * spec.inChannels);
-  x[(Math.floor(height / 2) * width + Math.floor(width / 2)) * spec.inChannels + (spec.inChannels >> 1)] = 1;
-  await checkPlans({...randomProblem(block), x});
+  const problem = randomProblem(block);
+  await checkPlans({...problem, x: impulse(block, problem.size.batch)});
 }
 
 async function checkAllNaN(block: BlockCase): Promise<void> {
