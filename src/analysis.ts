@@ -19,6 +19,7 @@ export {
   type RateSource,
 } from './analysis/machine.ts';
 export {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from './analysis/modelWaterline.ts';
+export {type PredictedBlock, type PredictionMachine, predictOn} from './analysis/prediction/onBackend.ts';
 export {
   type Trace,
   type TraceClock,
