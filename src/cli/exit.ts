@@ -29,7 +29,12 @@ export function reportError(error: unknown): number {
   return error instanceof Error && 'code' in error && MISUSE.has(error.code) ? EXIT.misuse : EXIT.failed;
 }
 
-const MISUSE: ReadonlySet<unknown> = new Set<BlockFusionErrorCode>(['invalid-option', 'missing-dependency']);
+/** What was asked cannot be done here: by these arguments, or on this machine. */
+const MISUSE: ReadonlySet<unknown> = new Set<BlockFusionErrorCode>([
+  'invalid-option',
+  'missing-dependency',
+  'unsupported-device',
+]);
 
 /** Says what went wrong, in one line. */
 export function tellError(message: string): void {
