@@ -12,6 +12,7 @@ import {table} from '../src/cli/table.ts';
 import type {Pair} from '../src/compare/pair.ts';
 import type {Timing} from '../src/compare/statistics.ts';
 import {type Equation, leastSquares} from './leastSquares.ts';
+import {msText, timingText} from './report.ts';
 
 /** A block as it was measured. */
 export interface RateSample extends Pair<Timing> {
@@ -121,8 +122,8 @@ export function judge(samples: readonly RateSample[], rates: RatedMachine): Judg
 /** Returns predictions and measurements (median, p10 to p90) as a table. */
 export function describeJudged(judged: readonly Judged[]): string {
   const columns = (['fused', 'stock'] as const).flatMap((side) => [
-    {title: `${side} predicted`, text: ({predicted}: Judged) => digits(predicted[side]), align: 'right' as const},
-    {title: 'measured ms', text: ({measured}: Judged) => timing(measured[side]), align: 'right' as const},
+    {title: `${side} predicted`, text: ({predicted}: Judged) => msText(predicted[side]), align: 'right' as const},
+    {title: 'measured ms', text: ({measured}: Judged) => timingText(measured[side]), align: 'right' as const},
     {
       title: 'ratio',
       text: ({predicted, measured}: Judged) => (predicted[side] / measured[side].medianMs).toFixed(2),
@@ -141,7 +142,3 @@ export function ratesText({machine, opsPerS, fused, stock}: RatedMachine): strin
     ]);
   return `${machine}: ${(opsPerS / 2e9).toFixed(1)} GMAC/s\n\n${rows(fused)}\n\n${rows(stock)}`;
 }
-
-const timing = ({medianMs, p10Ms, p90Ms}: Timing): string =>
-  `${digits(medianMs)} (${digits(p10Ms)} to ${digits(p90Ms)})`;
-const digits = (ms: number): string => ms.toFixed(ms < 1 ? 4 : 2);

@@ -9,8 +9,8 @@ import type {CaseResult} from './result.ts';
 const COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'case', text: (result) => result.case},
   {title: 'stock form', text: ({stockForm}) => stockForm},
-  {title: 'stock ms', text: ({stock}) => time(stock), align: 'right'},
-  {title: 'fused ms', text: ({fused}) => time(fused), align: 'right'},
+  {title: 'stock ms', text: ({stock}) => (stock === null ? '' : timingText(stock)), align: 'right'},
+  {title: 'fused ms', text: ({fused}) => (fused === null ? '' : timingText(fused)), align: 'right'},
   {title: 'speed-up', text: ({speedup}) => (speedup === null ? 'WRONG' : `${speedup.toFixed(2)}×`), align: 'right'},
   {title: 'GMAC/s', text: ({gmacsPerS}) => pair(gmacsPerS, (rate) => rate.toFixed(1)), align: 'right'},
   {title: 'of peak', text: ({shareOfPeak}) => pair(shareOfPeak, percent), align: 'right'},
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<CaseResult>[] = [
 /** What a GPU tells of itself: rates and shares are by its own time where it tells that. */
 const GPU_COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'case', text: (result) => result.case},
-  {title: 'GPU ms', text: ({gpu}) => pair(gpu, ({medianMs}) => digits(medianMs)), align: 'right'},
+  {title: 'GPU ms', text: ({gpu}) => pair(gpu, ({medianMs}) => msText(medianMs)), align: 'right'},
   {title: 'speed-up', text: ({gpuSpeedup}) => (gpuSpeedup === null ? '' : `${gpuSpeedup.toFixed(2)}×`), align: 'right'},
   {title: 'dispatches', text: ({dispatches}) => pair(dispatches, String), align: 'right'},
   {title: 'MiB moved', text: ({movedBytes}) => pair(movedBytes, mebi), align: 'right'},
@@ -63,17 +63,20 @@ function describePlans(result: CaseResult): string {
   return `${result.case} runs\n${indented(kinds.join('\n'))}`;
 }
 
-function time(timing: Timing | null): string {
-  if (timing === null) return '';
-  const {medianMs, p10Ms, p90Ms} = timing;
-  return `${digits(medianMs)} (${digits(p10Ms)} to ${digits(p90Ms)})`;
+/** Returns the median, and p10 to p90, in milliseconds. */
+export function timingText({medianMs, p10Ms, p90Ms}: Timing): string {
+  return `${msText(medianMs)} (${msText(p10Ms)} to ${msText(p90Ms)})`;
+}
+
+/** Returns milliseconds, with more digits where they are few. */
+export function msText(ms: number): string {
+  return ms.toFixed(ms < 1 ? 4 : 2);
 }
 
 function pair<T>(values: Pair<T> | null | undefined, text: (value: T) => string): string {
   return values ? `${text(values.stock)} → ${text(values.fused)}` : '';
 }
 
-const digits = (ms: number): string => ms.toFixed(ms < 1 ? 4 : 2);
 const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
 const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
 const short = (value: number): string => value.toPrecision(2);
