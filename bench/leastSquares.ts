@@ -12,7 +12,8 @@ const ROUNDS = 20_000;
 
 /**
  * Returns the unknowns, none below what `least` says (0 where it says nothing), for which the equations' relative errors have
- * the least sum of squares; the least value for one that no equation has. One unknown after the other is put to its best, again and again: with a convex sum that ends at the best of all.
+ * the least sum of squares; the least value for one that no equation has. One unknown after the other is put to its best, again
+ * and again: with a convex sum that ends at the best of all.
  */
 export function leastSquares<Name extends string>(
   names: readonly Name[],

@@ -8,8 +8,7 @@ import type {AllTfjs} from '../src/compare/tfjs.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../src/load.ts';
 import {watchWasmHeap} from './wasmHeap.ts';
 
-export const SIDES = ['stock', 'fused'] as const;
-export type SideName = (typeof SIDES)[number];
+export type SideName = 'stock' | 'fused';
 
 export interface MemoryRequest {
   readonly side: SideName;

@@ -1,7 +1,7 @@
 /**
  * Builds, and runs every test: jest in Node, then karma in Chromium on both kinds of page. Its last line is `N passed, N
- * failed`, over all of them; a build or a runner that failed as a whole, or that ran nothing, counts as a failure. `npm test`, or `npm test -- jest` or
- * `npm test -- karma` for one of the two.
+ * failed`, over all of them; a build or a runner that failed as a whole, or that ran nothing, counts as a failure. `npm test`,
+ * or `npm test -- jest` or `npm test -- karma` for one of the two.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';

@@ -144,7 +144,10 @@ async function valuesOf(tensor: Tensor): Promise<Values> {
   return values;
 }
 
-/** Expects NaN of the fused block where all stock sides have it, and nowhere where none has it. Returns the share of its values that are. */
+/**
+ * Expects NaN of the fused block where all stock sides have it, and nowhere where none has it. Returns the share of its values
+ * that are NaN.
+ */
 async function shareOfNaN({stock, fused}: Sides, feed: Feed, node: string): Promise<number> {
   const got = await runOn(fused, feed, node);
   const expected: Values[] = [];
