@@ -27,7 +27,7 @@ import {
 } from './gemm.ts';
 import {elementType, existing, moduleText} from './module.ts';
 import {spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
-import {pixelOfText, tilePlaceText} from './tilePlace.ts';
+import {outputPixelText, tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -45,12 +45,13 @@ export function convFirstText(variant: ConvFirstVariant): string {
     declarations: [
       activationTexts(activations),
       workgroupText(convFirstArrays(variant)),
-      ...(spatial === null ? [linearStagingText(variant)] : [spatialTileText(tileParts(variant, spatial))]),
+      ...(spatial === null
+        ? [linearStagingText(variant)]
+        : [spatialTileText(tileParts(variant, spatial)), outputPixelText(spatial.tile)]),
       stagingText('expand', expand, expandTile, precision),
       stagingText('project', project, projectTile, precision),
       putHiddenText(variant),
       expandChunkText(variant),
-      pixelText(variant),
       finishText({layer: project, output, residual}),
     ],
     body: bodyText(variant),
@@ -132,10 +133,11 @@ function putHiddenText(variant: ConvFirstVariant): string {
 }`;
 }
 
-/** The place of a tile's row in the output. */
-function pixelText({spatial, expandTile}: ConvFirstVariant): string {
-  if (spatial !== null) return pixelOfText(spatial.tile);
-  return `fn pixel_of(workgroup: u32, row: u32) -> u32 {\n  return workgroup * ${expandTile.rows}u + row;\n}`;
+/** The place of a tile's row in the output, an expression. */
+function outputPixel({spatial, expandTile}: ConvFirstVariant, row: string): string {
+  return spatial === null
+    ? `workgroup * ${expandTile.rows}u + ${row}`
+    : `output_pixel(image, firstRow, firstColumn, ${row})`;
 }
 
 function bodyText(variant: ConvFirstVariant): string {
@@ -160,5 +162,5 @@ ${productText({
       workgroupBarrier();
     }
   }
-${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
+${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
 }

@@ -20,7 +20,7 @@ import {eachOwnedText, productText, slabLanes, slabVectors, stagingText, sumsTex
 import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
 import {elementType, existing, moduleText} from './module.ts';
 import {imageTapText} from './spatialTile.ts';
-import {pixelOfText, tilePlaceText} from './tilePlace.ts';
+import {outputPixelText, tilePlaceText} from './tilePlace.ts';
 import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -40,7 +40,7 @@ export function expandFirstText(variant: ExpandFirstVariant): string {
       convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
       convolveChunkText(variant),
       stagingText('project', project, projectTile, precision),
-      pixelOfText(spatial.tile),
+      outputPixelText(spatial.tile),
       finishText({layer: project, output, residual}),
     ],
     body: bodyText(variant),
@@ -121,7 +121,7 @@ ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExp
 ${projectProductText(variant)}
     }
   }
-${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(pixel_of(workgroup, ${row}), ${lane}, ${sum});`)}`;
+${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {

@@ -9,7 +9,7 @@ import {activationName, activationTexts} from './activations.ts';
 import {convolveText} from './convolve.ts';
 import {moduleText} from './module.ts';
 import {imageTapText, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
-import {tilePlaceText} from './tilePlace.ts';
+import {outputPixelText, PIXEL_AT, tilePlaceText} from './tilePlace.ts';
 import {type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
 /** Returns the shader's text. */
@@ -24,8 +24,12 @@ export function spatialText(variant: SpatialVariant): string {
     declarations: [
       activationTexts([layer.activation]),
       ...(normalized
-        ? [workgroupText(spatialArrays(variant)), spatialTileText({layer, tile, threads, precision, source: 'source'})]
-        : [imageTapText('source'), convolveText(layer, tile.segment)]),
+        ? [
+            workgroupText(spatialArrays(variant)),
+            spatialTileText({layer, tile, threads, precision, source: 'source'}),
+            outputPixelText(tile),
+          ]
+        : [imageTapText('source'), convolveText(layer, tile.segment), PIXEL_AT]),
     ],
     body: `${tilePlaceText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
   });
@@ -40,12 +44,10 @@ function storeTileText({layer, tile, threads}: SpatialVariant): string {
   const lanes = lanesOf(layer.channels);
   return `  fill_tile(image, firstRow, firstColumn, thread);
   for (var i = thread; i < ${pixelsOf(tile) * lanes}u; i += ${threads}u) {
-    let pixel = i / ${lanes}u;
     let lane = i % ${lanes}u;
-    let row = firstRow + pixel / ${tile.width}u;
-    let column = firstColumn + pixel % ${tile.width}u;
-    if (row < uniforms.outHeight && column < uniforms.outWidth) {
-      store((image * uniforms.outHeight + row) * uniforms.outWidth + column, lane, vec4<f32>(tile[pixel * ${tileStride(layer)}u + lane]));
+    let pixel = output_pixel(image, firstRow, firstColumn, i / ${lanes}u);
+    if (pixel < uniforms.pixels) {
+      store(pixel, lane, vec4<f32>(tile[i / ${lanes}u * ${tileStride(layer)}u + lane]));
     }
   }`;
 }
@@ -61,8 +63,9 @@ function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
     let column = firstColumn + segment % ${perRow}u * ${tile.segment}u;
     let sums = convolve(image, row, column, lane);
     for (var p = 0u; p < ${tile.segment}u; p++) {
-      if (row < uniforms.outHeight && column + p < uniforms.outWidth) {
-        store((image * uniforms.outHeight + row) * uniforms.outWidth + column + p, lane, ${activationName(layer.activation)}(sums[p]));
+      let pixel = pixel_at(image, row, column + p);
+      if (pixel < uniforms.pixels) {
+        store(pixel, lane, ${activationName(layer.activation)}(sums[p]));
       }
     }
   }`;
