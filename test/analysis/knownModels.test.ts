@@ -36,25 +36,26 @@ const parameters = ({weightSpecs = []}: io.ModelArtifacts): number =>
     .filter(({dtype, shape}) => dtype === 'float32' && shape.length > 0)
     .reduce((sum, {shape}) => sum + shape.reduce((product, size) => product * size, 1), 0);
 
-describe('ConvNeXt-T', () => {
+describe.each([
+  {name: 'ConvNeXt-T', depths: CONVNEXT_TINY.depths, gigaMacs: 4.46, millionParameters: 28.6},
+  {name: 'ConvNeXt-S', depths: [3, 3, 27, 3], gigaMacs: 8.68, millionParameters: 50.2},
+])('$name', ({depths, gigaMacs, millionParameters}) => {
   // At a seventh of its size each layer has a 49th of its pixels, but the head, whose one pixel is the average.
-  const artifacts = convNextArtifacts({...CONVNEXT_TINY, imageSize: 32});
+  const artifacts = convNextArtifacts({...CONVNEXT_TINY, depths, imageSize: 32});
   const head = 768 * 1000;
 
-  it.each(['stock', 'fused'] as const)('has 4.46 GMAC, %s', async (side) => {
+  it.each(['stock', 'fused'] as const)(`has ${gigaMacs} GMAC, %s`, async (side) => {
     const macs = macsOf(await traced(artifacts, side));
     // Stem 4×4 of 3; blocks 49 + 8·C a channel; downsampling 2×2: pixels × channels × taps.
-    const blocks = [64 * 3 * 96, 16 * 3 * 192, 4 * 9 * 384, 3 * 768].map(
-      (pixels, i) => pixels * (49 + 8 * 96 * 2 ** i),
-    );
+    const blocks = [64 * 96, 16 * 192, 4 * 384, 768].map((outputs, i) => outputs * depths[i]! * (49 + 8 * 96 * 2 ** i));
     const downsampling = [16 * 192 * 4 * 96, 4 * 384 * 4 * 192, 768 * 4 * 384];
     const all = [64 * 96 * 48, ...blocks, ...downsampling, head];
     expect(macs).toBe(all.reduce((sum, layer) => sum + layer, 0));
-    expect((49 * (macs - head) + head) / 1e9).toBeCloseTo(4.46, 2);
+    expect((49 * (macs - head) + head) / 1e9).toBeCloseTo(gigaMacs, 2);
   });
 
-  it('has 28.6 M parameters', () => {
-    expect(parameters(artifacts) / 1e6).toBeCloseTo(28.6, 1);
+  it(`has ${millionParameters} M parameters`, () => {
+    expect(parameters(artifacts) / 1e6).toBeCloseTo(millionParameters, 1);
   });
 });
 
@@ -77,5 +78,18 @@ describe('MobileNetV2 1.0', () => {
     macs += 7 ** 2 * 320 * 1280 + 1280 * 1000;
     expect(macsOf(await traced(artifacts, side))).toBe(macs);
     expect(macs / 1e6).toBeCloseTo(300, -1);
+  });
+});
+
+describe('MobileNetV2 of other widths', () => {
+  // As published with the models, in TensorFlow's own repository.
+  it.each([
+    [0.35, 59],
+    [0.5, 97],
+    [0.75, 209],
+    [1.4, 582],
+  ])('of %s has %i MMAC', async (alpha, megaMacs) => {
+    const macs = macsOf(await traced(mobileNetV2Artifacts({alpha}), 'stock'));
+    expect(macs / 1e6).toBeCloseTo(megaMacs, 0);
   });
 });
