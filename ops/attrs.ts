@@ -7,6 +7,7 @@
  */
 import {type Activation, type BlockOrder, type BlockSpec, blockSpec} from './block.ts';
 import {BlockFusionError} from './errors.ts';
+import {getOrMake} from './getOrMake.ts';
 import {PARAMS_LAYOUTS, type Precision} from './params.ts';
 
 export const FUSED_RESIDUAL_BLOCK = 'FusedResidualBlock';
@@ -56,10 +57,7 @@ const specs = new Map<string, BlockSpec>();
  * Throws: `invalid-params` for an unknown params layout, `invalid-spec` for anything else that is missing or wrong.
  */
 export function decodeBlockAttrs(attrs: DecodedAttrs): BlockSpec {
-  const key = JSON.stringify(attrs);
-  let spec = specs.get(key);
-  if (spec === undefined) specs.set(key, (spec = specOf(attrs)));
-  return spec;
+  return getOrMake(specs, JSON.stringify(attrs), () => specOf(attrs));
 }
 
 /**

@@ -5,6 +5,7 @@ import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../b
 import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
 import {blockCost, type ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
+import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {checkInputs, requireFloat32} from '../validate.ts';
@@ -35,12 +36,7 @@ const states = new WeakMap<KernelBackend, BackendState | string>();
 
 /** Returns the backend's state, or the reason why it has none. */
 function stateOf(backend: KernelBackend): BackendState | string {
-  let state = states.get(backend);
-  if (state === undefined) {
-    state = makeState(backend as BackendWasm);
-    states.set(backend, state);
-  }
-  return state;
+  return getOrMake(states, backend, () => makeState(backend as BackendWasm));
 }
 
 function makeState({wasm}: BackendWasm): BackendState | string {
@@ -55,12 +51,8 @@ function makeState({wasm}: BackendWasm): BackendState | string {
 const plans = new WeakMap<BlockSpec, Map<string, WasmPlan | string>>();
 
 function planOf(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
-  let bySize = plans.get(spec);
-  if (bySize === undefined) plans.set(spec, (bySize = new Map<string, WasmPlan | string>()));
-  const key = `${size.height}×${size.width}`;
-  let plan = bySize.get(key);
-  if (plan === undefined) bySize.set(key, (plan = planBlock(spec, size, geometry)));
-  return plan;
+  const bySize = getOrMake(plans, spec, () => new Map<string, WasmPlan | string>());
+  return getOrMake(bySize, `${size.height}×${size.width}`, () => planBlock(spec, size, geometry));
 }
 
 function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | null {

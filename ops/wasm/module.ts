@@ -1,4 +1,5 @@
 /** The kernel module in a backend's own memory: of the engine's SIMD level, compiled once, instantiated once a memory. */
+import {getOrMake} from '../getOrMake.ts';
 import {WASM_BYTES} from './bytes.ts';
 import {detectSimd, type SimdLevel} from './detect.ts';
 import type {SpatialKernelName} from './microkernels.ts';
@@ -45,13 +46,10 @@ const compiled = new Map<string, WebAssembly.Module>();
 /** Returns the kernels of a SIMD level, working on `memory` in place. */
 export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel): KernelExports {
   const shared = isShared(memory);
-  const key = `${level} ${shared ? 'shared' : 'plain'}`;
-  let module = compiled.get(key);
-  if (module === undefined) {
+  const module = getOrMake(compiled, `${level} ${shared ? 'shared' : 'plain'}`, () => {
     const bytes = decodeBase64(WASM_BYTES[level]);
-    module = new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
-    compiled.set(key, module);
-  }
+    return new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
+  });
   return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as KernelExports;
 }
 

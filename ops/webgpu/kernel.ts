@@ -4,6 +4,7 @@ import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
 import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
 import {BlockFusionError} from '../errors.ts';
+import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {OWN_CORE} from '../tfjs.ts';
@@ -51,13 +52,11 @@ class BackendState {
   }
 
   /** Returns the choice of a plan for a block, which asking starts; or why there is no plan. */
-  choice({spec, size, precision}: BlockProblem): PlanChoice | string {
+  choice(problem: BlockProblem): PlanChoice | string {
+    const {spec, size, precision} = problem;
+    const ofSpec = getOrMake(this.choices, spec, () => new Map<string, PlanChoice | string>());
     const key = `${size.batch}×${size.height}×${size.width} ${precision}`;
-    let bySize = this.choices.get(spec);
-    if (bySize === undefined) this.choices.set(spec, (bySize = new Map<string, PlanChoice | string>()));
-    let choice = bySize.get(key);
-    if (choice === undefined) bySize.set(key, (choice = this.choose({spec, size, precision})));
-    return choice;
+    return getOrMake(ofSpec, key, () => this.choose(problem));
   }
 
   private choose(problem: BlockProblem): PlanChoice | string {
@@ -78,16 +77,12 @@ const states = new WeakMap<KernelBackend, BackendState | string>();
 
 /** Returns the backend's state, or the reason why it has none. */
 function stateOf(backend: KernelBackend): BackendState | string {
-  let state = states.get(backend);
-  if (state === undefined) {
-    const webgpu = backend as WebGPUBackend;
-    state =
-      webgpu.recordAndSubmit === undefined
-        ? 'this build of the webgpu backend does not show how it submits programs'
-        : new BackendState(webgpu);
-    states.set(backend, state);
-  }
-  return state;
+  return getOrMake(states, backend, () => makeState(backend as WebGPUBackend));
+}
+
+function makeState(backend: WebGPUBackend): BackendState | string {
+  if (backend.recordAndSubmit !== undefined) return new BackendState(backend);
+  return 'this build of the webgpu backend does not show how it submits programs';
 }
 
 function plansOf({spec, size, precision}: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {

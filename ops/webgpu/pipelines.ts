@@ -3,6 +3,7 @@
  * does not compile, or that needs more than the device has, only later, and computes garbage meanwhile: so nothing is dispatched
  * before its pipeline stands.
  */
+import {getOrMake} from '../getOrMake.ts';
 import {type Variant, variantKey} from './variant.ts';
 import {shaderText} from './wgsl/shader.ts';
 
@@ -20,13 +21,9 @@ export class Pipelines {
 
   /** Compiles a variant's shader, or returns what came of it before. Never rejects. */
   prove(variant: Variant): Promise<Proof> {
-    const key = variantKey(variant);
-    let proof = this.proofs.get(key);
-    if (proof === undefined) {
-      proof = compile(this.device, variant).catch((cause: unknown) => ({refusal: firstLine(cause)}));
-      this.proofs.set(key, proof);
-    }
-    return proof;
+    return getOrMake(this.proofs, variantKey(variant), () =>
+      compile(this.device, variant).catch((cause: unknown) => ({refusal: firstLine(cause)})),
+    );
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import {type BlockGeometry, type BlockSpec, describeBlock} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
+import {getOrMake} from '../getOrMake.ts';
 import {paramsLayout, type Precision} from '../params.ts';
 import type {DeviceTraits} from './device.ts';
 import type {Pass, WebGPUPlan} from './pass.ts';
@@ -24,11 +25,7 @@ export function planBlock(
 ): readonly WebGPUPlan[] | string {
   const problem: Problem = {spec, size, geometry, layout: paramsLayout(spec), precision, traits};
   const made = new Map<Step, Pass | string>();
-  const passOf = (step: Step): Pass | string => {
-    const pass = made.get(step) ?? fastestPass(problem, step);
-    made.set(step, pass);
-    return pass;
-  };
+  const passOf = (step: Step): Pass | string => getOrMake(made, step, () => fastestPass(problem, step));
   const cuts = cutsOf(problem).map((steps) => steps.map(passOf));
   const plans = cuts.filter(isWhole).sort((a, b) => secondsOf(a) - secondsOf(b));
   if (plans.length === 0) {

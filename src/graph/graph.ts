@@ -5,6 +5,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import {asGraphDef, type GraphDef, type NodeDef, type Signature} from './graphDef.ts';
 import {type Constant, createWeights, type Weights} from './weights.ts';
 
@@ -105,13 +106,7 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
 
   checkConstants(nodes, weights, (node) => readersOf(node).length > 0 || outputNodes.has(node));
   const constants = new Map<Value, Constant | null>();
-  const constant = (of: Value): Constant | null => {
-    const known = constants.get(of);
-    if (known !== undefined) return known;
-    const found = constantBehind(of, weights);
-    constants.set(of, found);
-    return found;
-  };
+  const constant = (of: Value): Constant | null => getOrMake(constants, of, () => constantBehind(of, weights));
 
   const elsewhere = namesElsewhere(artifacts, def);
   const staysUnread = (node: GraphNode): boolean =>
@@ -155,11 +150,8 @@ function link(defs: readonly NodeDef[]): Linked {
   const byName = new Map(drafts.map((node) => [node.name, node]));
   const values = new Map<GraphNode, Map<number, Value>>();
   const valueOf = (node: GraphNode, port: number): Value => {
-    const ports = values.get(node) ?? new Map<number, Value>();
-    values.set(node, ports);
-    const value = ports.get(port) ?? Object.freeze({node, port});
-    ports.set(port, value);
-    return value;
+    const ports = getOrMake(values, node, () => new Map<number, Value>());
+    return getOrMake(ports, port, () => Object.freeze({node, port}));
   };
 
   const readers = new Map<GraphNode, GraphNode[]>();
@@ -179,18 +171,12 @@ function link(defs: readonly NodeDef[]): Linked {
       else node.inputs.push(valueOf(source, port));
       sources.add(source);
     }
-    for (const source of sources) append(readers, source, node);
+    for (const source of sources) getOrMake(readers, source, (): GraphNode[] => []).push(node);
     Object.freeze(node.inputs);
     Object.freeze(node.controls);
     Object.freeze(node);
   }
   return {nodes: Object.freeze(drafts), byName, readers, valueOf};
-}
-
-function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }
 
 /** Depth first, without recursion: a network may be deeper than the stack. */
