@@ -1,11 +1,11 @@
 /** The bench in headless Chromium: its page bundled from the sources, served with the wasm backend's binaries. */
 import {readdir} from 'node:fs/promises';
-import {createRequire} from 'node:module';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {type OpenPage, openPage} from '../../src/cli/browser/chromium.ts';
 import {serve, type Site} from '../../src/cli/browser/server.ts';
+import {wasmBinaries} from '../../src/cli/browser/session.ts';
 import type {WrittenNetwork} from '../cases.ts';
 import type {BenchAnswer, BenchBackend, BenchRequest} from '../runCase.ts';
 
@@ -16,8 +16,6 @@ export interface Bencher {
   close(): Promise<void>;
 }
 
-const BINARIES = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
-
 /** A page of the bench in a Chromium of its own. */
 export interface BenchPage extends OpenPage {
   /** Returns the network with its URL in place of its folder. */
@@ -26,12 +24,11 @@ export interface BenchPage extends OpenPage {
 
 /** Opens the page. It is not isolated, so that tfjs-wasm runs its one-thread build, as in Node. `webgpu`: whether it needs that. */
 export async function openBenchPage(options: {webgpu?: boolean} = {}): Promise<BenchPage> {
-  const dist = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   const site = await serve({
     '/index.html':
       '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="/page.js"></script>',
     '/page.js': await bundledPage(),
-    ...Object.fromEntries(BINARIES.map((name) => [`/tfjs/${name}`, {file: join(dist, name)}])),
+    ...wasmBinaries(),
   });
   try {
     const opened = await openPage(site.url, options);

@@ -10,11 +10,10 @@ export function sandboxFlags(): string[] {
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-webgpu-developer-features'];
 /** Without a display, Linux's GPUs are reached by Vulkan alone. */
 const VULKAN = ['--enable-features=Vulkan', '--use-angle=vulkan', '--disable-vulkan-surface'];
-
-export const SOFTWARE_WEBGPU_FLAGS: readonly string[] = [...WEBGPU, '--use-webgpu-adapter=swiftshader'];
+const SOFTWARE = ['--use-webgpu-adapter=swiftshader'];
 
 /** Returns what WebGPU needs: on the machine's GPU where it shows one, else on Chromium's software driver. */
 export function webgpuFlags(gpu: boolean = mayHaveGPU()): readonly string[] {
-  if (!gpu) return SOFTWARE_WEBGPU_FLAGS;
+  if (!gpu) return [...WEBGPU, ...SOFTWARE];
   return process.platform === 'linux' ? [...WEBGPU, ...VULKAN] : WEBGPU;
 }

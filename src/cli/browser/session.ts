@@ -115,15 +115,22 @@ function pageFiles(backend: BackendName): Record<string, Content> {
   const scripts = Object.entries(names).map(
     ([name, script]) => [`/tfjs/${script}.js`, {file: join(distOf(name), `${script}.min.js`)}] as const,
   );
-  const binaries = WASM_BINARIES.map(
-    (name) => [`/tfjs/${name}`, {file: join(distOf('@tensorflow/tfjs-backend-wasm'), name)}] as const,
-  );
   const tags = [...scripts.map(([path]) => path), '/cliPage.js'].map((path) => `<script src="${path}"></script>`);
   return {
     '/index.html': `<!doctype html><meta charset="utf-8"><title>tfjs-block-fusion</title><link rel="icon" href="data:,">${tags.join('')}`,
     '/cliPage.js': {file: pageBundle()},
-    ...Object.fromEntries([...scripts, ...binaries]),
+    ...Object.fromEntries(scripts),
+    ...wasmBinaries(),
   };
+}
+
+/**
+ * Returns the wasm backend's binaries as installed here, at the path /tfjs/.
+ * Throws: `missing-dependency`.
+ */
+export function wasmBinaries(): Record<string, Content> {
+  const dist = distOf('@tensorflow/tfjs-backend-wasm');
+  return Object.fromEntries(WASM_BINARIES.map((name) => [`/tfjs/${name}`, {file: join(dist, name)}]));
 }
 
 /** The dist folder of an installed package. */
