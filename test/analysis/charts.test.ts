@@ -5,11 +5,11 @@
 import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
-import {placed, spread} from '../../src/analysis/charts/labels.ts';
+import {linesOf, placed, shortened, spread, textWidth} from '../../src/analysis/charts/labels.ts';
 import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
 import type {Trace} from '../../src/analysis/trace.ts';
 import {type MachineRates, waterline} from '../../src/analysis/waterline.ts';
-import {efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
+import {type ChartSide, efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
 import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
 
 /** Each model stock, and fused in less time. */
@@ -135,6 +135,18 @@ describe('the roofline chart', () => {
     );
   });
 
+  it('names the peak where no dot is', () => {
+    const peakOf = (rows: Row[]): {left: number; right: number} =>
+      placedWords(rooflineChart([sideOf('a', rows, [])], MACHINE)).find(({text}) => text.startsWith('peak'))!;
+    const slow: Row = ['Add', [8], 100, 1, 9];
+    const atPeak: Row = ['MatMul', [8], 3000, 1, 55];
+    expect(peakOf([slow]).right).toBeGreaterThan(920);
+    const [, x, r] = /<circle cx="([\d.]+)"[^>]* r="([\d.]+)"[^>]*><title>MatMul/
+      .exec(rooflineChart([sideOf('a', [slow, atPeak], [])], MACHINE))!
+      .map(Number) as [number, number, number];
+    expect(peakOf([slow, atPeak]).right).toBeLessThan(x - r);
+  });
+
   it('puts a kernel at its speed and intensity', () => {
     const rows: Row[] = [1, 10, 100].map((megaOps) => ['MatMul', [8], megaOps, 1, 5]);
     const svg = rooflineChart([sideOf('a', rows, [])], MACHINE);
@@ -174,6 +186,14 @@ describe('the efficiency gap chart', () => {
     expect(text).not.toContain('actual');
   });
 
+  it('names a model beyond its line, also where it is faster than its ideal', () => {
+    const svg = efficiencyGapChart([{...GAPS[0]!, actualMs: 1.5, efficiency: 1.4}]);
+    const {left} = placedWords(svg).find(({text}) => text === 'ConvFirst S 140%')!;
+    const dots = [...svg.matchAll(/<circle cx="([\d.]+)"[^>]*><title>/g)].map(([, x]) => Number(x));
+    expect(dots).toHaveLength(2);
+    expect(left).toBeGreaterThan(Math.max(...dots));
+  });
+
   it('writes a number at every line of latency', () => {
     const text = words(efficiencyGapChart(GAPS));
     for (const ms of [2, 5, 10, 20, 50]) expect(text).toContain(String(ms));
@@ -202,6 +222,9 @@ describe('odd input', () => {
     const empty = sideOf('empty', [['Reshape', [4], 0, 0, 0]], []);
     for (const svg of [waterlineChart([untimed, empty], MACHINE), rooflineChart([untimed, empty], MACHINE)])
       expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const text = words(waterlineChart([untimed, empty], MACHINE)).join();
+    expect(text).not.toContain('slowest');
+    expect(text).not.toContain('untimed:,');
   });
 
   it('is escaped', () => {
@@ -220,6 +243,49 @@ describe('odd input', () => {
   });
 });
 
+describe('long names', () => {
+  const long = 'a-model-whose-name-somebody-made-of-all-that-is-known-of-it-'.repeat(3);
+  const failure = 'what a backend says of a conv that it has no kernel for '.repeat(4);
+  const uncounted = Array.from({length: 20}, (_, i) => ({name: `CustomOp${i}`, calls: 2}));
+  const named = (side: ChartSide): ChartSide => ({
+    label: `${side.label}-${long}`,
+    waterline: {...side.waterline, failure, uncounted},
+  });
+  const sides = [named(stock()), named(FUSED), named(stock())];
+  const gaps = BOTH_SIDES.map((gap) => ({...gap, name: `${gap.name}-${long}`, family: long}));
+
+  it.each([
+    ['waterline', (width: number) => waterlineChart(sides, MACHINE, {width})],
+    ['roofline', (width: number) => rooflineChart(sides, MACHINE, {width})],
+    ['efficiency gap', (width: number) => efficiencyGapChart(gaps, {width})],
+    [
+      'rows',
+      (width: number) =>
+        efficiencyGapChart(
+          gaps.map((gap) => ({...gap, accuracy: null})),
+          {width},
+        ),
+    ],
+  ])('stay inside the %s', (_, draw) => {
+    for (const width of [640, 1000])
+      for (const {text, left, right} of placedWords(draw(width)))
+        expect({text, left: left >= 0, right: right <= width}).toEqual({text, left: true, right: true});
+  });
+
+  it('end before the next panel', () => {
+    const heads = placedWords(waterlineChart(sides, MACHINE)).filter(({text}) => /^(stock|fused)-a.*…/.test(text));
+    const [first, second, third] = heads;
+    expect(first!.right).toBeLessThan(second!.left);
+    expect(second!.right).toBeLessThan(third!.left);
+  });
+
+  it('leave lines room', () => {
+    const xs = (svg: string): number[] => [...svg.matchAll(/<circle cx="([\d.]+)"/g)].map(([, x]) => Number(x));
+    const drawn = xs(efficiencyGapChart(gaps, {width: 640}));
+    expect(Math.max(...drawn) - Math.min(...drawn)).toBeGreaterThan(150);
+  });
+});
+
 describe('labels', () => {
   const frame = {left: 0, right: 200, top: 0, bottom: 100};
   const label = {
@@ -235,6 +301,19 @@ describe('labels', () => {
     expect(placed([label, label, label], frame, []).map(({at}) => at.y)).toEqual([50, 70]);
     expect(placed([label], {...frame, right: 55}, [])).toEqual([]);
     expect(placed([{...label, required: true}], {...frame, right: 55}, []).map(({at}) => at.y)).toEqual([50]);
+  });
+
+  it('are shortened in the middle', () => {
+    expect(shortened('short', 100, 10)).toBe('short');
+    const short = shortened('a-name-that-is-too-long', 60, 10);
+    expect(short).toMatch(/^a-n.*….*ong$/);
+    expect(textWidth(short, 10)).toBeLessThanOrEqual(60);
+    expect(textWidth(short, 10, 'bold')).toBeGreaterThan(60);
+  });
+
+  it('are broken at spaces', () => {
+    expect(linesOf('1  one two three', 1000, 10)).toEqual(['1  one two three']);
+    expect(linesOf('one two incomprehensibilities', 50, 10)).toEqual(['one two', expect.stringMatching(/^inc.*…/)]);
   });
 
   it('are spread no farther than need be', () => {
@@ -271,6 +350,22 @@ function bars(svg: string): {width: number; height: number; title: string}[] {
 /** All that is written. */
 function words(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text!);
+}
+
+/** Level words, and from where to where they are written. Units: pixels. */
+function placedWords(svg: string): {text: string; left: number; right: number}[] {
+  const groups = svg.matchAll(/<g aria-label="(?:text|y-axis tick label)"([^>]*)>(.*?)<\/g>/gs);
+  return [...groups].flatMap(([, style, inside]) => {
+    const shift = Number(/translate\(([-\d.]+),/.exec(style!)![1]);
+    const fontSize = Number(/font-size="([\d.]+)"/.exec(style!)?.[1] ?? 10);
+    const weight = style!.includes('font-weight') ? 'bold' : 'regular';
+    const anchor = /text-anchor="(\w+)"/.exec(style!)?.[1] ?? 'middle';
+    return [...inside!.matchAll(/<text[^>]*translate\(([-\d.]+),[-\d.]+\)">([^<]*)/g)].map(([, x, text]) => {
+      const width = textWidth(text!, fontSize, weight);
+      const left = Number(x) + shift - {start: 0, middle: 0.5, end: 1}[anchor]! * width;
+      return {text: text!, left, right: left + width};
+    });
+  });
 }
 
 /** Tags that are not closed, or closed and not open. */

@@ -7,8 +7,8 @@ import * as Plot from '@observablehq/plot';
 import {axisStyle, gridStyle, positions, upright} from './axes.ts';
 import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {checkDrawable} from './inputs.ts';
-import {spread, textWidth} from './labels.ts';
-import {type Inks, inksOf, seriesColour} from './theme.ts';
+import {type Point, shortened, spread, textWidth, type Weight} from './labels.ts';
+import {type Inks, inksOf, seriesColour, sideSymbol} from './theme.ts';
 import {decades, duration, niceStep, percent, threeDigits, withUnit} from './units.ts';
 
 /** An EfficiencyGap is one. */
@@ -41,8 +41,16 @@ const ACCURACY_HEIGHT = 460;
 const ROW_HEIGHT = 40;
 /** Between lines of about one accuracy, so that each has room for its name. */
 const LINE_GAP = 15;
-const SYMBOLS = ['circle', 'diamond2', 'triangle', 'star', 'hexagon', 'wye'] as const;
-const LABEL_SIZE = 11;
+interface Face {
+  readonly fontSize: number;
+  readonly weight: Weight;
+}
+const LINE_LABEL: Face = {fontSize: 11, weight: 'bold'};
+const ROW_LABEL: Face = {fontSize: 12, weight: 'regular'};
+/** Between a label and the frame. Units: pixels. */
+const LABEL_GAP = 24;
+/** Labels are shortened to this share of the width, lest the frame have no room. */
+const LABEL_SHARE = 0.4;
 const RADIUS = 5;
 
 /** A model with all the ways in which it was run. */
@@ -52,6 +60,8 @@ interface Model {
   /** Accuracy, or the number of the row. */
   readonly y: number;
   readonly colour: string;
+  /** Its name, at the end of the line with its efficiencies. */
+  readonly label: string;
 }
 
 interface Axis {
@@ -68,7 +78,7 @@ export function efficiencyGapChart(
   const inks = inksOf(theme);
   const sides = [...new Set(gaps.map(({side}) => side))];
   const byAccuracy = gaps.every(({accuracy}) => accuracy !== null);
-  const models = modelsOf(gaps, byAccuracy, inks);
+  const models = modelsOf(gaps, {byAccuracy, inks, room: LABEL_SHARE * width});
   const peak = opsPerS === undefined ? 'the machine’s peak' : `the peak of ${withUnit(opsPerS, 'op/s')}`;
   const order = sides.length === 1 ? '' : `, at the end of the line: ${sides.join(' → ')}`;
   return svgOf(
@@ -79,14 +89,14 @@ export function efficiencyGapChart(
         `lines of one length are of one efficiency, ideal ÷ actual${order}.`,
       ],
       key: keyOf(models, sides, inks),
-      notes: [byAccuracy ? accuracyNotes(gaps) : []],
+      notes: [byAccuracy ? accuracyNotes(models) : []],
       description: gaps.map((gap) => gapText(gap).replace('\n', ': ')).join('; '),
       theme,
       width,
       frameHeight: byAccuracy ? Math.max(ACCURACY_HEIGHT, 1.5 * LINE_GAP * models.length) : ROW_HEIGHT * models.length,
       margins: byAccuracy
-        ? {...MARGINS, right: labelMargin(models, efficiencies)}
-        : {...MARGINS, left: labelMargin(models, ({name}) => name)},
+        ? {...MARGINS, right: LABEL_GAP + widest(models, LINE_LABEL)}
+        : {...MARGINS, left: LABEL_GAP + widest(models, ROW_LABEL)},
     },
     (canvas) => {
       const latency = latencyAxis(gaps, inks);
@@ -99,14 +109,17 @@ export function efficiencyGapChart(
           ...latency.marks,
           ...up.marks,
           ...lines.flatMap((line) => [...intervals(line), ...lineMarks(line, sides, inks)]),
-          ...lines.map((line) => (byAccuracy ? label(line, latency, up, canvas) : rowLabel(line, latency, up, canvas))),
+          ...lines.map((line) => (byAccuracy ? atLineEnd : overLine)(line, latency, up, canvas)),
         ],
       };
     },
   );
 }
 
-function modelsOf(gaps: readonly ChartGap[], byAccuracy: boolean, inks: Inks): Model[] {
+function modelsOf(
+  gaps: readonly ChartGap[],
+  {byAccuracy, inks, room}: {byAccuracy: boolean; inks: Inks; room: number},
+): Model[] {
   const families = [...new Set(gaps.map(({family}) => family))];
   const names = [...new Set(gaps.map(({name}) => name))];
   return names.map((name, row) => {
@@ -117,37 +130,43 @@ function modelsOf(gaps: readonly ChartGap[], byAccuracy: boolean, inks: Inks): M
       gaps: ofModel,
       y: byAccuracy ? accuracy! : row,
       colour: seriesColour(inks, families.indexOf(family)),
+      label: byAccuracy ? lineLabel(name, ofModel, room) : shortened(name, room, ROW_LABEL.fontSize),
     };
   });
+}
+
+/** Name and efficiencies. */
+function lineLabel(name: string, gaps: readonly ChartGap[], room: number): string {
+  const {fontSize, weight} = LINE_LABEL;
+  const behind = ` ${shares(gaps)}`;
+  return shortened(name, room - textWidth(behind, fontSize, weight), fontSize, weight) + behind;
 }
 
 function keyOf(models: readonly Model[], sides: readonly (string | undefined)[], {text}: Inks): KeyEntry[] {
   const families = new Map(models.map(({gaps, colour}) => [gaps[0]!.family, colour]));
   return [
     {label: 'ideal', fill: 'none', stroke: text, symbol: 'circle'},
-    ...sides.map((side = 'actual', i): KeyEntry => ({label: side, fill: text, symbol: symbolOf(i)})),
+    ...sides.map((side = 'actual', i): KeyEntry => ({label: side, fill: text, symbol: sideSymbol(i)})),
     ...[...families].flatMap(([family, fill]) => (family === undefined ? [] : [{label: family, fill}])),
   ];
 }
 
-const symbolOf = (side: number): (typeof SYMBOLS)[number] => SYMBOLS[side % SYMBOLS.length]!;
-
-function accuracyNotes(gaps: readonly ChartGap[]): string[] {
-  const known = gaps.some(({accuracyInterval}) => accuracyInterval !== undefined);
-  return known
-    ? [
-        'Upright bars: where the accuracy lies, as far as the images at hand tell. Lines of about one accuracy are moved apart.',
-      ]
-    : [];
+function accuracyNotes(models: readonly Model[]): string[] {
+  const known = models.some(({gaps}) => gaps.some(({accuracyInterval}) => accuracyInterval !== undefined));
+  const notes = [
+    ...(known ? ['Upright bars: where the accuracy lies, as far as the images at hand tell.'] : []),
+    ...(models.length > 1 ? ['Lines of about one accuracy are moved apart.'] : []),
+  ];
+  return notes.length === 0 ? [] : [notes.join(' ')];
 }
 
-function labelMargin(models: readonly Model[], text: (model: Model) => string): number {
-  return 24 + Math.max(...models.map((model) => textWidth(text(model), 12)));
+function widest(models: readonly Model[], {fontSize, weight}: Face): number {
+  return Math.max(...models.map(({label}) => textWidth(label, fontSize, weight)));
 }
 
 function latencyAxis(gaps: readonly ChartGap[], inks: Inks): Axis {
-  const low = Math.min(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) / 1.4;
-  const high = Math.max(...gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs])) * 1.4;
+  const low = Math.min(...times(gaps)) / 1.4;
+  const high = Math.max(...times(gaps)) * 1.4;
   const ticks = roundValues(low, high);
   return {
     scale: {type: 'log', domain: [low, high], axis: null},
@@ -187,7 +206,13 @@ function rowAxis(models: readonly Model[], {text}: Inks): Axis {
     marks: [
       Plot.axisY(
         models.map((_, i) => i),
-        {fontSize: 12, tickSize: 0, fill: text, label: null, tickFormat: (_: number, i: number) => models[i]!.name},
+        {
+          fontSize: ROW_LABEL.fontSize,
+          tickSize: 0,
+          fill: text,
+          label: null,
+          tickFormat: (_: number, i: number) => models[i]!.label,
+        },
       ),
     ],
   };
@@ -220,11 +245,10 @@ function lineMarks(
   const dot = (x: number, symbol: Plot.SymbolName, fill: string, title: string): Plot.Markish =>
     Plot.dot([{x, y}], {x: 'x', y: 'y', symbol, r: RADIUS, fill, stroke: colour, strokeWidth: 2, title: () => title});
   const [{idealMs}] = gaps as [ChartGap];
-  const times = [idealMs, ...gaps.map(({actualMs}) => actualMs)];
   return [
-    Plot.ruleY([y], {x1: Math.min(...times), x2: Math.max(...times), stroke: colour, strokeWidth: 2}),
+    Plot.ruleY([y], {x1: Math.min(...times(gaps)), x2: Math.max(...times(gaps)), stroke: colour, strokeWidth: 2}),
     dot(idealMs, 'circle', background, gaps.map(gapText).join('\n')),
-    ...gaps.map((gap) => dot(gap.actualMs, symbolOf(sides.indexOf(gap.side)), colour, gapText(gap))),
+    ...gaps.map((gap) => dot(gap.actualMs, sideSymbol(sides.indexOf(gap.side)), colour, gapText(gap))),
   ];
 }
 
@@ -233,28 +257,26 @@ function gapText({name, side, idealMs, actualMs, efficiency}: ChartGap): string 
   return `${ran}\nideal ${duration(idealMs)}, actual ${duration(actualMs)}: ${percent(efficiency)}`;
 }
 
-/** Name and efficiencies at the end of the line. */
-function label(model: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
-  const {gaps, y, colour} = model;
-  const at = positions({x: along.scale, y: up.scale}, canvas);
-  const end = at({x: Math.max(...gaps.map(({actualMs}) => actualMs)), y});
-  return halo(efficiencies(model), {x: end.x + RADIUS + 6, y: end.y}, canvas, {
-    ...{fill: colour, fontSize: LABEL_SIZE, fontWeight: 600, textAnchor: 'start'},
+function atLineEnd({gaps, y, colour, label}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
+  const end = positions({x: along.scale, y: up.scale}, canvas)({x: Math.max(...times(gaps)), y});
+  return halo(label, {x: end.x + RADIUS + 6, y: end.y}, canvas, {
+    ...{fill: colour, fontSize: LINE_LABEL.fontSize, fontWeight: 600, textAnchor: 'start'},
   });
-}
-
-function efficiencies({name, gaps}: Model): string {
-  return `${name} ${shares(gaps)}`;
 }
 
 const shares = (gaps: readonly ChartGap[]): string => gaps.map(({efficiency}) => percent(efficiency)).join(' → ');
 
-function rowLabel({gaps, y}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
+/** Efficiencies over the middle of the line; its name stands beside the row. */
+function overLine({gaps, y}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
   const at = positions({x: along.scale, y: up.scale}, canvas);
-  const ends = gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs]).map((ms) => at({x: ms, y}).x);
-  const middle = (Math.min(...ends) + Math.max(...ends)) / 2;
-  return halo(shares(gaps), {x: middle, y: at({x: gaps[0]!.idealMs, y}).y - 11}, canvas);
+  const [first, last] = [Math.min(...times(gaps)), Math.max(...times(gaps))].map((ms) => at({x: ms, y})) as [
+    Point,
+    Point,
+  ];
+  return halo(shares(gaps), {x: (first.x + last.x) / 2, y: first.y - 15}, canvas);
 }
+
+const times = (gaps: readonly ChartGap[]): number[] => gaps.flatMap(({idealMs, actualMs}) => [idealMs, actualMs]);
 
 /** Returns the values 1, 2 and 5 times a power of ten in a range; powers of ten alone where these would be many. */
 function roundValues(low: number, high: number): number[] {

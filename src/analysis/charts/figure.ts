@@ -1,6 +1,6 @@
 /** What all charts share: title, key, notes, colours, and the way from Plot's marks to an SVG file. */
 import * as Plot from '@observablehq/plot';
-import {type Point, textWidth} from './labels.ts';
+import {linesOf, type Point, shortened, textWidth} from './labels.ts';
 import {element, SvgDocument, type SvgElement, svgFile} from './svgDocument.ts';
 import {chartClass, type Inks, inksOf, styleOf, type Theme} from './theme.ts';
 
@@ -32,10 +32,10 @@ export interface Margins {
 
 export interface Figure {
   readonly title: string;
-  /** A line or more on how to read it. */
+  /** A line or more on how to read it; broken where they are too long. */
   readonly subtitle: readonly string[];
   readonly key: readonly KeyEntry[];
-  /** Columns of lines below. */
+  /** Columns of lines below; broken where they are too long. */
   readonly notes: readonly (readonly string[])[];
   /** What it says, for those who do not see it. */
   readonly description: string;
@@ -58,13 +58,19 @@ export interface Canvas {
 type Marks = Pick<Plot.PlotOptions, 'marks' | 'x' | 'y' | 'r' | 'symbol'>;
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
-const EDGE = 16;
+export const EDGE = 16;
+/** Between columns of notes. */
+const COLUMN_GAP = 16;
 const TITLE = {size: 17, line: 26};
 const BODY = {size: 12, line: 18};
 const KEY_LINE = 22;
+/** Left of an entry's label, and between entries. */
+const KEY_SYMBOL = 18;
+const KEY_GAP = 18;
 
 /** Returns the SVG file of the figure, with the marks that `draw` gives for its canvas. */
-export function svgOf(figure: Figure, draw: (canvas: Canvas) => Marks): string {
+export function svgOf(asked: Figure, draw: (canvas: Canvas) => Marks): string {
+  const figure = withLinesThatFit(asked);
   const {theme, width, margins, frameHeight} = figure;
   const key = keyLines(figure);
   const header = EDGE + TITLE.line + BODY.line * figure.subtitle.length + KEY_LINE * key.length;
@@ -95,7 +101,7 @@ export function svgOf(figure: Figure, draw: (canvas: Canvas) => Marks): string {
       ...keyMarks(key, {...canvas, header}),
     ],
   }) as unknown as SvgElement;
-  return svgFile(finished(svg, figure, document));
+  return svgFile(finished(svg, asked, document));
 }
 
 /** Returns a mark of elements that Plot has no mark for. */
@@ -168,6 +174,19 @@ function backdrop(document: SvgDocument, width: number, height: number, {backgro
   return drawn(() => element(document, 'rect', {width, height, fill: background}));
 }
 
+function withLinesThatFit(figure: Figure): Figure {
+  const {title, subtitle, key, notes, width} = figure;
+  const room = width - 2 * EDGE;
+  const columnRoom = room / notes.length - (notes.length > 1 ? COLUMN_GAP : 0);
+  return {
+    ...figure,
+    title: shortened(title, room, TITLE.size, 'bold'),
+    subtitle: subtitle.flatMap((text) => linesOf(text, room, BODY.size)),
+    key: key.map((entry) => ({...entry, label: shortened(entry.label, room - KEY_SYMBOL, BODY.size)})),
+    notes: notes.map((column) => column.flatMap((text) => linesOf(text, columnRoom, BODY.size))),
+  };
+}
+
 function textLines({title, subtitle, notes, width}: Figure, canvas: Canvas, notesTop: number): Plot.Markish[] {
   const start = {textAnchor: 'start', lineAnchor: 'top'} as const;
   const body = {...start, fontSize: BODY.size, fill: canvas.inks.muted};
@@ -187,8 +206,8 @@ function keyLines({key, width}: Figure): {entry: KeyEntry; x: number}[][] {
   let line: {entry: KeyEntry; x: number}[] = [];
   let x = Infinity;
   for (const entry of key) {
-    const entryWidth = 18 + textWidth(entry.label, BODY.size) + 18;
-    if (x + entryWidth > width - EDGE) {
+    const entryWidth = KEY_SYMBOL + textWidth(entry.label, BODY.size) + KEY_GAP;
+    if (x + entryWidth > width) {
       line = [];
       lines.push(line);
       x = EDGE;
@@ -210,7 +229,7 @@ function keyMarks(lines: ReturnType<typeof keyLines>, canvas: Canvas & {header: 
         stroke: entry.stroke ?? 'none',
         ...atPixel(canvas, x + 6, y),
       }),
-      words(entry.label, x + 18, y, canvas, {textAnchor: 'start', fontSize: BODY.size}),
+      words(entry.label, x + KEY_SYMBOL, y, canvas, {textAnchor: 'start', fontSize: BODY.size}),
     ]);
   });
 }

@@ -16,6 +16,8 @@ export interface Box {
 export interface Label {
   readonly text: string;
   readonly fontSize: number;
+  /** Default 'regular'. */
+  readonly weight?: Weight;
   /** Where its middle may lie, best first. */
   readonly places: readonly Point[];
   /** Whether it stands in its first place where none is free; else it is left out. Default false. */
@@ -24,9 +26,38 @@ export interface Label {
 
 export type Placed<L extends Label> = L & {readonly at: Point};
 
+export type Weight = 'regular' | 'bold';
+
+/** How wide letters are, in shares of the font's size: about those of a wide font, so that others fit too. */
+const LETTERS: readonly (readonly [letters: RegExp, width: number])[] = [
+  [/[ijlIJft.,:;'’|!()[\]/ ·-]/, 0.36],
+  [/[mwMW%@×→≤÷+]/, 0.92],
+  [/[A-Z0-9]/, 0.7],
+];
+const OTHER_LETTER = 0.62;
+const BOLD = 1.1;
+
 /** Returns about how wide a text is: no font is at hand. Units: pixels. */
-export function textWidth(text: string, fontSize: number): number {
-  return text.length * fontSize * 0.62;
+export function textWidth(text: string, fontSize: number, weight: Weight = 'regular'): number {
+  const letters = Array.from(text, (letter) => LETTERS.find(([like]) => like.test(letter))?.[1] ?? OTHER_LETTER);
+  return fontSize * (weight === 'bold' ? BOLD : 1) * letters.reduce((sum, width) => sum + width, 0);
+}
+
+/** Returns the text, without its middle where all of it is wider than `width` pixels. */
+export function shortened(text: string, width: number, fontSize: number, weight?: Weight): string {
+  let short = text;
+  for (let kept = text.length - 1; kept > 1 && textWidth(short, fontSize, weight) > width; kept--)
+    short = `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`;
+  return short;
+}
+
+/** Returns the text in lines of at most `width` pixels, broken at spaces. Words that are wider are shortened. */
+export function linesOf(text: string, width: number, fontSize: number, weight?: Weight): string[] {
+  return text.split(' ').reduce<string[]>((lines, word) => {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && textWidth(longer, fontSize, weight) <= width) return [...lines.slice(0, -1), longer];
+    return [...lines, shortened(word, width, fontSize, weight)];
+  }, []);
 }
 
 /** Returns the labels that find a place in the frame, clear of `obstacles` and of those before them in the list. */
@@ -49,8 +80,8 @@ export function around({x, y}: Point, radius: number): Box {
   return {left: x - radius, right: x + radius, top: y - radius, bottom: y + radius};
 }
 
-function boxOf({text, fontSize}: Label, {x, y}: Point): Box {
-  const half = textWidth(text, fontSize) / 2 + 2;
+function boxOf({text, fontSize, weight}: Label, {x, y}: Point): Box {
+  const half = textWidth(text, fontSize, weight) / 2 + 2;
   return {left: x - half, right: x + half, top: y - fontSize * 0.6, bottom: y + fontSize * 0.6};
 }
 

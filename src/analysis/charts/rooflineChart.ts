@@ -18,13 +18,13 @@ import {
   kernelText,
   memoryOf,
 } from './inputs.ts';
-import {around, type Label, placed, type Point, textWidth} from './labels.ts';
-import {type Inks, inksOf, SERIES, seriesColour} from './theme.ts';
-import {decades, duration, threeDigits, withUnit} from './units.ts';
+import {around, type Box, type Label, placed, type Point, textWidth} from './labels.ts';
+import {type Inks, inksOf, SERIES, seriesColour, sideSymbol} from './theme.ts';
+import {decades, duration, intensityText, withUnit} from './units.ts';
 
 const FRAME_HEIGHT = 460;
 const MARGINS = {left: 74, right: 24, top: 18, bottom: 58};
-const SYMBOLS = ['circle', 'square', 'triangle', 'diamond2', 'star', 'hexagon'] as const;
+const LABEL_SIZE = 11;
 /** Units: pixels. */
 const RADIUS = {least: 2, most: 17};
 /** Slower dots, as a share of the peak, would press all others together. */
@@ -41,9 +41,15 @@ interface Dot {
   readonly ms: number;
   readonly intensity: number;
   readonly opsPerS: number;
-  readonly symbol: (typeof SYMBOLS)[number];
+  readonly symbol: ReturnType<typeof sideSymbol>;
   readonly colour: string;
   readonly radius: number;
+}
+
+interface Roofline {
+  readonly dots: readonly Dot[];
+  readonly machine: ChartMachine;
+  readonly ranges: Ranges;
 }
 
 /** Returns the roofline of a machine with the kernels of one or more models as an SVG file. Throws: `invalid-option` without a model or a bandwidth. */
@@ -91,7 +97,7 @@ export function rooflineChart(
         ...axes(ranges, inks),
         ...roof(machine, ranges, canvas),
         ...dotMarks(dots, inks),
-        ...roofLabels(machine, ranges, canvas),
+        ...roofLabels({dots, machine, ranges}, canvas),
         ...timeLabels({dots, machine, ranges}, canvas),
       ],
     }),
@@ -123,7 +129,7 @@ function dotsOf(
   const dots = shown
     .map(({side, ...dot}): Dot => ({
       ...dot,
-      symbol: SYMBOLS[side % SYMBOLS.length]!,
+      symbol: sideSymbol(side),
       colour: colourOf(dot.kernel.name),
       radius: Math.max(RADIUS.least, RADIUS.most * Math.sqrt(dot.ms / most)),
     }))
@@ -143,7 +149,7 @@ function sideKey(sides: readonly ChartSide[], inks: Inks): KeyEntry[] {
     label,
     fill: 'none',
     stroke: inks.text,
-    symbol: SYMBOLS[i % SYMBOLS.length]!,
+    symbol: sideSymbol(i),
   }));
 }
 
@@ -159,7 +165,7 @@ function axes({x, y}: Ranges, inks: Inks): Plot.Markish[] {
       ...style,
       label: 'operational intensity (op/B)',
       labelOffset: 42,
-      tickFormat: threeDigits,
+      tickFormat: intensityText,
     }),
     Plot.axisY(decades(...y), {
       ...style,
@@ -189,7 +195,7 @@ function roof(machine: ChartMachine, ranges: Ranges, {inks}: Canvas): Plot.Marki
 }
 
 function dotMarks(dots: readonly Dot[], {background}: Inks): Plot.Markish[] {
-  return SYMBOLS.map((symbol) =>
+  return [...new Set(dots.map(({symbol}) => symbol))].map((symbol) =>
     Plot.dot(
       dots.filter((dot) => dot.symbol === symbol),
       {
@@ -207,27 +213,62 @@ function dotMarks(dots: readonly Dot[], {background}: Inks): Plot.Markish[] {
   );
 }
 
-/** Names each slope along itself, from where it enters the frame, and the peak at its right. */
-function roofLabels(machine: ChartMachine, ranges: Ranges, canvas: Canvas): Plot.Markish[] {
-  const {inks} = canvas;
+/** The name of a level's slope, along it. */
+interface SlopeLabel {
+  readonly text: string;
+  readonly at: Point;
+  readonly width: number;
+  /** Units: radians. */
+  readonly angle: number;
+}
+
+/** Names each slope from where it enters the frame. */
+function slopeLabels(machine: ChartMachine, ranges: Ranges, canvas: Canvas): SlopeLabel[] {
   const at = positions(scalesOf(ranges), canvas);
-  const style = {fill: inks.roof, fontWeight: 600} as const;
-  const slopes = machine.bytesPerS.map((level) => {
-    const name = `${level.level} ${withUnit(level.bytesPerS, 'B/s')}`;
+  return machine.bytesPerS.map((level) => {
+    const text = `${level.level} ${withUnit(level.bytesPerS, 'B/s')}`;
     const start = at(entry(level, ranges));
     const end = at({x: balance(machine, level), y: machine.opsPerS});
     const angle = Math.atan2(end.y - start.y, end.x - start.x);
-    const reach = textWidth(name, 11) / 2 + 14;
-    const middle = {x: start.x + reach * Math.cos(angle), y: start.y + reach * Math.sin(angle)};
-    const above = {x: middle.x + 10 * Math.sin(angle), y: middle.y - 10 * Math.cos(angle)};
-    return halo(name, above, canvas, {
-      ...style,
-      rotate: (180 * angle) / Math.PI,
-    });
+    const width = textWidth(text, LABEL_SIZE, 'bold');
+    const middle = along(start, angle, width / 2 + 14);
+    return {text, at: along(middle, angle - Math.PI / 2, 10), width, angle};
   });
-  const peak = at({x: ranges.x[1], y: machine.opsPerS});
-  const name = `peak ${withUnit(machine.opsPerS, 'op/s')}`;
-  return [...slopes, halo(name, {x: peak.x - 4, y: peak.y - 10}, canvas, {...style, textAnchor: 'end'})];
+}
+
+const along = ({x, y}: Point, angle: number, distance: number): Point => ({
+  x: x + distance * Math.cos(angle),
+  y: y + distance * Math.sin(angle),
+});
+
+/** Boxes around the words' letters: those around all of slanting words would take far more room. */
+function slopeObstacles({at, width, angle}: SlopeLabel): Box[] {
+  const steps = Math.ceil(width / LABEL_SIZE);
+  return Array.from({length: steps + 1}, (_, i) => around(along(at, angle, width * (i / steps - 0.5)), LABEL_SIZE / 2));
+}
+
+/** Names the slopes, and the peak as far to its right as dots leave room. */
+function roofLabels({dots, machine, ranges}: Roofline, canvas: Canvas): Plot.Markish[] {
+  const style = {fill: canvas.inks.roof, fontWeight: 600} as const;
+  const end = positions(scalesOf(ranges), canvas)({x: ranges.x[1], y: machine.opsPerS});
+  const text = `peak ${withUnit(machine.opsPerS, 'op/s')}`;
+  const half = textWidth(text, LABEL_SIZE, 'bold') / 2;
+  const places = Array.from({length: 20}, (_, i) => ({x: end.x - 4 - half - 20 * i, y: end.y - 10}));
+  const label = {text, fontSize: LABEL_SIZE, weight: 'bold', places, required: true} as const;
+  return [
+    ...slopeLabels(machine, ranges, canvas).map(({text, at, angle}) =>
+      halo(text, at, canvas, {...style, rotate: (180 * angle) / Math.PI}),
+    ),
+    ...placed([label], canvas, dotObstacles({dots, ranges}, canvas)).map(({at}) => halo(text, at, canvas, style)),
+  ];
+}
+
+/** The dots that words would hide, or be hidden by. */
+function dotObstacles({dots, ranges}: Pick<Roofline, 'dots' | 'ranges'>, canvas: Canvas): Box[] {
+  const at = positions(scalesOf(ranges), canvas);
+  return dots
+    .filter(({radius}) => radius > 5)
+    .map(({intensity, opsPerS, radius}) => around(at({x: intensity, y: opsPerS}), radius));
 }
 
 /** Where a slope comes into the frame: at its left, or from below. */
@@ -237,17 +278,14 @@ function entry({bytesPerS}: ChartBandwidth, {x: [left], y: [bottom]}: Ranges): P
 }
 
 /** The slowest kernel of each kind has its name and time beside it. */
-function timeLabels(
-  {dots, machine, ranges}: {dots: readonly Dot[]; machine: ChartMachine; ranges: Ranges},
-  canvas: Canvas,
-): Plot.Markish[] {
+function timeLabels({dots, machine, ranges}: Roofline, canvas: Canvas): Plot.Markish[] {
   const at = positions(scalesOf(ranges), canvas);
   const centre = (dot: Dot): Point => at({x: dot.intensity, y: dot.opsPerS});
   const slowest = dots.filter((dot, i) => dots.findIndex(({kernel}) => kernel.name === dot.kernel.name) === i);
   const labels = slowest.slice(0, SERIES.length).map((dot): Label & {dot: Dot} => {
     const text = `${dot.kernel.name} ${duration(dot.ms)}`;
     const {x: middle, y: level} = centre(dot);
-    const half = textWidth(text, 11) / 2;
+    const half = textWidth(text, LABEL_SIZE, 'bold') / 2;
     const aside = dot.radius + half + 5;
     const above = dot.radius + 9;
     const beside = [
@@ -258,10 +296,11 @@ function timeLabels(
       [0, -half, half, -half / 2, half / 2].map((along) => ({x: middle + along, y: level + down})),
     );
     const places = [farther[0]!, ...beside, ...farther];
-    return {text, fontSize: 11, places, dot};
+    return {text, fontSize: LABEL_SIZE, weight: 'bold', places, dot};
   });
   const obstacles = [
-    ...dots.filter(({radius}) => radius > 5).map((dot) => around(centre(dot), dot.radius)),
+    ...dotObstacles({dots, ranges}, canvas),
+    ...slopeLabels(machine, ranges, canvas).flatMap(slopeObstacles),
     {left: canvas.left, right: canvas.right, top: canvas.top, bottom: at({x: ranges.x[1], y: machine.opsPerS}).y + 3},
   ];
   return placed(labels, canvas, obstacles).map((label) =>

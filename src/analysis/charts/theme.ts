@@ -53,6 +53,13 @@ const DARK: Inks = {
 /** Colours to tell series by, the last one aside: 'other'. */
 export const SERIES = ['series0', 'series1', 'series2', 'series3', 'series4', 'series5', 'series6'] as const;
 
+const SYMBOLS = ['circle', 'diamond2', 'triangle', 'star', 'wye', 'square'] as const;
+
+/** Returns the symbol of the side of that number: stock has one, fused another, in every chart. */
+export function sideSymbol(side: number): (typeof SYMBOLS)[number] {
+  return SYMBOLS[side % SYMBOLS.length]!;
+}
+
 /** Returns the colour of the series of that number. */
 export function seriesColour(inks: Inks, series: number): string {
   return inks[SERIES[series] ?? 'other'];

@@ -29,6 +29,11 @@ export function threeDigits(value: number): string {
     : String(rounded);
 }
 
+/** Returns an intensity as axes write it, short where it is large. Units: ops/byte. */
+export function intensityText(opsPerByte: number): string {
+  return opsPerByte >= 1000 ? withUnit(opsPerByte, '') : threeDigits(opsPerByte);
+}
+
 /** Returns all powers of ten of a range, its ends taken in. */
 export function decades(low: number, high: number): number[] {
   const first = Math.ceil(Math.log10(low) - 1e-9);

@@ -10,7 +10,18 @@
  */
 import * as Plot from '@observablehq/plot';
 import {axisStyle, gridStyle, upright} from './axes.ts';
-import {atPixel, type Canvas, type ChartOptions, hatch, hatched, line, svgOf, words} from './figure.ts';
+import {
+  atPixel,
+  type Canvas,
+  type ChartOptions,
+  EDGE,
+  type KeyEntry,
+  hatch,
+  hatched,
+  line,
+  svgOf,
+  words,
+} from './figure.ts';
 import {
   balance,
   checkDrawable,
@@ -21,10 +32,10 @@ import {
   kernelTitle,
   memoryOf,
 } from './inputs.ts';
-import {spread, textWidth} from './labels.ts';
+import {linesOf, spread, textWidth} from './labels.ts';
 import {type Bar, type Panel, panelsOf} from './panels.ts';
 import {type Inks, inksOf} from './theme.ts';
-import {decades, duration, niceStep, percent, threeDigits, withUnit} from './units.ts';
+import {decades, duration, intensityText, niceStep, percent, threeDigits, withUnit} from './units.ts';
 
 export interface WaterlineChartOptions extends ChartOptions {
   /** Default 'log'. */
@@ -32,8 +43,9 @@ export interface WaterlineChartOptions extends ChartOptions {
 }
 
 const FRAME_HEIGHT = 330;
-const MARGINS = {left: 66, right: 152, top: 108, bottom: 68};
-const HEAD = {size: 12, line: 17};
+const MARGINS = {left: 66, right: 152, bottom: 68};
+/** What stands above the panels; the markers lie between. */
+const HEAD = {size: 12, line: 17, above: 40, gap: 12};
 /** How high the frame is where heights are linear, as a multiple of the waterline. */
 const HEADROOM = 5;
 /** The slowest kernels of each panel get a number, and a line below. */
@@ -62,7 +74,9 @@ export function waterlineChart(
   const inks = inksOf(theme);
   const waterline = balance(machine, memoryOf(machine));
   const span = {left: MARGINS.left, right: width - MARGINS.right};
-  const panels = panelsOf(sides, span, (side) => headWidth(headOf(side)));
+  const panels = panelsOf(sides, span, headWidth);
+  const heads = headsOf(panels, width);
+  const headHeight = Math.max(...heads.map(({length}) => length));
   const heights = heightsOf(panels, waterline, height);
   const listed = panels.map(({bars}) => slowest(bars));
   return svgOf(
@@ -78,19 +92,14 @@ export function waterlineChart(
       key: [
         {label: 'waits for memory', fill: hatched(theme)},
         {label: 'limited by arithmetic', fill: inks.compute},
-        {
-          label: `the ${LISTED} slowest kernels, listed below`,
-          fill: inks.background,
-          stroke: inks.text,
-          symbol: 'circle',
-        },
+        ...(listed.flat().length === 0 ? [] : [listedKey(inks)]),
       ],
       notes: panels.map((panel, i) => notesOf(panel, listed[i]!)),
-      description: panels.map(({side}) => headOf(side).join(', ')).join('; '),
+      description: panels.map(({side}) => describeSide(side)).join('; '),
       theme,
       width,
       frameHeight: FRAME_HEIGHT,
-      margins: MARGINS,
+      margins: {...MARGINS, top: HEAD.above + HEAD.line * headHeight},
     },
     (canvas) => ({
       x: {type: 'linear', domain: [canvas.left, canvas.right], range: [canvas.left, canvas.right], axis: null},
@@ -105,13 +114,21 @@ export function waterlineChart(
           ...cuts(panel, heights, canvas),
           ...bytesAxis(panel, panels, canvas),
           ...reaches(panel, canvas),
-          ...head(headOf(panel.side), panel, canvas),
+          ...headMarks(
+            heads[i]!,
+            {left: panel.left, top: canvas.top - HEAD.above - HEAD.line * (headHeight - 1)},
+            canvas,
+          ),
           ...markers(listed[i]!, panel, heights, canvas),
         ]),
         ...waterlines(machine, heights, canvas),
       ],
     }),
   );
+}
+
+function listedKey({background, text}: Inks): KeyEntry {
+  return {label: `the ${LISTED} slowest kernels, listed below`, fill: background, stroke: text, symbol: 'circle'};
 }
 
 function heightsOf(panels: readonly Panel[], waterline: number, height: 'log' | 'linear'): Heights {
@@ -134,7 +151,7 @@ function intensityAxis({ticks}: Heights, {inks}: Canvas): Plot.Markish {
     ...axisStyle(inks),
     label: 'operational intensity (op/B)',
     labelOffset: 50,
-    tickFormat: threeDigits,
+    tickFormat: intensityText,
   });
 }
 
@@ -205,13 +222,18 @@ function reaches({reaches}: Panel, canvas: Canvas): Plot.Markish[] {
     });
 }
 
-function head([label = '', ...lines]: readonly string[], {left}: Panel, canvas: Canvas): Plot.Markish[] {
-  const y = canvas.top - MARGINS.top + HEAD.line;
-  const style: Plot.TextOptions = {textAnchor: 'start', fontSize: HEAD.size};
-  return [
-    words(label, left, y, canvas, {...style, fontWeight: 600}),
-    ...lines.map((text, i) => words(text, left, y + HEAD.line * (i + 1), canvas, {...style, fill: canvas.inks.muted})),
-  ];
+function headMarks(
+  head: readonly HeadLine[],
+  {left, top}: {left: number; top: number},
+  canvas: Canvas,
+): Plot.Markish[] {
+  return head.map(({text, isName}, i) =>
+    words(text, left, top + HEAD.line * i, canvas, {
+      textAnchor: 'start',
+      fontSize: HEAD.size,
+      ...(isName ? {fontWeight: 600} : {fill: canvas.inks.muted}),
+    }),
+  );
 }
 
 /** Numbers above the frame, each with a line to its bar. */
@@ -258,19 +280,47 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
   });
 }
 
-/** What stands above a panel, a line each: the name, then what was counted and measured. */
-function headOf({label, waterline: {kernels, total, wallMs}}: ChartSide): string[] {
-  const lines = [
-    `${label}: ${kernels.length} kernels`,
+/** What stands above a panel: the name, then what was counted and measured. */
+function headOf({label, waterline: {kernels, total, wallMs}}: ChartSide): {name: string; figures: string[]} {
+  const figures = [
     `${withUnit(total.bytes, 'B')}, ${withUnit(total.ops, 'op')}`,
     `attainable in ${duration(total.attainableMs)}`,
   ];
-  if (wallMs === null || wallMs === 0) return lines;
-  return [...lines, `measured ${duration(wallMs)}, ${percent(total.idealMs / wallMs)} of the peak`];
+  const isTimed = wallMs !== null && wallMs > 0;
+  return {
+    name: `${label}: ${kernels.length} kernels`,
+    figures: isTimed
+      ? [...figures, `measured ${duration(wallMs)}, ${percent(total.idealMs / wallMs)} of the peak`]
+      : figures,
+  };
 }
 
-function headWidth(lines: readonly string[]): number {
-  return Math.max(...lines.map((text) => textWidth(text, HEAD.size)));
+function describeSide(side: ChartSide): string {
+  const {name, figures} = headOf(side);
+  return [name, ...figures].join(', ');
+}
+
+function headWidth(side: ChartSide): number {
+  const {name, figures} = headOf(side);
+  return Math.max(textWidth(name, HEAD.size, 'bold'), ...figures.map((text) => textWidth(text, HEAD.size)));
+}
+
+interface HeadLine {
+  readonly text: string;
+  readonly isName: boolean;
+}
+
+/** The heads of the panels, broken where they would reach into the next one. */
+function headsOf(panels: readonly Panel[], width: number): HeadLine[][] {
+  return panels.map(({side, left}, i) => {
+    const {name, figures} = headOf(side);
+    const next = panels[i + 1]?.left;
+    const room = (next === undefined ? width - EDGE : next - HEAD.gap) - left;
+    return [
+      ...linesOf(name, room, HEAD.size, 'bold').map((text) => ({text, isName: true})),
+      ...figures.flatMap((figure) => linesOf(figure, room, HEAD.size)).map((text) => ({text, isName: false})),
+    ];
+  });
 }
 
 /** The bars whose kernels took longest. */
@@ -287,7 +337,8 @@ function notesOf({side}: Panel, listed: readonly Bar[]): string[] {
     const {actualMs, attainableMs} = kernel;
     return `${i + 1}  ${kernelTitle(kernel)}: ${duration(actualMs!)}, attainable in ${duration(attainableMs)}`;
   });
-  return [`${side.label}:`, ...lines, ...gapsOf(side)];
+  const notes = [...lines, ...gapsOf(side)];
+  return notes.length === 0 ? [] : [`${side.label}:`, ...notes];
 }
 
 function ticksOf(high: number, count: number): number[] {
