@@ -1,4 +1,5 @@
 /** Traces of models whose size is known from their papers: every kernel counted, and the sum worked out by hand. */
+import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {CONVNEXT_TINY, convNextArtifacts} from '../../models/convNext.ts';
@@ -9,6 +10,7 @@ import {modelInputs, randomInputs} from '../../src/compare/inputs.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {loadFusedGraphModel} from '../../src/load.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
+import {FIXTURE_CASES, readFixture} from '../fixtureCases.ts';
 
 beforeAll(() => tf.setBackend('wasm'));
 
@@ -91,5 +93,17 @@ describe('MobileNetV2 of other widths', () => {
   ])('of %s has %i MMAC', async (alpha, megaMacs) => {
     const macs = macsOf(await traced(mobileNetV2Artifacts({alpha}), 'stock'));
     expect(macs / 1e6).toBeCloseTo(megaMacs, 0);
+  });
+});
+
+describe.each(FIXTURE_CASES)('the converted model $name', ({name}) => {
+  it('computes as much fused as stock, on cpu as on wasm', async () => {
+    const {artifacts} = await readFixture(name);
+    const stock = macsOf(await traced(artifacts, 'stock'));
+    expect(stock).toBeGreaterThan(0);
+    expect(macsOf(await traced(artifacts, 'fused'))).toBe(stock);
+    await tf.setBackend('cpu');
+    expect(macsOf(await traced(artifacts, 'stock'))).toBe(stock);
+    await tf.setBackend('wasm');
   });
 });
