@@ -2,8 +2,8 @@
 import {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
 
-/** Set by webgpuEnvironment.ts where this machine has none: why. */
-const {WEBGPU_MISSING} = globalThis as {WEBGPU_MISSING?: string};
+/** Set by webgpuEnvironment.ts: why this machine has none, or what its adapter has. */
+const {WEBGPU_MISSING, WEBGPU_FEATURES = []} = globalThis as {WEBGPU_MISSING?: string; WEBGPU_FEATURES?: string[]};
 
 /** What makes the device of a group of tests, where it is not tfjs's own. */
 export type DeviceMaker = (adapter: GPUAdapter) => Promise<GPUDevice>;
@@ -39,6 +39,12 @@ export function describeWebGPU(title: string, tests: () => void, makeDevice?: De
     });
     tests();
   });
+}
+
+/** A test in Node that needs a feature of the adapter: listed as skipped, with the reason, where that has it not. */
+export function itWithFeature(feature: GPUFeatureName, title: string, test: () => Promise<void>): void {
+  if (WEBGPU_FEATURES.includes(feature)) it(title, test);
+  else it.skip(`${title} (the adapter has no ${feature})`, test);
 }
 
 /** As tfjs registers its own. */

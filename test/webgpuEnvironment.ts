@@ -16,9 +16,15 @@ export default class WebGPUEnvironment extends TestEnvironment {
     await super.setup();
     try {
       await startWebGPUInNode(this.global, DAWN_OPTIONS);
+      this.global['WEBGPU_FEATURES'] = await this.adapterFeatures();
     } catch (error) {
       if (process.env['REQUIRE_WEBGPU'] === '1') throw error;
       this.global['WEBGPU_MISSING'] = (error as Error).message;
     }
+  }
+
+  private async adapterFeatures(): Promise<string[]> {
+    const adapter = await (this.global as unknown as Window).navigator.gpu.requestAdapter();
+    return [...adapter!.features];
   }
 }

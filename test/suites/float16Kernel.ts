@@ -1,4 +1,4 @@
-/** The webgpu kernels in float16 against the float64 loops, on a device that has it: one body for Node and for Chromium. */
+/** The webgpu kernels in float16 against the float64 loops, on a device that has it. */
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import {packFloat16Params} from '../../ops/float16Params.ts';
@@ -9,18 +9,10 @@ import {Pipelines} from '../../ops/webgpu/pipelines.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {createFusedWebGPUBackend} from '../../src/webgpu/createBackend.ts';
 import {expectClose} from '../compare.ts';
-import {describeWebGPU, webgpuBackend} from '../webgpu.ts';
+import {describeWebGPU, itWithFeature, webgpuBackend} from '../webgpu.ts';
 import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS} from './blockCases.ts';
 import {FLOAT16_TOLERANCE} from './float16.ts';
 import {plansOf, type Problem, prove, randomProblem} from './forcedPlans.ts';
-
-/** Whether this machine's adapter has float16; where it has, the current backend's device has it too from here on. */
-async function startFloat16(): Promise<boolean> {
-  const adapter = await navigator.gpu.requestAdapter();
-  if (adapter?.features.has('shader-f16') !== true) return false;
-  await createFusedWebGPUBackend({tf, precision: 'float16'});
-  return true;
-}
 
 async function checkPlans(block: BlockCase, pipelines: Pipelines): Promise<void> {
   const problem: Problem = {...randomProblem(block), precision: 'float16'};
@@ -53,11 +45,8 @@ async function run(
 
 export function float16KernelSuite(): void {
   describeWebGPU('webgpu kernel in float16', () => {
-    it('comes within the stated tolerance by every plan, where the adapter has shader-f16', async () => {
-      if (!(await startFloat16())) {
-        console.log('float16 is not run: the adapter has no shader-f16');
-        return;
-      }
+    itWithFeature('shader-f16', 'comes within the stated tolerance by every plan', async () => {
+      await createFusedWebGPUBackend({tf, precision: 'float16'});
       const pipelines = new Pipelines(webgpuBackend().device);
       for (const block of [...LAYERED_BLOCKS, ...MODEL_BLOCKS]) await checkPlans(block, pipelines);
     });
