@@ -3,6 +3,7 @@
  * vectors that say shapes to Reshape and its like, followed through the arithmetic that makes them.
  */
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
+import type {BlockSpec} from '../../ops/block.ts';
 import {boolAttr, intAttr, intsAttr, shapeAttr, shapeOf, stringAttr} from './attrs.ts';
 import {addToDim, broadcastShapes, type Dim, divideDim, multiplyDims, openDim, type Shape} from './dims.ts';
 import type {Graph, GraphNode, Value} from './graph.ts';
@@ -64,6 +65,19 @@ const input = (node: GraphNode, of: Inference, i: number): Shape | null => {
   return value === undefined ? null : of.shape(value);
 };
 
+/** The numbers of an input that is constant. */
+function numbers(node: GraphNode, of: Inference, i: number): readonly number[] | null {
+  const value = node.inputs.at(i);
+  const constant = value === undefined ? null : of.graph.constant(value);
+  return constant && Array.from(constant.data);
+}
+
+/** The numbers of an input that says a shape: constant, or made of sizes. */
+const ints = (node: GraphNode, of: Inference, i: number): Shape | null => inferInts(node.inputs[i], of);
+
+/** An axis counted from the front, where a negative one counts from the end. */
+const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
 const sameAsInput: ShapeRule = (node, of) => input(node, of, 0);
 
 const broadcast: ShapeRule = (node, of) =>
@@ -102,17 +116,19 @@ function slide(
   return [image[0]!, axis(1), axis(2), channels];
 }
 
-const conv2d: ShapeRule = (node, of) => {
-  const filter = input(node, of, 1)?.map(Number);
-  if (filter?.length !== 4) return null;
-  return slide(node, input(node, of, 0), {window: [filter[0]!, filter[1]!], channels: filter[3]!});
-};
+/** The shape rule of a conv whose filter's last two sizes say its output channels. */
+const convolved =
+  (channels: (inputs: number, outputs: number) => number): ShapeRule =>
+  (node, of) => {
+    const filter = input(node, of, 1)?.map(Number);
+    if (filter?.length !== 4) return null;
+    const [height, width, inputs, outputs] = filter as [number, number, number, number];
+    return slide(node, input(node, of, 0), {window: [height, width], channels: channels(inputs, outputs)});
+  };
 
-const depthwise: ShapeRule = (node, of) => {
-  const filter = input(node, of, 1)?.map(Number);
-  if (filter?.length !== 4) return null;
-  return slide(node, input(node, of, 0), {window: [filter[0]!, filter[1]!], channels: filter[2]! * filter[3]!});
-};
+const conv2d = convolved((_inputs, outputs) => outputs);
+
+const depthwise = convolved((inputs, multiplier) => inputs * multiplier);
 
 const pool: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
@@ -120,24 +136,28 @@ const pool: ShapeRule = (node, of) => {
   return shape && slide(node, shape, {window: [height, width], channels: shape[3]!});
 };
 
+/** A block's padding in all, down and across. */
+function paddingOf({padding}: BlockSpec): ['SAME', 'SAME'] | [number, number] {
+  if (padding === 'same') return ['SAME', 'SAME'];
+  if (padding === 'valid') return [0, 0];
+  return [padding.top + padding.bottom, padding.left + padding.right];
+}
+
 const fusedBlock: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
   if (shape?.length !== 4) return null;
   const spec = decodeBlockAttrs(readRawBlockAttrs(node.def.attr ?? {}));
-  const axis = (i: 0 | 1): Dim => {
-    const {padding} = spec;
-    const sides = padding === 'valid' ? 0 : padding === 'same' ? 'SAME' : null;
-    const explicit =
-      typeof padding === 'string' ? 0 : i === 0 ? padding.top + padding.bottom : padding.left + padding.right;
-    return windowed(shape[i + 1]!, {kernel: spec.kernelSize[i], stride: spec.stride, padding: sides ?? explicit});
-  };
-  return [shape[0]!, axis(0), axis(1), spec.outChannels];
+  const {kernelSize, stride, outChannels} = spec;
+  const [vertical, horizontal] = paddingOf(spec);
+  const height = windowed(shape[1]!, {kernel: kernelSize[0], stride, padding: vertical});
+  const width = windowed(shape[2]!, {kernel: kernelSize[1], stride, padding: horizontal});
+  return [shape[0]!, height, width, outChannels];
 };
 
 const pad: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const pads = node.inputs[1] && of.graph.constant(node.inputs[1])?.data;
-  return (shape && pads && shape.map((dim, i) => addToDim(dim, pads[2 * i]! + pads[2 * i + 1]!))) ?? null;
+  const pads = numbers(node, of, 1);
+  return shape && pads && shape.map((dim, i) => addToDim(dim, pads[2 * i]! + pads[2 * i + 1]!));
 };
 
 const matMul: ShapeRule = (node, of) => {
@@ -165,15 +185,15 @@ const einsum: ShapeRule = (node, of) => {
 
 const reduce: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const axes = node.inputs[1] && of.graph.constant(node.inputs[1])?.data;
+  const axes = numbers(node, of, 1);
   if (!shape || !axes) return null;
-  const reduced = new Set(Array.from(axes, (axis) => (axis < 0 ? axis + shape.length : axis)));
+  const reduced = new Set(axes.map((axis) => fromFront(axis, shape.length)));
   const keep = boolAttr(node.def, 'keep_dims', boolAttr(node.def, 'keepDims', false));
   return keep ? shape.map((dim, axis) => (reduced.has(axis) ? 1 : dim)) : shape.filter((_, axis) => !reduced.has(axis));
 };
 
 const reshape: ShapeRule = (node, of) => {
-  const target = node.inputs[1] && of.ints(node.inputs[1]);
+  const target = ints(node, of, 1);
   if (!target) return null;
   const rest = target.indexOf(-1);
   if (rest < 0) return target;
@@ -199,7 +219,7 @@ function remainder(node: GraphNode, shape: Shape | null, target: Shape): Dim {
 
 const tile: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const times = node.inputs[1] && of.ints(node.inputs[1]);
+  const times = ints(node, of, 1);
   return shape && times?.length === shape.length ? shape.map((dim, i) => multiplyDims([dim, times[i]!])) : null;
 };
 
@@ -209,46 +229,45 @@ const regrouped: ShapeRule = (node, of) =>
 
 const expandDims: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const at = node.inputs[1] && of.graph.constant(node.inputs[1])?.data[0];
+  const at = numbers(node, of, 1)?.[0];
   if (!shape || at === undefined) return null;
-  const axis = at < 0 ? at + shape.length + 1 : at;
+  const axis = fromFront(at, shape.length + 1);
   return [...shape.slice(0, axis), 1, ...shape.slice(axis)];
 };
 
 const squeeze: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
   if (!shape) return null;
-  const axes = new Set(intsAttr(node.def, 'squeeze_dims').map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  const axes = new Set(intsAttr(node.def, 'squeeze_dims').map((axis) => fromFront(axis, shape.length)));
   return shape.filter((dim, axis) => (axes.size === 0 ? dim !== 1 : !axes.has(axis)));
 };
 
 const transpose: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const order = node.inputs[1] && of.graph.constant(node.inputs[1])?.data;
-  return shape && order ? Array.from(order, (axis) => shape[axis]!) : null;
+  const order = numbers(node, of, 1);
+  return shape && order && order.map((axis) => shape[axis]!);
 };
 
 const withSize = (shape: Shape, axis: number, size: Dim): Shape => shape.map((dim, i) => (i === axis ? size : dim));
 
 const concat: ShapeRule = (node, of) => {
   const parts = node.inputs.slice(0, -1).map((value) => of.shape(value));
-  const axisInput = node.inputs.at(-1);
-  const axis = axisInput && of.graph.constant(axisInput)?.data[0];
+  const axis = numbers(node, of, -1)?.[0];
   const [first] = parts;
   if (axis === undefined || !first || parts.includes(null)) return null;
-  const at = axis < 0 ? axis + first.length : axis;
-  const sizes = parts.map((shape) => shape![at]!);
-  const size = sizes.every((dim) => typeof dim === 'number')
-    ? sizes.reduce<number>((sum, dim) => sum + dim, 0)
+  const at = fromFront(axis, first.length);
+  const joined = parts.map((shape) => shape![at]!);
+  const size = joined.every((dim) => typeof dim === 'number')
+    ? joined.reduce<number>((sum, dim) => sum + dim, 0)
     : openDim(`${node.name}[${at}]`);
   return withSize(first, at, size);
 };
 
 const split: ShapeRule = (node, of) => {
-  const axis = node.inputs[0] && of.graph.constant(node.inputs[0])?.data[0];
+  const axis = numbers(node, of, 0)?.[0];
   const shape = input(node, of, 1);
   if (!shape || axis === undefined) return null;
-  const at = axis < 0 ? axis + shape.length : axis;
+  const at = fromFront(axis, shape.length);
   return withSize(shape, at, divideDim(shape[at]!, intAttr(node.def, 'num_split', 1), 'down'));
 };
 
@@ -259,7 +278,7 @@ const sliced: ShapeRule = (node, of) => {
 
 const resize: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const size = node.inputs[1] && of.ints(node.inputs[1]);
+  const size = ints(node, of, 1);
   return shape && size ? [shape[0]!, ...size, shape[3]!] : null;
 };
 
@@ -285,7 +304,7 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ...each('Einsum', einsum),
   ...each('Mean Sum Max Min Prod', reduce),
   ...each('Reshape', reshape),
-  ...each('BroadcastTo', (node, of) => (node.inputs[1] ? of.ints(node.inputs[1]) : null)),
+  ...each('BroadcastTo', (node, of) => ints(node, of, 1)),
   ...each('Tile', tile),
   ...each('SpaceToBatchND BatchToSpaceND', regrouped),
   ...each('ExpandDims', expandDims),
@@ -307,11 +326,6 @@ function inferInts(value: Value | undefined, of: Inference): Shape | null {
     const all = values.map((v) => inferInts(v, of));
     return all.includes(null) ? null : (all as Shape[]);
   };
-  const numbers = (i: number): number[] | null => {
-    const source = node.inputs[i];
-    const data = source && of.graph.constant(source)?.data;
-    return data ? Array.from(data) : null;
-  };
   switch (node.op) {
     case 'Shape':
       return input(node, of, 0);
@@ -323,7 +337,7 @@ function inferInts(value: Value | undefined, of: Inference): Shape | null {
       return inferInts(node.inputs[0], of);
     case 'GatherV2': {
       const vector = inferInts(node.inputs[0], of);
-      const at = numbers(1);
+      const at = numbers(node, of, 1);
       return vector && at && at.every((i) => i < vector.length) ? at.map((i) => vector.at(i)!) : null;
     }
     case 'Prod': {
@@ -339,17 +353,16 @@ function inferInts(value: Value | undefined, of: Inference): Shape | null {
     case 'ConcatV2':
       return vectors(node.inputs.slice(0, -1))?.flat() ?? null;
     case 'StridedSlice':
-      return slice(node, inferInts(node.inputs[0], of), {begin: numbers(1), end: numbers(2), strides: numbers(3)});
+      return slice(node, of, inferInts(node.inputs[0], of));
     default:
       return null;
   }
 }
 
-function slice(
-  {def}: GraphNode,
-  vector: Shape | null,
-  {begin, end, strides}: {begin: number[] | null; end: number[] | null; strides: number[] | null},
-): Shape | null {
+/** What StridedSlice takes of a vector. */
+function slice(node: GraphNode, of: Inference, vector: Shape | null): Shape | null {
+  const {def} = node;
+  const [begin, end, strides] = [1, 2, 3].map((i) => numbers(node, of, i));
   if (!vector || !begin || !end || begin.length !== 1 || strides?.[0] !== 1) return null;
   const start = intAttr(def, 'begin_mask', 0) & 1 ? 0 : begin[0]!;
   if (intAttr(def, 'shrink_axis_mask', 0) & 1) return vector.at(start) === undefined ? null : [vector.at(start)!];
