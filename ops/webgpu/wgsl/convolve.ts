@@ -1,10 +1,11 @@
 /**
  * The spatial conv of one lane of channels over a segment of a row: what neighbouring outputs share of the input is read once.
  *
- * Thread map: the caller's; each call is one invocation's own. No workgroup memory, no barriers. `tap(image, row, column, lane)`
- * is the caller's too: a vector of the conv's input, zero outside the image; row and column are signed, in pixels of the input.
+ * Thread map: all invocations share a rectangle's segments × lanes, neighbours taking neighbouring lanes of a segment; each call
+ * of `convolve` is one invocation's own. No workgroup memory, no barriers. `tap(image, row, column, lane)` is the caller's: a
+ * vector of the conv's input, zero outside the image; row and column are signed, in pixels of the input.
  */
-import {LANE, lanesOf, type SpatialLayer} from '../variant.ts';
+import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
 import {range} from './gemm.ts';
 
 /** The zeros before the first row and column that `tap` counts, as expressions. Units: pixels. */
@@ -40,6 +41,34 @@ ${layer.groupWidth === 1 ? depthwiseRow(layer, segment) : groupedRow(layer, segm
   }
   return sums;
 }`;
+}
+
+export interface SegmentsParts {
+  readonly tile: PixelTile;
+  /** Those that are convolved of each segment. */
+  readonly lanes: number;
+  readonly threads: number;
+  /** Statements that give `sums` of a segment, from its `lane` and its place within the rectangle, `row` and `column`. */
+  readonly sums: string;
+  /** Statements that put `sums[p]`, of `pixel` of the rectangle, where they belong. */
+  readonly put: string;
+}
+
+/** Returns the loop over all segments of a rectangle, shared by a workgroup's invocations. */
+export function eachSegmentText({tile, lanes, threads, sums, put}: SegmentsParts): string {
+  const {width, segment} = tile;
+  const perRow = width / segment;
+  return `  for (var i = thread; i < ${(pixelsOf(tile) / segment) * lanes}u; i += ${threads}u) {
+    let segment = i / ${lanes}u;
+    let lane = i % ${lanes}u;
+    let row = segment / ${perRow}u;
+    let column = segment % ${perRow}u * ${segment}u;
+    ${sums}
+    for (var p = 0u; p < ${segment}u; p++) {
+      let pixel = segment * ${segment}u + p;
+      ${put}
+    }
+  }`;
 }
 
 function depthOf({kernelSize, groupWidth}: SpatialLayer): number {

@@ -5,16 +5,16 @@
  *
  * Thread map: the same invocations are shared out in three ways, one after the other in each chunk.
  * - expand: the halo times the chunk, a matrix product (hiddenHalo.ts);
- * - conv: the rectangle's segments × the chunk's lanes, neighbours taking neighbouring lanes of a segment;
+ * - conv: the rectangle's segments × the chunk's lanes (convolve.ts);
  * - project: the rectangle times all outputs, a matrix product (gemm.ts), its sums in registers over all chunks.
  * Workgroup bytes: those of hiddenHalo.ts; `spatial`, rectangle × chunk; `weights`, a slab of expand's and one of project's.
  * Barriers a chunk: those of hiddenHalo.ts and one after the conv, or two without `expand`; and two for each slab of project's
  * but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
  */
 import {PANEL} from '../../params.ts';
-import {type ChannelForm, type ExpandFirstVariant, lanesOf, pixelsOf, threadsOf} from '../variant.ts';
+import {type ChannelForm, type ExpandFirstVariant, lanesOf, threadsOf} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
-import {convolveText, OF_HALO} from './convolve.ts';
+import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
 import {eachOwnedText, productText, slabLanes, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
 import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
@@ -77,24 +77,20 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
     precision,
   } = variant;
   const chunkLanes = lanesOf(hiddenChunk);
-  const perRow = tile.width / tile.segment;
-  const origin = expands(variant) ? {row: '', column: ''} : {row: 'firstRow + ', column: 'firstColumn + '};
-  const value = existing(layer.channels, 'lane', `${activationName(layer.activation)}(sums[p])`);
+  const place = expands(variant) ? 'row, column' : 'firstRow + row, firstColumn + column';
+  const value = existing(layer.channels, 'hiddenLane', `${activationName(layer.activation)}(sums[p])`);
   return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
-  for (var i = thread; i < ${(pixelsOf(tile) / tile.segment) * chunkLanes}u; i += ${threadsOf(projectTile)}u) {
-    let segment = i / ${chunkLanes}u;
-    let lane = chunk * ${chunkLanes}u + i % ${chunkLanes}u;
-    let row = ${origin.row}segment / ${perRow}u;
-    let column = ${origin.column}segment % ${perRow}u * ${tile.segment}u;
+${eachSegmentText({
+  tile,
+  lanes: chunkLanes,
+  threads: threadsOf(projectTile),
+  sums: `let hiddenLane = chunk * ${chunkLanes}u + lane;
     var sums = array<vec4<f32>, ${tile.segment}>();
-    if (lane < ${lanesOf(layer.channels)}u) {
-      sums = convolve(image, row, column, lane);
-    }
-    let at = segment * ${tile.segment * pixelStride(chunkLanes)}u + i % ${chunkLanes}u;
-    for (var p = 0u; p < ${tile.segment}u; p++) {
-      spatial[at + p * ${pixelStride(chunkLanes)}u] = vec4<${elementType(precision)}>(${value});
-    }
-  }
+    if (hiddenLane < ${lanesOf(layer.channels)}u) {
+      sums = convolve(image, ${place}, hiddenLane);
+    }`,
+  put: `spatial[pixel * ${pixelStride(chunkLanes)}u + lane] = vec4<${elementType(precision)}>(${value});`,
+})}
 }`;
 }
 

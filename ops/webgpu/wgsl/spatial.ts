@@ -6,7 +6,7 @@
  */
 import {lanesOf, pixelsOf, type SpatialVariant} from '../variant.ts';
 import {activationName, activationTexts} from './activations.ts';
-import {convolveText} from './convolve.ts';
+import {convolveText, eachSegmentText} from './convolve.ts';
 import {moduleText} from './module.ts';
 import {imageTapText, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
 import {outputPixelText, PIXEL_AT, tilePlaceText} from './tilePlace.ts';
@@ -44,29 +44,24 @@ function storeTileText({layer, tile, threads}: SpatialVariant): string {
   const lanes = lanesOf(layer.channels);
   return `  fill_tile(image, firstRow, firstColumn, thread);
   for (var i = thread; i < ${pixelsOf(tile) * lanes}u; i += ${threads}u) {
+    let pixel = i / ${lanes}u;
     let lane = i % ${lanes}u;
-    let pixel = output_pixel(image, firstRow, firstColumn, i / ${lanes}u);
-    if (pixel < uniforms.pixels) {
-      store(pixel, lane, vec4<f32>(tile[i / ${lanes}u * ${tileStride(layer)}u + lane]));
+    let at = output_pixel(image, firstRow, firstColumn, pixel);
+    if (at < uniforms.pixels) {
+      store(at, lane, vec4<f32>(tile[pixel * ${tileStride(layer)}u + lane]));
     }
   }`;
 }
 
 function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
-  const lanes = lanesOf(layer.channels);
-  const segments = pixelsOf(tile) / tile.segment;
-  const perRow = tile.width / tile.segment;
-  return `  for (var i = thread; i < ${segments * lanes}u; i += ${threads}u) {
-    let segment = i / ${lanes}u;
-    let lane = i % ${lanes}u;
-    let row = firstRow + segment / ${perRow}u;
-    let column = firstColumn + segment % ${perRow}u * ${tile.segment}u;
-    let sums = convolve(image, row, column, lane);
-    for (var p = 0u; p < ${tile.segment}u; p++) {
-      let pixel = pixel_at(image, row, column + p);
-      if (pixel < uniforms.pixels) {
-        store(pixel, lane, ${activationName(layer.activation)}(sums[p]));
-      }
-    }
-  }`;
+  return eachSegmentText({
+    tile,
+    lanes: lanesOf(layer.channels),
+    threads,
+    sums: 'let sums = convolve(image, firstRow + row, firstColumn + column, lane);',
+    put: `let at = pixel_at(image, firstRow + row, firstColumn + column + p);
+      if (at < uniforms.pixels) {
+        store(at, lane, ${activationName(layer.activation)}(sums[p]));
+      }`,
+  });
 }

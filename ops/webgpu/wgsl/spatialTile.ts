@@ -1,15 +1,15 @@
 /**
  * The first stage of conv-first: the spatial conv of a rectangle of output pixels into workgroup memory, normalized there.
  *
- * Thread map: all invocations share the rectangle's segments × lanes, neighbours taking neighbouring lanes of a segment; for the
- * LayerNorm each pixel belongs to a team of invocations, which take its lanes in turns.
+ * Thread map: all invocations share the rectangle's segments × lanes (convolve.ts); for the LayerNorm each pixel belongs to a
+ * team of invocations, which take its lanes in turns.
  * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; three
  * more for the LayerNorm.
  */
 import type {Precision} from '../../params.ts';
 import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
 import {activationName} from './activations.ts';
-import {convolveText} from './convolve.ts';
+import {convolveText, eachSegmentText} from './convolve.ts';
 import {elementType, existing} from './module.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
@@ -40,27 +40,23 @@ export function spatialTileArrays({
   ];
 }
 
-/** Returns the function `fill_tile(image, row, column, thread)`, which ends with a barrier, and what it calls. */
+/** Returns the function `fill_tile(image, firstRow, firstColumn, thread)`, which ends with a barrier, and what it calls. */
 export function spatialTileText(parts: SpatialTileParts): string {
   const {layer, tile, threads, precision, source} = parts;
-  const lanes = lanesOf(layer.channels);
-  const segments = pixelsOf(tile) / tile.segment;
-  const perRow = tile.width / tile.segment;
-  const element = elementType(precision);
+  const value = `vec4<${elementType(precision)}>(${activationName(layer.activation)}(sums[p]))`;
   const norm = layer.layerNormEpsilon === null ? null : normalizeText(parts, layer.layerNormEpsilon);
   return [
     imageTapText(source),
     convolveText(layer, tile.segment),
     ...(norm === null ? [] : [norm]),
-    `fn fill_tile(image: u32, row: u32, column: u32, thread: u32) {
-  for (var i = thread; i < ${segments * lanes}u; i += ${threads}u) {
-    let segment = i / ${lanes}u;
-    let lane = i % ${lanes}u;
-    let sums = convolve(image, row + segment / ${perRow}u, column + segment % ${perRow}u * ${tile.segment}u, lane);
-    for (var p = 0u; p < ${tile.segment}u; p++) {
-      tile[(segment * ${tile.segment}u + p) * ${tileStride(layer)}u + lane] = vec4<${element}>(${activationName(layer.activation)}(sums[p]));
-    }
-  }
+    `fn fill_tile(image: u32, firstRow: u32, firstColumn: u32, thread: u32) {
+${eachSegmentText({
+  tile,
+  lanes: lanesOf(layer.channels),
+  threads,
+  sums: 'let sums = convolve(image, firstRow + row, firstColumn + column, lane);',
+  put: `tile[pixel * ${tileStride(layer)}u + lane] = ${value};`,
+})}
   workgroupBarrier();
 ${norm === null ? '' : '  normalize(thread);'}
 }`,
