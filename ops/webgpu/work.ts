@@ -257,7 +257,7 @@ function stagedPixels(pixels: number, {channels}: ChannelForm): GroupWork {
   return {...NOTHING, slots: vectors * SLOTS.stage, cacheBytes: vectors * VECTOR_BYTES};
 }
 
-/** Each pixel's channels three times over, three barriers apart. */
+/** Each pixel's channels three times over, one wait each. */
 function normWork({layerNormEpsilon, channels}: SpatialLayer, tile: PixelTile): GroupWork {
   if (layerNormEpsilon === null) return NOTHING;
   return {...NOTHING, slots: pixelsOf(tile) * lanesOf(channels) * SLOTS.norm, steps: 3};

@@ -3,8 +3,8 @@
  *
  * Thread map: all invocations share the rectangle's segments × lanes (convolve.ts); for the LayerNorm each pixel belongs to a
  * team of invocations, which take its lanes in turns.
- * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; three
- * more for the LayerNorm.
+ * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; four
+ * for each round of the LayerNorm, in which every team takes a pixel.
  */
 import type {Precision} from '../../params.ts';
 import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
@@ -73,7 +73,7 @@ export function imageTapText(source: string): string {
 }`;
 }
 
-/** The variance is taken around the mean, in a second round: E[x²] − E[x]² would lose digits. */
+/** The variance is taken around the mean, in a second loop: E[x²] − E[x]² would lose digits. */
 function normalizeText({layer, tile, threads, precision}: SpatialTileParts, epsilon: number): string {
   const {channels} = layer;
   const lanes = lanesOf(channels);
