@@ -45,7 +45,7 @@ ${layer.groupWidth === 1 ? depthwiseRow(layer, segment) : groupedRow(layer, segm
 
 export interface SegmentsParts {
   readonly tile: PixelTile;
-  /** Those that are convolved of each segment. */
+  /** Lanes that are convolved of each segment. */
   readonly lanes: number;
   readonly threads: number;
   /** Statements that give `sums` of a segment, from its `lane` and its place within the rectangle, `row` and `column`. */

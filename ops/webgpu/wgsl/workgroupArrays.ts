@@ -1,6 +1,5 @@
 /** The arrays that a shader shares among a workgroup's invocations, as data: its text and its size come from one list. */
-import type {Precision} from '../../params.ts';
-import {roundUp} from '../../params.ts';
+import {type Precision, roundUp} from '../../params.ts';
 import {elementType} from './module.ts';
 
 const TYPE_BYTES = {f32: 4, 'vec4<f32>': 16, 'vec4<f16>': 8} as const;
