@@ -82,10 +82,10 @@ function equation<Part extends string>(work: Work<Part>, {p10Ms}: Timing, macsPe
   return {factors: work, value: p10Ms * macsPerMs};
 }
 
-function workOf({spec, size}: RateSample): Work<FusedPart> {
+function workOf({case: name, spec, size}: RateSample): Work<FusedPart> {
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planBlock(spec, size, geometry);
-  if (typeof plan === 'string') throw new Error(plan);
+  if (typeof plan === 'string') throw new Error(`${name}: ${plan}`);
   return fusedWork({spec, size, geometry, plan});
 }
 
@@ -110,7 +110,7 @@ export interface Judged {
 export function judge(samples: readonly RateSample[], rates: RatedMachine): Judged[] {
   return samples.map(({case: name, spec, size, stock, fused}) => {
     const prediction = predictBlock(blockSpec(spec), size, rates);
-    if (typeof prediction === 'string') throw new Error(prediction);
+    if (typeof prediction === 'string') throw new Error(`${name}: ${prediction}`);
     return {
       case: name,
       predicted: {stock: prediction.stockMs, fused: prediction.fusedMs},

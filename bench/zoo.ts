@@ -42,6 +42,7 @@ const flags = program.opts<Flags>();
 const folders = program.args;
 const names = folders.map(modelName);
 const accuracies = await readAccuracies(flags.accuracy, names);
+const claims = new Map(names.map((name) => [name, claimOf(name)] as const));
 const engine = await startBackend('wasm');
 
 /** A model ready to run both ways. */
@@ -63,6 +64,14 @@ const models = loaded.map(familyModel);
 const pairs = equalPairs(models, flags.family);
 const environment = {...(await machine()), node: `Node ${process.versions.node}`, simd: engine.simd ?? 'no SIMD'};
 process.stdout.write(flags.json === true ? json() : text());
+
+/** What the file says of a model: all of it must be there, before anything is measured. */
+function claimOf(name: string): Pick<FamilyModel, 'family' | 'accuracy' | 'interval'> {
+  const {accuracy, interval, family} = accuracies.get(name)!;
+  if (interval === undefined || family === undefined)
+    throw new Error(`${flags.accuracy}: each model must have an interval and a family, got ${name} without; add them`);
+  return {accuracy, interval, family};
+}
 
 async function load(folder: string): Promise<Loaded> {
   const name = modelName(folder);
@@ -91,15 +100,13 @@ async function timeAll(models: readonly Loaded[]): Promise<Map<string, Timing>> 
 }
 
 function familyModel({name, ops}: Loaded): FamilyModel {
-  const {accuracy, interval, family} = accuracies.get(name)!;
-  if (interval === undefined || family === undefined)
-    throw new Error(`${flags.accuracy}: ${name} must have an interval and a family`);
+  const claim = claims.get(name)!;
   const gapOf = (side: string): EfficiencyGap =>
     efficiencyGap(
-      [{name: `${name}, ${side}`, ops, accuracy, actualMs: times.get(`${name}, ${side}`)!.medianMs}],
+      [{name: `${name}, ${side}`, ops, accuracy: claim.accuracy, actualMs: times.get(`${name}, ${side}`)!.medianMs}],
       peak,
     )[0]!;
-  return {name, family, accuracy, interval, stock: gapOf('stock'), fused: gapOf('fused')};
+  return {name, ...claim, stock: gapOf('stock'), fused: gapOf('fused')};
 }
 
 function json(): string {
