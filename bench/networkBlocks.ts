@@ -1,7 +1,7 @@
 /** The blocks of a network as cases of their own, each kind once: which of them pay? */
-import {type BlockSpec, blockSpec} from '../ops/block.ts';
+import type {BlockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
-import {blockRuns} from '../src/graph/blockSizes.ts';
+import {blockKinds, blockRuns} from '../src/graph/blockSizes.ts';
 import {createGraph} from '../src/graph/graph.ts';
 import {fuseModelArtifacts} from '../src/rewrite/fuse.ts';
 import type {BlockCase, NetworkCase} from './cases.ts';
@@ -9,13 +9,13 @@ import type {BlockCase, NetworkCase} from './cases.ts';
 /** Returns the network's blocks that differ in spec or size, in the order in which they run. */
 export async function networkBlocks({name, artifacts}: NetworkCase): Promise<BlockCase[]> {
   const fused = await fuseModelArtifacts(artifacts());
-  const distinct = new Map<string, BlockCase>();
-  for (const {spec, size} of blockRuns(createGraph(fused.artifacts), fused.report.blocks).values()) {
-    const kind = JSON.stringify([spec, size]);
-    if (!distinct.has(kind))
-      distinct.set(kind, {kind: 'block', name: `${name}/${shortName(spec, size)}`, spec: blockSpec(spec), size});
-  }
-  return [...distinct.values()];
+  const runs = blockRuns(createGraph(fused.artifacts), fused.report.blocks);
+  return blockKinds(runs.values()).map(({spec, size}) => ({
+    kind: 'block',
+    name: `${name}/${shortName(spec, size)}`,
+    spec,
+    size,
+  }));
 }
 
 /** As in `56x56x24-144-32-stride2`. */

@@ -1,10 +1,11 @@
 /** What a model's fused blocks run as on a backend: their plans, the bytes that these move, and how long they are predicted to take. */
 import type {KernelBackend} from '@tensorflow/tfjs-core';
-import {type BlockSpec, describeBlock} from '../../ops/block.ts';
+import {describeBlock} from '../../ops/block.ts';
 import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
-import {blockCost, type ImageSize} from '../../ops/cost.ts';
+import {blockCost} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {type PredictedBlock, type PredictionMachine, predictOn} from '../analysis/prediction/onBackend.ts';
+import {type BlockKind, blockKinds} from '../graph/blockSizes.ts';
 import type {Pair} from './pair.ts';
 
 /** Where blocks run; without `device` any device with the backend's default limits. */
@@ -26,12 +27,10 @@ export interface BlockPlan extends Omit<PlanReport, 'bytes'> {
   readonly predicted: PredictedBlock;
 }
 
-/** A kind of block: all blocks of a model with one spec and size. */
-export interface PlannedKind extends BlockPlan {
+/** A kind of block, and what it runs as. */
+export interface PlannedKind extends BlockPlan, BlockKind {
+  /** The spec in words. */
   readonly block: string;
-  readonly spec: BlockSpec;
-  readonly size: ImageSize;
-  readonly count: number;
 }
 
 /** Returns what the kernel does with a block; null on a backend without a kernel of ours. */
@@ -50,14 +49,8 @@ export function planOf(run: BlockRun, {machine, ...place}: PlanPlace): BlockPlan
 
 /** Returns the kinds of the blocks, in the order in which they come, and what each runs as. */
 export function plannedKinds(runs: Iterable<BlockRun>, place: PlanPlace): PlannedKind[] {
-  const kinds = new Map<string, {run: BlockRun; count: number}>();
-  for (const run of runs) {
-    const key = JSON.stringify([run.spec, run.size]);
-    const kind = kinds.get(key) ?? {run, count: 0};
-    kinds.set(key, {...kind, count: kind.count + 1});
-  }
-  return [...kinds.values()].flatMap(({run, count}) => {
-    const plan = planOf(run, place);
-    return plan === null ? [] : [{block: describeBlock(run.spec), ...run, count, ...plan}];
+  return blockKinds(runs).flatMap((kind) => {
+    const plan = planOf(kind, place);
+    return plan === null ? [] : [{block: describeBlock(kind.spec), ...kind, ...plan}];
   });
 }

@@ -1,4 +1,4 @@
-/** How large the images are that a model's fused blocks get, as far as its shapes say. */
+/** How large the images are that a model's fused blocks get, as far as its shapes say; and which of the blocks are alike. */
 import type {BlockSpec} from '../../ops/block.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
 import type {Graph} from './graph.ts';
@@ -9,6 +9,11 @@ export interface InputSizes {
   readonly shapes?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Images, where even then it is open. Default 1. */
   readonly batch?: number | undefined;
+}
+
+/** All blocks of one spec and size. */
+export interface BlockKind extends BlockRun {
+  readonly count: number;
 }
 
 /** Returns the blocks whose input's height and width are known, by name, in the order given. */
@@ -27,4 +32,14 @@ export function blockRuns(
     runs.set(name, {spec, size: {batch: typeof images === 'number' ? images : batch, height, width}});
   }
   return runs;
+}
+
+/** Returns the kinds of the blocks, in the order in which they come. */
+export function blockKinds(runs: Iterable<BlockRun>): BlockKind[] {
+  const kinds = new Map<string, BlockKind>();
+  for (const {spec, size} of runs) {
+    const key = JSON.stringify([spec, size]);
+    kinds.set(key, {spec, size, count: (kinds.get(key)?.count ?? 0) + 1});
+  }
+  return [...kinds.values()];
 }
