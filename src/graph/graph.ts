@@ -92,16 +92,13 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
     return node && valueOf(node, port);
   };
   const signature = signatureOf(artifacts);
-  const named = (entries: Signature['inputs']): Value[] =>
-    Object.values(entries ?? {}).flatMap((entry) => (entry.name === undefined ? [] : (value(entry.name) ?? [])));
-  const isEmpty = Object.keys(signature?.outputs ?? {}).length === 0;
-  const outputs = isEmpty
-    ? nodes.filter((n) => readersOf(n).length === 0).map((n) => valueOf(n, 0))
-    : named(signature?.outputs);
-  const inputs =
-    Object.keys(signature?.inputs ?? {}).length === 0
-      ? nodes.filter((n) => n.op.startsWith('Placeholder')).map((n) => valueOf(n, 0))
-      : named(signature?.inputs);
+  const named = (entries: Signature['inputs']): Value[] | null => {
+    const listed = Object.values(entries ?? {});
+    return listed.length === 0 ? null : listed.flatMap(({name}) => (name === undefined ? [] : (value(name) ?? [])));
+  };
+  const firstOutputs = (is: (node: GraphNode) => boolean): Value[] => nodes.filter(is).map((node) => valueOf(node, 0));
+  const inputs = named(signature?.inputs) ?? firstOutputs(({op}) => op.startsWith('Placeholder'));
+  const outputs = named(signature?.outputs) ?? firstOutputs((node) => readersOf(node).length === 0);
   const outputNodes = new Set(outputs.map((v) => v.node));
 
   checkConstants(nodes, weights, (node) => readersOf(node).length > 0 || outputNodes.has(node));
