@@ -15,7 +15,7 @@ export const ACTIVATIONS = [
 ] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
-export const BLOCK_ORDERS = ['conv-first', 'expand-first'] as const;
+const BLOCK_ORDERS = ['conv-first', 'expand-first'] as const;
 export type BlockOrder = (typeof BLOCK_ORDERS)[number];
 
 /** Zeros put around the spatial conv's own input, in pixels. */

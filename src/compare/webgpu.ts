@@ -20,7 +20,7 @@ interface WebGPUBackend {
 const gpuOf = (tf: AllTfjs): WebGPUBackend => tf.backend() as unknown as WebGPUBackend;
 
 /** What stands behind a software adapter's name. */
-export const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
+const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
 
 /** Returns the adapter of tfjs's current backend, which must be webgpu. */
 export function adapterOf(tf: AllTfjs): Adapter {
