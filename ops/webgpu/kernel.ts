@@ -195,13 +195,13 @@ function planReport(problem: BlockProblem, backend: KernelBackend | null): PlanR
 }
 
 function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
-  const between = plan.passes.filter(({output}) => output !== 'y').map(({outputShape}) => elements(outputShape));
+  const between = plan.passes.filter(({output}) => output !== 'y');
   return {
     words: `${plan.words}: ${plan.reason}${refused > 0 ? ` (the device refused ${refused} better)` : ''}`,
     dispatches: plan.passes.length,
     bytes: planBytes(plan),
     cacheBytes: plan.passes.reduce((sum, {cost}) => sum + cost.cacheBytes, 0),
-    scratchBytes: FLOAT_BYTES * between.reduce((sum, floats) => sum + floats, 0),
+    scratchBytes: between.reduce((sum, {outputShape}) => sum + FLOAT_BYTES * elements(outputShape), 0),
   };
 }
 
