@@ -255,6 +255,10 @@ function withMedianTimes(runs: readonly Run[]): TracedKernel[] {
   });
 }
 
+/** A small model is steady for a while before engines optimise its code, which makes it several times as fast. */
+const WARMUP_MS = 200;
+
 async function wallTime(run: Side, runs: number): Promise<number> {
+  for (const end = performance.now() + WARMUP_MS; performance.now() < end;) await run();
   return median((await interleave({whole: run}, {runs})).whole);
 }
