@@ -1,6 +1,7 @@
 /** What the op and every kernel demand of their inputs, before anything is read. */
+import type {KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
-import {type BlockGeometry, type BlockSpec, blockGeometry} from './block.ts';
+import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
 import {paramsForm, type Precision} from './params.ts';
@@ -30,6 +31,30 @@ export function checkInputs(spec: BlockSpec, x: InputInfo, params: InputInfo): C
   const precision = checkParams(spec, params);
   const [batch, height, width] = x.shape as [number, number, number];
   return {size: {batch, height, width}, geometry: blockGeometry(spec, height, width), precision};
+}
+
+/** What a kernel was called with, sound. */
+export interface BlockCall extends CheckedInputs {
+  readonly x: TensorInfo;
+  readonly params: TensorInfo;
+  readonly spec: BlockSpec;
+  /** [n, h, w, outChannels]. */
+  readonly outputShape: number[];
+}
+
+/**
+ * Returns what a kernel was called with.
+ * Throws: as checkInputs does, and `invalid-spec`.
+ */
+export function checkCall({inputs, attrs}: Parameters<KernelFunc>[0]): BlockCall {
+  const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
+  const spec = blockSpec((attrs as unknown as {spec: BlockSpec}).spec);
+  const checked = checkInputs(spec, x, params);
+  const {size, geometry} = checked;
+  return {
+    ...{x, params, spec, ...checked},
+    outputShape: [size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels],
+  };
 }
 
 function checkImages(spec: BlockSpec, x: InputInfo): void {

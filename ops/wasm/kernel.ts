@@ -1,14 +1,14 @@
 /** The kernel `FusedResidualBlock` of the wasm backend: the only file here that touches tfjs. */
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
-import {type BlockGeometry, type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
+import {type BlockGeometry, type BlockSpec, blockGeometry} from '../block.ts';
 import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
 import {blockCost, type ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
-import {checkInputs, requireFloat32} from '../validate.ts';
+import {checkCall, requireFloat32} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
 import {describePlan, planBlock, type WasmPlan} from './plan.ts';
@@ -75,11 +75,9 @@ function planReport({spec, size}: BlockProblem): PlanReport {
   };
 }
 
-const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) => {
-  const backend = anyBackend as unknown as BackendWasm;
-  const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
-  const spec = blockSpec((attrs as unknown as {spec: BlockSpec}).spec);
-  const {size, geometry, precision} = checkInputs(spec, x, params);
+const fusedResidualBlock: KernelFunc = (call) => {
+  const backend = call.backend as unknown as BackendWasm;
+  const {x, params, spec, size, geometry, precision, outputShape} = checkCall(call);
   requireFloat32(precision, 'wasm');
   const state = stateOf(backend);
   const plan = planOf(spec, size, geometry);
@@ -88,7 +86,7 @@ const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) =>
 
   const scratch = allocate(backend, plan.scratchBytes);
   try {
-    const y = backend.makeOutput([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
+    const y = backend.makeOutput(outputShape, 'float32');
     const at = ({dataId}: TensorInfo): number => backend.dataIdMap.get(dataId).memoryOffset;
     // Views are taken here, after the last allocation: the memory may have grown.
     const {buffer} = state.memory;

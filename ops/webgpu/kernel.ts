@@ -1,14 +1,14 @@
 /** The kernel `FusedResidualBlock` of the webgpu backend: where plans and pipelines meet tfjs. */
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
-import {type BlockSpec, blockGeometry, blockSpec} from '../block.ts';
+import {type BlockSpec, blockGeometry} from '../block.ts';
 import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
 import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {OWN_CORE} from '../tfjs.ts';
-import {checkInputs} from '../validate.ts';
+import {checkCall} from '../validate.ts';
 import {PlanChoice, type ProvenPlan} from './choice.ts';
 import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './device.ts';
 import type {Pass, TensorName, WebGPUPlan} from './pass.ts';
@@ -117,16 +117,14 @@ async function settled(backend: KernelBackend): Promise<number> {
   return typeof state === 'string' ? 0 : state.settled();
 }
 
-const fusedResidualBlock: KernelFunc = ({inputs, backend: anyBackend, attrs}) => {
-  const backend = anyBackend as unknown as WebGPUBackend;
-  const {x, params} = inputs as {x: TensorInfo; params: TensorInfo};
-  const spec = blockSpec((attrs as unknown as {spec: BlockSpec}).spec);
-  const {size, geometry, precision} = checkInputs(spec, x, params);
+const fusedResidualBlock: KernelFunc = (call) => {
+  const backend = call.backend as unknown as WebGPUBackend;
+  const {x, params, outputShape, ...problem} = checkCall(call);
   const state = stateOf(backend);
-  const choice = typeof state === 'string' ? state : state.choice({spec, size, precision});
+  const choice = typeof state === 'string' ? state : state.choice(problem);
   if (typeof choice === 'string') throw refusedBlock('webgpu', choice);
   if (isCompilingOnly()) {
-    const y = backend.makeTensorInfo([size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels], 'float32');
+    const y = backend.makeTensorInfo(outputShape, 'float32');
     backend.uploadToGPU(y.dataId); // tfjs takes a small tensor that is nowhere for one that the CPU holds
     return y;
   }
