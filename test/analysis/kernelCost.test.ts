@@ -1,3 +1,4 @@
+/** @jest-environment ./test/webgpuEnvironment.ts */
 /**
  * Every rule against a count that knows nothing of it: tfjs runs the kernel, so that names, shapes and attrs are its own, and
  * loops that do the same sum say how many steps they took, or the numbers are worked out by hand beside the case.
@@ -8,8 +9,9 @@ import {blockSpec} from '../../ops/block.ts';
 import {COSTED_KERNELS, kernelCost} from '../../src/analysis/kernelCost.ts';
 import {traceRun, type TracedKernel} from '../../src/analysis/trace.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {type Case, loops, tensor, titleOf} from './kernelCases/case.ts';
+import {describeWebGPU} from '../webgpu.ts';
 import {CASES} from './kernelCases/all.ts';
+import {type Case, loops, tensor, titleOf} from './kernelCases/case.ts';
 
 /** A kernel's call as an op makes it; of several kernels of that name, the last. */
 async function callOf(kernel: string, run: Case['run']): Promise<TracedKernel> {
@@ -25,10 +27,9 @@ async function callOf(kernel: string, run: Case['run']): Promise<TracedKernel> {
   return call;
 }
 
-describe.each(['cpu', 'wasm'])('what a kernel costs on %s', (backend) => {
-  beforeAll(() => tf.setBackend(backend));
+function itCostsWhatIsCounted(backend: string): void {
   const kernels = new Set(tf.getKernelsForBackend(backend).map(({kernelName}) => kernelName));
-  const cases = CASES.filter(({kernel, cpuAlone = false}) => kernels.has(kernel) && (backend === 'cpu' || !cpuAlone));
+  const cases = CASES.filter(({kernel, notOn = []}) => kernels.has(kernel) && !notOn.includes(backend));
 
   test.each(cases.map((each) => ({...each, title: titleOf(each)})))(
     '$title',
@@ -36,6 +37,15 @@ describe.each(['cpu', 'wasm'])('what a kernel costs on %s', (backend) => {
       expect(kernelCost(await callOf(kernel, run))).toEqual({macs, ops: 2 * macs + ops, bytes: 4 * moved});
     },
   );
+}
+
+describe.each(['cpu', 'wasm'])('what a kernel costs on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+  itCostsWhatIsCounted(backend);
+});
+
+describeWebGPU('what a kernel costs on webgpu', () => {
+  itCostsWhatIsCounted('webgpu');
 });
 
 describe('what a kernel costs', () => {

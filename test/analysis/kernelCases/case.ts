@@ -7,8 +7,8 @@ export interface Case {
   readonly run: () => Tensor | Tensor[];
   /** A case of its own where a kernel has several. */
   readonly title?: string;
-  /** Where wasm has the kernel, but not this call. */
-  readonly cpuAlone?: true;
+  /** Backends that have the kernel, but not this call. */
+  readonly notOn?: readonly string[];
   readonly macs?: number;
   /** Beside the MACs. */
   readonly ops?: number;
