@@ -2,7 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {createGraph} from '../graph/graph.ts';
+import {bareName, createGraph} from '../graph/graph.ts';
 import {createShapes} from '../graph/shapes.ts';
 import type {AllTfjs} from './tfjs.ts';
 
@@ -87,7 +87,7 @@ function givenShapes(
 ): Map<string, readonly number[]> {
   const given = new Map<string, readonly number[]>();
   for (const [name, shape] of Object.entries(shapes)) {
-    const input = inputs.find((each) => each.name === bare(name));
+    const input = inputs.find((each) => each.name === bareName(name));
     if (input === undefined)
       throw new BlockFusionError('invalid-option', {
         where: '--shape',
@@ -100,9 +100,6 @@ function givenShapes(
   }
   return given;
 }
-
-/** `input:0` is the first output of the node `input`. */
-const bare = (name: string): string => name.replace(/:0$/, '');
 
 const isOpen = (size: number | undefined): boolean => size === undefined || size < 0;
 

@@ -1,7 +1,7 @@
 /** How large the images are that a model's fused blocks get, as far as its shapes say; and which of the blocks are alike. */
 import type {BlockSpec} from '../../ops/block.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
-import type {Graph} from './graph.ts';
+import {bareName, type Graph} from './graph.ts';
 import {createShapes} from './shapes.ts';
 
 export interface InputSizes {
@@ -22,7 +22,7 @@ export function blockRuns(
   blocks: readonly {readonly name: string; readonly spec: BlockSpec}[],
   {shapes = {}, batch = 1}: InputSizes = {},
 ): Map<string, BlockRun> {
-  const given = Object.entries(shapes).map(([name, sizes]) => [name.replace(/:0$/, ''), sizes] as const);
+  const given = Object.entries(shapes).map(([name, sizes]) => [bareName(name), sizes] as const);
   const inferred = createShapes(graph, new Map(given));
   const runs = new Map<string, BlockRun>();
   for (const {name, spec} of blocks) {

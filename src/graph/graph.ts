@@ -67,6 +67,11 @@ export function parseInputName(text: string): InputName {
   return {name: parts[0]!, port: parts.length === 1 ? 0 : Number(parts.at(-1)), control};
 }
 
+/** Returns the name of the node whose first output a name stands for, with `:0` or without. */
+export function bareName(name: string): string {
+  return name.replace(/:0$/, '');
+}
+
 /**
  * Returns the graph of a GraphModel's artifacts. Weights must be in `weightData` (see readWeightData).
  * Throws: `unsupported-model` for a LayersModel, `invalid-model` where artifacts are broken: a node or a weight that is
