@@ -3,36 +3,35 @@
  * measured rates allow. By default with so many images that no cache holds what the large kernels move. In Node.
  */
 import {writeFile} from 'node:fs/promises';
-import v8 from 'node:v8';
 import {Command, Option} from 'commander';
 import type {Machine} from '../src/analysis/machine.ts';
 import {withUnit} from '../src/analysis/charts/units.ts';
 import {table} from '../src/cli/table.ts';
 import {type BoundCheck, type BoundedKernel, type BoundRecord, checkBounds, nearest} from './boundCheck.ts';
 import {batched, CASES} from './cases.ts';
+import {allowRelaxedSimd, countOption, type SimdFlag, simdOption} from './flags.ts';
 import {machine as environmentOf} from './machine.ts';
 import {BENCH_BACKENDS, type BenchBackend} from './runCase.ts';
 
 interface Flags {
   readonly only?: readonly string[];
   readonly backend: BenchBackend;
-  readonly batch: string;
-  readonly simd: 'plain' | 'relaxed';
-  readonly runs: string;
+  readonly batch: number;
+  readonly simd: SimdFlag;
+  readonly runs: number;
   readonly save?: string;
 }
 
 const program = new Command('npm run bench:bounds --')
   .addOption(new Option('--only <case...>', 'only these cases').choices(CASES.map(({name}) => name)))
   .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
-  .addOption(new Option('--simd <level>', 'SIMD level of wasm').choices(['plain', 'relaxed']).default('plain'))
-  .addOption(new Option('--batch <n>', 'images at a time').default('32'))
-  .addOption(new Option('--runs <n>', 'traced runs of each side').default('3'))
+  .addOption(simdOption('SIMD level of the fused kernels').default('plain'))
+  .addOption(countOption('--batch <n>', 'images at a time', 32))
+  .addOption(countOption('--runs <n>', 'traced runs of each side', 3))
   .addOption(new Option('--save <file>', 'keep what was traced'))
   .parse();
 const flags = program.opts<Flags>();
-// Node 20 has it behind a flag, which counts only before WebAssembly is first used.
-if (flags.simd === 'relaxed') v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+if (flags.simd === 'relaxed') allowRelaxedSimd();
 
 const record = await traceAll();
 if (flags.save !== undefined) await writeFile(flags.save, recordText(record));
@@ -47,7 +46,7 @@ async function traceAll(): Promise<BoundRecord> {
   const {ALL_TFJS} = await import('../src/compare/tfjs.ts');
   const {traceCase} = await import('./boundTraces.ts');
   const {simd} = await startBackend(flags.backend);
-  const [batch, runs] = [Number(flags.batch), Number(flags.runs)];
+  const {batch, runs} = flags;
   process.stderr.write('measuring the machine\n');
   const machine = await measureMachine(ALL_TFJS);
   const traces: BoundRecord['traces'][number][] = [];
