@@ -32,7 +32,7 @@ export interface ModelWaterline extends Pair<Waterline> {
   readonly stockForm: StockForm;
   /** 2·MACs of the model, which both sides have for their ideal. Units: operations. */
   readonly ops: number;
-  /** Null of a side that failed, and of a model without products. */
+  /** Null of a side that failed, or took less than the clock can tell, and of a model without products. */
   readonly gap: Pair<EfficiencyGap | null>;
   /** Whether a side failed half-way: its figures are of the kernels that ran before. */
   readonly partial: boolean;
@@ -53,7 +53,7 @@ export async function modelWaterline(
   const ops = 2 * (sides.stock.failure === null ? sides.stock : sides.fused).total.macs;
   const gapOf = (side: keyof Pair<unknown>): EfficiencyGap | null => {
     const {wallMs} = sides[side];
-    if (wallMs === null || ops === 0) return null;
+    if (wallMs === null || wallMs === 0 || ops === 0) return null;
     return efficiencyGap([{name: `${name}, ${side}`, ops, actualMs: wallMs, accuracy}], machine)[0]!;
   };
   return {

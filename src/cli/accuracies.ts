@@ -43,13 +43,19 @@ async function readObject(file: string): Promise<object> {
 function parsed(file: string, name: string, value: unknown): Accuracy {
   const given = (typeof value === 'number' ? {accuracy: value} : (value ?? {})) as Record<keyof Accuracy, unknown>;
   const {accuracy, interval, family} = given;
-  if (!isShare(accuracy) || !isInterval(interval) || !(family === undefined || typeof family === 'string'))
+  if (!isShare(accuracy) || !(family === undefined || typeof family === 'string'))
     throw refusal(file, `${name} must have an accuracy from 0 to 1, or {accuracy, interval, family}`, value);
+  if (!isInterval(interval) || !isWithin(accuracy, interval))
+    throw refusal(file, `the interval of ${name} must be [low, high] around its accuracy`, value);
   return {accuracy, interval, family};
 }
 
 function isInterval(value: unknown): value is Accuracy['interval'] {
   return value === undefined || (Array.isArray(value) && value.length === 2 && value.every(isShare));
+}
+
+function isWithin(accuracy: number, [low, high]: Accuracy['interval'] = [0, 1]): boolean {
+  return low <= accuracy && accuracy <= high;
 }
 
 function isShare(value: unknown): value is number {

@@ -1,8 +1,9 @@
 /** Measured machines, kept in a file when asked: measuring takes seconds, and a machine stays what it is. */
-import {readFile, writeFile} from 'node:fs/promises';
+import {access, constants, readFile, writeFile} from 'node:fs/promises';
 import {cpus} from 'node:os';
+import {dirname} from 'node:path';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {Machine} from '../analysis/machine.ts';
+import type {Machine, MachineLevel} from '../analysis/machine.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
 import {VERSION} from '../version.ts';
 import {engineText} from './compareReport.ts';
@@ -17,7 +18,8 @@ interface CacheFile {
 /**
  * Returns the machine as measured where the command runs. With a file it is the one that the file has; where there is none it is
  * measured, and the file has it from then on.
- * Throws: `invalid-option` for a file of another kind, `output` where it cannot be written, and what measuring throws.
+ * Throws: `invalid-option` for a file of another kind or one that cannot be written, `output` where writing fails after all, and
+ * what measuring throws.
  */
 export async function measuredMachine(
   place: WaterlinePlace,
@@ -29,6 +31,7 @@ export async function measuredMachine(
   const key = keyOf(place);
   const known = machines[key];
   if (known !== undefined) return known;
+  await checkWritable(file);
   const machine = await place.measureMachine(onProgress);
   await writeCache(file, {schema: 1, machines: {...machines, [key]: machine}});
   return machine;
@@ -51,16 +54,20 @@ async function readCache(file: string): Promise<CacheFile> {
   }
   try {
     const cache = JSON.parse(text) as Partial<CacheFile> | null;
-    if (cache?.schema === 1 && typeof cache.machines === 'object' && Object.values(cache.machines).every(isMachine))
-      return cache as CacheFile;
+    if (cache?.schema === 1 && Object.values(cache.machines ?? [null]).every(isMachine)) return cache as CacheFile;
   } catch (cause) {
     throw notACache(file, cause);
   }
   throw notACache(file, 'something else');
 }
 
-function isMachine({opsPerS, bytesPerS}: Partial<Machine>): boolean {
-  return typeof opsPerS === 'number' && Array.isArray(bytesPerS);
+/** Whether it has what a machine's figures are computed of; the rest is words. */
+function isMachine(value: unknown): boolean {
+  const {opsPerS, bytesPerS, source} = (value ?? {}) as Partial<Machine>;
+  const isRate = (rate: unknown): boolean => typeof rate === 'number' && rate > 0;
+  if (!isRate(opsPerS) || !Array.isArray(bytesPerS) || typeof source !== 'object') return false;
+  const levels = bytesPerS as readonly Partial<MachineLevel>[];
+  return levels.length > 0 && levels.every(({level, bytesPerS: rate}) => typeof level === 'string' && isRate(rate));
 }
 
 function notACache(file: string, got: unknown): BlockFusionError {
@@ -72,15 +79,34 @@ function notACache(file: string, got: unknown): BlockFusionError {
   });
 }
 
+/** Asked before anything is measured for it. */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await access(
+      await access(file).then(
+        () => file,
+        () => dirname(file),
+      ),
+      constants.W_OK,
+    );
+  } catch (cause) {
+    throw notWritable('invalid-option', file, cause);
+  }
+}
+
 async function writeCache(file: string, cache: CacheFile): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(cache, null, 2)}\n`);
   } catch (cause) {
-    throw new BlockFusionError('output', {
-      where: `--cache ${file}`,
-      must: 'must be writable',
-      got: cause,
-      fix: 'name another file',
-    });
+    throw notWritable('output', file, cause);
   }
+}
+
+function notWritable(code: 'invalid-option' | 'output', file: string, got: unknown): BlockFusionError {
+  return new BlockFusionError(code, {
+    where: `--cache ${file}`,
+    must: 'must be writable',
+    got,
+    fix: 'name another file',
+  });
 }

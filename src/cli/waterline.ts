@@ -8,7 +8,7 @@ import {measuredMachine} from './machineCache.ts';
 import {modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
-import {type Charts, importCharts, writeCharts} from './waterlineCharts.ts';
+import {type Charts, importCharts, prepareFolder, writeCharts} from './waterlineCharts.ts';
 import {openPlace, type WaterlinePlace} from './waterlinePlace.ts';
 import {describeGaps, describeMachine, describeWaterline} from './waterlineReport.ts';
 
@@ -55,17 +55,36 @@ ran before, and the exit code is ${EXIT.misuse}.`,
 
 async function waterline(models: readonly string[], flags: WaterlineFlags): Promise<number> {
   checkGivenRates(flags);
-  const names = models.map(modelName);
+  const asked = namedModels(models);
+  // What is wrong or missing is told before anything is measured.
+  const names = asked.map(({name}) => name);
   const accuracies = flags.accuracy === undefined ? null : await readAccuracies(flags.accuracy, names);
-  // What is missing is told before anything is measured.
   const charts = flags.out === undefined ? null : await importCharts();
+  if (flags.out !== undefined) await prepareFolder(flags.out);
   const place = await openPlace(flags);
   try {
     const machine = await findMachine(place, flags);
-    return await waterlines({models, place, machine, accuracies, charts, flags});
+    return await waterlines({asked, place, machine, accuracies, charts, flags});
   } finally {
     await place.close();
   }
+}
+
+interface AskedModel {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** The models with the names that reports, charts and accuracies know them by, told apart by a number where they are alike. */
+function namedModels(paths: readonly string[]): AskedModel[] {
+  const taken = new Set<string>();
+  return paths.map((path) => {
+    const short = modelName(path);
+    let name = short;
+    for (let number = 2; taken.has(name); number++) name = `${short}-${number}`;
+    taken.add(name);
+    return {path, name};
+  });
 }
 
 async function findMachine(place: WaterlinePlace, {peak, bandwidth, cache, json}: WaterlineFlags): Promise<Machine> {
@@ -90,42 +109,51 @@ interface Weighing {
   readonly flags: WaterlineFlags;
 }
 
-async function waterlines({
-  models,
-  charts,
-  ...weighing
-}: Weighing & {models: readonly string[]; charts: Charts | null}): Promise<number> {
-  const {place, machine, accuracies, flags} = weighing;
+interface Work extends Weighing {
+  readonly asked: readonly AskedModel[];
+  readonly charts: Charts | null;
+}
+
+async function waterlines(work: Work): Promise<number> {
+  const {asked, place, machine, flags} = work;
   const isText = flags.json !== true;
-  const done: ModelWaterline[] = [];
-  const printAll = (complete: boolean): void => {
-    printJson({...place.engine, browser: place.browser, machine, models: done, complete});
-  };
   if (isText) printText(describeMachine(machine, place));
+  const done: ModelWaterline[] = [];
   try {
-    for (const model of models) {
-      const found = await waterlineOf(model, weighing);
+    for (const model of asked) {
+      const found = await waterlineOf(model, work);
       if (isText) printText(`\n${describeWaterline(found, machine)}`);
       done.push(found);
     }
-  } catch (error) {
+  } finally {
     // What stands is told, and marked: one model less is no reason to measure the others again.
-    if (!isText && done.length > 0) printAll(false);
-    throw error;
+    if (done.length > 0) await tellAll(done, work);
   }
-  if (isText && (done.length > 1 || accuracies !== null)) printText(`\n${describeGaps(done)}`);
-  if (!isText) printAll(true);
-  if (charts !== null) await writeCharts(flags.out!, charts, {models: done, machine, accuracies});
   return exitCodeOf(done);
 }
 
-async function waterlineOf(model: string, {place, machine, accuracies, flags}: Weighing): Promise<ModelWaterline> {
-  const name = modelName(model);
+async function tellAll(
+  models: readonly ModelWaterline[],
+  {asked, charts, place, machine, accuracies, flags}: Work,
+): Promise<void> {
+  const complete = models.length === asked.length;
+  if (flags.json === true) printJson({...place.engine, browser: place.browser, machine, models, complete});
+  else {
+    if (models.length > 1 || accuracies !== null) printText(`\n${describeGaps(models)}`);
+    if (!complete) printText(`\nPARTIAL: ${models.length} of ${asked.length} models, before one that failed`);
+  }
+  if (charts !== null) await writeCharts(flags.out!, charts, {models, machine, accuracies});
+}
+
+async function waterlineOf(
+  {path, name}: AskedModel,
+  {place, machine, accuracies, flags}: Weighing,
+): Promise<ModelWaterline> {
   const {backend, shape: shapes, batch, runs, seed, json} = flags;
   const where = place.browser === null ? 'in Node' : 'in Chromium';
   const progress = createProgress(`tracing ${name} on ${backend} ${where}`, {quiet: json === true});
   try {
-    return await place.waterline(model, {
+    return await place.waterline(path, {
       ...{name, machine, accuracy: accuracies?.get(name)?.accuracy, shapes, batch, runs, seed},
       fuse: fuseOptions(flags),
       onProgress: (what) => {

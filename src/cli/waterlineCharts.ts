@@ -1,6 +1,6 @@
 /** The charts of `waterline --out`: of each model its waterlines and roofline, and the efficiency gap of all. */
-import {mkdir, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {access, constants, mkdir, stat, writeFile} from 'node:fs/promises';
+import {dirname, join, resolve} from 'node:path';
 import {BlockFusionError} from '../../ops/errors.ts';
 import type {Machine} from '../analysis/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
@@ -13,10 +13,34 @@ export interface ChartedModels {
   readonly accuracies: Accuracies | null;
 }
 
-/**
- * Writes the charts into a folder, which is made where there is none, over those of the same names.
- * Throws: `output` where the folder cannot be written.
- */
+/** Makes the folder for charts where there is none. Throws: `invalid-option` where it cannot be made, or written. */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(resolve(folder));
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw notWritable('invalid-option', folder, cause);
+  }
+}
+
+/** mkdir's own way to make those above, too, tries for ever where a file system has no room for folders, as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  if (found === null) await makeFolder(dirname(folder));
+  await mkdir(folder);
+}
+
+function notWritable(code: 'invalid-option' | 'output', folder: string, got: unknown): BlockFusionError {
+  return new BlockFusionError(code, {
+    where: `--out ${folder}`,
+    must: 'must be a folder that can be written',
+    got,
+    fix: 'name another',
+  });
+}
+
+/** Writes the charts into a folder, over those of the same names. Throws: `output` where one cannot be written. */
 export async function writeCharts(
   folder: string,
   {waterlineChart, rooflineChart, efficiencyGapChart}: Charts,
@@ -32,15 +56,9 @@ export async function writeCharts(
   const gaps = models.flatMap((model) => gapsOf(model, accuracies));
   if (gaps.length > 0) files.set('efficiency-gap.svg', efficiencyGapChart(gaps, {opsPerS: machine.opsPerS}));
   try {
-    await mkdir(folder, {recursive: true});
     for (const [name, svg] of files) await writeFile(join(folder, name), svg);
   } catch (cause) {
-    throw new BlockFusionError('output', {
-      where: `--out ${folder}`,
-      must: 'must be a folder that can be written',
-      got: cause,
-      fix: 'name another',
-    });
+    throw notWritable('output', folder, cause);
   }
 }
 

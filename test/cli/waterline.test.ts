@@ -76,6 +76,12 @@ describe('misuse', () => {
     {args: [...GIVEN, '--shape', 'image=1,32,32,3'], message: /^error: --shape: must name an input/m},
     {args: ['--accuracy', 'no-such-file.json'], message: /^error: --accuracy no-such-file.json: must be a JSON file/m},
     {args: ['--peak', '60', '--cache', 'package.json'], message: /^error: --cache package.json: must be a file that/m},
+    {
+      args: ['--peak', '60', '--cache', 'nowhere/machine.json'],
+      message: /^error: --cache nowhere\/.*: must be writable/m,
+    },
+    {args: [...GIVEN, '--out', 'package.json'], message: /^error: --out package.json: must be a folder that can be/m},
+    {args: [...GIVEN, '--out', '/proc/charts'], message: /^error: --out \/proc\/charts: must be a folder that can be/m},
   ])('$args ends with 2 and says why', async ({args, message}) => {
     const {code, stderr} = await run(CONVNEXT, ...args);
     expect(stderr).toMatch(message);
@@ -96,6 +102,29 @@ describe('misuse', () => {
       stdout: '',
       stderr: expect.stringMatching(/from 0 to 1.*got 90;/) as string,
     });
+    for (const interval of ['[0.95, 0.85]', '[0.8, 0.85]', '[0.95]']) {
+      const text = `{"keras-convnext": {"accuracy": 0.9, "interval": ${interval}}}`;
+      expect(await run(CONVNEXT, ...GIVEN, '--accuracy', accuracies(text))).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/interval of keras-convnext must be \[low, high\] around its accuracy/) as string,
+      });
+    }
+  });
+
+  it.each([
+    ['broken', '{"schema": 1'],
+    ['of another schema', '{"schema": 2, "machines": {}}'],
+    ['without machines', '{"schema": 1}'],
+    ['with a machine that is none', '{"schema": 1, "machines": {"a": null}}'],
+    ['with a machine without rates', '{"schema": 1, "machines": {"a": {"opsPerS": 1, "bytesPerS": [], "source": {}}}}'],
+  ])('takes no cache that is %s', async (_, text) => {
+    const file = join(folder, 'broken.json');
+    writeFileSync(file, text);
+    const {code, stderr} = await run(CONVNEXT, '--cache', file);
+    expect(stderr).toMatch(/^error: --cache .*broken.json: must be a file that this command wrote, .*; delete it/m);
+    expect(stderr).not.toMatch(/Cannot/);
+    expect(code).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
   it('ends with 1 where there is no such model', async () => {
@@ -163,6 +192,15 @@ describe('waterline', () => {
     ]);
     for (const name of readdirSync(out)) expect(readFileSync(join(out, name), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(readFileSync(join(out, 'efficiency-gap.svg'), 'utf8')).toMatch(/>keras-convfirst [\d.]+% → [\d.]+%</);
+    expect(code).toBe(0);
+  });
+
+  it('tells models of one name apart', async () => {
+    const out = join(folder, 'twins');
+    const {code, json} = await runJson(CONVFIRST, CONVFIRST, ...GIVEN, '--out', out);
+    expect(json.models.map(({name}) => name)).toEqual(['keras-convfirst', 'keras-convfirst-2']);
+    expect(readdirSync(out)).toContain('keras-convfirst-2-waterline.svg');
+    expect(readFileSync(join(out, 'efficiency-gap.svg'), 'utf8')).toContain('>keras-convfirst-2<');
     expect(code).toBe(0);
   });
 
@@ -248,16 +286,16 @@ describe('a model that fails half-way', () => {
     expect(code).toBe(2);
   });
 
-  it('says so where the charts cannot be written', async () => {
-    const {code, stderr} = await run(CONVFIRST, ...GIVEN, '--out', 'package.json');
-    expect(stderr).toMatch(/^error: --out package.json: must be a folder that can be written/m);
-    expect(code).toBe(1);
-  });
-
   it('prints the models before one that cannot be read, as not complete', async () => {
-    const {code, json, stderr} = await runJson(CONVFIRST, join(folder, 'nothing'), ...GIVEN);
+    const args = [CONVFIRST, join(folder, 'nothing'), ...GIVEN];
+    const {code, json, stderr} = await runJson(...args);
     expect(json).toMatchObject({complete: false, models: [{name: 'keras-convfirst'}]});
     expect(stderr).toMatch(/^error: .*nothing: must be/);
     expect(code).toBe(1);
+    const out = join(folder, 'incomplete');
+    const text = await run(...args, '--out', out);
+    expect(text.stdout).toMatch(/^keras-convfirst$.*^PARTIAL: 1 of 2 models, before one that failed$/ms);
+    expect(existsSync(join(out, 'keras-convfirst-waterline.svg'))).toBe(true);
+    expect(text.code).toBe(1);
   });
 });
