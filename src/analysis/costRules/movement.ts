@@ -4,7 +4,7 @@
  * compute is for numbers to say, too.
  */
 import {elements} from '../../../ops/shape.ts';
-import {resizedFrom} from './resizing.ts';
+import {bilinearTaken, nearestTaken, resizedFrom} from './resizing.ts';
 import {type CostRule, type CostRules, each, inputElements, outputElements, reads} from './rule.ts';
 
 const move: CostRule = () => ({});
@@ -40,11 +40,11 @@ const scatterUpdate: CostRule = (call) => ({
 /** Four neighbours with their weights: 4 multiplications, 3 additions. */
 const BILINEAR_OPS = 7;
 
-const resizeNearest: CostRule = (call) => ({reads: {images: resizedFrom(call, 'nearest')}});
+const resizeNearest: CostRule = (call) => ({reads: {images: resizedFrom(call, nearestTaken)}});
 
 const resizeBilinear: CostRule = (call) => ({
   ops: BILINEAR_OPS * outputElements(call),
-  reads: {images: resizedFrom(call, 'bilinear')},
+  reads: {images: resizedFrom(call, bilinearTaken)},
 });
 
 /** Boxes or transforms say which pixels; they may lie outside. */
