@@ -6,6 +6,7 @@ import {BlockFusionError} from '../ops/errors.ts';
 import type {Precision} from '../ops/params.ts';
 import {compileBlocks, compileModel} from './compileAhead.ts';
 import {shapeAttr, shapeOf} from './graph/attrs.ts';
+import {bareName} from './graph/graph.ts';
 import {asGraphDef, type Signature} from './graph/graphDef.ts';
 import {readWeightData} from './graph/weights.ts';
 import {requirePrecision} from './precision.ts';
@@ -142,7 +143,7 @@ function statedInput({modelTopology, userDefinedMetadata, ...artifacts}: io.Mode
   const signature = (userDefinedMetadata?.['signature'] ?? artifacts.signature) as Signature | undefined;
   const [entry] = Object.values(signature?.inputs ?? {});
   const {node} = asGraphDef(modelTopology, 'modelTopology');
-  const name = entry?.name?.replace(/:0$/, '');
+  const name = entry?.name && bareName(entry.name);
   const placeholder = node.find((def) => def.op.startsWith('Placeholder') && (name ?? def.name) === def.name);
   const stated = entry?.tensorShape ? shapeOf(entry.tensorShape) : null;
   const [batch = -1, ...sizes] = stated ?? (placeholder && shapeAttr(placeholder, 'shape')) ?? [];

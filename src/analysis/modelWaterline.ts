@@ -1,10 +1,9 @@
 /** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and weighed against one machine. */
-import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
+import type {io} from '@tensorflow/tfjs-core';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../compare/inputs.ts';
 import {both, type Pair} from '../compare/pair.ts';
 import {compileBefore} from '../compare/runs.ts';
-import {disposeAll, type Held, type StockForm, type StockSide, stockSide} from '../compare/sides.ts';
+import {disposeAll, type Held, type StockForm, type StockModels, type StockSide, stockSide} from '../compare/sides.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
@@ -111,13 +110,6 @@ async function loadFused(
     ...(inputShape === undefined ? {} : {inputShape}),
     tf,
   });
-}
-
-interface StockModels {
-  readonly original: GraphModel | null;
-  readonly artifacts: io.ModelArtifacts;
-  readonly inputs: NamedTensorMap;
-  readonly held: Held;
 }
 
 /** Where no form runs to its end, the original shows how far it comes. */

@@ -58,14 +58,20 @@ export function disposeAll(held: Held): void {
   for (const each of held.splice(0)) each.dispose();
 }
 
+/** What a stock side is made of, and where it is held. */
+export interface StockModels {
+  /** Null where stock tfjs cannot even load it. */
+  readonly original: GraphModel | null;
+  readonly artifacts: io.ModelArtifacts;
+  readonly inputs: NamedTensorMap;
+  readonly held: Held;
+}
+
 /**
  * Returns the stock side: of the original and the legalized model the faster one that runs.
  * Throws: `unsupported-model` where neither does.
  */
-export async function stockSide(
-  tf: AllTfjs,
-  {original, artifacts, inputs, held}: StockModels & {inputs: NamedTensorMap; held: Held},
-): Promise<StockSide> {
+export async function stockSide(tf: AllTfjs, {original, artifacts, inputs, held}: StockModels): Promise<StockSide> {
   const forms: StockSide[] = original === null ? [] : [{form: 'original', model: original}];
   const legal = legalizeArtifacts(artifacts);
   if (legal.legalized.length > 0) {
@@ -74,11 +80,6 @@ export async function stockSide(
     forms.push({form: 'legalized', model});
   }
   return fastest(tf, await runningForms(tf, forms, inputs), inputs);
-}
-
-interface StockModels {
-  readonly original: GraphModel | null;
-  readonly artifacts: io.ModelArtifacts;
 }
 
 async function runningForms(tf: AllTfjs, forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide[]> {
