@@ -122,7 +122,7 @@ async function waterlines(work: Work): Promise<number> {
   try {
     for (const model of asked) {
       const found = await waterlineOf(model, work);
-      if (isText) printText(`\n${describeWaterline(found, machine)}`);
+      if (isText) printText(`\n${describeWaterline(found, machine, {columns: process.stdout.columns || undefined})}`);
       done.push(found);
     }
   } finally {

@@ -21,21 +21,29 @@ export function describeMachine(
     const known = level.spread === null ? source.bytesPerS : spreadText(level.spread);
     return `${withUnit(level.bytesPerS, 'B/s')} from ${level.level} (${known})`;
   });
-  return `${engineText({...engine, browser})}\n${indented(`peak: ${peak}\nbandwidth: ${levels.join(', ')}`)}`;
+  const bandwidth = `bandwidth: ${levels.join(`,\n${' '.repeat('bandwidth: '.length)}`)}`;
+  return `${engineText({...engine, browser})}\n${indented(`peak: ${peak}\n${bandwidth}`)}`;
 }
 
 const spreadText = (spread: number | null): string => `spread ${percent(spread ?? 0)}`;
 
-/** Returns a readable report of both sides, without a line break at its end. */
-export function describeWaterline(model: ModelWaterline, machine: Machine): string {
+/**
+ * Returns a readable report of both sides, without a line break at its end. Bars give way where lines would be longer than
+ * `columns`, as many as the terminal has.
+ */
+export function describeWaterline(
+  model: ModelWaterline,
+  machine: Machine,
+  {columns = Infinity}: {columns?: number | undefined} = {},
+): string {
   const {name, stock, fused, stockForm, report} = model;
   const blocks = report.blocks.length === 0 ? ', with no block to fuse' : '';
   return [
     `${name}${model.partial ? ' (PARTIAL: it failed half-way)' : ''}`,
     indented(
       [
-        sideText(`stock (${stockForm})`, stock, machine),
-        sideText(`fused${blocks}`, fused, machine),
+        sideText(`stock (${stockForm})`, stock, {machine, columns: columns - INDENT}),
+        sideText(`fused${blocks}`, fused, {machine, columns: columns - INDENT}),
         ...blocksText(model),
         gapText(model),
       ].join('\n\n'),
@@ -60,9 +68,13 @@ interface Row extends Kind {
   readonly share: number;
 }
 
+/** What `indented` moves lines in by. */
+const INDENT = 2;
 const BAR_WIDTH = 20;
+/** With its share behind it a shorter one is no narrower than its title. */
+const LEAST_BAR_WIDTH = 4;
 
-function sideText(title: string, side: Waterline, machine: Machine): string {
+function sideText(title: string, side: Waterline, {machine, columns}: {machine: Machine; columns: number}): string {
   const {kernels, total, failure} = side;
   const kinds = kindsOf(kernels);
   const isTimed = kinds.every(({actualMs}) => actualMs !== null);
@@ -74,7 +86,12 @@ function sideText(title: string, side: Waterline, machine: Machine): string {
   const all: Row = {...sumOf('all', kernels), actualMs: total.actualMs, share: NaN};
   return [
     `${title}: ${timeText(side)}`,
-    indented(table([...rows, all], columns(isTimed ? 'of the time' : 'of attainable'))),
+    indented(
+      withBarsThatFit(
+        (width) => table([...rows, all], columnsOf(isTimed ? 'of the time' : 'of attainable', width)),
+        columns - INDENT,
+      ),
+    ),
     ...notes(side, machine).map(indented),
     ...(failure === null ? [] : [indented(`PARTIAL: it failed here: ${failure}`)]),
   ].join('\n');
@@ -87,12 +104,24 @@ function timeText({wallMs, total, clock}: Waterline): string {
   return `${run}${sum}${clock === 'gpu' ? ' by the GPU' : ''}`;
 }
 
-function columns(shareTitle: string): Column<Row>[] {
+function withBarsThatFit(draw: (barWidth: number) => string, columns: number): string {
+  const widest = Math.max(
+    ...draw(BAR_WIDTH)
+      .split('\n')
+      .map(({length}) => length),
+  );
+  return draw(Math.max(LEAST_BAR_WIDTH, BAR_WIDTH - Math.max(0, widest - columns)));
+}
+
+function columnsOf(shareTitle: string, barWidth: number): Column<Row>[] {
   return [
     {title: 'kernel', text: ({name}) => name},
     {title: 'calls', text: ({calls}) => String(calls), align: 'right'},
     {title: 'ms', text: ({actualMs}) => msText(actualMs), align: 'right'},
-    {title: shareTitle, text: (row) => (Number.isNaN(row.share) ? '' : `${bar(row.share)} ${share(row.share)}`)},
+    {
+      title: shareTitle,
+      text: (row) => (Number.isNaN(row.share) ? '' : `${bar(row.share, barWidth)} ${share(row.share)}`),
+    },
     {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
     {title: 'of peak', text: efficiencyText, align: 'right'},
     {title: 'waits for', text: boundText},
@@ -100,10 +129,10 @@ function columns(shareTitle: string): Column<Row>[] {
 }
 
 /** Returns a share of 1 as a bar, in eighths of a character. */
-export function bar(share: number): string {
-  const eighths = Math.round(8 * BAR_WIDTH * share);
+export function bar(share: number, width: number = BAR_WIDTH): string {
+  const eighths = Math.round(8 * width * share);
   const rest = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]!;
-  return ('█'.repeat(Math.floor(eighths / 8)) + rest).padEnd(BAR_WIDTH);
+  return ('█'.repeat(Math.floor(eighths / 8)) + rest).padEnd(width);
 }
 
 function msText(ms: number | null): string {
@@ -197,13 +226,15 @@ function blocksText({report, stock, fused}: ModelWaterline): string[] {
   if (rows.length === 0) return [];
   return [
     table(rows, [
-      {title: 'blocks', text: ({kind, count}) => `${count} × ${kind}`},
+      {title: 'blocks', text: ({count}) => String(count), align: 'right'},
       {title: 'stock ms', text: ({stockMs}) => msText(stockMs), align: 'right'},
       {title: 'fused ms', text: ({fusedMs}) => msText(fusedMs), align: 'right'},
       {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
       {title: 'moves', text: ({bytes}) => withUnit(bytes, 'B'), align: 'right'},
       {title: 'by tiles', text: (row) => (row.tileBytes === 0 ? '' : withUnit(row.tileBytes, 'B')), align: 'right'},
       {title: 'of peak', text: ({idealMs, fusedMs}) => efficiencyText({idealMs, actualMs: fusedMs}), align: 'right'},
+      // Last, since it is long.
+      {title: 'each', text: ({kind}) => kind},
     ]),
   ];
 }
@@ -226,10 +257,10 @@ function gapText({ops, gap}: ModelWaterline): string {
   const sides = Object.entries(gap).flatMap(([side, each]: [string, EfficiencyGap | null]) =>
     each === null
       ? []
-      : [`${side} ${duration(each.actualMs)}, ${percent(each.efficiency)} efficient, ${duration(each.gapMs)} behind`],
+      : [`${side} ${duration(each.actualMs)}: ${percent(each.efficiency)} efficient, ${duration(each.gapMs)} behind`],
   );
   const ideal = gap.stock ?? gap.fused;
-  return ideal === null ? macs : `${macs}, at the peak ${duration(ideal.idealMs)}: ${sides.join('; ')}`;
+  return ideal === null ? macs : [`${macs}, at the peak ${duration(ideal.idealMs)}`, ...sides].join('\n');
 }
 
 /** Returns the efficiency gaps of several models as a table. */

@@ -50,7 +50,8 @@ describe('describeMachine', () => {
   it('says what was measured, and how surely', () => {
     expect(describeMachine(MACHINE, place).split('\n').slice(1)).toEqual([
       '  peak: 50 Gop/s (registers, spread 10%)',
-      '  bandwidth: 100 GB/s from ≤ 1 MiB (spread 20%), 10 GB/s from memory (spread 30%)',
+      '  bandwidth: 100 GB/s from ≤ 1 MiB (spread 20%),',
+      '             10 GB/s from memory (spread 30%)',
     ]);
   });
 
@@ -84,6 +85,20 @@ describe('describeWaterline', () => {
       `    Elu         1  3.000  ${bar(3 / 9)} 33.3%         <0.001     0.0%  memory`,
       `    all         3  9.000  ${' '.repeat(20)}               <0.001     0.0%  memory`,
     ]);
+  });
+
+  it('has bars that leave its lines room', () => {
+    const widest = (columns?: number): number =>
+      Math.max(
+        ...describeWaterline(model(side), MACHINE, {columns})
+          .split('\n')
+          .map(({length}) => length),
+      );
+    expect(widest()).toBeGreaterThan(85);
+    expect(widest(80)).toBe(80);
+    // What else they say stays.
+    expect(widest(20)).toBe(widest() - 16);
+    expect(describeWaterline(model(side), MACHINE, {columns: 20})).toMatch(/ +█{4} 100\.0% /);
   });
 
   it('tells kernels without a rule apart, by their names', () => {
