@@ -252,8 +252,9 @@ function timeOf(blocks: readonly WaterlineBlock[]): number | null {
   );
 }
 
-function gapText({ops, gap}: ModelWaterline): string {
-  const macs = `${threeDigits(ops / 2e6)} MMAC`;
+function gapText({ops, gap, stock, fused}: ModelWaterline): string {
+  const isPart = stock.failure !== null && fused.failure !== null;
+  const macs = `${threeDigits(ops / 2e6)} MMAC${isPart ? ' in the part that ran' : ''}`;
   const sides = Object.entries(gap).flatMap(([side, each]: [string, EfficiencyGap | null]) =>
     each === null
       ? []

@@ -134,6 +134,7 @@ describe('describeWaterline', () => {
     expect(marked).toMatch(/^a \(PARTIAL: it failed half-way\)\n {2}stock \(original\): no whole run, 1 ms summed/);
     expect(marked).toMatch(/^ {4}PARTIAL: it failed here: no kernel for it$/m);
     expect(marked).toMatch(/^ {2}1 MMAC$/m);
+    expect(text(stock, {partial: true, fused: stock})).toMatch(/^ {2}1 MMAC in the part that ran$/m);
   });
 
   it('is of nothing where nothing ran', () => {
