@@ -171,7 +171,7 @@ async function tracedRun(tf: AllTfjs, subject: Subject, clock: TraceClock): Prom
     depth++;
     try {
       const {output, ms} = clock === 'none' ? {output: run(), ms: null} : timed(tf, run);
-      calls.push({...describeCall(name, params, output), node: null, ms});
+      calls.push({...describeCall(tf, {name, params, output}), node: null, ms});
       return output;
     } finally {
       depth--;
@@ -205,17 +205,20 @@ function timed(tf: AllTfjs, run: () => KernelOutput): {output: KernelOutput; ms:
   return {output, ms: timing.then(({kernelMs}) => (Number.isFinite(kernelMs) ? (kernelMs as number) : null))};
 }
 
-function describeCall(
-  name: string,
-  {inputs, attrs}: KernelParams,
-  output: KernelOutput,
-): Omit<Recorded, 'ms' | 'node'> {
+interface Call {
+  readonly name: string;
+  readonly params: KernelParams;
+  readonly output: KernelOutput;
+}
+
+function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: Call): Omit<Recorded, 'ms' | 'node'> {
   // An optional input is undefined, and FromPixels' is no tensor.
   const tensors = Object.entries(inputs as Record<string, Partial<TensorInfo> | undefined>).filter(
     (entry): entry is [string, TensorInfo] => Array.isArray(entry[1]?.shape),
   );
   const outputs = Array.isArray(output) ? output : [output];
   const ids = tensors.map(([, {dataId}]) => dataId);
+  const memories = ids.map((id) => memoryOf(tf, id));
   const fused = name === FUSED_RESIDUAL_BLOCK;
   return {
     name,
@@ -223,9 +226,17 @@ function describeCall(
     outputShapes: outputs.map(({shape}): TensorShape => [...shape]),
     attrs: fused ? {} : {...(attrs as Record<string, unknown> | undefined)},
     repeated: tensors.flatMap(([input], i) => (ids.indexOf(ids[i]!) < i ? [input] : [])),
-    renames: outputs.length > 0 && outputs.every(({dataId}) => ids.includes(dataId)),
+    renames: outputs.length > 0 && outputs.every(({dataId}) => memories.includes(memoryOf(tf, dataId))),
     problem: fused ? problemOf(inputs as {x: TensorInfo; params: TensorInfo}, attrs) : null,
   };
+}
+
+/** What holds a tensor's numbers. On cpu a part of a tensor, as Slice gives it, may be a view of the whole. */
+function memoryOf(tf: AllTfjs, dataId: TensorInfo['dataId']): object {
+  if (tf.getBackend() !== 'cpu') return dataId;
+  const {data} = tf.backend() as unknown as {data: {get: (id: object) => {values?: unknown} | undefined}};
+  const values = data.get(dataId)?.values;
+  return ArrayBuffer.isView(values) ? values.buffer : dataId;
 }
 
 function problemOf({x, params}: {x: TensorInfo; params: TensorInfo}, attrs: KernelParams['attrs']): BlockProblem {

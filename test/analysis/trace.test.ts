@@ -95,6 +95,20 @@ describe.each(['cpu', 'wasm'])('a trace on %s', (backend) => {
     expect(trace.kernels.map(({name}) => name).join()).not.toContain('__op');
   });
 
+  it('tells what moves numbers from what gives a part of them another name', async () => {
+    const x = tf.ones<Rank.R2>([3, 4]);
+    const {kernels} = await traceRun(tf, () => {
+      tf.dispose(tf.tidy(() => [tf.slice(x, [1, 0], [2, 4]), tf.slice(x, [0, 1], [3, 2]), tf.reshape(x, [12])]));
+    });
+    tf.dispose(x);
+    // Whole rows are a view on cpu, and a copy on wasm; columns are a copy on both.
+    expect(kernels.map(({name, renames}) => [name, renames])).toEqual([
+      ['Slice', backend === 'cpu'],
+      ['Slice', false],
+      ['Reshape', true],
+    ]);
+  });
+
   it('says of a stock model which node each kernel ran for, and has a rule for all of them', async () => {
     const {kernels, failure} = await traced(stock());
     expect(failure).toBeNull();
