@@ -83,11 +83,9 @@ async function runModel(
     side === 'stock' ? await tf.loadGraphModel(handler) : await loadFusedGraphModel(handler, {blocks: 'all'});
   const inputs = randomInputs(tf, modelInputs(model));
   const atRest = tf.memory();
-  const run = (): void => {
-    runOnce(model, inputs);
-  };
+  const run = (): void | Promise<void> => runOnce(model, inputs);
   const {peakBytes} = await footprintOf(tf, {run, specs: specsOf(model)});
-  for (let i = 0; i < predictions; i++) run();
+  for (let i = 0; i < predictions; i++) await run();
   const after = tf.memory();
   tf.dispose(inputs);
   model.dispose();

@@ -31,23 +31,27 @@ export function watchKernels(tf: AllTfjs, watcher: KernelWatcher): () => void {
   };
 }
 
-/** What a GraphModel's executor calls when a node has run: private in tfjs-converter, and the one place that names the node. */
-const NODE_HAS_RUN = 'checkTensorForDisposalWithNodeLiveUntilInfo';
+/**
+ * What a GraphModel's executor calls when a node has run, in a run at once and in one that awaits; and which argument is the node.
+ * Private in tfjs-converter, and the only places that name it.
+ */
+const NODE_HAS_RUN = {checkTensorForDisposalWithNodeLiveUntilInfo: 0, checkTensorForDisposal: 1} as const;
 
-interface GraphExecutor {
-  [NODE_HAS_RUN]?: (node: {readonly name: string}, ...rest: unknown[]) => void;
-}
+type NodeHasRun = (...args: unknown[]) => void;
+type GraphExecutor = Partial<Record<keyof typeof NODE_HAS_RUN, NodeHasRun>>;
 
 /** Tells the name of each node that has run, and returns what ends that. Tells nothing where the executor is another one. */
 export function watchNodes(model: GraphModel, hasRun: (name: string) => void): () => void {
   const {executor} = model as unknown as {executor: GraphExecutor};
-  const original = executor[NODE_HAS_RUN];
-  if (original === undefined) return () => undefined;
-  executor[NODE_HAS_RUN] = (node, ...rest) => {
-    hasRun(node.name);
-    original.call(executor, node, ...rest);
-  };
+  const watched = (Object.keys(NODE_HAS_RUN) as (keyof typeof NODE_HAS_RUN)[]).filter((name) => name in executor);
+  for (const name of watched) {
+    const original = executor[name]!;
+    executor[name] = (...args) => {
+      hasRun((args[NODE_HAS_RUN[name]] as {name: string}).name);
+      original.apply(executor, args);
+    };
+  }
   return () => {
-    Reflect.deleteProperty(executor, NODE_HAS_RUN); // the class has it still
+    for (const name of watched) Reflect.deleteProperty(executor, name); // the class has it still
   };
 }

@@ -13,7 +13,7 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
 import {interleave, type Side} from '../compare/interleave.ts';
-import {runOnce, sideOf} from '../compare/runs.ts';
+import {type Run, runOnce, sideOf} from '../compare/runs.ts';
 import {median} from '../compare/statistics.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
 import {hasTimestamps} from '../compare/webgpu.ts';
@@ -82,9 +82,7 @@ export async function traceModel(
       fix: 'convert it to a graph model',
     });
   const subject: Subject = {
-    run: () => {
-      runOnce(model, inputs);
-    },
+    run: () => runOnce(model, inputs),
     untraced: sideOf(tf, model, inputs),
     watchNodes: (hasRun) => watchNodes(model, hasRun),
   };
@@ -98,7 +96,7 @@ export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptio
 }
 
 interface Subject {
-  readonly run: () => void;
+  readonly run: Run;
   /** A run to its very end, which one on a GPU may not have. */
   readonly untraced: Side | null;
   readonly watchNodes: (hasRun: (node: string) => void) => () => void;
@@ -118,7 +116,7 @@ async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceO
     return {backend, clock, runs: 1, kernels: withMedianTimes([first]), wallMs: null, failure: first.failure};
   // Whole runs come first: they go on until engines have optimised what runs, which the single kernels then profit from.
   const wallMs = subject.untraced === null ? null : await wallTime(subject.untraced, runs);
-  const traced: Run[] = [];
+  const traced: TracedRun[] = [];
   let failure: string | null = null;
   while (failure === null && traced.length < runs) {
     const run = await tracedRun(tf, subject, clock);
@@ -148,7 +146,7 @@ function clockOf(tf: AllTfjs): TraceClock {
   return hasTimestamps(tf) ? 'gpu' : 'none';
 }
 
-interface Run {
+interface TracedRun {
   readonly kernels: readonly TracedKernel[];
   readonly failure: string | null;
 }
@@ -159,7 +157,7 @@ interface Recorded extends Omit<TracedKernel, 'ms' | 'block'> {
   readonly problem: BlockProblem | null;
 }
 
-async function tracedRun(tf: AllTfjs, subject: Subject, clock: TraceClock): Promise<Run> {
+async function tracedRun(tf: AllTfjs, subject: Subject, clock: TraceClock): Promise<TracedRun> {
   const calls: Recorded[] = [];
   let named = 0;
   let depth = 0;
@@ -179,7 +177,7 @@ async function tracedRun(tf: AllTfjs, subject: Subject, clock: TraceClock): Prom
   });
   let failure: string | null = null;
   try {
-    subject.run();
+    await subject.run();
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   } finally {
@@ -255,8 +253,8 @@ function tracedBlock(tf: AllTfjs, problem: BlockProblem): TracedBlock {
 }
 
 /** The kernels of the last run, with the medians of their times over all runs of the same kernels. */
-function withMedianTimes(runs: readonly Run[]): TracedKernel[] {
-  const signature = ({kernels}: Run): string =>
+function withMedianTimes(runs: readonly TracedRun[]): TracedKernel[] {
+  const signature = ({kernels}: TracedRun): string =>
     JSON.stringify(kernels.map(({name, inputShapes}) => [name, inputShapes]));
   const last = runs.at(-1)!;
   const same = runs.filter((run) => signature(run) === signature(last));

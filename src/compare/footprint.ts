@@ -2,6 +2,7 @@
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {blockMacs, blockRun, movedBytes, peakBytes} from './blockKernels.ts';
+import type {Run} from './runs.ts';
 import {median} from './statistics.ts';
 import type {AllTfjs} from './tfjs.ts';
 import {countDispatches, hasTimestamps} from './webgpu.ts';
@@ -34,7 +35,7 @@ const PROFILES = 5;
 /** Returns what a run takes, which computes, or sends what a GPU computes, and lets all go. `specs`: of the fused blocks in it. */
 export async function footprintOf(
   tf: AllTfjs,
-  {run, specs}: {run: () => void; specs: readonly BlockSpec[]},
+  {run, specs}: {run: Run; specs: readonly BlockSpec[]},
 ): Promise<RunFootprint> {
   const backend = tf.getBackend();
   const profile = (): Promise<ProfileInfo> => tf.profile(run);
@@ -50,7 +51,7 @@ export async function footprintOf(
   for (let i = 0; timed && i < PROFILES; i++) blocksMs.push(await blockTime(await profile()));
   return {
     kernels: leaves.length,
-    dispatches: countDispatches(tf, run),
+    dispatches: await countDispatches(tf, run),
     peakBytes: Math.max(0, peakBytes(kernels, known) - startBytes),
     movedBytes: movedBytes(leaves, known),
     blocks:

@@ -10,9 +10,14 @@ export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: Name
   if (tf.getBackend() === 'webgpu') await warmup(model, inputs[model.inputs[0]!.name]!.shape);
 }
 
-/** Runs the model and lets the result go. On cpu and wasm the work is done when it returns; to a GPU it is sent. */
-export function runOnce(model: GraphModel, inputs: NamedTensorMap): void {
-  for (const output of predict(model, inputs)) output.dispose();
+/** What runs a model, or anything. A promise where the work goes on after it returns. */
+export type Run = () => void | Promise<void>;
+
+/** Runs the model and lets the result go. On cpu and wasm the work is then done; to a GPU it is sent. */
+export function runOnce(model: GraphModel, inputs: NamedTensorMap): void | Promise<void> {
+  const outputs = predict(model, inputs);
+  if (outputs instanceof Promise) return outputs.then(letGo);
+  letGo(outputs);
 }
 
 /** Returns a timed run of the model. On webgpu it ends when its outputs were read back, which is part of its time: nothing less tells. */
@@ -21,26 +26,45 @@ export function sideOf(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): 
     return async () => {
       await outputsOf(model, inputs);
     };
-  return () => {
-    runOnce(model, inputs);
-  };
+  return () => runOnce(model, inputs);
 }
 
 /** Returns the values of every output, in the model's own order. */
 export async function outputsOf(model: GraphModel, inputs: NamedTensorMap): Promise<ArrayLike<number>[]> {
-  const outputs = predict(model, inputs);
+  const outputs = await predict(model, inputs);
   try {
     return await Promise.all(outputs.map((output) => output.data()));
   } finally {
-    for (const output of outputs) output.dispose();
+    letGo(outputs);
   }
 }
 
+function letGo(outputs: readonly Tensor[]): void {
+  for (const output of outputs) output.dispose();
+}
+
+/** Models that tfjs runs only step by step, awaiting some: of control flow, or with outputs whose size depends on data. */
+const dynamic = new WeakSet<GraphModel>();
+
+/** Whether the model was seen to be one that runs step by step. It shows at its first run. */
+export function isDynamic(model: GraphModel): boolean {
+  return dynamic.has(model);
+}
+
 /** Always a list, named and by name sorted outputs included. */
-function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] {
-  const result = model.execute(
-    inputs,
-    model.outputs.map(({name}) => name),
-  );
-  return Array.isArray(result) ? result : [result];
+function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] | Promise<Tensor[]> {
+  const names = model.outputs.map(({name}) => name);
+  if (dynamic.has(model)) return model.executeAsync(inputs, names).then(asList);
+  try {
+    return asList(model.execute(inputs, names));
+  } catch (error) {
+    // Said before anything runs.
+    if (!(error instanceof Error && error.message.includes('model.executeAsync()'))) throw error;
+    dynamic.add(model);
+    return predict(model, inputs);
+  }
+}
+
+function asList(outputs: Tensor | Tensor[]): Tensor[] {
+  return Array.isArray(outputs) ? outputs : [outputs];
 }

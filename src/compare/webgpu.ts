@@ -4,6 +4,7 @@
  */
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from './pair.ts';
+import type {Run} from './runs.ts';
 import {summarize, type Timing} from './statistics.ts';
 import type {AllTfjs} from './tfjs.ts';
 
@@ -34,7 +35,7 @@ export function adapterText({name, software}: Adapter): string {
 }
 
 /** Returns how many dispatches `run` sends; null where the current backend is not webgpu. */
-export function countDispatches(tf: AllTfjs, run: () => void): number | null {
+export async function countDispatches(tf: AllTfjs, run: Run): Promise<number | null> {
   if (tf.getBackend() !== 'webgpu') return null;
   const backend = gpuOf(tf);
   const {recordAndSubmit} = backend;
@@ -44,7 +45,7 @@ export function countDispatches(tf: AllTfjs, run: () => void): number | null {
     recordAndSubmit.apply(backend, args);
   };
   try {
-    run();
+    await run();
     return dispatches;
   } finally {
     Reflect.deleteProperty(backend, 'recordAndSubmit'); // the class has it still

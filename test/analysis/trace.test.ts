@@ -12,7 +12,7 @@ import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {hasTimestamps} from '../../src/compare/webgpu.ts';
 import {loadFusedGraphModel, warmup} from '../../src/load.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {artifactsOf, floats, type SmallGraph} from '../smallGraphs.ts';
+import {artifactsOf, floats, ints, type SmallGraph} from '../smallGraphs.ts';
 import {describeWebGPU} from '../webgpu.ts';
 
 const CONVNEXT = convNextArtifacts({imageSize: 16, widths: [8, 16], depths: [1, 1], classes: 10});
@@ -41,6 +41,13 @@ const CHAIN: SmallGraph = {
   inputs: {x: [2, 3]},
   weights: {w: floats([3])},
   nodes: {square: ['Mul', ['x', 'x']], sum: ['AddV2', ['square', 'w']], out: ['Relu', ['sum']]},
+};
+
+/** Where x > w: how many places there are only the data says, so that tfjs awaits it. */
+const DYNAMIC: SmallGraph = {
+  inputs: {x: [2, 3]},
+  weights: {w: floats([3]), one: ints(1)},
+  nodes: {greater: ['Greater', ['x', 'w']], where: ['Where', ['greater']], out: ['AddV2', ['where', 'one']]},
 };
 
 let tensors = 0;
@@ -115,6 +122,18 @@ describe.each(['cpu', 'wasm'])('a trace on %s', (backend) => {
     expect(kernels.filter(({node}) => node === null)).toEqual([]);
     expect(kernels.filter((kernel) => kernelCost(kernel) === null)).toEqual([]);
     expect(kernels.filter(({name}) => name === 'FusedDepthwiseConv2D')).toHaveLength(2);
+  });
+
+  it('is of a model whose run waits for data, too', async () => {
+    const {kernels, wallMs, failure} = await traced(small(DYNAMIC));
+    expect(failure).toBeNull();
+    expect(wallMs).toBeGreaterThan(0);
+    expect(kernels.map(({name, node}) => [name, node])).toEqual([
+      ['Greater', 'greater'],
+      // To bool, which it is already.
+      ['Cast', 'where'],
+      ['Add', 'out'],
+    ]);
   });
 
   it('is plain data', async () => {

@@ -5,6 +5,7 @@ import {type LabelledImages, readLabelledImages} from '../../src/compare/accurac
 import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
 import {readModelFiles} from '../../src/modelFiles.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {artifactsOf, type SmallGraph} from '../smallGraphs.ts';
 
 const QUICK = {runs: 2};
 
@@ -27,6 +28,15 @@ describe('compareModels', () => {
   it('takes the original where that runs and nothing was legalized', async () => {
     const comparison = await compareModels(tf, handlerOf(await fixture('keras-convnext-depthwise')), QUICK);
     expect(comparison).toMatchObject({stockForm: 'original', blocksFused: 4, passed: true});
+  });
+
+  it('runs a model that waits for data: where its input is positive', async () => {
+    const nodes = {positive: ['Greater', ['x', 'zero']], where: ['Where', ['positive']]} satisfies SmallGraph['nodes'];
+    const weights = {zero: {shape: [1], data: Float32Array.of(0)}};
+    const handler = handlerOf(artifactsOf({inputs: {x: [4, 4]}, weights, nodes}));
+    const comparison = await compareModels(tf, handler, QUICK);
+    expect(comparison).toMatchObject({passed: true, maxAbsError: 0, maxAbsOutput: 3, kernels: {stock: 2, fused: 2}});
+    expect(comparison.stock?.runs).toBe(2);
   });
 
   it('counts kernels once, peak bytes with scratch, and what the fused blocks take', async () => {

@@ -17,7 +17,7 @@ describe('on a backend without a GPU', () => {
   it('there are no dispatches, and no GPU time', async () => {
     await tf.setBackend('cpu');
     const run = (): void => undefined;
-    expect(countDispatches(tf, run)).toBeNull();
+    expect(await countDispatches(tf, run)).toBeNull();
     expect(await gpuTimes(tf, {stock: run, fused: run}, {runs: 1})).toBeNull();
   });
 });
@@ -30,10 +30,10 @@ describeWebGPU('on webgpu', () => {
     });
   };
 
-  it('dispatches are counted, of one run alone', () => {
-    const none = countDispatches(tf, squares(0))!;
-    expect(countDispatches(tf, squares(3))).toBe(none + 3);
-    expect(countDispatches(tf, squares(0))).toBe(none);
+  it('dispatches are counted, of one run alone', async () => {
+    const none = (await countDispatches(tf, squares(0)))!;
+    expect(await countDispatches(tf, squares(3))).toBe(none + 3);
+    expect(await countDispatches(tf, squares(0))).toBe(none);
   });
 
   it('the adapter has a name, and each side a time of its own where the GPU tells one', async () => {
