@@ -99,10 +99,15 @@ def write_results(path, networks_done):
     write_json(os.path.join(os.path.dirname(path), 'accuracies.json'), accuracies(all_figures))
 
 
+# The networks that are kept, and their folders here.
+KEPT = {'convfirst-small': 'convfirst-digits', 'convnext-small': 'convnext-digits'}
+
+
 def accuracies(all_figures):
-    """Returns what tfjs-block-fusion waterline --accuracy takes: by the models' folders."""
-    return {f'{each["family"]}-{each["size"]}': {'accuracy': each['accuracy'], 'interval': each['interval95'],
-                                                 'family': networks.TITLES[each['family']]} for each in all_figures}
+    """Returns what tfjs-block-fusion waterline --accuracy takes: by the models' folders, the kept ones' too."""
+    known = {f'{each["family"]}-{each["size"]}': {'accuracy': each['accuracy'], 'interval': each['interval95'],
+                                                  'family': networks.TITLES[each['family']]} for each in all_figures}
+    return {**known, **{folder: known[name] for name, folder in KEPT.items() if name in known}}
 
 
 def write_json(path, value):

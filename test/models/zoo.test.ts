@@ -98,11 +98,17 @@ describe.each(KEPT)('$folder', ({folder, network, blockSides, rest}) => {
 });
 
 it('has the accuracies of results.json in the form that waterline takes', async () => {
-  const names = networks.map(({family, size}) => `${family}-${size}`);
+  const named = [
+    ...networks.map((network) => ({name: `${network.family}-${network.size}`, network})),
+    ...KEPT.map(({folder, network}) => ({name: folder, network})),
+  ];
+  const names = named.map(({name}) => name);
   const accuracies = await readAccuracies(join(ZOO, 'accuracies.json'), names);
   expect([...accuracies.keys()]).toEqual(names);
-  for (const [i, {family, accuracy, interval95}] of networks.entries())
-    expect(accuracies.get(names[i]!)).toEqual({accuracy, interval: interval95, family: FAMILIES[family]});
+  for (const {name, network} of named) {
+    const {family, accuracy, interval95} = network;
+    expect(accuracies.get(name)).toEqual({accuracy, interval: interval95, family: FAMILIES[family]});
+  }
 });
 
 describe('results.json', () => {
