@@ -264,10 +264,14 @@ function withMedianTimes(runs: readonly TracedRun[]): TracedKernel[] {
   });
 }
 
-/** A small model is steady for a while before engines optimise its code, which makes it several times as fast. */
-const WARMUP_MS = 200;
+/**
+ * Engines go on optimising the code of a small model for a second or more, which makes it several times as fast: it seems steady on
+ * the way. Who asks for few runs is in a hurry. Units: milliseconds.
+ */
+const WARMUP = {ofARun: 300, most: 1500};
 
 async function wallTime(run: Side, runs: number): Promise<number> {
-  for (const end = performance.now() + WARMUP_MS; performance.now() < end;) await run();
+  const end = performance.now() + Math.min(WARMUP.ofARun * runs, WARMUP.most);
+  while (performance.now() < end) await run();
   return median((await interleave({whole: run}, {runs})).whole);
 }
