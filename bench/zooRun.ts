@@ -104,7 +104,7 @@ async function timeAll(models: readonly Loaded[], runs: number): Promise<ZooReco
     [sideName(name, 'stock'), stock] as const,
     [sideName(name, 'fused'), fused] as const,
   ]);
-  const ms = await interleave(Object.fromEntries(sides), {runs, minSampleMs: 20, maxWarmups: 200});
+  const ms = await interleave(Object.fromEntries(sides), {runs, minSampleMs: 20, minWarmupMs: 1500});
   return Object.fromEntries(Object.entries(ms).map(([side, each]) => [side, summarize(each)]));
 }
 

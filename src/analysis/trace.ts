@@ -264,14 +264,10 @@ function withMedianTimes(runs: readonly TracedRun[]): TracedKernel[] {
   });
 }
 
-/**
- * Engines go on optimising the code of a small model for a second or more, which makes it several times as fast: it seems steady on
- * the way. Who asks for few runs is in a hurry. Units: milliseconds.
- */
+/** Who asks for few runs is in a hurry. Units: milliseconds. */
 const WARMUP = {ofARun: 300, most: 1500};
 
 async function wallTime(run: Side, runs: number): Promise<number> {
-  const end = performance.now() + Math.min(WARMUP.ofARun * runs, WARMUP.most);
-  while (performance.now() < end) await run();
-  return median((await interleave({whole: run}, {runs})).whole);
+  const minWarmupMs = Math.min(WARMUP.ofARun * runs, WARMUP.most);
+  return median((await interleave({whole: run}, {runs, minWarmupMs})).whole);
 }

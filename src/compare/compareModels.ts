@@ -82,6 +82,8 @@ export interface BlocksPrediction extends Pair<number> {
 }
 
 const RUNS = 20;
+/** Who asks for few runs is in a hurry. Units: milliseconds. */
+const WARMUP = {ofARun: 75, most: 1500};
 const FLOAT32_TOLERANCE = 1e-5;
 const ROUNDED_TOLERANCE = 5e-3;
 
@@ -207,7 +209,7 @@ const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null};
 async function timeBoth(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
   const ms = await interleave(
     both<GraphModel, Side>(sides, (model) => sideOf(tf, model, inputs)),
-    {runs},
+    {runs, minWarmupMs: Math.min(WARMUP.ofARun * runs, WARMUP.most)},
   );
   const times = both(ms, summarize);
   // tfjs times what is sent at once, and not what waits for data between.

@@ -12,8 +12,13 @@ export interface InterleaveOptions {
   readonly runs: number;
   /** A sample is as many runs in a row as last this long: browsers round their clock to a tenth of a millisecond. */
   readonly minSampleMs?: number;
-  /** At most so many untimed runs of a side before. */
+  /** At most so many untimed runs of a side before, unless they are over sooner than `minWarmupMs`. */
   readonly maxWarmups?: number;
+  /**
+   * Untimed runs of a side go on at least so long. Engines optimise the code of a small model for a second or more, which makes it
+   * several times as fast, and it seems steady on the way.
+   */
+  readonly minWarmupMs?: number;
   /** Milliseconds; a test brings its own clock. */
   readonly now?: () => number;
 }
@@ -25,13 +30,13 @@ const STEADY_SPREAD = 0.1;
 /** Returns the milliseconds of a run, one number a sample, by side. Each side is first run until its times are steady. */
 export async function interleave<Name extends string>(
   sides: Readonly<Record<Name, Side>>,
-  {runs, minSampleMs = 5, maxWarmups = 12, now = () => performance.now()}: InterleaveOptions,
+  {runs, minSampleMs = 5, maxWarmups = 12, minWarmupMs = 0, now = () => performance.now()}: InterleaveOptions,
 ): Promise<Record<Name, number[]>> {
   const lanes: {side: Side; repeats: number; ms: number[]}[] = [];
   const result: Partial<Record<Name, number[]>> = {};
   for (const name of Object.keys(sides) as Name[]) {
     const side = sides[name];
-    const runMs = await warmUp(side, maxWarmups, now);
+    const runMs = await warmUp(side, {maxWarmups, minWarmupMs, now});
     const lane = {side, repeats: Math.max(1, Math.ceil(minSampleMs / Math.max(runMs, minSampleMs / 1000))), ms: []};
     lanes.push(lane);
     result[name] = lane.ms;
@@ -42,9 +47,13 @@ export async function interleave<Name extends string>(
 }
 
 /** Runs a side until it is warm. Returns the milliseconds that a run then takes. */
-async function warmUp(side: Side, maxWarmups: number, now: () => number): Promise<number> {
+async function warmUp(
+  side: Side,
+  {maxWarmups, minWarmupMs, now}: Required<Pick<InterleaveOptions, 'maxWarmups' | 'minWarmupMs' | 'now'>>,
+): Promise<number> {
   const times: number[] = [];
-  while (times.length < maxWarmups && !isSteady(times)) times.push(await timed(side, 1, now));
+  const end = now() + minWarmupMs;
+  while ((times.length < maxWarmups && !isSteady(times)) || now() < end) times.push(await timed(side, 1, now));
   return times.length === 0 ? Infinity : median(times.slice(-STEADY_RUNS));
 }
 

@@ -38,6 +38,12 @@ describe('interleave', () => {
     expect(order).toHaveLength(6 + 2 + 1);
   });
 
+  it('warms up for as long as is wanted, however steady the times are', async () => {
+    const {now, order, spend} = fakeSides();
+    await interleave({a: spend('a', 10)}, {runs: 1, minWarmupMs: 100, maxWarmups: 4, now});
+    expect(order).toHaveLength(10 + 1);
+  });
+
   it('makes a sample of a short side from several runs and gives the time of one', async () => {
     const {now, order, spend} = fakeSides();
     const times = await interleave({short: spend('s', 1)}, {runs: 2, minSampleMs: 4, now});
