@@ -5,7 +5,7 @@ import {referenceBlock} from '../ops/reference/loops.ts';
 import {type Values, outputDifference} from '../src/compare/difference.ts';
 import {footprintOf} from '../src/compare/footprint.ts';
 import {interleave, type Side} from '../src/compare/interleave.ts';
-import {both, type Pair, whole} from '../src/compare/pair.ts';
+import {both, type Pair, whole} from '../src/pair.ts';
 import {plannedKinds} from '../src/compare/plans.ts';
 import {summarize} from '../src/compare/statistics.ts';
 import type {AllTfjs} from '../src/compare/tfjs.ts';

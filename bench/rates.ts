@@ -1,13 +1,13 @@
 /**
  * `npm run bench:rates`: measures the blocks that the prediction is judged by, and prints what is predicted beside it. With --fit
- * it first measures the blocks that rates are fitted to, fits them, and writes them to src/analysis/prediction/recorded.ts.
+ * it first measures the blocks that rates are fitted to, fits them, and writes them to src/prediction/recorded.ts.
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {Command, Option} from 'commander';
 import {format, resolveConfig} from 'prettier';
 import type {SimdLevel} from '../ops/wasm/detect.ts';
-import {RECORDED} from '../src/analysis/prediction/recorded.ts';
-import type {RatedMachine} from '../src/analysis/prediction.ts';
+import {RECORDED} from '../src/prediction/recorded.ts';
+import type {RatedMachine} from '../src/prediction/ratedMachine.ts';
 import {allowRelaxedSimd, countOption, SIMD_LEVELS, type SimdFlag, simdOption} from './flags.ts';
 import {machine} from './machine.ts';
 import {FITTED_CASES, JUDGED_CASES} from './rateCases.ts';
@@ -31,7 +31,7 @@ interface Flags {
   readonly from?: string;
 }
 
-const RECORDED_FILE = 'src/analysis/prediction/recorded.ts';
+const RECORDED_FILE = 'src/prediction/recorded.ts';
 const SEED = 1;
 
 const program = new Command('npm run bench:rates --')
@@ -93,8 +93,8 @@ async function readSamples(file: string): Promise<RateSamples> {
 
 async function writeRates(all: Readonly<Record<SimdLevel, RatedMachine>>): Promise<void> {
   const text = `/** Made by \`npm run bench:rates -- --fit\`: do not edit. Units of the rates: MACs at the peak. */
-import type {RatedMachine} from '../prediction.ts';
-import type {SimdLevel} from '../../../ops/wasm/detect.ts';
+import type {RatedMachine} from './ratedMachine.ts';
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
 
 export const RECORDED: Readonly<Record<SimdLevel, RatedMachine>> = ${JSON.stringify(all)};
 `;

@@ -2,7 +2,7 @@
 import type {BlockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
 import type {BlocksFootprint} from '../src/compare/footprint.ts';
-import {both, type Pair} from '../src/compare/pair.ts';
+import {both, type Pair} from '../src/pair.ts';
 import type {PlannedKind} from '../src/compare/plans.ts';
 import type {Timing} from '../src/compare/statistics.ts';
 import type {Peak} from './peak.ts';

@@ -8,7 +8,7 @@ import {startBackend} from '../src/cli/backend.ts';
 import {modelHandler, modelName} from '../src/cli/modelArgument.ts';
 import {modelInputs, randomInputs} from '../src/compare/inputs.ts';
 import {interleave, type Side} from '../src/compare/interleave.ts';
-import type {Pair} from '../src/compare/pair.ts';
+import type {Pair} from '../src/pair.ts';
 import {sideOf} from '../src/compare/runs.ts';
 import {disposeAll, type Held, stockSide} from '../src/compare/sides.ts';
 import {summarize, type Timing} from '../src/compare/statistics.ts';

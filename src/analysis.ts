@@ -19,7 +19,6 @@ export {
   type RateSource,
 } from './analysis/machine.ts';
 export {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from './analysis/modelWaterline.ts';
-export {type PredictedBlock, type PredictionMachine, predictOn} from './analysis/prediction/onBackend.ts';
 export {
   type Trace,
   type TraceClock,
@@ -30,9 +29,7 @@ export {
   traceRun,
 } from './analysis/trace.ts';
 export {
-  type BandwidthLevel,
   type BlockNodes,
-  type MachineRates,
   type UncountedKernels,
   type Waterline,
   waterline,
@@ -42,3 +39,5 @@ export {
   type WaterlineSum,
 } from './analysis/waterline.ts';
 export type {AllTfjs} from './compare/tfjs.ts';
+export type {BandwidthLevel, MachineRates} from './prediction/bounds.ts';
+export {type PredictedBlock, type PredictionMachine, predictOn} from './prediction/onBackend.ts';

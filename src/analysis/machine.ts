@@ -10,7 +10,7 @@ import {measureJavaScriptLevels, measureJavaScriptPeak} from './machine/javaScri
 import type {MachineLevel} from './machine/levels.ts';
 import type {ComputePeak} from './machine/peak.ts';
 import {measureWasmLevels, measureWasmPeak} from './machine/wasm.ts';
-import type {MachineRates} from './waterline.ts';
+import type {MachineRates} from '../prediction/bounds.ts';
 
 export type {MachineLevel} from './machine/levels.ts';
 

@@ -1,7 +1,7 @@
 /** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and weighed against one machine. */
 import type {io} from '@tensorflow/tfjs-core';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../compare/inputs.ts';
-import {both, type Pair} from '../compare/pair.ts';
+import {both, type Pair} from '../pair.ts';
 import {compileBefore} from '../compare/runs.ts';
 import {disposeAll, type Held, type StockForm, type StockModels, type StockSide, stockSide} from '../compare/sides.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
@@ -10,7 +10,8 @@ import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
-import {type MachineRates, type Waterline, waterline} from './waterline.ts';
+import type {MachineRates} from '../prediction/bounds.ts';
+import {type Waterline, waterline} from './waterline.ts';
 
 export interface ModelWaterlineOptions extends InputOptions {
   readonly name: string;

@@ -8,24 +8,9 @@
 import {describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {boundsOf} from './bounds.ts';
+import {boundsOf, type MachineRates} from '../prediction/bounds.ts';
 import {type KernelCost, kernelCost} from './kernelCost.ts';
 import type {Trace, TraceClock, TracedKernel} from './trace.ts';
-
-/** What a machine can do. Units: operations (1 MAC = 2) and bytes, a second. */
-export interface MachineRates {
-  readonly opsPerS: number;
-  /** Nearest first, memory last. */
-  readonly bytesPerS: readonly BandwidthLevel[];
-}
-
-export interface BandwidthLevel {
-  /** A cache's name, or memory. */
-  readonly level: string;
-  /** What it holds; of the last level it does not count, and may be null. Units: bytes. */
-  readonly bytes: number | null;
-  readonly bytesPerS: number;
-}
 
 /** Times that a machine's rates and a clock give. Units: milliseconds. */
 interface Times {

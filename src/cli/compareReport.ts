@@ -2,7 +2,7 @@
 import {describeBlock} from '../../ops/block.ts';
 import type {Comparison} from '../compare/compareModels.ts';
 import type {Engine} from '../compare/engine.ts';
-import {both, type Pair} from '../compare/pair.ts';
+import {both, type Pair} from '../pair.ts';
 import type {Timing} from '../compare/statistics.ts';
 import {adapterText} from '../compare/webgpu.ts';
 import {modelName} from './modelArgument.ts';

@@ -1,6 +1,6 @@
 /** A model's waterlines as text: kernels by their share of the time, as bars; blocks; and how far all is from the machine. */
 import {describeBlock} from '../../ops/block.ts';
-import {beatsBound} from '../analysis/bounds.ts';
+import {beatsBound} from '../analysis/beatsBound.ts';
 import {duration, percent, threeDigits, withUnit} from '../analysis/charts/units.ts';
 import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
 import type {Machine} from '../analysis/machine.ts';

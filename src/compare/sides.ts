@@ -7,7 +7,7 @@ import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions} from '../report.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {interleave} from './interleave.ts';
-import type {Pair} from './pair.ts';
+import type {Pair} from '../pair.ts';
 import {sideOf} from './runs.ts';
 import {median} from './statistics.ts';
 

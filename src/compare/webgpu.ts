@@ -3,7 +3,7 @@
  * itself takes for them.
  */
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
-import {both, type Pair} from './pair.ts';
+import {both, type Pair} from '../pair.ts';
 import type {Run} from './runs.ts';
 import {summarize, type Timing} from './statistics.ts';
 import type {AllTfjs} from './tfjs.ts';

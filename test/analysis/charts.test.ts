@@ -8,7 +8,8 @@ import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 import {linesOf, placed, shortened, spread, textWidth} from '../../src/analysis/charts/labels.ts';
 import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
 import type {Trace} from '../../src/analysis/trace.ts';
-import {type MachineRates, waterline} from '../../src/analysis/waterline.ts';
+import {waterline} from '../../src/analysis/waterline.ts';
+import type {MachineRates} from '../../src/prediction/bounds.ts';
 import {type ChartSide, efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
 import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
 

@@ -1,7 +1,8 @@
 import {blockSpec} from '../../ops/block.ts';
 import {kernelCost} from '../../src/analysis/kernelCost.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
-import {type MachineRates, waterline} from '../../src/analysis/waterline.ts';
+import {waterline} from '../../src/analysis/waterline.ts';
+import type {MachineRates} from '../../src/prediction/bounds.ts';
 
 /** 1 op in a nanosecond; 2 bytes in one from the cache, a quarter from memory. */
 const MACHINE: MachineRates = {

@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
-import type {Pair} from '../../src/compare/pair.ts';
+import type {Pair} from '../../src/pair.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../smallGraphs.ts';
 import {buildCli, type Outcome, runCli as run, missingForBrowser} from './runCli.ts';

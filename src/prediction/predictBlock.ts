@@ -7,27 +7,11 @@ import {blockGeometry, type BlockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {planBlock} from '../../ops/wasm/plan.ts';
-import {type FusedPart, fusedWork} from './prediction/fusedWork.ts';
-import {type StockFormName, type StockPart, stockWork} from './prediction/stockWork.ts';
-import {RECORDED} from './prediction/recorded.ts';
-import {type Rates, takenBy, timesWork, totalOf, type Work} from './prediction/work.ts';
-import type {BandwidthLevel} from './waterline.ts';
-
-/** What a unit of each part takes. Units: MACs at the machine's peak. */
-export interface BlockRates {
-  readonly fused: Rates<FusedPart>;
-  readonly stock: Rates<StockPart>;
-}
-
-/** Rates, and the machine that they are of. */
-export interface RatedMachine extends BlockRates {
-  /** In words, for people. */
-  readonly machine: string;
-  /** The peak. Units: operations a second, 2 a MAC. */
-  readonly opsPerS: number;
-  /** Nearest first, memory last. */
-  readonly bytesPerS: readonly BandwidthLevel[];
-}
+import {type FusedPart, fusedWork} from './fusedWork.ts';
+import {type StockFormName, type StockPart, stockWork} from './stockWork.ts';
+import type {BlockRates, RatedMachine} from './ratedMachine.ts';
+import {RECORDED} from './recorded.ts';
+import {takenBy, timesWork, totalOf, type Work} from './work.ts';
 
 /** Units: milliseconds. */
 export interface BlockPrediction {

@@ -1,9 +1,9 @@
 /** What the fused kernel does on wasm for a block, in parts, as counted by its loops in ops/wasm/assembly. */
-import {type Activation, type BlockGeometry, type BlockSpec, spatialChannels} from '../../../ops/block.ts';
-import type {ImageSize} from '../../../ops/cost.ts';
-import {PANEL, roundUp} from '../../../ops/params.ts';
-import {GEMM_PIXELS, spatialMicrokernel} from '../../../ops/wasm/microkernels.ts';
-import type {WasmPlan} from '../../../ops/wasm/plan.ts';
+import {type Activation, type BlockGeometry, type BlockSpec, spatialChannels} from '../../ops/block.ts';
+import type {ImageSize} from '../../ops/cost.ts';
+import {PANEL, roundUp} from '../../ops/params.ts';
+import {GEMM_PIXELS, spatialMicrokernel} from '../../ops/wasm/microkernels.ts';
+import type {WasmPlan} from '../../ops/wasm/plan.ts';
 import {weightPart} from './weights.ts';
 import {sumOfWork, timesWork, type Work} from './work.ts';
 

@@ -1,11 +1,11 @@
 /** What is predicted of a block on a backend, and for which machine. */
-import type {BlockRun} from '../../../ops/blockKernel.ts';
-import {blockCost} from '../../../ops/cost.ts';
-import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {both, type Pair} from '../../compare/pair.ts';
-import {predictBlock, type RatedMachine, recordedMachine} from '../prediction.ts';
-import {boundsOf} from '../bounds.ts';
-import type {MachineRates} from '../waterline.ts';
+import type {BlockRun} from '../../ops/blockKernel.ts';
+import {blockCost} from '../../ops/cost.ts';
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
+import {both, type Pair} from '../pair.ts';
+import {predictBlock, recordedMachine} from './predictBlock.ts';
+import type {RatedMachine} from './ratedMachine.ts';
+import {boundsOf, type MachineRates} from './bounds.ts';
 import {predictOnReferenceGPU, referenceGPU} from './referenceGPU.ts';
 
 /** A machine as far as it differs from the one on which rates were recorded. */

@@ -2,9 +2,9 @@
  * What stock tfjs-wasm does for a block, in parts: the kernels of a block written by hand in the best stock ops, as
  * bench/stockForms.ts writes them. A converted model often runs more of them.
  */
-import {type Activation, blockGeometry, type BlockSpec, spatialChannels} from '../../../ops/block.ts';
-import type {ImageSize} from '../../../ops/cost.ts';
-import {roundUp} from '../../../ops/params.ts';
+import {type Activation, blockGeometry, type BlockSpec, spatialChannels} from '../../ops/block.ts';
+import type {ImageSize} from '../../ops/cost.ts';
+import {roundUp} from '../../ops/params.ts';
 import {weightPart} from './weights.ts';
 import {sumOfWork, timesWork, type Work} from './work.ts';
 

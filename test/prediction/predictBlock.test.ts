@@ -3,11 +3,11 @@ import {blockGeometry, type BlockSpec, blockSpec} from '../../ops/block.ts';
 import {planBlock} from '../../ops/wasm/plan.ts';
 import {FITTED_CASES, JUDGED_CASES} from '../../bench/rateCases.ts';
 import {fitRates, judge, type RateSamples} from '../../bench/rateFit.ts';
-import {fusedWork} from '../../src/analysis/prediction/fusedWork.ts';
-import {predictOn} from '../../src/analysis/prediction/onBackend.ts';
-import {stockWork} from '../../src/analysis/prediction/stockWork.ts';
-import {totalOf, type Work} from '../../src/analysis/prediction/work.ts';
-import {predictBlock, recordedMachine} from '../../src/analysis/prediction.ts';
+import {fusedWork} from '../../src/prediction/fusedWork.ts';
+import {predictOn} from '../../src/prediction/onBackend.ts';
+import {stockWork} from '../../src/prediction/stockWork.ts';
+import {totalOf, type Work} from '../../src/prediction/work.ts';
+import {predictBlock, recordedMachine} from '../../src/prediction/predictBlock.ts';
 import {CONV_FIRST, MODEL_BLOCKS} from '../suites/blockCases.ts';
 
 const SPEC = blockSpec(CONV_FIRST);

@@ -1,12 +1,12 @@
 /** A block's time on WebGPU by the planner's cost model: on its reference GPU, of which nothing was measured. */
-import {blockGeometry, type BlockSpec} from '../../../ops/block.ts';
-import type {ImageSize} from '../../../ops/cost.ts';
-import {REFERENCE_GPU} from '../../../ops/webgpu/costModel.ts';
-import {DEFAULT_TRAITS} from '../../../ops/webgpu/device.ts';
-import {planBlock} from '../../../ops/webgpu/plan.ts';
-import {secondsOf} from '../../../ops/webgpu/planWords.ts';
-import type {MachineRates} from '../waterline.ts';
-import type {BlockPrediction} from '../prediction.ts';
+import {blockGeometry, type BlockSpec} from '../../ops/block.ts';
+import type {ImageSize} from '../../ops/cost.ts';
+import {REFERENCE_GPU} from '../../ops/webgpu/costModel.ts';
+import {DEFAULT_TRAITS} from '../../ops/webgpu/device.ts';
+import {planBlock} from '../../ops/webgpu/plan.ts';
+import {secondsOf} from '../../ops/webgpu/planWords.ts';
+import type {MachineRates} from './bounds.ts';
+import type {BlockPrediction} from './predictBlock.ts';
 import {stockWork} from './stockWork.ts';
 
 /** A slot is a vector FMA: 4 lanes, 2 operations each. */

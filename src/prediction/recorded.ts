@@ -1,6 +1,6 @@
 /** Made by `npm run bench:rates -- --fit`: do not edit. Units of the rates: MACs at the peak. */
-import type {RatedMachine} from '../prediction.ts';
-import type {SimdLevel} from '../../../ops/wasm/detect.ts';
+import type {RatedMachine} from './ratedMachine.ts';
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
 
 export const RECORDED: Readonly<Record<SimdLevel, RatedMachine>> = {
   simd: {

@@ -1,0 +1,20 @@
+/** Whether a measurement keeps to what is attainable. */
+import type {MachineLevel} from './machine/levels.ts';
+import type {WaterlineKernel} from './waterline.ts';
+
+/** How well a machine's rates are known, as a Machine tells. */
+export interface Spreads {
+  /** Of the peak; null where it was given. */
+  readonly spread: number | null;
+  readonly bytesPerS: readonly Pick<MachineLevel, 'level' | 'spread'>[];
+}
+
+/** Returns whether a kernel was faster than is attainable, by more than the machine's rates are known by. */
+export function beatsBound(
+  {actualMs, attainableMs, memoryBound, level}: WaterlineKernel,
+  {spread, bytesPerS}: Spreads,
+): boolean {
+  const bandwidth = bytesPerS.find((each) => each.level === level);
+  const within = (memoryBound ? bandwidth?.spread : spread) ?? 0;
+  return actualMs !== null && actualMs > 0 && actualMs * (1 + within) < attainableMs;
+}
