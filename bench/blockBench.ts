@@ -7,7 +7,7 @@ import {footprintOf} from '../src/compare/footprint.ts';
 import {interleave, type Side} from '../src/compare/interleave.ts';
 import {both, type Pair, whole} from '../src/pair.ts';
 import {plannedKinds} from '../src/compare/plans.ts';
-import {summarize} from '../src/compare/statistics.ts';
+import {summarize} from '../src/statistics.ts';
 import type {AllTfjs} from '../src/compare/tfjs.ts';
 import {gpuTimes} from '../src/compare/webgpu.ts';
 import {blockSides, fastestForm, once, type Run, toTheEnd} from './blockSides.ts';

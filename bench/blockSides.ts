@@ -4,7 +4,7 @@ import {blockKernelOf} from '../ops/kernels.ts';
 import {fusedResidualBlockWith} from '../ops/op.ts';
 import {type BlockWeights, type LayerName, packParams, paramsLayout} from '../ops/params.ts';
 import {interleave, type Side} from '../src/compare/interleave.ts';
-import {median} from '../src/compare/statistics.ts';
+import {median} from '../src/statistics.ts';
 import type {AllTfjs} from '../src/compare/tfjs.ts';
 import type {BlockCase} from './cases.ts';
 import {type StockForm, stockForms} from './stockForms.ts';

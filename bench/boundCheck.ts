@@ -1,6 +1,6 @@
 /** Whether traced kernels keep to what the machine can do at most: the attainable time of the waterline is a lower bound. */
 import {beatsBound} from '../src/analysis/beatsBound.ts';
-import type {Machine} from '../src/analysis/machine.ts';
+import type {Machine} from '../src/machine/machine.ts';
 import type {Trace} from '../src/analysis/trace.ts';
 import {waterline, type WaterlineKernel} from '../src/analysis/waterline.ts';
 

@@ -4,7 +4,7 @@
  */
 import {writeFile} from 'node:fs/promises';
 import {Command, Option} from 'commander';
-import type {Machine} from '../src/analysis/machine.ts';
+import type {Machine} from '../src/machine/machine.ts';
 import {withUnit} from '../src/analysis/charts/units.ts';
 import {table} from '../src/cli/table.ts';
 import {type BoundCheck, type BoundedKernel, type BoundRecord, checkBounds, nearest} from './boundCheck.ts';
@@ -42,7 +42,7 @@ if (checks.some(({beyondCaches}) => beyondCaches.some(({beats}) => beats))) proc
 /** Modules that use WebAssembly are imported late: after the flag above. */
 async function traceAll(): Promise<BoundRecord> {
   const {startBackend} = await import('../src/cli/backend.ts');
-  const {measureMachine} = await import('../src/analysis/machine.ts');
+  const {measureMachine} = await import('../src/machine/machine.ts');
   const {ALL_TFJS} = await import('../src/compare/tfjs.ts');
   const {traceCase} = await import('./boundTraces.ts');
   const {simd} = await startBackend(flags.backend);

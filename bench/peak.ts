@@ -1,8 +1,8 @@
 /** The most that this machine was seen to do, in the bench's units; shares of the peak are shares of this. */
 import type {SimdLevel} from '../ops/wasm/detect.ts';
-import {measureGPUMemory, measureGPUPeak} from '../src/analysis/machine/gpu.ts';
-import type {ComputePeak} from '../src/analysis/machine/peak.ts';
-import {measureWasmPeak} from '../src/analysis/machine/wasm.ts';
+import {measureGPUMemory, measureGPUPeak} from '../src/machine/gpu.ts';
+import type {ComputePeak} from '../src/machine/peak.ts';
+import {measureWasmPeak} from '../src/machine/wasm.ts';
 
 export interface Peak {
   /** Units: GMAC/s, in float32. */

@@ -11,7 +11,7 @@ import {STOCK_PARTS, type StockFormName, type StockPart, stockWork} from '../src
 import type {Rates, Work} from '../src/prediction/work.ts';
 import {table} from '../src/cli/table.ts';
 import type {Pair} from '../src/pair.ts';
-import type {Timing} from '../src/compare/statistics.ts';
+import type {Timing} from '../src/statistics.ts';
 import {type Equation, leastSquares} from './leastSquares.ts';
 import {msText, timingText} from './report.ts';
 

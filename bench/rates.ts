@@ -59,7 +59,7 @@ process.stdout.write(`not fitted\n${describeJudged(judge(samples.judged, rated))
 async function measured(): Promise<RateSamples> {
   // Modules that use WebAssembly are imported late: after Node's flag for it.
   const {benchInNode} = await import('./inNode.ts');
-  const {measureWasmLevels} = await import('../src/analysis/machine/wasm.ts');
+  const {measureWasmLevels} = await import('../src/machine/wasm.ts');
   const bencher = await benchInNode('wasm');
   let peak = 0;
   const measure = async (bench: BlockCase): Promise<RateSample> => {

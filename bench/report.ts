@@ -2,7 +2,7 @@
 import {planText} from '../src/cli/plansText.ts';
 import {type Column, indented, table} from '../src/cli/table.ts';
 import type {Pair} from '../src/pair.ts';
-import type {Timing} from '../src/compare/statistics.ts';
+import type {Timing} from '../src/statistics.ts';
 import type {Peak} from './peak.ts';
 import type {CaseResult} from './result.ts';
 

@@ -4,7 +4,7 @@ import type {ImageSize} from '../ops/cost.ts';
 import type {BlocksFootprint} from '../src/compare/footprint.ts';
 import {both, type Pair} from '../src/pair.ts';
 import type {PlannedKind} from '../src/compare/plans.ts';
-import type {Timing} from '../src/compare/statistics.ts';
+import type {Timing} from '../src/statistics.ts';
 import type {Peak} from './peak.ts';
 
 /** A case as it was measured, when the best that the machine can do is not yet known. */

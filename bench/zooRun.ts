@@ -1,6 +1,6 @@
 /** Families of models, stock and fused, all timed in turns on wasm in this process. */
 import {type EfficiencyGap, efficiencyGap} from '../src/analysis/efficiencyGap.ts';
-import {type Machine, measureMachine} from '../src/analysis/machine.ts';
+import {type Machine, measureMachine} from '../src/machine/machine.ts';
 import {traceModel} from '../src/analysis/trace.ts';
 import {waterline} from '../src/analysis/waterline.ts';
 import {readAccuracies} from '../src/cli/accuracies.ts';
@@ -11,7 +11,7 @@ import {interleave, type Side} from '../src/compare/interleave.ts';
 import type {Pair} from '../src/pair.ts';
 import {sideOf} from '../src/compare/runs.ts';
 import {disposeAll, type Held, stockSide} from '../src/compare/sides.ts';
-import {summarize, type Timing} from '../src/compare/statistics.ts';
+import {summarize, type Timing} from '../src/statistics.ts';
 import {ALL_TFJS as tf} from '../src/compare/tfjs.ts';
 import {readWeightData} from '../src/graph/weights.ts';
 import {loadFusedGraphModel} from '../src/load.ts';

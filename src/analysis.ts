@@ -10,14 +10,6 @@ export {
   kernelCost,
   type TensorShape,
 } from './analysis/kernelCost.ts';
-export {
-  type GivenRates,
-  type Machine,
-  type MachineLevel,
-  machineOf,
-  measureMachine,
-  type RateSource,
-} from './analysis/machine.ts';
 export {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from './analysis/modelWaterline.ts';
 export {
   type Trace,
@@ -39,5 +31,14 @@ export {
   type WaterlineSum,
 } from './analysis/waterline.ts';
 export type {AllTfjs} from './compare/tfjs.ts';
+export {
+  type BackendTfjs,
+  type GivenRates,
+  type Machine,
+  type MachineLevel,
+  machineOf,
+  measureMachine,
+  type RateSource,
+} from './machine/machine.ts';
 export type {BandwidthLevel, MachineRates} from './prediction/bounds.ts';
 export {type PredictedBlock, type PredictionMachine, predictOn} from './prediction/onBackend.ts';

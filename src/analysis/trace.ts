@@ -14,7 +14,7 @@ import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
 import {interleave, type Side} from '../compare/interleave.ts';
 import {type Run, runOnce, sideOf} from '../compare/runs.ts';
-import {median} from '../compare/statistics.ts';
+import {median} from '../statistics.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
 import {hasTimestamps} from '../compare/webgpu.ts';
 import type {KernelCall, TensorShape} from './kernelCost.ts';

@@ -3,7 +3,7 @@ import {describeBlock} from '../../ops/block.ts';
 import type {Comparison} from '../compare/compareModels.ts';
 import type {Engine} from '../compare/engine.ts';
 import {both, type Pair} from '../pair.ts';
-import type {Timing} from '../compare/statistics.ts';
+import type {Timing} from '../statistics.ts';
 import {adapterText} from '../compare/webgpu.ts';
 import {modelName} from './modelArgument.ts';
 import {mib, planText} from './plansText.ts';

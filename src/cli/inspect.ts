@@ -8,7 +8,7 @@ import {createGraph} from '../graph/graph.ts';
 import {countFused} from '../compare/compareModels.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
-import {checkGivenRates, givenRates} from '../analysis/machine.ts';
+import {checkGivenRates, givenRates} from '../machine/machine.ts';
 import type {PredictionMachine} from '../prediction/onBackend.ts';
 import {type BlockPlan, planOf, type PlannedKind, plannedKinds, type PlanPlace} from '../compare/plans.ts';
 import type {Pair} from '../pair.ts';

@@ -3,7 +3,7 @@ import {access, constants, readFile, writeFile} from 'node:fs/promises';
 import {cpus} from 'node:os';
 import {dirname} from 'node:path';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {Machine, MachineLevel} from '../analysis/machine.ts';
+import type {Machine, MachineLevel} from '../machine/machine.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
 import {VERSION} from '../version.ts';
 import {engineText} from './compareReport.ts';

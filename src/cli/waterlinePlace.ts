@@ -1,5 +1,5 @@
 /** Where `waterline` runs: in this process, or on a page in headless Chromium. */
-import {type Machine, measureMachine} from '../analysis/machine.ts';
+import {type Machine, measureMachine} from '../machine/machine.ts';
 import {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from '../analysis/modelWaterline.ts';
 import type {BackendName, Engine} from '../compare/engine.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';

@@ -3,7 +3,7 @@ import {describeBlock} from '../../ops/block.ts';
 import {beatsBound} from '../analysis/beatsBound.ts';
 import {duration, percent, threeDigits, withUnit} from '../analysis/charts/units.ts';
 import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
-import type {Machine} from '../analysis/machine.ts';
+import type {Machine} from '../machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import type {Waterline, WaterlineBlock, WaterlineKernel} from '../analysis/waterline.ts';
 import {engineText} from './compareReport.ts';

@@ -6,7 +6,7 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
-import {measureWasmPeak} from '../analysis/machine/wasm.ts';
+import {measureWasmPeak} from '../machine/wasm.ts';
 import type {PredictionMachine} from '../prediction/onBackend.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
@@ -24,7 +24,7 @@ import {both, type Pair, whole} from '../pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
 import {compileBefore, isDynamic, outputsOf, type Run, runOnce, sideOf} from './runs.ts';
 import {disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
-import {summarize, type Timing} from './statistics.ts';
+import {summarize, type Timing} from '../statistics.ts';
 import {gpuTimes} from './webgpu.ts';
 
 export interface CompareOptions extends InputOptions {

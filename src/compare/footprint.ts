@@ -3,7 +3,7 @@ import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {blockMacs, blockRun, movedBytes, peakBytes} from './blockKernels.ts';
 import type {Run} from './runs.ts';
-import {median} from './statistics.ts';
+import {median} from '../statistics.ts';
 import type {AllTfjs} from './tfjs.ts';
 import {countDispatches, hasTimestamps} from './webgpu.ts';
 

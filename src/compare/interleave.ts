@@ -2,7 +2,7 @@
  * Timing of several sides in turns: A B A B. Whatever slows the machine for a while, slows all of them, and a side that ran
  * first is not the only one that found the caches cold.
  */
-import {median} from './statistics.ts';
+import {median} from '../statistics.ts';
 
 /** One run of a side, all of its work done when it returns. */
 export type Side = () => void | Promise<void>;

@@ -9,7 +9,7 @@ import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {interleave} from './interleave.ts';
 import type {Pair} from '../pair.ts';
 import {sideOf} from './runs.ts';
-import {median} from './statistics.ts';
+import {median} from '../statistics.ts';
 
 /** What the stock side is: the model as it is, or legalized. */
 export type StockForm = 'original' | 'legalized';

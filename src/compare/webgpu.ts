@@ -5,7 +5,7 @@
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from '../pair.ts';
 import type {Run} from './runs.ts';
-import {summarize, type Timing} from './statistics.ts';
+import {summarize, type Timing} from '../statistics.ts';
 import type {AllTfjs} from './tfjs.ts';
 
 /** What is used here of tfjs's WebGPUBackend. */

@@ -8,7 +8,7 @@ import {predictOn} from '../prediction/onBackend.ts';
  * ratio of two times, which differs less from machine to machine than they do. Null where it would be.
  */
 export function reasonNotToFuse(spec: BlockSpec, size: ImageSize, backend: string): string | null {
-  // By its cost model a block is never slower fused (analysis/prediction/referenceGPU.ts), and asking it would take a plan.
+  // By its cost model a block is never slower fused (prediction/referenceGPU.ts), and asking it would take a plan.
   if (backend === 'webgpu') return null;
   const predicted = predictOn(backend, {spec, size});
   if (predicted === null) return `there is no fused kernel for backend ${backend}`;

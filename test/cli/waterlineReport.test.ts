@@ -1,5 +1,5 @@
 /** The text of `waterline`, of figures made up for it. */
-import type {Machine} from '../../src/analysis/machine.ts';
+import type {Machine} from '../../src/machine/machine.ts';
 import type {ModelWaterline} from '../../src/analysis/modelWaterline.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 import {type Waterline, waterline} from '../../src/analysis/waterline.ts';

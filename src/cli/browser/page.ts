@@ -5,7 +5,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import {BlockFusionError} from '../../../ops/errors.ts';
-import {measureMachine} from '../../analysis/machine.ts';
+import {measureMachine} from '../../machine/machine.ts';
 import {modelWaterline} from '../../analysis/modelWaterline.ts';
 import type {LabelledImages} from '../../compare/accuracy.ts';
 import {compareModels} from '../../compare/compareModels.ts';

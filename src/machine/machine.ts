@@ -1,18 +1,21 @@
 /**
- * What a machine can do, on the backend in use: measured by loops of which nothing is left out (machine/), or given. Measured
- * figures are the best that was seen of one thread, or of the GPU, so that a time which follows from them is a lower bound.
+ * What a machine can do, on the backend in use: measured by the loops beside this file, of which nothing is left out, or given.
+ * Measured figures are the best that was seen of one thread, or of the GPU, so that a time which follows from them is a lower bound.
  */
+import type * as core from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
-import type {AllTfjs} from '../compare/tfjs.ts';
-import {measureGPULevels, measureGPUPeak} from './machine/gpu.ts';
-import {measureJavaScriptLevels, measureJavaScriptPeak} from './machine/javaScript.ts';
-import type {MachineLevel} from './machine/levels.ts';
-import type {ComputePeak} from './machine/peak.ts';
-import {measureWasmLevels, measureWasmPeak} from './machine/wasm.ts';
 import type {MachineRates} from '../prediction/bounds.ts';
+import {measureGPULevels, measureGPUPeak} from './gpu.ts';
+import {measureJavaScriptLevels, measureJavaScriptPeak} from './javaScript.ts';
+import type {MachineLevel} from './levels.ts';
+import type {ComputePeak} from './peak.ts';
+import {measureWasmLevels, measureWasmPeak} from './wasm.ts';
 
-export type {MachineLevel} from './machine/levels.ts';
+export type {MachineLevel} from './levels.ts';
+
+/** What is asked of tfjs: its backend. */
+export type BackendTfjs = Pick<typeof core, 'getBackend' | 'backend'>;
 
 export type RateSource = 'measured' | 'given';
 
@@ -47,7 +50,7 @@ const POSSIBLE = {
  * Returns what the machine can do on tfjs's current backend: what is given, and of the rest what is measured.
  * Throws: `invalid-option` for absurd rates, and what measureMachine throws.
  */
-export async function machineOf(tf: AllTfjs, given: GivenRates = {}): Promise<Machine> {
+export async function machineOf(tf: BackendTfjs, given: GivenRates = {}): Promise<Machine> {
   return machineFrom({backend: tf.getBackend(), measure: () => measureMachine(tf)}, given);
 }
 
@@ -116,7 +119,7 @@ export function checkGivenRates(given: GivenRates): void {
  * Throws: `unsupported-device` where the backend is none of wasm, webgpu, cpu, or wasm has no SIMD here.
  */
 export async function measureMachine(
-  tf: AllTfjs,
+  tf: BackendTfjs,
   {onProgress = () => undefined}: {onProgress?: (what: string) => void} = {},
 ): Promise<Machine> {
   const backend = tf.getBackend();
@@ -135,7 +138,7 @@ interface Probes {
   readonly levels: () => MachineLevel[] | Promise<MachineLevel[]>;
 }
 
-function probesOf(tf: AllTfjs): Probes {
+function probesOf(tf: BackendTfjs): Probes {
   const backend = tf.getBackend();
   const simd = backend === 'wasm' ? simdLevel() : null;
   if (simd !== null) return {simd, peak: () => measureWasmPeak(simd), levels: () => measureWasmLevels(simd)};

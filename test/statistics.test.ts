@@ -1,4 +1,4 @@
-import {median, quantile, summarize} from '../../src/compare/statistics.ts';
+import {median, quantile, summarize} from '../src/statistics.ts';
 
 describe('quantile', () => {
   it.each([

@@ -1,8 +1,8 @@
 /** What a machine can do. Rates depend on the machine, and are held only to what all machines keep. */
-import {checkGivenRates, type Machine, machineFrom, machineOf, measureMachine} from '../../src/analysis/machine.ts';
-import {type CurvePoint, levelsOf, WORKING_SETS} from '../../src/analysis/machine/levels.ts';
-import {bestOf} from '../../src/analysis/machine/peak.ts';
-import {measureRate, rateOf} from '../../src/analysis/machine/rate.ts';
+import {checkGivenRates, type Machine, machineFrom, machineOf, measureMachine} from '../../src/machine/machine.ts';
+import {type CurvePoint, levelsOf, WORKING_SETS} from '../../src/machine/levels.ts';
+import {bestOf} from '../../src/machine/peak.ts';
+import {measureRate, rateOf} from '../../src/machine/rate.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import {ALL_TFJS} from '../../src/compare/tfjs.ts';

@@ -1,5 +1,5 @@
 /** How fast a loop goes whose work is known. */
-import {median, quantile} from '../../compare/statistics.ts';
+import {median, quantile} from '../statistics.ts';
 
 /** What was measured of something that is done again and again. */
 export interface Rate {

@@ -3,8 +3,8 @@
  *
  * @jest-environment ./test/webgpuEnvironment.ts
  */
-import {measureMachine} from '../../src/analysis/machine.ts';
-import {measureGPUMemory} from '../../src/analysis/machine/gpu.ts';
+import {measureMachine} from '../../src/machine/machine.ts';
+import {measureGPUMemory} from '../../src/machine/gpu.ts';
 import {ALL_TFJS} from '../../src/compare/tfjs.ts';
 import {describeWebGPU} from '../webgpu.ts';
 

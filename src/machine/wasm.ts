@@ -1,6 +1,6 @@
 /** What one thread of WebAssembly can do at a SIMD level: loops of our own, and the micro-kernels on data in cache. */
-import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {decodeBase64, instantiateKernels} from '../../../ops/wasm/module.ts';
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
+import {decodeBase64, instantiateKernels} from '../../ops/wasm/module.ts';
 import {LOOP_BYTES} from './bytes.ts';
 import {LARGEST, levelsOf, type MachineLevel, measureCurve} from './levels.ts';
 import {type ComputePeak, measurePeak} from './peak.ts';
