@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {blockCost} from '../../ops/cost.ts';
+import type {EfficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 import {readAccuracies} from '../../src/cli/accuracies.ts';
 import {countCorrect, type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {ALL_TFJS} from '../../src/compare/tfjs.ts';
@@ -109,6 +110,24 @@ it('has the accuracies of results.json in the form that waterline takes', async 
     const {family, accuracy, interval95} = network;
     expect(accuracies.get(name)).toEqual({accuracy, interval: interval95, family: FAMILIES[family]});
   }
+});
+
+it('says how families compare as the record of the bench does', () => {
+  const record = readFileSync(join(ZOO, '../../bench/results/2026-11-21-epyc-zoo.jsonl'), 'utf8');
+  const {models} = JSON.parse(record) as {models: Record<'stock' | 'fused', EfficiencyGap>[]};
+  const gaps = new Map(models.flatMap(({stock, fused}) => [stock, fused]).map((gap) => [gap.name, gap]));
+  const [fused, medium, large] = ['convfirst-small, fused', 'convnext-medium, stock', 'convnext-large, stock'].map(
+    (name) => gaps.get(name)!,
+  ) as [EfficiencyGap, EfficiencyGap, EfficiencyGap];
+  const times = (slow: EfficiencyGap): string => `${(slow.actualMs / fused.actualMs).toFixed(1)} times as fast`;
+  const prose = readme.replace(/\s+/g, ' ');
+  expect(prose).toContain(
+    `ConvFirst small, fused, is ${times(medium)} as ConvNeXt medium in stock tfjs, and ${times(large)} as ConvNeXt large`,
+  );
+  const [ms, mediumMs, largeMs] = [fused, medium, large].map(({actualMs}) => actualMs.toFixed(2));
+  expect(prose).toContain(`${ms} ms against ${mediumMs} and ${largeMs} ms`);
+  const [gap, mediumGap, largeGap] = [fused, medium, large].map(({gapMs}) => gapMs.toFixed(2));
+  expect(prose).toContain(`gaps of ${gap} against ${mediumGap} and ${largeGap} ms`);
 });
 
 describe('results.json', () => {
