@@ -22,7 +22,7 @@ export type RateSource = 'measured' | 'given';
 /** Plain data, for JSON. */
 export interface Machine extends MachineRates {
   readonly backend: string;
-  /** The SIMD level that was measured; null on backends without one. */
+  /** The SIMD level that was measured; null on backends without one, and where both rates were given. */
   readonly simd: string | null;
   readonly bytesPerS: readonly MachineLevel[];
   /** Of opsPerS: (p90 − p10) ÷ median of the samples; null where it was given. */

@@ -336,7 +336,7 @@ it('writes numbers in three digits, with units', () => {
   expect(decades(0.05, 100)).toEqual([0.1, 1, 10, 100]);
 });
 
-/** Numbers to whole pixels: engines differ in the last digits. */
+/** Numbers to tenths: engines differ in the last digits. */
 function coarse(svg: string): string {
   return svg.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
 }
