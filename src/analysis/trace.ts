@@ -216,7 +216,6 @@ function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: Call
   );
   const outputs = Array.isArray(output) ? output : [output];
   const ids = tensors.map(([, {dataId}]) => dataId);
-  const memories = ids.map((id) => memoryOf(tf, id));
   const fused = name === FUSED_RESIDUAL_BLOCK;
   return {
     name,
@@ -224,13 +223,23 @@ function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: Call
     outputShapes: outputs.map(({shape}): TensorShape => [...shape]),
     attrs: fused ? {} : {...(attrs as Record<string, unknown> | undefined)},
     repeated: tensors.flatMap(([input], i) => (ids.indexOf(ids[i]!) < i ? [input] : [])),
-    renames: outputs.length > 0 && outputs.every(({dataId}) => memories.includes(memoryOf(tf, dataId))),
+    renames: outputs.length > 0 && outputs.every(({dataId}) => ids.includes(dataId) || isView(tf, dataId, ids)),
     problem: fused ? problemOf(inputs as {x: TensorInfo; params: TensorInfo}, attrs) : null,
   };
 }
 
-/** What holds a tensor's numbers. On cpu a part of a tensor, as Slice gives it, may be a view of the whole. */
-function memoryOf(tf: AllTfjs, dataId: TensorInfo['dataId']): object {
+/**
+ * Whether a kernel's output is a part of its only input, as Slice gives it on cpu. Of several inputs one may be overwritten, as by
+ * TensorScatterUpdate: that is work.
+ */
+function isView(tf: AllTfjs, output: DataId, inputs: readonly DataId[]): boolean {
+  return inputs.length === 1 && memoryOf(tf, output) === memoryOf(tf, inputs[0]!);
+}
+
+type DataId = TensorInfo['dataId'];
+
+/** What holds a tensor's numbers. */
+function memoryOf(tf: AllTfjs, dataId: DataId): object {
   if (tf.getBackend() !== 'cpu') return dataId;
   const {data} = tf.backend() as unknown as {data: {get: (id: object) => {values?: unknown} | undefined}};
   const values = data.get(dataId)?.values;
