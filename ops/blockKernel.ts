@@ -29,7 +29,11 @@ export interface PlanReport {
   readonly dispatches: number;
   /** What goes through memory, tensors between passes included. Units: bytes. */
   readonly bytes: number;
-  /** What its tiles read and write in sum, weights and halos once a tile: the caches see it. Units: bytes. */
+  /**
+   * What its tiles read and write in sum, which the caches see: of each tile the input that it does not hold yet, halo included,
+   * all weights that it uses, the residual and its output; of several passes also the tensors between them. Scratch and workgroup
+   * memory, which are nearer, are not in it. Units: bytes.
+   */
   readonly cacheBytes: number;
   /** What it takes beside its output while it runs. Units: bytes. */
   readonly scratchBytes: number;

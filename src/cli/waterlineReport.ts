@@ -224,19 +224,25 @@ function blocksText({report, stock, fused}: ModelWaterline): string[] {
     };
   });
   if (rows.length === 0) return [];
-  return [
-    table(rows, [
-      {title: 'blocks', text: ({count}) => String(count), align: 'right'},
-      {title: 'stock ms', text: ({stockMs}) => msText(stockMs), align: 'right'},
-      {title: 'fused ms', text: ({fusedMs}) => msText(fusedMs), align: 'right'},
-      {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
-      {title: 'moves', text: ({bytes}) => withUnit(bytes, 'B'), align: 'right'},
-      {title: 'by tiles', text: (row) => (row.tileBytes === 0 ? '' : withUnit(row.tileBytes, 'B')), align: 'right'},
-      {title: 'of peak', text: ({idealMs, fusedMs}) => efficiencyText({idealMs, actualMs: fusedMs}), align: 'right'},
-      // Last, since it is long.
-      {title: 'each', text: ({kind}) => kind},
-    ]),
-  ];
+  return [`${blocksTable(rows)}\n${BLOCKS_LEGEND}`];
+}
+
+/** Under the table of blocks. */
+const BLOCKS_LEGEND =
+  'moves: what a block cannot do without, each tensor once; by tiles: halos and weights for every tile, through the caches';
+
+function blocksTable(rows: readonly BlockKind[]): string {
+  return table(rows, [
+    {title: 'blocks', text: ({count}) => String(count), align: 'right'},
+    {title: 'stock ms', text: ({stockMs}) => msText(stockMs), align: 'right'},
+    {title: 'fused ms', text: ({fusedMs}) => msText(fusedMs), align: 'right'},
+    {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
+    {title: 'moves', text: ({bytes}) => withUnit(bytes, 'B'), align: 'right'},
+    {title: 'by tiles', text: (row) => (row.tileBytes === 0 ? '' : withUnit(row.tileBytes, 'B')), align: 'right'},
+    {title: 'of peak', text: ({idealMs, fusedMs}) => efficiencyText({idealMs, actualMs: fusedMs}), align: 'right'},
+    // Last, since it is long.
+    {title: 'each', text: ({kind}) => kind},
+  ]);
 }
 
 function tileBytes({kernels}: Waterline, names: readonly string[]): number {

@@ -1,4 +1,5 @@
 /** The text of `waterline`, of figures made up for it. */
+import {blockSpec} from '../../ops/block.ts';
 import type {Machine} from '../../src/machine/machine.ts';
 import type {ModelWaterline} from '../../src/analysis/modelWaterline.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
@@ -135,6 +136,28 @@ describe('describeWaterline', () => {
     expect(marked).toMatch(/^ {4}PARTIAL: it failed here: no kernel for it$/m);
     expect(marked).toMatch(/^ {2}1 MMAC$/m);
     expect(text(stock, {partial: true, fused: stock})).toMatch(/^ {2}1 MMAC in the part that ran$/m);
+  });
+
+  it('sums blocks up by their kind, and says what moves, and what goes through the caches', () => {
+    const spec = blockSpec({
+      ...{order: 'expand-first', inChannels: 8, hiddenChannels: 16, outChannels: 8, kernelSize: [3, 3], stride: 1},
+      ...{padding: 'same', groupWidth: 1, layerNormEpsilon: null, spatialActivation: 'relu6'},
+      ...{hiddenActivation: 'relu6', residual: true},
+    });
+    const plan = {words: 'one tile', dispatches: 1, bytes: 1, cacheBytes: 3000, scratchBytes: 0};
+    const block = (node: string): TracedKernel => ({
+      ...{...kernel('FusedResidualBlock', 32, 1), node, inputShapes: {x: [1, 2, 2, 8], params: [500]}},
+      ...{outputShapes: [[1, 2, 2, 8]], block: {spec, size: {batch: 1, height: 2, width: 2}, plan}},
+    });
+    const names = ['a', 'b'];
+    const blocks = names.map((name) => ({name, rule: 'expand-first', spec, replaced: []}));
+    const report = {blocks, left: [], misses: [], legalized: []};
+    const lines = text(side, {report, fused: traced(names.map(block))}).split('\n');
+    const row = lines.findIndex((line) => line.endsWith(' each'));
+    expect(lines[row]).toMatch(/^ {2}blocks .* moves +by tiles +of peak +each$/);
+    // x, params and y of 4 bytes an element, twice.
+    expect(lines[row + 1]).toMatch(/^ +2 .* 4\.51 kB +6 kB +[\d.]+% {2}expand-first 8→16→8/);
+    expect(lines[row + 2]).toMatch(/^ {2}moves: .* each tensor once; by tiles: .* through the caches$/);
   });
 
   it('is of nothing where nothing ran', () => {
