@@ -13,13 +13,13 @@ export {
 export {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from './analysis/modelWaterline.ts';
 export {
   type Trace,
-  type TraceClock,
   type TracedBlock,
   type TracedKernel,
   traceModel,
   type TraceOptions,
   traceRun,
 } from './analysis/trace.ts';
+export type {TraceClock} from './compare/watchedRun.ts';
 export {
   type BlockNodes,
   type UncountedKernels,

@@ -1,9 +1,4 @@
-/**
- * What really ran, stock or fused, on any backend: every kernel once, in order, with what it was given and how long it took.
- *
- * tf.profile would not do: it lists the wrappers of ops among the kernels, and knows no attrs. Here each call is seen as the
- * kernel itself sees it (kernelWatch.ts). A kernel that has tfjs run another is one kernel, whose time holds the other's.
- */
+/** What really ran, stock or fused, on any backend: every kernel once, in order, with what it was given and how long it took. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
@@ -13,12 +8,20 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
 import {interleave, type Side} from '../compare/interleave.ts';
-import {type Run, runOnce, sideOf} from '../compare/runs.ts';
+import {type KernelParams, watchNodes} from '../compare/kernelWatch.ts';
+import {runOnce, sideOf} from '../compare/runs.ts';
 import {median} from '../statistics.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
-import {hasTimestamps} from '../compare/webgpu.ts';
+import {
+  clockOf,
+  isSynchronous,
+  type ReturnedCall,
+  type TraceClock,
+  watchedRun,
+  type WatchedKernel,
+  type WatchedSubject,
+} from '../compare/watchedRun.ts';
 import type {KernelCall, TensorShape} from './kernelCost.ts';
-import {type KernelOutput, type KernelParams, watchKernels, watchNodes} from './kernelWatch.ts';
 
 /** A fused block as it ran. */
 export interface TracedBlock extends BlockRun {
@@ -26,20 +29,13 @@ export interface TracedBlock extends BlockRun {
   readonly plan: PlanReport;
 }
 
-export interface TracedKernel extends KernelCall {
-  /** The graph's node that it ran for; null without a graph, and of an executor that does not tell. */
-  readonly node: string | null;
+export interface TracedKernel extends KernelCall, WatchedKernel {
   /** Inputs that are a tensor which another input is too: they are read once. */
   readonly repeated: readonly string[];
   /** Whether the output is an input's own memory: nothing was moved. */
   readonly renames: boolean;
-  /** Null where nothing tells. Units: milliseconds. */
-  readonly ms: number | null;
   readonly block: TracedBlock | null;
 }
-
-/** What tells the kernels' times: the clock, around each; the GPU's timestamps; or nothing, and only the whole run has a time. */
-export type TraceClock = 'wall' | 'gpu' | 'none';
 
 /** A traced run: plain data, to be kept as JSON. */
 export interface Trace {
@@ -91,27 +87,22 @@ export async function traceModel(
 
 /** Returns what runs when `run` does, which lets go what it makes. Throws: as traceModel. */
 export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptions = {}): Promise<Trace> {
-  const untraced = SYNCHRONOUS.has(tf.getBackend()) ? run : null;
+  const untraced = isSynchronous(tf) ? run : null;
   return traceSubject(tf, {run, untraced, watchNodes: () => () => undefined}, options);
 }
 
-interface Subject {
-  readonly run: Run;
+interface Subject extends WatchedSubject {
   /** A run to its very end, which one on a GPU may not have. */
   readonly untraced: Side | null;
-  readonly watchNodes: (hasRun: (node: string) => void) => () => void;
 }
 
 const RUNS = 5;
-
-/** Backends whose kernels have done their work when they return. */
-const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
 
 async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
   checkTraceable(tf, runs);
   const clock = clockOf(tf);
   const backend = tf.getBackend();
-  const first = await tracedRun(tf, subject, clock);
+  const first = await tracedRun(tf, subject);
   if (first.failure !== null)
     return {backend, clock, runs: 1, kernels: withMedianTimes([first]), wallMs: null, failure: first.failure};
   // Whole runs come first: they go on until engines have optimised what runs, which the single kernels then profit from.
@@ -119,7 +110,7 @@ async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceO
   const traced: TracedRun[] = [];
   let failure: string | null = null;
   while (failure === null && traced.length < runs) {
-    const run = await tracedRun(tf, subject, clock);
+    const run = await tracedRun(tf, subject);
     traced.push(run);
     failure = run.failure;
   }
@@ -141,75 +132,22 @@ function checkTraceable(tf: AllTfjs, runs: number): void {
     });
 }
 
-function clockOf(tf: AllTfjs): TraceClock {
-  if (SYNCHRONOUS.has(tf.getBackend())) return 'wall';
-  return hasTimestamps(tf) ? 'gpu' : 'none';
-}
-
 interface TracedRun {
   readonly kernels: readonly TracedKernel[];
   readonly failure: string | null;
 }
 
-/** A call on its way to a TracedKernel: a GPU tells the time later. */
-interface Recorded extends Omit<TracedKernel, 'ms' | 'block'> {
-  readonly ms: Promise<number | null> | null;
+/** What is seen of a call while its tensors are there. */
+interface Described extends Omit<TracedKernel, keyof WatchedKernel | 'block'> {
   readonly problem: BlockProblem | null;
 }
 
-async function tracedRun(tf: AllTfjs, subject: Subject, clock: TraceClock): Promise<TracedRun> {
-  const calls: Recorded[] = [];
-  let named = 0;
-  let depth = 0;
-  const unwatchNodes = subject.watchNodes((node) => {
-    for (; named < calls.length; named++) calls[named] = {...calls[named]!, node};
-  });
-  const unwatchKernels = watchKernels(tf, (name, params, run) => {
-    if (depth > 0) return run();
-    depth++;
-    try {
-      const {output, ms} = clock === 'none' ? {output: run(), ms: null} : timed(tf, run);
-      calls.push({...describeCall(tf, {name, params, output}), node: null, ms});
-      return output;
-    } finally {
-      depth--;
-    }
-  });
-  let failure: string | null = null;
-  try {
-    await subject.run();
-  } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
-  } finally {
-    unwatchKernels();
-    unwatchNodes();
-  }
-  return {kernels: await Promise.all(calls.map((call) => settled(tf, call))), failure};
+async function tracedRun(tf: AllTfjs, subject: Subject): Promise<TracedRun> {
+  const {kernels, failure} = await watchedRun(tf, subject, (call) => describeCall(tf, call));
+  return {kernels: kernels.map((kernel) => tracedKernel(tf, kernel)), failure};
 }
 
-/** Times a kernel as tf.profile does, by the backend's own clock. */
-function timed(tf: AllTfjs, run: () => KernelOutput): {output: KernelOutput; ms: Promise<number | null>} {
-  let outcome: {output: KernelOutput} | {error: unknown} = {error: 'a backend that does not run what it times'};
-  const timing = tf.backend().time(() => {
-    try {
-      outcome = {output: run()};
-    } catch (error) {
-      outcome = {error};
-    }
-  });
-  // The backend has called it by now.
-  const {output, error} = outcome as {output?: KernelOutput; error?: unknown};
-  if (output === undefined) throw error as Error;
-  return {output, ms: timing.then(({kernelMs}) => (Number.isFinite(kernelMs) ? (kernelMs as number) : null))};
-}
-
-interface Call {
-  readonly name: string;
-  readonly params: KernelParams;
-  readonly output: KernelOutput;
-}
-
-function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: Call): Omit<Recorded, 'ms' | 'node'> {
+function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: ReturnedCall): Described {
   // An optional input is undefined, and FromPixels' is no tensor.
   const tensors = Object.entries(inputs as Record<string, Partial<TensorInfo> | undefined>).filter(
     (entry): entry is [string, TensorInfo] => Array.isArray(entry[1]?.shape),
@@ -252,8 +190,8 @@ function problemOf({x, params}: {x: TensorInfo; params: TensorInfo}, attrs: Kern
   return {spec, size, precision};
 }
 
-async function settled(tf: AllTfjs, {problem, ms, ...call}: Recorded): Promise<TracedKernel> {
-  return {...call, ms: await ms, block: problem === null ? null : tracedBlock(tf, problem)};
+function tracedKernel(tf: AllTfjs, {problem, ...kernel}: Described & WatchedKernel): TracedKernel {
+  return {...kernel, block: problem === null ? null : tracedBlock(tf, problem)};
 }
 
 function tracedBlock(tf: AllTfjs, problem: BlockProblem): TracedBlock {

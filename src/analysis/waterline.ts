@@ -10,7 +10,8 @@ import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {boundsOf, type MachineRates} from '../prediction/bounds.ts';
 import {type KernelCost, kernelCost} from './kernelCost.ts';
-import type {Trace, TraceClock, TracedKernel} from './trace.ts';
+import type {TraceClock} from '../compare/watchedRun.ts';
+import type {Trace, TracedKernel} from './trace.ts';
 
 /** Times that a machine's rates and a clock give. Units: milliseconds. */
 interface Times {

@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import type {NamedTensorInfoMap, Tensor, Tensor4D, TensorInfo, TypedArray} from '@tensorflow/tfjs-core';
 import {elements} from '../../ops/shape.ts';
 import {kernelCost} from '../../src/analysis/kernelCost.ts';
-import {type KernelOutput, type KernelParams, watchKernels} from '../../src/analysis/kernelWatch.ts';
+import {type KernelOutput, type KernelParams, watchKernels} from '../../src/compare/kernelWatch.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {CASES} from './kernelCases/all.ts';
 import {type Case, tensor, titleOf} from './kernelCases/case.ts';

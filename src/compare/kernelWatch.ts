@@ -4,7 +4,7 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {KernelConfig, KernelFunc} from '@tensorflow/tfjs-core';
-import type {AllTfjs} from '../compare/tfjs.ts';
+import type {AllTfjs} from './tfjs.ts';
 
 export type KernelParams = Parameters<KernelFunc>[0];
 export type KernelOutput = ReturnType<KernelFunc>;
