@@ -15,8 +15,9 @@ export interface Accuracy {
 export type Accuracies = ReadonlyMap<string, Accuracy>;
 
 /**
- * Returns what a JSON file says: `{"convnext-small": 0.978, "convnext-large": {"accuracy": 0.99, "interval": [0.98, 1]}}`. It may
- * have models that are not asked for, but none of them may be missing from it.
+ * Returns what a JSON file says: of each model its accuracy alone, or an object, as in `{"convnext-small": 0.978,
+ * "convnext-large": {"accuracy": 0.98, "interval": [0.97, 0.99], "family": "ConvNeXt"}}`. It may have models that are not asked
+ * for, but none of them may be missing from it.
  * Throws: `invalid-option`.
  */
 export async function readAccuracies(file: string, names: readonly string[]): Promise<Accuracies> {

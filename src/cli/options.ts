@@ -70,10 +70,7 @@ export const OPTIONS = {
     ),
   cache: () => new Option('--cache <file>', 'keep what was measured of the machine here, and take it from here'),
   accuracy: () =>
-    new Option(
-      '--accuracy <file>',
-      'accuracies by model name: JSON as in {"convnext-small": 0.978, "convnext": 0.984}',
-    ),
+    new Option('--accuracy <file>', 'how accurate each model is, for the table, the JSON and a chart: see below'),
   out: () => new Option('--out <folder>', 'write charts here, as SVG files'),
   json: () => new Option('--json', 'print one JSON object on stdout and nothing else'),
 } satisfies Record<keyof Flags, () => Option>;

@@ -46,7 +46,11 @@ Examples:
 
 Attainable is the time of a kernel that keeps to the peak and to the bandwidth of the level of memory that holds what it
 reads and writes; ideal is the time of its operations alone. With a model that fails half-way the figures are of the kernels that
-ran before, and the exit code is ${EXIT.misuse}.`,
+ran before, and the exit code is ${EXIT.misuse}.
+
+FILE of --accuracy has of every model, by its name as printed here, the accuracy as a share of 1; or with it the interval in
+which it lies and the family whose models are drawn alike, either of which may be left out:
+  {"convnext-s": 0.978, "convnext-l": {"accuracy": 0.98, "interval": [0.97, 0.99], "family": "ConvNeXt"}}`,
     )
     .action(async (models: string[], flags: WaterlineFlags) => {
       process.exitCode = await waterline(models, flags);
@@ -137,9 +141,11 @@ async function tellAll(
   {asked, charts, place, machine, accuracies, flags}: Work,
 ): Promise<void> {
   const complete = models.length === asked.length;
-  if (flags.json === true) printJson({...place.engine, browser: place.browser, machine, models, complete});
-  else {
-    if (models.length > 1 || accuracies !== null) printText(`\n${describeGaps(models)}`);
+  if (flags.json === true) {
+    const rated = models.map((model) => ({...model, ...accuracies?.get(model.name)}));
+    printJson({...place.engine, browser: place.browser, machine, models: rated, complete});
+  } else {
+    if (models.length > 1 || accuracies !== null) printText(`\n${describeGaps(models, accuracies)}`);
     if (!complete) printText(`\nPARTIAL: ${models.length} of ${asked.length} models, before one that failed`);
   }
   if (charts !== null) await writeCharts(flags.out!, charts, {models, machine, accuracies});

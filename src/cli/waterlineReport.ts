@@ -6,6 +6,7 @@ import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
 import type {Machine} from '../machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import type {Waterline, WaterlineBlock, WaterlineKernel} from '../analysis/waterline.ts';
+import type {Accuracies, Accuracy} from './accuracies.ts';
 import {engineText} from './compareReport.ts';
 import {type Column, indented, table} from './table.ts';
 import type {WaterlinePlace} from './waterlinePlace.ts';
@@ -270,8 +271,8 @@ function gapText({ops, gap, stock, fused}: ModelWaterline): string {
   return ideal === null ? macs : [`${macs}, at the peak ${duration(ideal.idealMs)}`, ...sides].join('\n');
 }
 
-/** Returns the efficiency gaps of several models as a table. */
-export function describeGaps(models: readonly ModelWaterline[]): string {
+/** Returns the efficiency gaps of several models as a table, with what is known of their accuracies. */
+export function describeGaps(models: readonly ModelWaterline[], accuracies: Accuracies | null): string {
   const gapColumn = (
     title: string,
     text: (gap: EfficiencyGap) => string,
@@ -281,18 +282,9 @@ export function describeGaps(models: readonly ModelWaterline[]): string {
     text: ({gap}) => (gap[side] === null ? '' : text(gap[side])),
     align: 'right',
   });
-  const isAccurate = models.some(({gap}) => accuracyText(gap.stock ?? gap.fused) !== '');
   return table(models, [
     {title: 'model', text: ({name, partial}) => (partial ? `${name} (PARTIAL)` : name)},
-    ...(isAccurate
-      ? [
-          {
-            title: 'accuracy',
-            text: ({gap}: ModelWaterline) => accuracyText(gap.stock ?? gap.fused),
-            align: 'right',
-          } as const,
-        ]
-      : []),
+    ...accuracyColumns(accuracies).filter(({text}) => models.some((model) => text(model) !== '')),
     {title: 'MMAC', text: ({ops}) => threeDigits(ops / 2e6), align: 'right'},
     {title: 'ideal ms', text: ({gap}) => msText((gap.stock ?? gap.fused)?.idealMs ?? null), align: 'right'},
     gapColumn('stock ms', ({actualMs}) => msText(actualMs), 'stock'),
@@ -302,7 +294,17 @@ export function describeGaps(models: readonly ModelWaterline[]): string {
   ]);
 }
 
-function accuracyText(gap: EfficiencyGap | null): string {
-  const accuracy = gap?.accuracy ?? null;
-  return accuracy === null ? '' : `${(100 * accuracy).toFixed(1)}%`;
+function accuracyColumns(accuracies: Accuracies | null): Column<ModelWaterline>[] {
+  const column = (title: string, text: (known: Accuracy) => string): Column<ModelWaterline> => ({
+    title,
+    text: ({name}) => {
+      const known = accuracies?.get(name);
+      return known === undefined ? '' : text(known);
+    },
+  });
+  return [
+    column('family', ({family = ''}) => family),
+    {...column('accuracy', ({accuracy}) => share(accuracy)), align: 'right'},
+    column('interval', ({interval}) => interval?.map(share).join(' to ') ?? ''),
+  ];
 }

@@ -184,9 +184,11 @@ describe('waterline', () => {
     );
     const out = join(folder, 'new', 'charts');
     const {code, stdout} = await run(CONVNEXT, CONVFIRST, ...GIVEN, '--accuracy', file, '--out', out);
-    expect(stdout).toMatch(/^model +accuracy +MMAC +ideal ms +stock ms +efficient +fused ms +efficient$/m);
+    expect(stdout).toMatch(
+      /^model +family +accuracy +interval +MMAC +ideal ms +stock ms +efficient +fused ms +efficient$/m,
+    );
     expect(stdout).toMatch(/^keras-convnext +91\.0% +1\.09 /m);
-    expect(stdout).toMatch(/^keras-convfirst +93\.0% /m);
+    expect(stdout).toMatch(/^keras-convfirst +F +93\.0% +90\.0% to 95\.0% /m);
     expect(readdirSync(out).sort()).toEqual([
       'efficiency-gap.svg',
       ...['keras-convfirst-roofline.svg', 'keras-convfirst-waterline.svg'],
@@ -195,6 +197,16 @@ describe('waterline', () => {
     for (const name of readdirSync(out)) expect(readFileSync(join(out, name), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(readFileSync(join(out, 'efficiency-gap.svg'), 'utf8')).toMatch(/>keras-convfirst [\d.]+% → [\d.]+%</);
     expect(code).toBe(0);
+  });
+
+  it('has in its JSON what is known of accuracies, which its help explains', async () => {
+    const help = await run('--help');
+    const known = {accuracy: 0.98, interval: [0.97, 0.99], family: 'ConvNeXt'};
+    expect(help.stdout).toContain(JSON.stringify(known).replace(/[:,]/g, '$& '));
+    const file = join(folder, 'known.json');
+    writeFileSync(file, JSON.stringify({'keras-convnext': known}));
+    const {json} = await runJson(CONVNEXT, ...GIVEN, '--accuracy', file);
+    expect(json.models).toMatchObject([{...known, gap: {stock: {accuracy: 0.98}}}]);
   });
 
   it('tells models of one name apart', async () => {

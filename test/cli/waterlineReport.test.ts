@@ -4,6 +4,7 @@ import type {Machine} from '../../src/machine/machine.ts';
 import type {ModelWaterline} from '../../src/analysis/modelWaterline.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 import {type Waterline, waterline} from '../../src/analysis/waterline.ts';
+import type {Accuracy} from '../../src/cli/accuracies.ts';
 import {bar, describeGaps, describeMachine, describeWaterline} from '../../src/cli/waterlineReport.ts';
 
 const MACHINE: Machine = {
@@ -166,22 +167,31 @@ describe('describeWaterline', () => {
 });
 
 describe('describeGaps', () => {
-  const gap = (name: string, actualMs: number, accuracy: number | null) => ({
-    ...{name, accuracy, idealMs: 2, actualMs, gapMs: actualMs - 2, efficiency: 2 / actualMs},
+  const gap = (name: string, actualMs: number) => ({
+    ...{name, accuracy: null, idealMs: 2, actualMs, gapMs: actualMs - 2, efficiency: 2 / actualMs},
   });
+  const models = [
+    model(side, {gap: {stock: gap('a, stock', 8), fused: gap('a, fused', 4)}}),
+    model(side, {name: 'b', partial: true}),
+  ];
 
-  it('has a line a model', () => {
-    const gaps = {stock: gap('a, stock', 8, 0.9), fused: gap('a, fused', 4, 0.9)};
-    expect(describeGaps([model(side, {gap: gaps}), model(side, {name: 'b', partial: true})])).toBe(
+  it('has a line a model, with what is known of its accuracy', () => {
+    const interval = [0.97, 0.984] as const;
+    const accuracies = new Map<string, Accuracy>([
+      ['a', {accuracy: 0.978, interval, family: 'ConvNeXt'}],
+      ['b', {accuracy: 0.9}],
+    ]);
+    expect(describeGaps(models, accuracies)).toBe(
       [
-        'model        accuracy  MMAC  ideal ms  stock ms  efficient  fused ms  efficient',
-        'a               90.0%     1     2.000     8.000        25%     4.000        50%',
-        'b (PARTIAL)               1',
+        'model        family    accuracy  interval        MMAC  ideal ms  stock ms  efficient  fused ms  efficient',
+        'a            ConvNeXt     97.8%  97.0% to 98.4%     1     2.000     8.000        25%     4.000        50%',
+        'b (PARTIAL)               90.0%                     1',
       ].join('\n'),
     );
   });
 
-  it('has no column of accuracies where none is known', () => {
-    expect(describeGaps([model(side, {gap: {stock: gap('a', 8, null), fused: null}})])).not.toContain('accuracy');
+  it('has no column of what is known of no model', () => {
+    expect(describeGaps(models, new Map([['a', {accuracy: 0.9}]]))).toMatch(/^model +accuracy +MMAC/);
+    expect(describeGaps(models, null)).toMatch(/^model +MMAC/);
   });
 });
