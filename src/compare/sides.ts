@@ -95,7 +95,7 @@ async function runningForms(tf: AllTfjs, forms: readonly StockSide[], inputs: Na
   }
   if (running.length > 0) return running;
   throw new BlockFusionError('unsupported-model', {
-    where: 'compare',
+    where: 'the stock side',
     must: 'stock tfjs must run the model, at least legalized',
     got: failure,
     fix: "try another backend; 'cpu' has the most kernels",
