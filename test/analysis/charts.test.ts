@@ -10,7 +10,14 @@ import {decades, duration, percent, withUnit} from '../../src/analysis/charts/un
 import type {Trace} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
 import type {MachineRates} from '../../src/prediction/bounds.ts';
-import {type ChartSide, efficiencyGapChart, rooflineChart, type Theme, waterlineChart} from '../../src/charts.ts';
+import {
+  type ChartGap,
+  type ChartSide,
+  efficiencyGapChart,
+  rooflineChart,
+  type Theme,
+  waterlineChart,
+} from '../../src/charts.ts';
 import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
 
 /** Each model stock, and fused in less time. */
@@ -177,6 +184,14 @@ describe('the efficiency gap chart', () => {
     const sorted = heights(svg).sort((a, b) => a - b);
     expect(sorted).toHaveLength(crowd.length);
     for (const [i, y] of sorted.slice(1).entries()) expect(y - sorted[i]!).toBeGreaterThan(14.9);
+  });
+
+  it('says that lines were moved apart where one was', () => {
+    const note = (gaps: readonly ChartGap[]): boolean =>
+      words(efficiencyGapChart(gaps)).some((line) => line.includes('moved apart'));
+    const [small, medium] = GAPS as [ChartGap, ChartGap];
+    expect(note([small, medium])).toBe(false);
+    expect(note([small, medium, {...small, name: 'another', accuracy: 0.952}])).toBe(true);
   });
 
   it('gives a model one line, with all the ways in which it was run', () => {

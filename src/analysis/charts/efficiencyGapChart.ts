@@ -79,6 +79,12 @@ export function efficiencyGapChart(
   const sides = [...new Set(gaps.map(({side}) => side))];
   const byAccuracy = gaps.every(({accuracy}) => accuracy !== null);
   const models = modelsOf(gaps, {byAccuracy, inks, room: LABEL_SHARE * width});
+  const latency = latencyAxis(gaps, inks);
+  const up = byAccuracy ? accuracyAxis(gaps, inks) : rowAxis(models, inks);
+  const frameHeight = byAccuracy
+    ? Math.max(ACCURACY_HEIGHT, 1.5 * LINE_GAP * models.length)
+    : ROW_HEIGHT * models.length;
+  const lines = byAccuracy ? apart(models, up, frameHeight) : models;
   const peak = opsPerS === undefined ? 'the machine’s peak' : `the peak of ${withUnit(opsPerS, 'op/s')}`;
   const order = sides.length === 1 ? '' : `, at the end of the line: ${sides.join(' → ')}`;
   return svgOf(
@@ -89,30 +95,25 @@ export function efficiencyGapChart(
         `lines of one length are of one efficiency, ideal ÷ actual${order}.`,
       ],
       key: keyOf(models, sides, inks),
-      notes: [byAccuracy ? accuracyNotes(models) : []],
+      notes: [byAccuracy ? accuracyNotes(models, lines) : []],
       description: gaps.map((gap) => gapText(gap).replace('\n', ': ')).join('; '),
       theme,
       width,
-      frameHeight: byAccuracy ? Math.max(ACCURACY_HEIGHT, 1.5 * LINE_GAP * models.length) : ROW_HEIGHT * models.length,
+      frameHeight,
       margins: byAccuracy
         ? {...MARGINS, right: LABEL_GAP + widest(models, LINE_LABEL)}
         : {...MARGINS, left: LABEL_GAP + widest(models, ROW_LABEL)},
     },
-    (canvas) => {
-      const latency = latencyAxis(gaps, inks);
-      const up = byAccuracy ? accuracyAxis(gaps, inks) : rowAxis(models, inks);
-      const lines = byAccuracy ? apart(models, up, canvas) : models;
-      return {
-        x: latency.scale,
-        y: up.scale,
-        marks: [
-          ...latency.marks,
-          ...up.marks,
-          ...lines.flatMap((line) => [...intervals(line), ...lineMarks(line, sides, inks)]),
-          ...lines.map((line) => (byAccuracy ? atLineEnd : overLine)(line, latency, up, canvas)),
-        ],
-      };
-    },
+    (canvas) => ({
+      x: latency.scale,
+      y: up.scale,
+      marks: [
+        ...latency.marks,
+        ...up.marks,
+        ...lines.flatMap((line) => [...intervals(line), ...lineMarks(line, sides, inks)]),
+        ...lines.map((line) => (byAccuracy ? atLineEnd : overLine)(line, latency, up, canvas)),
+      ],
+    }),
   );
 }
 
@@ -151,11 +152,11 @@ function keyOf(models: readonly Model[], sides: readonly (string | undefined)[],
   ];
 }
 
-function accuracyNotes(models: readonly Model[]): string[] {
+function accuracyNotes(models: readonly Model[], lines: readonly Model[]): string[] {
   const known = models.some(({gaps}) => gaps.some(({accuracyInterval}) => accuracyInterval !== undefined));
   const notes = [
     ...(known ? ['Upright bars: where the accuracy lies, as far as the images at hand tell.'] : []),
-    ...(models.length > 1 ? ['Lines of about one accuracy are moved apart.'] : []),
+    ...(lines.some(({y}, i) => y !== models[i]!.y) ? ['Lines of about one accuracy are moved apart.'] : []),
   ];
   return notes.length === 0 ? [] : [notes.join(' ')];
 }
@@ -218,15 +219,14 @@ function rowAxis(models: readonly Model[], {text}: Inks): Axis {
   };
 }
 
-/** Moves lines that would lie on each other. */
-function apart(models: readonly Model[], up: Axis, {top, bottom}: Canvas): Model[] {
-  const vertical = upright(up.scale, {top, bottom});
-  const places = spread(
-    models.map(({y}) => vertical.apply(y) as number),
-    LINE_GAP,
-    {left: top, right: bottom},
+/** Moves lines that would lie on each other; the others stay as they are. */
+function apart(models: readonly Model[], {scale}: Axis, frameHeight: number): Model[] {
+  const vertical = upright(scale, {top: 0, bottom: frameHeight});
+  const places = models.map(({y}) => vertical.apply(y) as number);
+  const moved = spread(places, LINE_GAP, {left: 0, right: frameHeight});
+  return models.map((model, i) =>
+    moved[i] === places[i] ? model : {...model, y: vertical.invert!(moved[i]!) as number},
   );
-  return models.map((model, i) => ({...model, y: vertical.invert!(places[i]!) as number}));
 }
 
 /** Where the accuracy lies stands at its own place, whatever line was moved. */
