@@ -72,11 +72,10 @@ export function sideOf(label: string, rows: readonly Row[], uncounted: ChartSide
   });
   const sum = (figure: (kernel: ChartKernel) => number): number =>
     kernels.reduce((all, kernel) => all + figure(kernel), 0);
-  const ops = sum((kernel) => kernel.ops);
   const total = {
-    ops,
+    ops: sum(({ops}) => ops),
+    macs: sum(({name, ops}) => (/Conv2D|MatMul|Block/.test(name) ? ops / 2 : 0)),
     bytes: sum(({bytes}) => bytes),
-    idealMs: (1000 * ops) / MACHINE.opsPerS,
     attainableMs: sum(({attainableMs}) => attainableMs),
   };
   const measured = kernels.every(({actualMs}) => actualMs !== null);

@@ -124,6 +124,20 @@ describe('the waterline chart', () => {
     expect(text).toContain('not shown, since their cost is not known: 2 TopKV2');
   });
 
+  it('says over a panel how efficient the model is, by its products alone, as its gap does', () => {
+    const {label, waterline} = stock();
+    const {total, wallMs} = waterline;
+    expect(2 * total.macs).toBeLessThan(total.ops);
+    const [gap] = efficiencyGap([{name: label, ops: 2 * total.macs, actualMs: wallMs!}], MACHINE);
+    const measured = (side: ChartSide): string[] =>
+      words(waterlineChart([side], MACHINE)).filter((line) => line.startsWith('measured'));
+    expect(measured({label, waterline})).toEqual([
+      `measured ${duration(wallMs!)}, ${percent(gap!.efficiency)} efficient`,
+    ]);
+    const without = {...waterline, total: {...total, macs: 0}};
+    expect(measured({label, waterline: without})).toEqual([`measured ${duration(wallMs!)}`]);
+  });
+
   it('marks a part of a model as such', () => {
     const part = {...FUSED, waterline: {...FUSED.waterline, failure: 'out of memory'}};
     expect(words(waterlineChart([part], MACHINE))).toContain('only a part ran: out of memory');

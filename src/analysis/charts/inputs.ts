@@ -26,8 +26,8 @@ export interface ChartWaterline {
   /** Units: milliseconds. */
   readonly total: {
     readonly ops: number;
+    readonly macs: number;
     readonly bytes: number;
-    readonly idealMs: number;
     readonly attainableMs: number;
   };
   /** The whole run by the clock. Units: milliseconds. */

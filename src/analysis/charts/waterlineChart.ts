@@ -74,8 +74,8 @@ export function waterlineChart(
   const inks = inksOf(theme);
   const waterline = balance(machine, memoryOf(machine));
   const span = {left: MARGINS.left, right: width - MARGINS.right};
-  const panels = panelsOf(sides, span, headWidth);
-  const heads = headsOf(panels, width);
+  const panels = panelsOf(sides, span, (side) => headWidth(side, machine));
+  const heads = headsOf(panels, machine, width);
   const headHeight = Math.max(...heads.map(({length}) => length));
   const heights = heightsOf(panels, waterline, height);
   const listed = panels.map(({bars}) => slowest(bars));
@@ -95,7 +95,7 @@ export function waterlineChart(
         ...(listed.flat().length === 0 ? [] : [listedKey(inks)]),
       ],
       notes: panels.map((panel, i) => notesOf(panel, listed[i]!)),
-      description: panels.map(({side}) => describeSide(side)).join('; '),
+      description: panels.map(({side}) => describeSide(side, machine)).join('; '),
       theme,
       width,
       frameHeight: FRAME_HEIGHT,
@@ -280,28 +280,38 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
   });
 }
 
+interface Head {
+  readonly name: string;
+  readonly figures: readonly string[];
+}
+
 /** What stands above a panel: the name, then what was counted and measured. */
-function headOf({label, waterline: {kernels, total, wallMs}}: ChartSide): {name: string; figures: string[]} {
-  const figures = [
-    `${withUnit(total.bytes, 'B')}, ${withUnit(total.ops, 'op')}`,
-    `attainable in ${duration(total.attainableMs)}`,
-  ];
-  const isTimed = wallMs !== null && wallMs > 0;
+function headOf({label, waterline: {kernels, total, wallMs}}: ChartSide, machine: ChartMachine): Head {
+  const measured = wallMs === null || wallMs === 0 ? [] : [measuredText(wallMs, total.macs, machine)];
   return {
     name: `${label}: ${kernels.length} kernels`,
-    figures: isTimed
-      ? [...figures, `measured ${duration(wallMs)}, ${percent(total.idealMs / wallMs)} of the peak`]
-      : figures,
+    figures: [
+      `${withUnit(total.bytes, 'B')}, ${withUnit(total.ops, 'op')}`,
+      `attainable in ${duration(total.attainableMs)}`,
+      ...measured,
+    ],
   };
 }
 
-function describeSide(side: ChartSide): string {
-  const {name, figures} = headOf(side);
+/** A model's efficiency is that of its products, as in an EfficiencyGap. */
+function measuredText(wallMs: number, macs: number, {opsPerS}: ChartMachine): string {
+  const idealMs = (1e3 * 2 * macs) / opsPerS;
+  const efficient = macs === 0 ? '' : `, ${percent(idealMs / wallMs)} efficient`;
+  return `measured ${duration(wallMs)}${efficient}`;
+}
+
+function describeSide(side: ChartSide, machine: ChartMachine): string {
+  const {name, figures} = headOf(side, machine);
   return [name, ...figures].join(', ');
 }
 
-function headWidth(side: ChartSide): number {
-  const {name, figures} = headOf(side);
+function headWidth(side: ChartSide, machine: ChartMachine): number {
+  const {name, figures} = headOf(side, machine);
   return Math.max(textWidth(name, HEAD.size, 'bold'), ...figures.map((text) => textWidth(text, HEAD.size)));
 }
 
@@ -311,9 +321,9 @@ interface HeadLine {
 }
 
 /** The heads of the panels, broken where they would reach into the next one. */
-function headsOf(panels: readonly Panel[], width: number): HeadLine[][] {
+function headsOf(panels: readonly Panel[], machine: ChartMachine, width: number): HeadLine[][] {
   return panels.map(({side, left}, i) => {
-    const {name, figures} = headOf(side);
+    const {name, figures} = headOf(side, machine);
     const next = panels[i + 1]?.left;
     const room = (next === undefined ? width - EDGE : next - HEAD.gap) - left;
     return [
