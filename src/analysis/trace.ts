@@ -45,8 +45,8 @@ export interface Trace {
   readonly runs: number;
   readonly kernels: readonly TracedKernel[];
   /**
-   * A whole run by the clock, untraced; on webgpu with the read-back of its outputs. Null of a run that failed, or that has no
-   * outputs to tell when a GPU is done.
+   * A whole run by the clock, untraced: up to the read-back of its outputs, except on cpu and wasm, whose work is done before. Null
+   * of a run that failed, or that has no outputs to tell when its work is done.
    */
   readonly wallMs: number | null;
   /** Why the run ended early, in which case the kernels before that are here; null where it did not. */
@@ -92,7 +92,7 @@ export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptio
 }
 
 interface Subject extends WatchedSubject {
-  /** A run to its very end, which one on a GPU may not have. */
+  /** A run to its very end; null where nothing tells it. */
   readonly untraced: Side | null;
 }
 
@@ -100,7 +100,7 @@ const RUNS = 5;
 
 async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
   checkTraceable(tf, runs);
-  const clock = clockOf(tf);
+  const clock = await clockOf(tf);
   const backend = tf.getBackend();
   const first = await tracedRun(tf, subject);
   if (first.failure !== null)

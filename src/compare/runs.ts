@@ -4,6 +4,7 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {warmup} from '../load.ts';
 import type {Side} from './interleave.ts';
 import type {AllTfjs} from './tfjs.ts';
+import {isSynchronous} from './watchedRun.ts';
 
 /** Compiles what the backend compiles at run time for inputs of these shapes: until then blocks run on stock ops. */
 export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Promise<void> {
@@ -13,20 +14,22 @@ export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: Name
 /** What runs a model, or anything. A promise where the work goes on after it returns. */
 export type Run = () => void | Promise<void>;
 
-/** Runs the model and lets the result go. On cpu and wasm the work is then done; to a GPU it is sent. */
+/** Runs the model and lets the result go. On a synchronous backend the work is then done; on another it is sent. */
 export function runOnce(model: GraphModel, inputs: NamedTensorMap): void | Promise<void> {
   const outputs = predict(model, inputs);
   if (outputs instanceof Promise) return outputs.then(letGo);
   letGo(outputs);
 }
 
-/** Returns a timed run of the model. On webgpu it ends when its outputs were read back, which is part of its time: nothing less tells. */
+/**
+ * Returns a timed run of the model. Where work is only sent, it ends when its outputs were read back, which is part of its time:
+ * nothing less tells.
+ */
 export function sideOf(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Side {
-  if (tf.getBackend() === 'webgpu')
-    return async () => {
-      await outputsOf(model, inputs);
-    };
-  return () => runOnce(model, inputs);
+  if (isSynchronous(tf)) return () => runOnce(model, inputs);
+  return async () => {
+    await outputsOf(model, inputs);
+  };
 }
 
 /** Returns the values of every output, in the model's own order. */

@@ -9,8 +9,11 @@ import type {Run} from './runs.ts';
 import type {AllTfjs} from './tfjs.ts';
 import {hasTimestamps} from './webgpu.ts';
 
-/** What tells the kernels' times: the clock, around each; the GPU's timestamps; or nothing, and only the whole run has a time. */
-export type TraceClock = 'wall' | 'gpu' | 'none';
+/**
+ * What tells the kernels' times: the clock, around each; webgpu's timestamps; the timer that another backend has, as webgl may; or
+ * nothing, and only the whole run has a time.
+ */
+export type TraceClock = 'wall' | 'gpu' | 'backend' | 'none';
 
 /** A kernel's call that has returned. */
 export interface ReturnedCall {
@@ -38,7 +41,7 @@ export interface WatchedSubject {
   readonly watchNodes: (hasRun: (node: string) => void) => () => void;
 }
 
-/** Backends whose kernels have done their work when they return. */
+/** Backends whose kernels have done their work when they return. On any other it may be sent only, to a GPU above all. */
 const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
 
 /** Whether the current backend's kernels have done their work when they return. */
@@ -47,9 +50,20 @@ export function isSynchronous(tf: AllTfjs): boolean {
 }
 
 /** Returns what tells the times of the current backend's kernels. */
-export function clockOf(tf: AllTfjs): TraceClock {
+export async function clockOf(tf: AllTfjs): Promise<TraceClock> {
   if (isSynchronous(tf)) return 'wall';
-  return hasTimestamps(tf) ? 'gpu' : 'none';
+  if (tf.getBackend() === 'webgpu') return hasTimestamps(tf) ? 'gpu' : 'none';
+  return (await hasTimer(tf)) ? 'backend' : 'none';
+}
+
+/** Whether the current backend times its kernels. One that cannot may yet claim a timer: webgl's then gives an error for a time. */
+async function hasTimer(tf: AllTfjs): Promise<boolean> {
+  const backend = tf.backend();
+  try {
+    return backend.timerAvailable() && Number.isFinite((await backend.time(() => undefined)).kernelMs);
+  } catch {
+    return false; // as KernelBackend's own timer throws
+  }
 }
 
 /** Returns the kernels of one run, and of each what `describe` says while its tensors are there. */
@@ -58,7 +72,7 @@ export async function watchedRun<Facts extends object>(
   subject: WatchedSubject,
   describe: (call: ReturnedCall) => Facts,
 ): Promise<WatchedRun<Facts>> {
-  const clock = clockOf(tf);
+  const clock = await clockOf(tf);
   const calls: (UntimedCall & {readonly facts: Facts})[] = [];
   let named = 0;
   let depth = 0;

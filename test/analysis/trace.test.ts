@@ -2,7 +2,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {NamedTensorInfoMap, Rank, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {BackendTimingInfo, NamedTensorInfoMap, Rank, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {mbConvArtifacts} from '../../models/mbConv.ts';
 import {kernelCost} from '../../src/analysis/kernelCost.ts';
@@ -12,6 +12,7 @@ import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {hasTimestamps} from '../../src/compare/webgpu.ts';
 import {loadFusedGraphModel, warmup} from '../../src/load.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
+import {onSendingBackend, READ_MS, SENDING, type Timer} from '../compare/sendingBackend.ts';
 import {artifactsOf, floats, ints, type SmallGraph} from '../smallGraphs.ts';
 import {describeWebGPU} from '../webgpu.ts';
 
@@ -253,6 +254,45 @@ describe('an executor that does not tell its nodes', () => {
     });
     const {kernels} = await traced(Promise.resolve(model));
     expect(kernels.at(-1)).toMatchObject({name: 'Relu', node: null});
+  });
+});
+
+describe('a trace on a backend that only sends its work', () => {
+  const telling = (kernelMs: BackendTimingInfo['kernelMs']): Timer => ({
+    time: (run) => {
+      run();
+      return Promise.resolve({kernelMs});
+    },
+  });
+  const unmade: Timer = {
+    time: () => {
+      throw new Error("'time' not yet implemented");
+    },
+  };
+
+  it.each([
+    {what: 'whose timer tells', timer: telling(7), clock: 'backend', ms: 7},
+    {what: 'whose timer gives an error', timer: telling({error: 'no queries'}), clock: 'none', ms: null},
+    {what: 'whose timer throws', timer: unmade, clock: 'none', ms: null},
+    {what: 'without a timer', timer: {...telling(7), timerAvailable: () => false}, clock: 'none', ms: null},
+  ])('$what, has whole runs to the end of their read-back', async ({timer, clock, ms}) => {
+    const {wallMs, kernels, ...rest} = await onSendingBackend(() => traced(small(CHAIN), 1), timer);
+    expect(wallMs).toBeGreaterThanOrEqual(READ_MS);
+    expect(kernels.map((kernel) => [kernel.name, kernel.ms])).toEqual([
+      ['Multiply', ms],
+      ['Add', ms],
+      ['Relu', ms],
+    ]);
+    expect(rest).toEqual({backend: SENDING, clock, runs: 1, failure: null});
+  });
+
+  it('has no time of a whole run of ops, which has no outputs', async () => {
+    const relu = (): void => {
+      tf.dispose(tf.tidy(() => tf.relu(tf.ones([2]))));
+    };
+    const {wallMs, kernels} = await onSendingBackend(() => traceRun(tf, relu, {runs: 1}));
+    expect(wallMs).toBeNull();
+    expect(kernels.at(-1)).toMatchObject({name: 'Relu'});
   });
 });
 
