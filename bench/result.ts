@@ -1,7 +1,7 @@
 /** What the bench says of a case: one JSON line each, the same from Node and from Chromium. */
 import type {BlockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
-import type {BlocksFootprint} from '../src/compare/footprint.ts';
+import type {BlocksFootprint} from '../src/compare/compareModels.ts';
 import {both, type Pair} from '../src/pair.ts';
 import type {PlannedKind} from '../src/compare/plans.ts';
 import type {Timing} from '../src/statistics.ts';
@@ -34,7 +34,7 @@ export interface Measurement {
   readonly plans: readonly PlannedKind[];
   /** Of a network, as compareModels gives them. Units: milliseconds. */
   readonly loadMs?: Pair<number> | null;
-  /** Of a network: its fused blocks alone, as tf.profile times them. */
+  /** Of a network: its fused blocks alone, and the nodes that they replace. */
   readonly blocks?: BlocksFootprint | null;
 }
 

@@ -19,9 +19,9 @@ export {
   type TraceOptions,
   traceRun,
 } from './analysis/trace.ts';
+export type {BlockNodes} from './compare/blockNodes.ts';
 export type {TraceClock} from './compare/watchedRun.ts';
 export {
-  type BlockNodes,
   type UncountedKernels,
   type Waterline,
   waterline,

@@ -10,6 +10,7 @@ import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {boundsOf, type MachineRates} from '../prediction/bounds.ts';
 import {type KernelCost, kernelCost} from './kernelCost.ts';
+import {blockByNode, type BlockNodes} from '../compare/blockNodes.ts';
 import type {TraceClock} from '../compare/watchedRun.ts';
 import type {Trace, TracedKernel} from './trace.ts';
 
@@ -71,13 +72,6 @@ export interface Waterline {
   readonly uncounted: readonly UncountedKernels[];
   /** Why the run ended early, if it did: then all this is of a part of the model. */
   readonly failure: string | null;
-}
-
-/** A block of the model, fused or not, by its nodes: what FusionReport has in `blocks`. */
-export interface BlockNodes {
-  readonly name: string;
-  /** The nodes that compute it in the stock graph. */
-  readonly replaced: readonly string[];
 }
 
 export interface WaterlineOptions {
@@ -179,12 +173,10 @@ function fusedBlocks(entries: readonly Entry[]): Group[] {
 
 /** The kernels that ran for the nodes of each block, for blocks of which any ran. */
 function blocksOf(entries: readonly Entry[], blocks: readonly BlockNodes[]): Group[] {
-  const names = new Map(blocks.flatMap(({name, replaced}) => [name, ...replaced].map((node) => [node, name])));
+  const blockOf = blockByNode(blocks);
   const found = new Map<string, Entry[]>(blocks.map(({name}) => [name, []]));
   for (const entry of entries) {
-    const node = entry.kernel.node ?? '';
-    // A node that legalizing put before another is named after it.
-    const name = names.get(node) ?? names.get(node.slice(0, node.lastIndexOf('/')));
+    const name = blockOf(entry.kernel.node ?? '');
     if (name !== undefined) found.get(name)!.push(entry);
   }
   return [...found].filter(([, of]) => of.length > 0);

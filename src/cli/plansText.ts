@@ -16,7 +16,7 @@ export function planText({size, words, dispatches, bytes, scratchBytes, predicte
   if (bytes.fused > 0)
     lines.push(`moves ${mib(bytes.fused)}${between}; one kernel a layer would move ${mib(bytes.stock)}`);
   if (predicted.ms !== null)
-    lines.push(`predicted ${timeText(predicted.ms.fused)}, stock ops ${timeText(predicted.ms.stock)}`);
+    lines.push(`predicted ${timeText(predicted.ms.fused)}, stock ops at their best ${timeText(predicted.ms.stock)}`);
   return indented(lines.join('\n'));
 }
 

@@ -17,7 +17,8 @@ import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {blockRuns} from '../graph/blockSizes.ts';
 import {countCorrect, type LabelledImages} from './accuracy.ts';
 import {type Difference, outputDifference} from './difference.ts';
-import {type BlocksFootprint, footprintOf, type RunFootprint} from './footprint.ts';
+import {blockTimes} from './blockTimes.ts';
+import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
 import {interleave, type Side} from './interleave.ts';
 import {both, type Pair, whole} from '../pair.ts';
@@ -69,16 +70,25 @@ export interface Comparison extends Difference {
   readonly movedBytes: Pair<number>;
   /** The kinds of fused blocks, as far as their sizes are known, and what each runs as here; none on backends without kernels. */
   readonly plans: readonly PlannedKind[];
-  /** What one run spends in fused blocks. */
+  /** The fused blocks of a run alone, and the nodes that they replace. */
   readonly fusedBlocks: BlocksFootprint | null;
   /** What the fused blocks of a run are predicted to take; null where that is not known of each. */
   readonly prediction: BlocksPrediction | null;
 }
 
-/** Units: milliseconds. */
+/** Times are sums over kernels, null where nothing tells them, as on a GPU without timestamps. Units: MACs, milliseconds. */
+export interface BlocksFootprint extends BlocksWork {
+  readonly ms: number | null;
+  /** What the stock side spends in the nodes that the fused blocks replace. */
+  readonly stockMs: number | null;
+}
+
+/** The stock side is the best that stock ops can do, written by hand; a model's own spelling takes longer. Units: milliseconds. */
 export interface BlocksPrediction extends Pair<number> {
   /** What it is predicted for, in words. */
   readonly machine: string;
+  /** The peak that this machine was measured to have, by which rates count; null where none was. Units: operations per second. */
+  readonly opsPerS: number | null;
 }
 
 const RUNS = 20;
@@ -120,7 +130,9 @@ export async function compareModels(
 
     if (passed) onProgress('timing both sides');
     const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
-    const plans = await plansOf(tf, {artifacts, fused}, {...options, fuse}, passed ? peakHere(tf) : {});
+    const fusedBlocks = passed ? await blocksOf(tf, {stock, fused, inputs}, footprints.fused.blocks) : null;
+    const machine = passed ? peakHere(tf) : {};
+    const plans = await plansOf(tf, {artifacts, fused}, {...options, fuse}, machine);
     return {
       backend: tf.getBackend(),
       report: fused.fusionReport,
@@ -138,8 +150,8 @@ export async function compareModels(
       peakBytes: both(footprints, ({peakBytes}) => peakBytes),
       movedBytes: both(footprints, (footprint) => footprint.movedBytes),
       plans,
-      fusedBlocks: passed ? footprints.fused.blocks : null,
-      prediction: passed ? predictionOf(plans, fused.fusionReport) : null,
+      fusedBlocks,
+      prediction: passed ? predictionOf(plans, fused.fusionReport, machine) : null,
     };
   } finally {
     disposeAll(held);
@@ -175,6 +187,16 @@ async function footprintsOf(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap): 
   };
 }
 
+async function blocksOf(
+  tf: AllTfjs,
+  {stock, fused, inputs}: Sides & {inputs: NamedTensorMap},
+  work: BlocksWork | null,
+): Promise<BlocksFootprint | null> {
+  if (work === null) return null;
+  const ms = await blockTimes(tf, {stock, fused, inputs, blocks: fused.fusionReport.blocks});
+  return {...work, ms: ms.fused, stockMs: ms.stock};
+}
+
 /** The shapes of a graph say how large its blocks are: of the fused graph, which a loaded model does not show. */
 async function plansOf(
   tf: AllTfjs,
@@ -193,13 +215,17 @@ function peakHere(tf: AllTfjs): PredictionMachine {
   return level === null ? {} : {machine: 'this machine', simd: level, opsPerS: measureWasmPeak(level).perS};
 }
 
-function predictionOf(plans: readonly PlannedKind[], {blocks}: FusionReport): BlocksPrediction | null {
+function predictionOf(
+  plans: readonly PlannedKind[],
+  {blocks}: FusionReport,
+  {opsPerS}: PredictionMachine,
+): BlocksPrediction | null {
   const [first] = plans;
   const known = plans.reduce((sum, {count, predicted}) => (predicted.ms === null ? sum : sum + count), 0);
   if (first === undefined || known < blocks.length) return null;
   const total = (side: keyof Pair<unknown>): number =>
     plans.reduce((sum, {count, predicted}) => sum + count * predicted.ms![side], 0);
-  return {machine: first.predicted.machine, stock: total('stock'), fused: total('fused')};
+  return {machine: first.predicted.machine, opsPerS: opsPerS ?? null, stock: total('stock'), fused: total('fused')};
 }
 
 type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;

@@ -19,7 +19,7 @@ const ON_GPU: Measurement = {
 
 const NETWORK: Measurement = {
   ...{...BLOCK, case: 'net', loadMs: {stock: 100, fused: 140}, kernels: {stock: 90, fused: 9}},
-  ...{peakBytes: {stock: 2 ** 21, fused: 2 ** 20}, blocks: {count: 3, macs: 36e6, ms: 3}},
+  ...{peakBytes: {stock: 2 ** 21, fused: 2 ** 20}, blocks: {count: 3, macs: 36e6, ms: 3, stockMs: 9}},
 };
 
 describe('resultOf', () => {
@@ -33,7 +33,9 @@ describe('resultOf', () => {
   });
 
   it("counts a network's fused blocks by their own time", () => {
-    expect(resultOf(NETWORK, PEAK).blocks).toEqual({count: 3, macs: 36e6, ms: 3, shareOfPeak: 0.6});
+    expect(resultOf(NETWORK, PEAK).blocks).toEqual({
+      ...{count: 3, macs: 36e6, ms: 3, stockMs: 9, shareOfPeak: 0.6},
+    });
   });
 
   it("takes a GPU's own time where it is known, and shares of the bandwidth", () => {

@@ -283,6 +283,8 @@ describe('compare', () => {
       loadMs: PAIR,
       peakBytes: PAIR,
       stockForm: 'legalized',
+      fusedBlocks: {count: 6, ms: expect.any(Number) as number, stockMs: expect.any(Number) as number},
+      prediction: {...PAIR, opsPerS: expect.any(Number) as number},
     });
     expect(json['maxAbsError']).toBeLessThan(1e-5);
     expect(json['maxAbsOutput']).toBeGreaterThan(0.1);
@@ -296,8 +298,11 @@ describe('compare', () => {
     expect(stdout).toMatch(
       /^ {2}6 blocks fused:\n {4}2 × conv-first 16→64→16, 7×7 depthwise .*\n {6}at 8×8: .*\n {6}moves .*\n {6}predicted .*\n {4}1 × conv-first 32→/m,
     );
-    expect(stdout).toMatch(/blocks, predicted +[\d.]+ ms +[\d.]+ ms +for this machine/);
-    expect(stdout).toMatch(/blocks, measured +[\d.]+ ms +fusing saves -?[\d.]+ ms, predicted [\d.]+ ms/);
+    expect(stdout).toMatch(/predicted [\d.]+ ms, stock ops at their best [\d.]+ ms$/m);
+    expect(stdout).toMatch(
+      /blocks, predicted +[\d.]+ ms +[\d.]+ ms +for this machine; stock: the best stock ops, written/,
+    );
+    expect(stdout).toMatch(/blocks, measured +[\d.]+ ms +[\d.]+ ms +stock: this model's nodes that they replace$/m);
     expect(stdout.match(/^ {2}worst difference .* passed$/gm)).toHaveLength(2);
     expect(stdout.match(/^ {2}median of a run .* ms .* ms .*× as fast$/gm)).toHaveLength(2);
     expect(stderr).toBe('comparing keras-convnext on wasm in Node\ncomparing keras-convfirst on wasm in Node\n');

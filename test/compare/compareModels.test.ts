@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
+import {predictOn} from '../../src/prediction/onBackend.ts';
 import {readModelFiles} from '../../src/modelFiles.ts';
 import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
 import {artifactsOf, type SmallGraph} from '../smallGraphs.ts';
@@ -66,7 +67,17 @@ describe('compareModels', () => {
     const {plans, prediction} = await compareModels(tf, handlerOf(await fixture('keras-convfirst')), QUICK);
     const fused = plans.reduce((sum, {count, predicted}) => sum + count * predicted.ms!.fused, 0);
     expect(prediction).toMatchObject({machine: 'this machine', fused});
+    for (const {spec, size, predicted} of plans) {
+      const scaled = predictOn('wasm', {spec, size}, {simd: 'simd', opsPerS: prediction!.opsPerS!});
+      expect(predicted.ms).toEqual(scaled!.ms);
+    }
     expect(prediction!.stock).toBeGreaterThan(prediction!.fused);
+  });
+
+  it('tells what blocks take, fused and as the nodes that they replace', async () => {
+    const {fusedBlocks} = await compareModels(tf, handlerOf(await fixture('keras-convnext')), QUICK);
+    expect(fusedBlocks!.ms).toBeGreaterThan(0);
+    expect(fusedBlocks!.stockMs).toBeGreaterThan(fusedBlocks!.ms!);
   });
 
   it('says what each side gets right of a test set, where one is given', async () => {

@@ -1,0 +1,15 @@
+/** Which block of a model a node belongs to, in the stock graph and in the fused one. */
+
+/** A block of the model, fused or not, by its nodes: what FusionReport has in `blocks`. */
+export interface BlockNodes {
+  readonly name: string;
+  /** The nodes that compute it in the stock graph. */
+  readonly replaced: readonly string[];
+}
+
+/** Returns what tells the name of the block that a node computes, by the node's name; undefined of a node in none. */
+export function blockByNode(blocks: readonly BlockNodes[]): (node: string) => string | undefined {
+  const names = new Map(blocks.flatMap(({name, replaced}) => [name, ...replaced].map((node) => [node, name])));
+  // A node that legalizing put before another is named after it.
+  return (node) => names.get(node) ?? names.get(node.slice(0, node.lastIndexOf('/')));
+}

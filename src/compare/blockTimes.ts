@@ -1,0 +1,41 @@
+/** How long the blocks of a model take in a run: fused, and as the nodes that they replace. */
+import type {GraphModel} from '@tensorflow/tfjs-converter';
+import type {NamedTensorMap} from '@tensorflow/tfjs-core';
+import {both, type Pair} from '../pair.ts';
+import {median} from '../statistics.ts';
+import {blockByNode, type BlockNodes} from './blockNodes.ts';
+import {watchNodes} from './kernelWatch.ts';
+import {runOnce} from './runs.ts';
+import type {AllTfjs} from './tfjs.ts';
+import {clockOf, watchedRun, type WatchedRun} from './watchedRun.ts';
+
+export interface TimedModels extends Pair<GraphModel> {
+  readonly inputs: NamedTensorMap;
+  readonly blocks: readonly BlockNodes[];
+}
+
+/** Watched runs of each side, in turns, of whose times the medians are taken. */
+const RUNS = 5;
+
+/**
+ * Returns what each side spends in the blocks: the sum over the kernels of their nodes. Null where nothing tells it, as on a GPU
+ * without timestamps, and where no such node ran. Units: milliseconds.
+ */
+export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedModels): Promise<Pair<number | null>> {
+  if (blocks.length === 0 || (await clockOf(tf)) === 'none') return {stock: null, fused: null};
+  const blockOf = blockByNode(blocks);
+  const ms: Pair<(number | null)[]> = {stock: [], fused: []};
+  for (let run = 0; run < RUNS; run++)
+    for (const side of ['stock', 'fused'] as const) {
+      const model = sides[side];
+      const subject = {run: () => runOnce(model, inputs), watchNodes: watchNodes.bind(null, model)};
+      ms[side].push(timeIn(await watchedRun(tf, subject, () => ({})), blockOf));
+    }
+  return both(ms, (times) => (times.every((each) => each !== null) ? median(times) : null));
+}
+
+function timeIn({kernels, failure}: WatchedRun<object>, blockOf: ReturnType<typeof blockByNode>): number | null {
+  const ms = kernels.filter(({node}) => node !== null && blockOf(node) !== undefined).map((kernel) => kernel.ms);
+  if (failure !== null || ms.length === 0) return null;
+  return ms.reduce((sum, each) => (sum === null || each === null ? null : sum + each), 0);
+}
