@@ -57,6 +57,15 @@ export async function readModelFiles(path: string, {onProgress}: ReadOptions = {
   return {...rest, weightSpecs: weightsManifest.flatMap(({weights}) => weights), weightData};
 }
 
+/**
+ * Checks that there is a model.json of a GraphModel; shards are not looked at.
+ * Throws: `invalid-model` where there is none, `unsupported-model` for a LayersModel.
+ */
+export async function checkModelFile(path: string): Promise<void> {
+  const node = await nodeModules();
+  await readModelJson(await modelFileOf(path, node), node);
+}
+
 async function modelFileOf(path: string, {fs, path: paths, url}: NodeModules): Promise<string> {
   const local = path.startsWith('file:') ? url.fileURLToPath(path) : path;
   try {

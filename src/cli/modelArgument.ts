@@ -2,7 +2,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {modelFileHandler} from '../modelFiles.ts';
+import {checkModelFile, modelFileHandler} from '../modelFiles.ts';
 import {ALL_TFJS} from '../compare/tfjs.ts';
 
 const MODEL_FILE = 'model.json';
@@ -32,6 +32,14 @@ async function fetchModel(url: string): Promise<io.ModelArtifacts> {
  */
 export async function readModel(model: string): Promise<io.ModelArtifacts> {
   return readWeightData(await modelHandler(model).load!());
+}
+
+/**
+ * Checks that each model has a model.json; of those at URLs that is known when they are fetched.
+ * Throws: `invalid-model`, `unsupported-model`.
+ */
+export async function checkModels(models: readonly string[]): Promise<void> {
+  for (const model of models) if (!isUrl(model)) await checkModelFile(model);
 }
 
 /** Returns a short name of the model, for a heading: its file's, or where that is model.json its folder's or host's. */

@@ -5,7 +5,7 @@ import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';
 import {measuredMachine} from './machineCache.ts';
-import {modelName} from './modelArgument.ts';
+import {checkModels, modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {type Charts, importCharts, prepareFolder, writeCharts} from './waterlineCharts.ts';
@@ -61,6 +61,7 @@ async function waterline(models: readonly string[], flags: WaterlineFlags): Prom
   checkGivenRates(flags);
   const asked = namedModels(models);
   // What is wrong or missing is told before anything is measured.
+  await checkModels(models);
   const names = asked.map(({name}) => name);
   const accuracies = flags.accuracy === undefined ? null : await readAccuracies(flags.accuracy, names);
   const charts = flags.out === undefined ? null : await importCharts();

@@ -10,6 +10,7 @@ import {buildCli, missingForBrowser, type Outcome, runCli} from './runCli.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';
+const SMALL = {imageSize: 16, widths: [8], depths: [1], spelling: 'keras-depthwise'} as const;
 /** Nothing is measured: rates of no machine in particular. */
 const GIVEN = ['--peak', '60', '--bandwidth', '20', '--runs', '1'];
 
@@ -127,9 +128,13 @@ describe('misuse', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('ends with 1 where there is no such model', async () => {
-    const {code, stderr} = await run(join(folder, 'nothing'), ...GIVEN);
-    expect(stderr).toMatch(/^error: .*nothing: must be a file that can be read/m);
+  it.each([
+    {model: 'nothing', message: /^error: nothing: must be a file that can be read.*\n$/},
+    {model: 'package.json', message: /^error: package.json: must be the model.json of a GraphModel.*\n$/},
+  ])('ends with 1 where $model is no model, before it measures anything', async ({model, message}) => {
+    const {code, stdout, stderr} = await run(CONVFIRST, model);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
     expect(code).toBe(1);
   });
 });
@@ -239,8 +244,7 @@ describe('waterline', () => {
 
   const noWebGPU = (findSwiftShader() ?? process.env['REQUIRE_WEBGPU']) === undefined;
   (noWebGPU ? it.skip : it)('runs on webgpu', async () => {
-    const small = {imageSize: 16, widths: [8], depths: [1], spelling: 'keras-depthwise'} as const;
-    await writeModelFiles(convNextArtifacts(small), join(folder, 'small'));
+    await writeModelFiles(convNextArtifacts(SMALL), join(folder, 'small'));
     const {code, json, stderr} = await runJson(join(folder, 'small'), '--backend', 'webgpu', ...GIVEN);
     expect(stderr).toBe('');
     expect(json).toMatchObject({backend: 'webgpu', adapter: {name: expect.stringMatching(/\w/) as string}});
@@ -301,10 +305,13 @@ describe('a model that fails half-way', () => {
   });
 
   it('prints the models before one that cannot be read, as not complete', async () => {
-    const args = [CONVFIRST, join(folder, 'nothing'), ...GIVEN];
+    const shardless = join(folder, 'shardless');
+    await writeModelFiles(convNextArtifacts(SMALL), shardless);
+    rmSync(join(shardless, 'group1-shard1of1.bin'));
+    const args = [CONVFIRST, shardless, ...GIVEN];
     const {code, json, stderr} = await runJson(...args);
     expect(json).toMatchObject({complete: false, models: [{name: 'keras-convfirst'}]});
-    expect(stderr).toMatch(/^error: .*nothing: must be/);
+    expect(stderr).toMatch(/^error: .*group1-shard1of1.bin: must be a file that can be read/);
     expect(code).toBe(1);
     const out = join(folder, 'incomplete');
     const text = await run(...args, '--out', out);
