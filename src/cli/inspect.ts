@@ -9,7 +9,6 @@ import {countFused} from '../compare/compareModels.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
 import {checkGivenRates, givenRates} from '../machine/machine.ts';
-import type {PredictionMachine} from '../prediction/onBackend.ts';
 import {type BlockPlan, planOf, type PlannedKind, plannedKinds, type PlanPlace} from '../compare/plans.ts';
 import type {Pair} from '../pair.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../report.ts';
@@ -99,7 +98,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     verify: false,
   });
   const runs = blockRuns(createGraph(artifacts), report.blocks, {shapes: flags.shape, batch: flags.batch});
-  const place = {backend: flags.backend, device: null, machine: machineOfFlags(flags)};
+  const place = {backend: flags.backend, device: null, machine: givenRates(flags)};
   return {
     model,
     backend: flags.backend,
@@ -114,12 +113,6 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     misses: report.misses,
     unsupported: legalizeArtifacts(original).legalized,
   };
-}
-
-/** The recorded machine, but for what is given. */
-function machineOfFlags({peak, bandwidth}: InspectFlags): PredictionMachine {
-  if (peak === undefined && bandwidth === undefined) return {};
-  return {machine: 'a machine as given', ...givenRates({peak, bandwidth})};
 }
 
 function planned(run: BlockRun | undefined, place: PlanPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {

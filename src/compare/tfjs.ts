@@ -2,5 +2,6 @@
 import * as converter from '@tensorflow/tfjs-converter';
 import * as core from '@tensorflow/tfjs-core';
 
-export type AllTfjs = typeof core & typeof converter;
+/** As their namespaces have it, whatever else a way of importing them adds. */
+export type AllTfjs = Omit<typeof core, 'default'> & Omit<typeof converter, 'default'>;
 export const ALL_TFJS: AllTfjs = {...core, ...converter};

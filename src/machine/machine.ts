@@ -4,6 +4,7 @@
  */
 import type * as core from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import type {MachineRates} from '../prediction/bounds.ts';
 import {measureGPULevels, measureGPUPeak} from './gpu.ts';
@@ -23,7 +24,7 @@ export type RateSource = 'measured' | 'given';
 export interface Machine extends MachineRates {
   readonly backend: string;
   /** The SIMD level that was measured; null on backends without one, and where both rates were given. */
-  readonly simd: string | null;
+  readonly simd: SimdLevel | null;
   readonly bytesPerS: readonly MachineLevel[];
   /** Of opsPerS: (p90 − p10) ÷ median of the samples; null where it was given. */
   readonly spread: number | null;
@@ -133,7 +134,7 @@ export async function measureMachine(
 }
 
 interface Probes {
-  readonly simd: string | null;
+  readonly simd: SimdLevel | null;
   readonly peak: () => ComputePeak | Promise<ComputePeak>;
   readonly levels: () => MachineLevel[] | Promise<MachineLevel[]>;
 }

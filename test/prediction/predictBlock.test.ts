@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {blockGeometry, type BlockSpec, blockSpec} from '../../ops/block.ts';
+import type {ImageSize} from '../../ops/cost.ts';
 import {planBlock} from '../../ops/wasm/plan.ts';
 import {FITTED_CASES, JUDGED_CASES} from '../../bench/rateCases.ts';
 import {fitRates, judge, type RateSamples} from '../../bench/rateFit.ts';
@@ -129,6 +130,24 @@ describe('predictOn', () => {
     expect(predictOn('wasm', {spec: SPEC, size: SIZE}, {machine: 'mine', opsPerS: 1})).toMatchObject({machine: 'mine'});
     expect(predictOn('webgpu', {spec: SPEC, size: SIZE})?.machine).toMatch(/reference GPU/);
   });
+
+  it('takes a machine as it was measured, or given, whose SIMD level may not be known', () => {
+    const given = {simd: null, opsPerS: 60e9, bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 20e9}]};
+    const [known, unknown] = (['simd', null] as const).map((simd) =>
+      predictOn('wasm', {spec: SPEC, size: SIZE}, {...given, simd}),
+    );
+    expect(unknown).toEqual(known);
+    expect(unknown).toMatchObject({machine: 'a machine as given', ms: {fused: expect.any(Number) as number}});
+  });
+
+  it.each([{height: 8, width: 8}, {batch: 1, height: 8, width: NaN}, {batch: 0, height: 8, width: 8}, [8, 8]])(
+    'refuses a size that is none: %p',
+    (size) => {
+      expect(() => predictOn('wasm', {spec: SPEC, size: size as ImageSize})).toThrow(
+        'predictOn: size must be {batch, height, width}, whole numbers of at least 1, got',
+      );
+    },
+  );
 
   it('calls memory-bound what moves longer than it computes', () => {
     const at = (bytesPerS: number, opsPerS: number): object | undefined =>
