@@ -1,6 +1,7 @@
 /** Rates of a block's parts from times of whole blocks, and how well they tell the times of others. */
 import {blockGeometry, type BlockSpec, blockSpec} from '../ops/block.ts';
 import type {ImageSize} from '../ops/cost.ts';
+import {BlockFusionError} from '../ops/errors.ts';
 import type {SimdLevel} from '../ops/wasm/detect.ts';
 import {SPATIAL_MICROKERNELS} from '../ops/wasm/microkernels.ts';
 import {planBlock} from '../ops/wasm/plan.ts';
@@ -85,9 +86,19 @@ function equation<Part extends string>(work: Work<Part>, {p10Ms}: Timing, macsPe
 
 function workOf({case: name, spec, size}: RateSample): Work<FusedPart> {
   const geometry = blockGeometry(spec, size.height, size.width);
-  const plan = planBlock(spec, size, geometry);
-  if (typeof plan === 'string') throw new Error(`${name}: ${plan}`);
+  const plan = planned(name, planBlock(spec, size, geometry));
   return fusedWork({spec, size, geometry, plan});
+}
+
+/** Of a block what the fused kernel's plan says, and not why there is none. */
+function planned<T extends object>(name: string, outcome: T | string): T {
+  if (typeof outcome !== 'string') return outcome;
+  throw new BlockFusionError('invalid-spec', {
+    where: name,
+    must: 'the fused kernel must have a plan for a block that is measured',
+    got: outcome,
+    fix: 'measure another block',
+  });
 }
 
 /** Of the form that was the fastest, and measured. */
@@ -110,14 +121,30 @@ export interface Judged {
 /** Returns predictions beside measurements. */
 export function judge(samples: readonly RateSample[], rates: RatedMachine): Judged[] {
   return samples.map(({case: name, spec, size, stock, fused}) => {
-    const prediction = predictBlock(blockSpec(spec), size, rates);
-    if (typeof prediction === 'string') throw new Error(`${name}: ${prediction}`);
+    const prediction = planned(name, predictBlock(blockSpec(spec), size, rates));
     return {
       case: name,
       predicted: {stock: prediction.stockMs, fused: prediction.fusedMs},
       measured: {stock, fused},
     };
   });
+}
+
+/** How far a fused prediction may lie from what the same run measured, as a share of that. */
+const TOLERANCE = 0.3;
+
+/** Returns the blocks whose fused time is not as predicted, within 30% of the measured median. */
+export function farOff(judged: readonly Judged[]): Judged[] {
+  return judged.filter(
+    ({predicted, measured}) => !(Math.abs(predicted.fused / measured.fused.medianMs - 1) <= TOLERANCE),
+  );
+}
+
+/** Returns in a line how many fused predictions hold, and which do not. */
+export function verdictOn(judged: readonly Judged[]): string {
+  const off = farOff(judged).map((each) => each.case);
+  const holding = `${judged.length - off.length} of ${judged.length} fused predictions within ${100 * TOLERANCE}% of the measurement`;
+  return off.length === 0 ? holding : `${holding}, FAILED for ${off.join(', ')}`;
 }
 
 /** Returns predictions and measurements (median, p10 to p90) as a table. */

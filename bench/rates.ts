@@ -1,6 +1,7 @@
 /**
  * `npm run bench:rates`: measures the blocks that the prediction is judged by, and prints what is predicted beside it. With --fit
- * it first measures the blocks that rates are fitted to, fits them, and writes them to src/prediction/recorded.ts.
+ * it first measures the blocks that rates are fitted to, fits them, and writes them to src/prediction/recorded.ts. Exits with 1
+ * where a fused time is not as predicted.
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {Command, Option} from 'commander';
@@ -13,12 +14,14 @@ import {machine} from './machine.ts';
 import {FITTED_CASES, JUDGED_CASES} from './rateCases.ts';
 import {
   describeJudged,
+  farOff,
   fitRates,
   judge,
   lessDisturbed,
   type RateSample,
   type RateSamples,
   ratesText,
+  verdictOn,
 } from './rateFit.ts';
 import type {BlockCase} from './cases.ts';
 
@@ -54,7 +57,9 @@ if (flags.fit === true) {
   await writeRates({...RECORDED, [samples.level]: rated});
   process.stdout.write(`${ratesText(rated)}\n\nfitted\n${describeJudged(judge(samples.fitted, rated))}\n\n`);
 }
-process.stdout.write(`not fitted\n${describeJudged(judge(samples.judged, rated))}\n`);
+const judged = judge(samples.judged, rated);
+process.stdout.write(`not fitted\n${describeJudged(judged)}\n\n${verdictOn(judged)}\n`);
+if (farOff(judged).length > 0) process.exitCode = 1;
 
 async function measured(): Promise<RateSamples> {
   // Modules that use WebAssembly are imported late: after Node's flag for it.
@@ -65,8 +70,11 @@ async function measured(): Promise<RateSamples> {
   const measure = async (bench: BlockCase): Promise<RateSample> => {
     process.stderr.write(`${bench.name}\n`);
     const answer = await bencher.run({bench, backend: 'wasm', runs: flags.runs, seed: SEED, simd: level});
-    const {spec, size, stockForm, stock, fused} = answer.measurement;
-    if (stock === null || fused === null) throw new Error(`${bench.name} gives wrong results`);
+    const {spec, size, stockForm, stock, fused, maxAbsError, tolerance} = answer.measurement;
+    if (stock === null || fused === null)
+      throw new Error(
+        `${bench.name}: results must be right within ${tolerance}, got a difference of ${maxAbsError}; mend its kernel first`,
+      );
     peak = Math.max(peak, answer.peak.gmacsPerS);
     return {case: bench.name, spec: spec!, size: size!, stockForm, stock, fused};
   };
