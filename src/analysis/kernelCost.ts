@@ -5,8 +5,9 @@
 import type {BlockRun} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {FLOAT_BYTES} from '../../ops/params.ts';
+import {RENAMING_KERNELS} from '../compare/renamingKernels.ts';
 import {ELEMENTWISE_RULES} from './costRules/elementwise.ts';
-import {MOVEMENT_RULES, RENAMING} from './costRules/movement.ts';
+import {MOVEMENT_RULES} from './costRules/movement.ts';
 import {PRODUCT_RULES} from './costRules/products.ts';
 import {REDUCTION_RULES} from './costRules/reductions.ts';
 import {type CostRules, elements, type KernelCall, type KernelWork} from './costRules/rule.ts';
@@ -41,14 +42,14 @@ const RULES: CostRules = {...PRODUCT_RULES, ...ELEMENTWISE_RULES, ...REDUCTION_R
 const NOTHING: KernelCost = {ops: 0, macs: 0, bytes: 0};
 
 /** The kernels that have a rule, fused blocks aside. */
-export const COSTED_KERNELS: readonly string[] = [...Object.keys(RULES), ...RENAMING];
+export const COSTED_KERNELS: readonly string[] = [...Object.keys(RULES), ...RENAMING_KERNELS];
 
 /**
  * Returns what a kernel costs; null where there is no rule for it.
  * Source: the counts of andravin/spio, spio/kernels/stats.py: 2 operations a MAC, every tensor read or written once.
  */
 export function kernelCost(kernel: CostedKernel): KernelCost | null {
-  if (kernel.renames === true || RENAMING.has(kernel.name)) return NOTHING;
+  if (kernel.renames === true || RENAMING_KERNELS.has(kernel.name)) return NOTHING;
   const work = workOf(kernel);
   if (work === null) return null;
   if (kernel.outputShapes.every((shape) => elements(shape) === 0)) return NOTHING;

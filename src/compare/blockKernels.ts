@@ -6,6 +6,7 @@ import {blockCost} from '../../ops/cost.ts';
 import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
 import {elements} from '../../ops/shape.ts';
 import {type BlockPlace, planReport} from './plans.ts';
+import {RENAMING_KERNELS} from './renamingKernels.ts';
 
 /** A kernel that ran, as tf.profile lists it. */
 export interface ProfiledKernel {
@@ -53,16 +54,13 @@ export function peakBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks
   }, 0);
 }
 
-/** Kernels that give a tensor another shape and move nothing. */
-const RENAMING: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'ExpandDims', 'Squeeze', 'Flatten']);
-
 /**
  * Returns the bytes that the kernels move: each reads its inputs and writes its outputs once, 4 bytes an element; a fused block
  * moves what its plan does.
  */
 export function movedBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
   return kernels.reduce((sum, kernel) => {
-    if (RENAMING.has(kernel.name)) return sum;
+    if (RENAMING_KERNELS.has(kernel.name)) return sum;
     return sum + (blockReport(kernel, known)?.bytes ?? tensorBytes(kernel));
   }, 0);
 }

@@ -67,6 +67,3 @@ export const MOVEMENT_RULES: CostRules = {
   ...each('Transform', sample('interpolation')),
   ...each('ZerosLike OnesLike', shapeAlone),
 };
-
-/** Kernels that give a tensor another shape and move nothing. tf.squeeze and tf.stopGradient are one of these. */
-export const RENAMING: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'ExpandDims']);

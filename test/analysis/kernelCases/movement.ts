@@ -186,6 +186,7 @@ export const MOVEMENT: Case[] = [
   {kernel: 'ZerosLike', run: () => tf.zerosLike(tensor(3, 4)), moved: 12},
   {kernel: 'OnesLike', run: () => tf.onesLike(tensor(3, 4)), moved: 12},
   {kernel: 'Reshape', run: () => tf.reshape(tensor(3, 4), [12]), moved: 0},
+  {kernel: 'Reshape', title: 'of tf.squeeze', run: () => tf.squeeze(tensor(1, 4)), moved: 0},
   {kernel: 'Identity', run: () => tf.clone(tensor(3, 4)), moved: 0},
   {kernel: 'ExpandDims', run: () => tf.expandDims(tensor(3, 4)), moved: 0},
 ];
