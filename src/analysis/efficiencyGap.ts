@@ -8,7 +8,7 @@ export interface MeasuredModel {
   readonly name: string;
   /** Of the model, however it is run: 2·MACs, so that stock and fused have one ideal. Units: operations. */
   readonly ops: number;
-  /** Units: milliseconds. */
+  /** Of a whole run. Units: milliseconds. */
   readonly actualMs: number;
   /** Where it is known, as a share of 1. */
   readonly accuracy?: number | undefined;
@@ -23,7 +23,10 @@ export interface EfficiencyGap {
   readonly actualMs: number;
   /** actualMs − idealMs, the horizontal distance of the points. */
   readonly gapMs: number;
-  /** idealMs ÷ actualMs: the computational efficiency. */
+  /**
+   * idealMs ÷ actualMs: the computational efficiency of the model. As its ops are 2·MACs and its time that of a whole run, other
+   * arithmetic, and what lies between kernels, is time lost; a Waterline's total has the efficiency of its kernels instead.
+   */
   readonly efficiency: number;
 }
 

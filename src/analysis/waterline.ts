@@ -65,7 +65,11 @@ export interface Waterline {
   /** In the order in which they ran. */
   readonly kernels: readonly WaterlineKernel[];
   readonly blocks: readonly WaterlineBlock[];
-  /** The model; where the kernels have no times (`clock` 'none'), actualMs is that of the whole run. */
+  /**
+   * The model: its efficiency is that of its kernels, all their arithmetic in the sum of their times. The model's own efficiency,
+   * 2·MACs in a whole run, is an EfficiencyGap's. Where the kernels have no times (`clock` 'none'), actualMs is that of the whole
+   * run.
+   */
   readonly total: WaterlineSum;
   /** The whole run by the clock, untraced. */
   readonly wallMs: number | null;

@@ -1,4 +1,5 @@
 import {blockSpec} from '../../ops/block.ts';
+import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 import {kernelCost} from '../../src/analysis/kernelCost.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
@@ -110,6 +111,13 @@ describe('the total', () => {
     const {total, kernels: each} = waterline(traceOf([relu(7, {ms: null})], {clock: 'none'}), MACHINE);
     expect(each[0]).toMatchObject({actualMs: null, efficiency: null});
     expect(total).toMatchObject({actualMs: 5, efficiency: 7e-6 / 5});
+  });
+
+  it('is as efficient as its kernels; the model, by its products in a whole run, is as its gap says', () => {
+    const {total, wallMs} = waterline(traceOf([product(10, 10), relu(500)]), MACHINE);
+    expect(total.efficiency).toBeCloseTo(0.0025 / 2, 12);
+    const [gap] = efficiencyGap([{name: 'm', ops: 2 * total.macs, actualMs: wallMs!}], MACHINE);
+    expect(gap!.efficiency).toBeCloseTo(0.002 / 5, 12);
   });
 
   it('has no time where one kernel has none', () => {
