@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {equalPairs, type FamilyModel} from '../../bench/equalAccuracy.ts';
 import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 
@@ -34,6 +35,34 @@ describe('equalPairs', () => {
   it('pairs none that the intervals tell apart, or that they touch at their ends', () => {
     expect(names([model('ours', 0.9, [3, 2]), model('other', 0.93, [8, 5])])).toEqual([]);
     expect(names([model('ours', 0.5, [3, 2], 0.25), model('other', 1, [8, 5], 0.25)])).toEqual([]);
+  });
+
+  it('pairs none whose intervals overlap by less than an interval of their difference asks for', () => {
+    // √(0.01² + 0.01²) = 0.01414…
+    expect(names([model('ours', 0.9, [3, 2]), model('other', 0.914, [8, 5])])).toEqual([['ours', 'other']]);
+    expect(names([model('ours', 0.9, [3, 2]), model('other', 0.9143, [8, 5])])).toEqual([]);
+    expect(names([model('ours', 0.9143, [3, 2]), model('other', 0.9, [8, 5])])).toEqual([]);
+  });
+
+  it('takes of an interval the side that faces the other one: 3 and 4 away, 5', () => {
+    const lopsided = (fusedLow: number, stockHigh: number): [string, string][] =>
+      names([
+        {...model('ours', 0.95, [3, 2]), interval: [0.95 - fusedLow, 0.951]},
+        {...model('other', 0.9, [8, 5]), interval: [0.899, 0.9 + stockHigh]},
+      ]);
+    expect(lopsided(0.031, 0.041)).toEqual([['ours', 'other']]);
+    expect(lopsided(0.029, 0.039)).toEqual([]);
+  });
+
+  it('does not call the smallest ones of the zoo equal, which share 0.01 points', () => {
+    const {models, pairs} = JSON.parse(readFileSync('bench/results/2026-11-21-epyc-zoo.jsonl', 'utf8')) as {
+      models: FamilyModel[];
+      pairs: Record<'fused' | 'stock', string>[];
+    };
+    const found = equalPairs(models, 'ConvFirst').map(({fused, stock}) => [fused.name, stock.name]);
+    expect(found).toContainEqual(['convfirst-small', 'convnext-medium']);
+    expect(found.filter(([, stock]) => stock === 'convnext-small')).toEqual([]);
+    expect(pairs.map(({fused, stock}) => [fused, stock])).toEqual(found);
   });
 
   it('takes the smaller one of two that are as near', () => {
