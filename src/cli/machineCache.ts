@@ -16,23 +16,21 @@ interface CacheFile {
 }
 
 /**
- * Returns the machine as measured where the command runs. With a file it is the one that the file has; where there is none it is
- * measured, and the file has it from then on.
+ * Returns the machine that the file has for this place; where there is none it is measured, and the file has it from then on.
  * Throws: `invalid-option` for a file of another kind or one that cannot be written, `output` where writing fails after all, and
  * what measuring throws.
  */
-export async function measuredMachine(
+export async function cachedMachine(
+  file: string,
   place: WaterlinePlace,
-  file: string | undefined,
-  onProgress: (what: string) => void,
+  measure: () => Promise<Machine>,
 ): Promise<Machine> {
-  if (file === undefined) return place.measureMachine(onProgress);
   const {machines} = await readCache(file);
   const key = keyOf(place);
   const known = machines[key];
   if (known !== undefined) return known;
   await checkWritable(file);
-  const machine = await place.measureMachine(onProgress);
+  const machine = await measure();
   await writeCache(file, {schema: 1, machines: {...machines, [key]: machine}});
   return machine;
 }

@@ -4,7 +4,7 @@ import {checkGivenRates, type Machine, machineFrom} from '../machine/machine.ts'
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';
-import {measuredMachine} from './machineCache.ts';
+import {cachedMachine} from './machineCache.ts';
 import {checkModels, modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
@@ -18,7 +18,7 @@ export function defineWaterline(program: Command): void {
   program
     .command('waterline')
     .description(
-      'say where the time goes, stock and fused, which kernels wait for memory, and what the machine could do',
+      'say where the time goes, stock and fused, which kernels are memory-bound, and what the machine could do',
     )
     .argument('<model...>', 'paths to model.json, folders, or URLs')
     .addOption(OPTIONS.backend())
@@ -97,14 +97,15 @@ async function findMachine(place: WaterlinePlace, {peak, bandwidth, cache, json}
   const measure = async (): Promise<Machine> => {
     const progress = createProgress(`measuring the machine on ${backend}`, {quiet: json === true});
     try {
-      return await measuredMachine(place, cache, (what) => {
+      return await place.measureMachine((what) => {
         progress.say(what);
       });
     } finally {
       progress.done();
     }
   };
-  return machineFrom({backend, measure}, {peak, bandwidth});
+  const known = (): Promise<Machine> => (cache === undefined ? measure() : cachedMachine(cache, place, measure));
+  return machineFrom({backend, measure: known}, {peak, bandwidth});
 }
 
 interface Weighing {
@@ -149,7 +150,9 @@ async function tellAll(
     if (models.length > 1 || accuracies !== null) printText(`\n${describeGaps(models, accuracies)}`);
     if (!complete) printText(`\nPARTIAL: ${models.length} of ${asked.length} models, before one that failed`);
   }
-  if (charts !== null) await writeCharts(flags.out!, charts, {models, machine, accuracies});
+  if (charts === null) return;
+  const written = await writeCharts(flags.out!, charts, {models, machine, accuracies});
+  if (flags.json !== true) printText(`\n${flags.out!}: ${written} charts written`);
 }
 
 async function waterlineOf(

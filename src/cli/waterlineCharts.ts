@@ -40,12 +40,12 @@ function notWritable(code: 'invalid-option' | 'output', folder: string, got: unk
   });
 }
 
-/** Writes the charts into a folder, over those of the same names. Throws: `output` where one cannot be written. */
+/** Writes the charts into a folder, over those of the same names. Returns how many. Throws: `output` where one cannot be written. */
 export async function writeCharts(
   folder: string,
   {waterlineChart, rooflineChart, efficiencyGapChart}: Charts,
   {models, machine, accuracies}: ChartedModels,
-): Promise<void> {
+): Promise<number> {
   const files = new Map<string, string>();
   for (const [i, model] of models.entries()) {
     const name = fileName(models, i);
@@ -57,6 +57,7 @@ export async function writeCharts(
   if (gaps.length > 0) files.set('efficiency-gap.svg', efficiencyGapChart(gaps, {opsPerS: machine.opsPerS}));
   try {
     for (const [name, svg] of files) await writeFile(join(folder, name), svg);
+    return files.size;
   } catch (cause) {
     throw notWritable('output', folder, cause);
   }

@@ -57,6 +57,11 @@ describe('describeMachine', () => {
     ]);
   });
 
+  it('warns where the machine was busy', () => {
+    expect(describeMachine(MACHINE, place)).not.toContain('noisy');
+    expect(describeMachine({...MACHINE, spread: 0.6}, place)).toMatch(/\n {2}noisy: measured again on a machine/);
+  });
+
   it('says on what', () => {
     expect(describeMachine(MACHINE, place)).toMatch(/^wasm, simd, 1 thread, Node \d/);
     expect(describeMachine(MACHINE, {...place, browser: '156.0'})).toMatch(/^wasm, simd, 1 thread, Chromium 156.0\n/);
@@ -154,8 +159,8 @@ describe('describeWaterline', () => {
     const blocks = names.map((name) => ({name, rule: 'expand-first', spec, replaced: []}));
     const report = {blocks, left: [], misses: [], legalized: []};
     const lines = text(side, {report, fused: traced(names.map(block))}).split('\n');
-    const row = lines.findIndex((line) => line.endsWith(' each'));
-    expect(lines[row]).toMatch(/^ {2}blocks .* moves +by tiles +of peak +each$/);
+    const row = lines.findIndex((line) => line.endsWith(' block'));
+    expect(lines[row]).toMatch(/^ {2}blocks .* moves +by tiles +of peak +block$/);
     // x, params and y of 4 bytes an element, twice.
     expect(lines[row + 1]).toMatch(/^ +2 .* 4\.51 kB +6 kB +[\d.]+% {2}expand-first 8→16→8/);
     expect(lines[row + 2]).toMatch(/^ {2}moves: .* each tensor once; by tiles: .* through the caches$/);

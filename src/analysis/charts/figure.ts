@@ -146,7 +146,7 @@ export function atPixel(
   return {frameAnchor: 'top-left', dx: x - left, dy: y - top};
 }
 
-/** Returns the fill of what waits for memory: told by its pattern too, where colours are not. Needs the mark `hatch`. */
+/** Returns the fill of what is memory-bound: told by its pattern too, where colours are not. Needs the mark `hatch`. */
 export function hatched(theme: Theme): string {
   return `url(#${chartClass(theme)}-hatch)`;
 }

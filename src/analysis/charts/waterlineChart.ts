@@ -1,6 +1,6 @@
 /**
  * The waterline: each kernel a bar, in the order in which they ran, as wide as its bytes and as high as its ops for each byte;
- * the waterline is the machine's balance, and bars under water wait for memory. "After Lavin": our reconstruction.
+ * the waterline is the machine's balance, and bars under water are memory-bound. "After Lavin": our reconstruction.
  *
  * Heights go by powers of ten, since intensities lie between a tenth and hundreds of ops for a byte: the depth of a bar under
  * water is then the factor that memory keeps it from the peak. With `height: 'linear'` a bar's area is its ops, and bars higher
@@ -90,8 +90,8 @@ export function waterlineChart(
           (machine.bytesPerS.length === 1 ? '' : ' For what a cache holds, its dotted line counts.'),
       ],
       key: [
-        {label: 'waits for memory', fill: hatched(theme)},
-        {label: 'limited by arithmetic', fill: inks.compute},
+        {label: 'memory-bound', fill: hatched(theme)},
+        {label: 'compute-bound', fill: inks.compute},
         ...(listed.flat().length === 0 ? [] : [listedKey(inks)]),
       ],
       notes: panels.map((panel, i) => notesOf(panel, listed[i]!)),
