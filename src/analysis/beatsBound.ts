@@ -3,7 +3,7 @@ import type {MachineLevel} from '../machine/levels.ts';
 import type {WaterlineKernel} from './waterline.ts';
 
 /** How well a machine's rates are known, as a Machine tells. */
-export interface Spreads {
+interface Spreads {
   /** Of the peak; null where it was given. */
   readonly spread: number | null;
   readonly bytesPerS: readonly Pick<MachineLevel, 'level' | 'spread'>[];

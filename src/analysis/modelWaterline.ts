@@ -64,13 +64,13 @@ export async function modelWaterline(
 }
 
 /** What ran of a model, stock and fused. */
-export interface TracedSides {
+interface TracedSides {
   readonly traces: Pair<Trace>;
   readonly report: FusionReport;
   readonly stockForm: StockForm;
 }
 
-export type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
+type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
 
 /** Returns the traces that a model's waterlines are of. Throws: as modelWaterline. */
 export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: TraceSidesOptions): Promise<TracedSides> {

@@ -38,7 +38,7 @@ export function blockMacs(runs: readonly BlockRun[]): number {
 }
 
 /** What tells the blocks among a profile's kernels. */
-export interface KnownBlocks {
+interface KnownBlocks {
   readonly specs: readonly BlockSpec[];
   readonly place: BlockPlace;
 }

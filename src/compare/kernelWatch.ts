@@ -10,7 +10,7 @@ export type KernelParams = Parameters<KernelFunc>[0];
 export type KernelOutput = ReturnType<KernelFunc>;
 
 /** Told of a kernel's call, which `run` does. Returns what came out. */
-export type KernelWatcher = (name: string, params: KernelParams, run: () => KernelOutput) => KernelOutput;
+type KernelWatcher = (name: string, params: KernelParams, run: () => KernelOutput) => KernelOutput;
 
 /** Puts the watcher before every kernel of the current backend, and returns what takes it away. */
 export function watchKernels(tf: AllTfjs, watcher: KernelWatcher): () => void {

@@ -22,7 +22,7 @@ export interface StockSide {
 /** Models in use, to be disposed together whatever happens. */
 export type Held = {dispose(): void}[];
 
-export interface LoadedSides {
+interface LoadedSides {
   /** Null where stock tfjs cannot even load the original. */
   readonly original: GraphModel | null;
   readonly fused: FusedGraphModel;

@@ -56,7 +56,7 @@ export async function machineOf(tf: BackendTfjs, given: GivenRates = {}): Promis
 }
 
 /** A backend, and how its machine is measured: perhaps elsewhere, or once for many runs. */
-export interface MachineSource {
+interface MachineSource {
   readonly backend: string;
   readonly measure: () => Promise<Machine>;
 }

@@ -16,7 +16,7 @@ export interface BandwidthLevel {
 }
 
 /** Units: operations, bytes. */
-export interface BoundedWork {
+interface BoundedWork {
   readonly ops: number;
   readonly bytes: number;
 }
