@@ -52,8 +52,8 @@ export interface Comparison extends Difference {
   /** What each side gets right of the test set; null where none was given. */
   readonly accuracy: {readonly images: number; readonly correct: Pair<number>} | null;
   /**
-   * From the call to the end of the work, which on webgpu is the end of the read-back. Null, like every other time here, where
-   * the two sides do not agree.
+   * From the call to the end of the work, or, where only the read-back tells that, to its end: on any backend but cpu and wasm.
+   * Null, like every other time here, where the two sides do not agree.
    */
   readonly stock: Timing | null;
   readonly fused: Timing | null;
