@@ -4,8 +4,10 @@
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {Command, Option} from 'commander';
+import {BlockFusionError} from '../ops/errors.ts';
 import {efficiencyGapChart} from '../src/analysis/charts/efficiencyGapChart.ts';
 import {duration, percent, threeDigits, withUnit} from '../src/analysis/charts/units.ts';
+import {reportError} from '../src/cli/exit.ts';
 import {table} from '../src/cli/table.ts';
 import {type EqualPair, equalPairs} from './equalAccuracy.ts';
 import {runsOption} from './flags.ts';
@@ -33,16 +35,30 @@ const flags = program.opts<Flags>();
 if (flags.from === undefined && program.args.length === 0)
   program.error('error: name folders of models, or a record by --from');
 
-const record = flags.from === undefined ? await runZoo(program.args, flags) : await readRecord(flags.from);
-const pairs = equalPairs(record.models, flags.family);
-if (flags.chart !== undefined) await writeFile(flags.chart, chart());
-process.stdout.write(flags.json === true ? json() : text());
-
-async function readRecord(file: string): Promise<ZooRecord> {
-  return JSON.parse(await readFile(file, 'utf8')) as ZooRecord;
+try {
+  await bench();
+} catch (error) {
+  process.exitCode = reportError(error);
 }
 
-function json(): string {
+async function bench(): Promise<void> {
+  const record = flags.from === undefined ? await runZoo(program.args, flags) : await readRecord(flags.from);
+  const pairs = equalPairs(record.models, flags.family);
+  if (flags.chart !== undefined) await writeFile(flags.chart, chart(record));
+  process.stdout.write(flags.json === true ? json(record, pairs) : text(record, pairs));
+}
+
+async function readRecord(file: string): Promise<ZooRecord> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ZooRecord;
+  } catch (cause) {
+    throw new BlockFusionError('invalid-option', {
+      ...{where: `--from ${file}`, must: 'must be what --json printed', got: cause, fix: 'name such a file'},
+    });
+  }
+}
+
+function json(record: ZooRecord, pairs: readonly EqualPair[]): string {
   return `${JSON.stringify({...record, pairs: pairs.map(pairJson)})}\n`;
 }
 
@@ -50,16 +66,15 @@ function pairJson({fused, stock, ...rest}: EqualPair): object {
   return {fused: fused.name, stock: stock.name, ...rest};
 }
 
-function chart(): string {
-  const gaps = record.models.flatMap(({name, family, interval, ...sides}) =>
+function chart({models, peaks}: ZooRecord): string {
+  const gaps = models.flatMap(({name, family, interval, ...sides}) =>
     (['stock', 'fused'] as const).map((side) => ({...sides[side], name, side, family, accuracyInterval: interval})),
   );
-  const {opsPerS} = record.peaks.reduce(better);
+  const {opsPerS} = peaks.reduce(better);
   return efficiencyGapChart(gaps, {opsPerS});
 }
 
-function text(): string {
-  const {environment, peaks, models, times} = record;
+function text({environment, peaks, models, times}: ZooRecord, pairs: readonly EqualPair[]): string {
   const spread = (side: string): string => {
     const {medianMs, p10Ms, p90Ms} = times[side]!;
     return `${threeDigits(medianMs)} (${threeDigits(p10Ms)} to ${threeDigits(p90Ms)})`;

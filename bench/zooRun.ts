@@ -1,4 +1,5 @@
 /** Families of models, stock and fused, all timed in turns on wasm in this process. */
+import {BlockFusionError} from '../ops/errors.ts';
 import {type EfficiencyGap, efficiencyGap} from '../src/analysis/efficiencyGap.ts';
 import {type Machine, measureMachine} from '../src/machine/machine.ts';
 import {traceModel} from '../src/analysis/trace.ts';
@@ -37,7 +38,7 @@ export interface ZooOptions {
 
 type Claim = Pick<FamilyModel, 'family' | 'accuracy' | 'interval'>;
 
-/** Returns how the models in these folders run. Throws: where the file lacks one of them, its interval or its family. */
+/** Returns how the models in these folders run. Throws: `invalid-option` where the file lacks one of them, its interval or its family. */
 export async function runZoo(folders: readonly string[], {accuracy, runs}: ZooOptions): Promise<ZooRecord> {
   const claims = await readClaims(accuracy, folders.map(modelName));
   const {simd} = await startBackend('wasm');
@@ -67,7 +68,12 @@ async function readClaims(file: string, names: readonly string[]): Promise<Reado
   const claimOf = (name: string): Claim => {
     const {accuracy, interval, family} = accuracies.get(name)!;
     if (interval === undefined || family === undefined)
-      throw new Error(`${file}: each model must have an interval and a family, got ${name} without; add them`);
+      throw new BlockFusionError('invalid-option', {
+        where: `--accuracy ${file}`,
+        must: 'each model must have an interval and a family',
+        got: `${name} without`,
+        fix: 'add them',
+      });
     return {accuracy, interval, family};
   };
   return new Map(names.map((name) => [name, claimOf(name)]));
