@@ -76,7 +76,9 @@ describe('npm run bench:rates', () => {
   ])('at $peak × the recorded peak exits with $code, and says why in its last line', ({peak, code, last}) => {
     const file = join(folder, `${peak}.json`);
     writeFileSync(file, JSON.stringify({...samples, opsPerS: peak * samples.opsPerS}));
-    const {status, stdout} = spawnSync('npx', ['tsx', 'bench/rates.ts', '--from', file], {encoding: 'utf8'});
+    const {status, stdout} = spawnSync(process.execPath, ['--import', 'tsx', 'bench/rates.ts', '--from', file], {
+      encoding: 'utf8',
+    });
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(last);
     expect(status).toBe(code);
   });
