@@ -136,7 +136,7 @@ function predictionLines({prediction, fusedBlocks}: ModelComparison): Line[] {
     lines.push({
       what: 'blocks, measured',
       ...both({stock: fusedBlocks.stockMs, fused: fusedBlocks.ms}, (each) => (each === null ? '' : ms(each))),
-      note: "stock: this model's nodes that they replace",
+      note: "kernels alone; stock: this model's nodes that they replace",
     });
   return lines;
 }

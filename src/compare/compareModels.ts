@@ -76,14 +76,17 @@ export interface Comparison extends Difference {
   readonly prediction: BlocksPrediction | null;
 }
 
-/** Times are sums over kernels, null where nothing tells them, as on a GPU without timestamps. Units: MACs, milliseconds. */
+/**
+ * Times are sums over kernels, without what lies between them; null where nothing tells them, as on a GPU without timestamps.
+ * Units: MACs, milliseconds.
+ */
 export interface BlocksFootprint extends BlocksWork {
   readonly ms: number | null;
   /** What the stock side spends in the nodes that the fused blocks replace. */
   readonly stockMs: number | null;
 }
 
-/** The stock side is the best that stock ops can do, written by hand; a model's own spelling takes longer. Units: milliseconds. */
+/** The stock side is of the best stock ops, written by hand, and not of the model's own spelling. Units: milliseconds. */
 export interface BlocksPrediction extends Pair<number> {
   /** What it is predicted for, in words. */
   readonly machine: string;

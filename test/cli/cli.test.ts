@@ -302,7 +302,9 @@ describe('compare', () => {
     expect(stdout).toMatch(
       /blocks, predicted +[\d.]+ ms +[\d.]+ ms +for this machine; stock: the best stock ops, written/,
     );
-    expect(stdout).toMatch(/blocks, measured +[\d.]+ ms +[\d.]+ ms +stock: this model's nodes that they replace$/m);
+    expect(stdout).toMatch(
+      /blocks, measured +[\d.]+ ms +[\d.]+ ms +kernels alone; stock: this model's nodes that they replace$/m,
+    );
     expect(stdout.match(/^ {2}worst difference .* passed$/gm)).toHaveLength(2);
     expect(stdout.match(/^ {2}median of a run .* ms .* ms .*× as fast$/gm)).toHaveLength(2);
     expect(stderr).toBe('comparing keras-convnext on wasm in Node\ncomparing keras-convfirst on wasm in Node\n');
