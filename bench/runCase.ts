@@ -64,7 +64,7 @@ function useLevel(wanted: SimdLevel | undefined): void {
   const available = detectSimd();
   const level = wanted ?? available;
   if (level === null || (level === 'relaxed-simd' && available !== level))
-    throw new Error(`this engine has no ${level ?? 'SIMD'}`);
+    throw new Error(`--simd: must be a level of this engine, got ${level ?? 'none'}; it has ${available ?? 'no SIMD'}`);
   forceSimdLevel(level);
 }
 

@@ -6,6 +6,8 @@ import {BlockFusionError} from '../../ops/errors.ts';
 
 export interface MeasuredModel {
   readonly name: string;
+  /** The way in which it was run, as in 'stock' or 'fused': runs of one model share its name. */
+  readonly side?: string | undefined;
   /** Of the model, however it is run: 2·MACs, so that stock and fused have one ideal. Units: operations. */
   readonly ops: number;
   /** Of a whole run. Units: milliseconds. */
@@ -17,6 +19,7 @@ export interface MeasuredModel {
 /** A model's two points in a diagram of accuracy against latency, and what lies between. Units: milliseconds. */
 export interface EfficiencyGap {
   readonly name: string;
+  readonly side?: string;
   readonly accuracy: number | null;
   /** Ops at the machine's peak. */
   readonly idealMs: number;
@@ -36,12 +39,13 @@ export interface EfficiencyGap {
  */
 export function efficiencyGap(models: readonly MeasuredModel[], {opsPerS}: {opsPerS: number}): EfficiencyGap[] {
   checkPositive('opsPerS', opsPerS);
-  return models.map(({name, ops, actualMs, accuracy = null}) => {
+  return models.map(({name, side, ops, actualMs, accuracy = null}) => {
     checkPositive(`ops of ${name}`, ops);
     checkPositive(`actualMs of ${name}`, actualMs);
     if (accuracy !== null && !(accuracy >= 0 && accuracy <= 1)) refuse(`accuracy of ${name}`, 'a share of 1', accuracy);
     const idealMs = (1e3 * ops) / opsPerS;
-    return {name, accuracy, idealMs, actualMs, gapMs: actualMs - idealMs, efficiency: idealMs / actualMs};
+    const run = side === undefined ? {name} : {name, side};
+    return {...run, accuracy, idealMs, actualMs, gapMs: actualMs - idealMs, efficiency: idealMs / actualMs};
   });
 }
 

@@ -3,10 +3,19 @@ import type {io} from '@tensorflow/tfjs-core';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../compare/inputs.ts';
 import {both, type Pair} from '../pair.ts';
 import {compileBefore} from '../compare/runs.ts';
-import {disposeAll, type Held, type StockForm, type StockModels, type StockSide, stockSide} from '../compare/sides.ts';
+import {
+  countFused,
+  disposeAll,
+  type Held,
+  type StockForm,
+  type StockModels,
+  type StockSide,
+  stockSide,
+} from '../compare/sides.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
+import {registerBlockFusion} from '../register.ts';
 import type {FuseOptions, FusionReport} from '../report.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
@@ -30,6 +39,8 @@ export interface ModelWaterline extends Pair<Waterline> {
   readonly name: string;
   readonly report: FusionReport;
   readonly stockForm: StockForm;
+  /** Blocks that are fused in the model as it is: both sides run them so. */
+  readonly blocksBefore: number;
   /** 2·MACs of the model, which both sides have for their ideal. Units: operations. */
   readonly ops: number;
   /** Null of a side that failed, or took less than the clock can tell, and of a model without products. */
@@ -48,16 +59,16 @@ export async function modelWaterline(
   model: io.IOHandler,
   {name, machine, accuracy, runs, ...options}: ModelWaterlineOptions,
 ): Promise<ModelWaterline> {
-  const {traces, report, stockForm} = await traceSides(tf, model, {runs, ...options});
-  const sides = both(traces, (trace) => waterline(trace, machine, {blocks: report.blocks}));
+  const {traces, ...found} = await traceSides(tf, model, {runs, ...options});
+  const sides = both(traces, (trace) => waterline(trace, machine, {blocks: found.report.blocks}));
   const ops = 2 * (sides.stock.failure === null ? sides.stock : sides.fused).total.macs;
   const gapOf = (side: keyof Pair<unknown>): EfficiencyGap | null => {
     const {wallMs} = sides[side];
     if (wallMs === null || wallMs === 0 || ops === 0) return null;
-    return efficiencyGap([{name: `${name}, ${side}`, ops, actualMs: wallMs, accuracy}], machine)[0]!;
+    return efficiencyGap([{name, side, ops, actualMs: wallMs, accuracy}], machine)[0]!;
   };
   return {
-    ...{name, report, stockForm, ops, ...sides},
+    ...{name, ...found, ops, ...sides},
     gap: {stock: gapOf('stock'), fused: gapOf('fused')},
     partial: sides.stock.failure !== null || sides.fused.failure !== null,
   };
@@ -68,6 +79,7 @@ interface TracedSides {
   readonly traces: Pair<Trace>;
   readonly report: FusionReport;
   readonly stockForm: StockForm;
+  readonly blocksBefore: number;
 }
 
 type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
@@ -79,6 +91,8 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
   try {
     onProgress('loading both sides');
     const artifacts = await readWeightData(await model.load!());
+    // A model that has fused blocks is loaded as it is, too.
+    registerBlockFusion(tf);
     const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts)).catch(() => null);
     if (original !== null) held.push(original);
     const fused = await loadFused(tf, artifacts, options);
@@ -94,7 +108,10 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
     // A model that fails here fails in its trace, too, which says where.
     await compileBefore(tf, fused, inputs).catch(() => undefined);
     const fusedTrace = await traceModel(tf, fused, inputs, {runs});
-    return {traces: {stock: stockTrace, fused: fusedTrace}, report: fused.fusionReport, stockForm: form};
+    return {
+      traces: {stock: stockTrace, fused: fusedTrace},
+      ...{report: fused.fusionReport, stockForm: form, blocksBefore: countFused(artifacts)},
+    };
   } finally {
     disposeAll(held);
   }

@@ -5,7 +5,7 @@ import {blockCost} from '../../ops/cost.ts';
 import type {BlockRun} from '../../ops/blockKernel.ts';
 import {blockRuns} from '../graph/blockSizes.ts';
 import {createGraph} from '../graph/graph.ts';
-import {countFused} from '../compare/compareModels.ts';
+import {countFused} from '../compare/sides.ts';
 import type {BackendName} from '../compare/engine.ts';
 import {givenInputShape} from '../compare/inputs.ts';
 import {checkGivenRates, givenRates} from '../machine/machine.ts';

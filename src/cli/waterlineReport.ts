@@ -46,19 +46,25 @@ export function describeWaterline(
   machine: Machine,
   {columns = Infinity}: {columns?: number | undefined} = {},
 ): string {
-  const {name, stock, fused, stockForm, report} = model;
-  const blocks = report.blocks.length === 0 ? ', with no block to fuse' : '';
+  const {name, stock, fused, stockForm} = model;
   return [
     `${name}${model.partial ? ' (PARTIAL: it failed half-way)' : ''}`,
     indented(
       [
         sideText(`stock (${stockForm})`, stock, {machine, columns: columns - INDENT}),
-        sideText(`fused${blocks}`, fused, {machine, columns: columns - INDENT}),
+        sideText(`fused${blocksNote(model)}`, fused, {machine, columns: columns - INDENT}),
         ...blocksText(model),
         gapText(model),
       ].join('\n\n'),
     ),
   ].join('\n');
+}
+
+function blocksNote({report, blocksBefore}: ModelWaterline): string {
+  if (report.blocks.length > 0) return '';
+  return blocksBefore === 0
+    ? ', with no block to fuse'
+    : `, its ${blocksBefore} blocks as before: both sides are the same model`;
 }
 
 /** All kernels of one name. */

@@ -4,7 +4,6 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
-import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import {measureWasmPeak} from '../machine/wasm.ts';
 import type {PredictionMachine} from '../prediction/onBackend.ts';
@@ -24,7 +23,7 @@ import {interleave, type Side} from './interleave.ts';
 import {both, type Pair, whole} from '../pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
 import {compileBefore, isDynamic, outputsOf, type Run, runOnce, sideOf} from './runs.ts';
-import {disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
+import {countFused, disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
 import {summarize, type Timing} from '../statistics.ts';
 import {gpuTimes} from './webgpu.ts';
 
@@ -244,11 +243,6 @@ async function timeBoth(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap, runs 
   // tfjs times what is sent at once, and not what waits for data between.
   const gpu = isDynamic(sides.fused) ? null : await gpuTimes(tf, runsOf(sides, inputs), {runs});
   return {...times, speedup: times.stock.medianMs / times.fused.medianMs, gpu};
-}
-
-/** Returns how many nodes of the model are fused blocks. */
-export function countFused(artifacts: io.ModelArtifacts): number {
-  return createGraph(artifacts).nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
 }
 
 /** What the numbers may differ by for rounding alone: weights stored as float16 or quantized are rounded when they are folded. */

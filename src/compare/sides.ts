@@ -1,7 +1,9 @@
 /** The two sides of a comparison: loaded from one handler, the stock one in the form in which stock tfjs runs it best. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {createGraph} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
 import type {AllTfjs} from './tfjs.ts';
 import type {FuseOptions} from '../report.ts';
@@ -17,6 +19,11 @@ export type StockForm = 'original' | 'legalized';
 export interface StockSide {
   readonly form: StockForm;
   readonly model: GraphModel;
+}
+
+/** Returns how many nodes of the model are fused blocks. */
+export function countFused(artifacts: io.ModelArtifacts): number {
+  return createGraph(artifacts).nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
 }
 
 /** Models in use, to be disposed together whatever happens. */

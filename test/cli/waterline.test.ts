@@ -4,7 +4,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
-import {writeModelFiles} from '../../src/modelFiles.ts';
+import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf, attr} from '../smallGraphs.ts';
 import {buildCli, missingForBrowser, type Outcome, runCli} from './runCli.ts';
 
@@ -241,6 +242,16 @@ describe('waterline', () => {
     // Another backend is another machine.
     await run(CONVFIRST, '--runs', '1', '--peak', '60', '--cache', file);
     expect(Object.keys((JSON.parse(readFileSync(file, 'utf8')) as {machines: object}).machines)).toHaveLength(2);
+  });
+
+  it('runs a model that is fused already, alike on both sides', async () => {
+    const {artifacts} = await fuseModelArtifacts(await readModelFiles(CONVFIRST));
+    const out = join(folder, 'fused');
+    await writeModelFiles(artifacts, out);
+    const {code, stdout} = await run(out, ...GIVEN);
+    expect(stdout).toMatch(/^ {2}fused, its 7 blocks as before: both sides are the same model: /m);
+    expect(stdout.match(/^ +FusedResidualBlock +7 /gm)).toHaveLength(2);
+    expect(code).toBe(0);
   });
 
   const noWebGPU = (findSwiftShader() ?? process.env['REQUIRE_WEBGPU']) === undefined;

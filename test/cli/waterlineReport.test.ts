@@ -27,7 +27,13 @@ const traced = (kernels: TracedKernel[], rest: Partial<Trace> = {}): Waterline =
 const side = traced([kernel('Relu', 1000, 3), kernel('Relu', 1000, 1), kernel('Identity', 1000, 0)]);
 
 const model = (stock: Waterline, rest: Partial<ModelWaterline> = {}): ModelWaterline => ({
-  ...{name: 'a', report: {blocks: [], left: [], misses: [], legalized: []}, stockForm: 'original', ops: 2e6},
+  ...{
+    name: 'a',
+    report: {blocks: [], left: [], misses: [], legalized: []},
+    stockForm: 'original',
+    blocksBefore: 0,
+    ops: 2e6,
+  },
   ...{stock, fused: side, gap: {stock: null, fused: null}, partial: false, ...rest},
 });
 
@@ -133,6 +139,13 @@ describe('describeWaterline', () => {
     );
     expect(text(stock)).toMatch(/kernel +calls +ms +of attainable +attainable ms/);
     expect(text(stock)).toMatch(/^ {4}Elu +1 +█{15} +75\.0%/m);
+  });
+
+  it('says of a model without blocks, or with fused ones, that both sides are alike', () => {
+    expect(text(side)).toContain('\n  fused, with no block to fuse: ');
+    expect(text(side, {blocksBefore: 4})).toContain(
+      '\n  fused, its 4 blocks as before: both sides are the same model: ',
+    );
   });
 
   it('marks what is of a part alone', () => {
