@@ -4,8 +4,10 @@
  */
 import {median} from '../statistics.ts';
 
-/** One run of a side, all of its work done when it returns. */
-export type Side = () => void | Promise<void>;
+/** Runs a model, or anything. A promise where the work goes on after it returns. */
+export type Run = () => void | Promise<void>;
+/** A run of a side, at whose end all of its work is done. */
+export type Side = Run;
 
 export interface InterleaveOptions {
   /** Timed samples of each side. */

@@ -11,9 +11,6 @@ export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: Name
   if (tf.getBackend() === 'webgpu') await warmup(model, inputs[model.inputs[0]!.name]!.shape);
 }
 
-/** What runs a model, or anything. A promise where the work goes on after it returns. */
-export type Run = () => void | Promise<void>;
-
 /** Runs the model and lets the result go. On a synchronous backend the work is then done; on another it is sent. */
 export function runOnce(model: GraphModel, inputs: NamedTensorMap): void | Promise<void> {
   const outputs = predict(model, inputs);

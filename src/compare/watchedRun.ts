@@ -5,7 +5,7 @@
  * as the kernel itself sees it (kernelWatch.ts). A kernel that has tfjs run another is one kernel, whose time holds the other's.
  */
 import {type KernelOutput, type KernelParams, watchKernels} from './kernelWatch.ts';
-import type {Run} from './runs.ts';
+import type {Run} from './interleave.ts';
 import type {AllTfjs} from './tfjs.ts';
 import {hasTimestamps} from './webgpu.ts';
 

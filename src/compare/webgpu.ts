@@ -4,7 +4,7 @@
  */
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from '../pair.ts';
-import type {Run} from './runs.ts';
+import type {Run} from './interleave.ts';
 import {summarize, type Timing} from '../statistics.ts';
 import type {AllTfjs} from './tfjs.ts';
 
