@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
+import {simdLevel} from '../../ops/wasm/module.ts';
 import {type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
 import {predictOn} from '../../src/prediction/onBackend.ts';
@@ -68,7 +69,7 @@ describe('compareModels', () => {
     const fused = plans.reduce((sum, {count, predicted}) => sum + count * predicted.ms!.fused, 0);
     expect(prediction).toMatchObject({machine: 'this machine', fused});
     for (const {spec, size, predicted} of plans) {
-      const scaled = predictOn('wasm', {spec, size}, {simd: 'simd', opsPerS: prediction!.opsPerS!});
+      const scaled = predictOn('wasm', {spec, size}, {simd: simdLevel(), opsPerS: prediction!.opsPerS!});
       expect(predicted.ms).toEqual(scaled!.ms);
     }
     expect(prediction!.stock).toBeGreaterThan(prediction!.fused);
