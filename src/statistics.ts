@@ -30,3 +30,19 @@ export function median(sample: readonly number[]): number {
 export function summarize(ms: readonly number[]): Timing {
   return {medianMs: median(ms), p10Ms: quantile(ms, 0.1), p90Ms: quantile(ms, 0.9), runs: ms.length};
 }
+
+/** Returns the sum; null where one is not known, or there are none. */
+export function sumOfKnown(values: readonly (number | null)[]): number | null {
+  return allKnown(values)?.reduce((sum, value) => sum + value, 0) ?? null;
+}
+
+/** Returns the middle value; null where one is not known, or there are none. */
+export function medianOfKnown(values: readonly (number | null)[]): number | null {
+  const known = allKnown(values);
+  return known === null ? null : median(known);
+}
+
+function allKnown(values: readonly (number | null)[]): number[] | null {
+  const known = values.filter((value) => value !== null);
+  return known.length > 0 && known.length === values.length ? known : null;
+}

@@ -1,4 +1,4 @@
-import {median, quantile, summarize} from '../src/statistics.ts';
+import {median, medianOfKnown, quantile, sumOfKnown, summarize} from '../src/statistics.ts';
 
 describe('quantile', () => {
   it.each([
@@ -27,5 +27,17 @@ describe('summarize', () => {
   it('is not moved by one slow run', () => {
     const steady = Array.from({length: 20}, () => 3);
     expect(summarize([...steady, 900])).toEqual({medianMs: 3, p10Ms: 3, p90Ms: 3, runs: 21});
+  });
+});
+
+describe('of values that may not be known', () => {
+  it.each([
+    {values: [3, 1, 2], sum: 6, middle: 2},
+    {values: [0, 0], sum: 0, middle: 0},
+    {values: [3, null, 2], sum: null, middle: null},
+    {values: [], sum: null, middle: null},
+  ])('$values', ({values, sum, middle}) => {
+    expect(sumOfKnown(values)).toBe(sum);
+    expect(medianOfKnown(values)).toBe(middle);
   });
 });

@@ -10,7 +10,7 @@ import {checkInputs} from '../../ops/validate.ts';
 import {interleave, type Side} from '../compare/interleave.ts';
 import {type KernelParams, watchNodes} from '../compare/kernelWatch.ts';
 import {runOnce, sideOf} from '../compare/runs.ts';
-import {median} from '../statistics.ts';
+import {median, medianOfKnown} from '../statistics.ts';
 import type {AllTfjs} from '../compare/tfjs.ts';
 import {
   clockOf,
@@ -204,11 +204,9 @@ function withMedianTimes(runs: readonly TracedRun[]): TracedKernel[] {
   const signature = ({kernels}: TracedRun): string =>
     JSON.stringify(kernels.map(({name, inputShapes}) => [name, inputShapes]));
   const last = runs.at(-1)!;
-  const same = runs.filter((run) => signature(run) === signature(last));
-  return last.kernels.map((kernel, i) => {
-    const ms = same.map(({kernels}) => kernels[i]!.ms);
-    return {...kernel, ms: ms.every((each) => each !== null) ? median(ms) : null};
-  });
+  const wanted = signature(last);
+  const same = runs.filter((run) => signature(run) === wanted);
+  return last.kernels.map((kernel, i) => ({...kernel, ms: medianOfKnown(same.map(({kernels}) => kernels[i]!.ms))}));
 }
 
 /** Who asks for few runs is in a hurry. Units: milliseconds. */

@@ -8,10 +8,12 @@
 import {describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import {boundsOf, type MachineRates} from '../prediction/bounds.ts';
 import {type KernelCost, kernelCost} from './kernelCost.ts';
 import {blockByNode, type BlockNodes} from '../compare/blockNodes.ts';
 import type {TraceClock} from '../compare/watchedRun.ts';
+import {sumOfKnown} from '../statistics.ts';
 import type {Trace, TracedKernel} from './trace.ts';
 
 /** Times that a machine's rates and a clock give. Units: milliseconds. */
@@ -155,10 +157,8 @@ function sumOf(entries: readonly Entry[]): WaterlineSum {
   };
 }
 
-/** Null where one of them has no time, or there are none. */
 function sumOfTimes(entries: readonly Entry[]): number | null {
-  if (entries.length === 0) return null;
-  return entries.reduce<number | null>((sum, {kernel: {ms}}) => (sum === null || ms === null ? null : sum + ms), 0);
+  return sumOfKnown(entries.map(({kernel}) => kernel.ms));
 }
 
 function ratio(above: number, below: number | null): number | null {
@@ -188,10 +188,7 @@ function blocksOf(entries: readonly Entry[], blocks: readonly BlockNodes[]): Gro
 
 function uncounted(entries: readonly Entry[]): UncountedKernels[] {
   const byName = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const {name} = entry.kernel;
-    if (entry.line === null) byName.set(name, [...(byName.get(name) ?? []), entry]);
-  }
+  for (const entry of entries) if (entry.line === null) getOrMake(byName, entry.kernel.name, () => []).push(entry);
   return Array.from(byName, ([name, calls]) => ({name, calls: calls.length, actualMs: sumOfTimes(calls)}));
 }
 

@@ -1,11 +1,13 @@
 /** A model's waterlines as text: kernels by their share of the time, as bars; blocks; and how far all is from the machine. */
 import {describeBlock} from '../../ops/block.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import {beatsBound} from '../analysis/beatsBound.ts';
 import {duration, percent, threeDigits, withUnit} from '../analysis/charts/units.ts';
 import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
 import type {Machine} from '../machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import type {Waterline, WaterlineBlock, WaterlineKernel} from '../analysis/waterline.ts';
+import {sumOfKnown} from '../statistics.ts';
 import type {Accuracies, Accuracy} from './accuracies.ts';
 import {engineText} from './compareReport.ts';
 import {type Column, indented, table} from './table.ts';
@@ -170,7 +172,7 @@ function boundText({memoryBound, calls, moves}: Kind): string {
 
 function kindsOf(kernels: readonly WaterlineKernel[]): Kind[] {
   const byName = new Map<string, WaterlineKernel[]>();
-  for (const kernel of kernels) byName.set(kernel.name, [...(byName.get(kernel.name) ?? []), kernel]);
+  for (const kernel of kernels) getOrMake(byName, kernel.name, () => []).push(kernel);
   return Array.from(byName, ([name, calls]) => sumOf(name, calls));
 }
 
@@ -180,7 +182,7 @@ function sumOf(name: string, kernels: readonly WaterlineKernel[]): Kind {
   return {
     name,
     calls: kernels.length,
-    actualMs: kernels.every(({actualMs}) => actualMs !== null) ? sum(({actualMs}) => actualMs!) : null,
+    actualMs: sumOfKnown(kernels.map(({actualMs}) => actualMs)),
     attainableMs: sum(({attainableMs}) => attainableMs),
     idealMs: sum(({idealMs}) => idealMs),
     memoryBound: kernels.filter(({memoryBound}) => memoryBound).length,
@@ -225,10 +227,7 @@ interface BlockKind {
 
 function blocksText({report, stock, fused}: ModelWaterline): string[] {
   const kinds = new Map<string, string[]>();
-  for (const {name, spec} of report.blocks) {
-    const kind = describeBlock(spec);
-    kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
-  }
+  for (const {name, spec} of report.blocks) getOrMake(kinds, describeBlock(spec), () => []).push(name);
   const rows = Array.from(kinds, ([kind, names]): BlockKind => {
     const [before, after] = [stock, fused].map(({blocks}) => blocks.filter(({name}) => names.includes(name)));
     const sum = (figure: (block: WaterlineBlock) => number): number =>
@@ -267,11 +266,7 @@ function tileBytes({kernels}: Waterline, names: readonly string[]): number {
 }
 
 function timeOf(blocks: readonly WaterlineBlock[]): number | null {
-  if (blocks.length === 0) return null;
-  return blocks.reduce<number | null>(
-    (sum, {actualMs}) => (sum === null || actualMs === null ? null : sum + actualMs),
-    0,
-  );
+  return sumOfKnown(blocks.map(({actualMs}) => actualMs));
 }
 
 function gapText({ops, gap, stock, fused}: ModelWaterline): string {

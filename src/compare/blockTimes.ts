@@ -2,7 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {both, type Pair} from '../pair.ts';
-import {median} from '../statistics.ts';
+import {medianOfKnown, sumOfKnown} from '../statistics.ts';
 import {blockByNode, type BlockNodes} from './blockNodes.ts';
 import {watchNodes} from './kernelWatch.ts';
 import {runOnce} from './runs.ts';
@@ -31,11 +31,10 @@ export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedM
       const subject = {run: () => runOnce(model, inputs), watchNodes: watchNodes.bind(null, model)};
       ms[side].push(timeIn(await watchedRun(tf, subject, () => ({})), blockOf));
     }
-  return both(ms, (times) => (times.every((each) => each !== null) ? median(times) : null));
+  return both(ms, medianOfKnown);
 }
 
 function timeIn({kernels, failure}: WatchedRun<object>, blockOf: ReturnType<typeof blockByNode>): number | null {
   const ms = kernels.filter(({node}) => node !== null && blockOf(node) !== undefined).map((kernel) => kernel.ms);
-  if (failure !== null || ms.length === 0) return null;
-  return ms.reduce((sum, each) => (sum === null || each === null ? null : sum + each), 0);
+  return failure === null ? sumOfKnown(ms) : null;
 }
