@@ -8,7 +8,7 @@ import {readAccuracies} from '../src/cli/accuracies.ts';
 import {startBackend} from '../src/cli/backend.ts';
 import {modelHandler, modelName} from '../src/cli/modelArgument.ts';
 import {modelInputs, randomInputs} from '../src/compare/inputs.ts';
-import {interleave, type Side} from '../src/compare/interleave.ts';
+import {interleave, type Side, warmupMs} from '../src/compare/interleave.ts';
 import type {Pair} from '../src/pair.ts';
 import {sideOf} from '../src/compare/runs.ts';
 import {disposeAll, type Held, stockSide} from '../src/compare/sides.ts';
@@ -110,7 +110,7 @@ async function timeAll(models: readonly Loaded[], runs: number): Promise<ZooReco
     [sideName(name, 'stock'), stock] as const,
     [sideName(name, 'fused'), fused] as const,
   ]);
-  const ms = await interleave(Object.fromEntries(sides), {runs, minSampleMs: 20, minWarmupMs: 1500});
+  const ms = await interleave(Object.fromEntries(sides), {runs, minSampleMs: 20, minWarmupMs: warmupMs(runs, 1)});
   return Object.fromEntries(Object.entries(ms).map(([side, each]) => [side, summarize(each)]));
 }
 

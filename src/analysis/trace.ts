@@ -7,7 +7,7 @@ import type {BlockProblem, BlockRun, PlanReport} from '../../ops/blockKernel.ts'
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
-import {interleave, type Side} from '../compare/interleave.ts';
+import {interleave, type Side, warmupMs} from '../compare/interleave.ts';
 import {type KernelParams, watchNodes} from '../compare/kernelWatch.ts';
 import {runOnce, sideOf} from '../compare/runs.ts';
 import {median, medianOfKnown} from '../statistics.ts';
@@ -91,16 +91,17 @@ export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptio
   return traceSubject(tf, {run, untraced, watchNodes: () => () => undefined}, options);
 }
 
-interface Subject extends WatchedSubject {
+interface Subject extends Omit<WatchedSubject, 'clock'> {
   /** A run to its very end; null where nothing tells it. */
   readonly untraced: Side | null;
 }
 
 const RUNS = 5;
 
-async function traceSubject(tf: AllTfjs, subject: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
+async function traceSubject(tf: AllTfjs, asked: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
   checkTraceable(tf, runs);
   const clock = await clockOf(tf);
+  const subject = {...asked, clock};
   const backend = tf.getBackend();
   const first = await tracedRun(tf, subject);
   if (first.failure !== null)
@@ -142,7 +143,7 @@ interface Described extends Omit<TracedKernel, keyof WatchedKernel | 'block'> {
   readonly problem: BlockProblem | null;
 }
 
-async function tracedRun(tf: AllTfjs, subject: Subject): Promise<TracedRun> {
+async function tracedRun(tf: AllTfjs, subject: WatchedSubject): Promise<TracedRun> {
   const {kernels, failure} = await watchedRun(tf, subject, (call) => describeCall(tf, call));
   return {kernels: kernels.map((kernel) => tracedKernel(tf, kernel)), failure};
 }
@@ -209,10 +210,6 @@ function withMedianTimes(runs: readonly TracedRun[]): TracedKernel[] {
   return last.kernels.map((kernel, i) => ({...kernel, ms: medianOfKnown(same.map(({kernels}) => kernels[i]!.ms))}));
 }
 
-/** Who asks for few runs is in a hurry. Units: milliseconds. */
-const WARMUP = {ofARun: 300, most: 1500};
-
 async function wallTime(run: Side, runs: number): Promise<number> {
-  const minWarmupMs = Math.min(WARMUP.ofARun * runs, WARMUP.most);
-  return median((await interleave({whole: run}, {runs, minWarmupMs})).whole);
+  return median((await interleave({whole: run}, {runs, minWarmupMs: warmupMs(runs, RUNS)})).whole);
 }

@@ -22,13 +22,14 @@ const RUNS = 5;
  * without timestamps, and where no such node ran. Units: milliseconds.
  */
 export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedModels): Promise<Pair<number | null>> {
-  if (blocks.length === 0 || (await clockOf(tf)) === 'none') return {stock: null, fused: null};
+  const clock = await clockOf(tf);
+  if (blocks.length === 0 || clock === 'none') return {stock: null, fused: null};
   const blockOf = blockByNode(blocks);
   const ms: Pair<(number | null)[]> = {stock: [], fused: []};
   for (let run = 0; run < RUNS; run++)
     for (const side of ['stock', 'fused'] as const) {
       const model = sides[side];
-      const subject = {run: () => runOnce(model, inputs), watchNodes: watchNodes.bind(null, model)};
+      const subject = {run: () => runOnce(model, inputs), clock, watchNodes: watchNodes.bind(null, model)};
       ms[side].push(timeIn(await watchedRun(tf, subject, () => ({})), blockOf));
     }
   return both(ms, medianOfKnown);

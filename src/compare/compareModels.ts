@@ -19,7 +19,7 @@ import {type Difference, outputDifference} from './difference.ts';
 import {blockTimes} from './blockTimes.ts';
 import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
-import {interleave, type Run, type Side} from './interleave.ts';
+import {interleave, type Run, type Side, warmupMs} from './interleave.ts';
 import {both, type Pair, whole} from '../pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
 import {compileBefore, isDynamic, outputsOf, runOnce, sideOf} from './runs.ts';
@@ -94,8 +94,6 @@ export interface BlocksPrediction extends Pair<number> {
 }
 
 const RUNS = 20;
-/** Who asks for few runs is in a hurry. Units: milliseconds. */
-const WARMUP = {ofARun: 75, most: 1500};
 const FLOAT32_TOLERANCE = 1e-5;
 const ROUNDED_TOLERANCE = 5e-3;
 
@@ -237,7 +235,7 @@ const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null};
 async function timeBoth(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
   const ms = await interleave(
     both<GraphModel, Side>(sides, (model) => sideOf(tf, model, inputs)),
-    {runs, minWarmupMs: Math.min(WARMUP.ofARun * runs, WARMUP.most)},
+    {runs, minWarmupMs: warmupMs(runs, RUNS)},
   );
   const times = both(ms, summarize);
   // tfjs times what is sent at once, and not what waits for data between.

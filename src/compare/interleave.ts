@@ -25,6 +25,14 @@ export interface InterleaveOptions {
   readonly now?: () => number;
 }
 
+/** Returns how long to warm a side up that is run `runs` times: who asks for fewer than `usual` is in a hurry. Units: milliseconds. */
+export function warmupMs(runs: number, usual: number): number {
+  return WARMUP_MS * Math.min(1, runs / usual);
+}
+
+/** For so long engines go on optimising the code of a small model. */
+const WARMUP_MS = 1500;
+
 /** How many of the latest runs must agree, and how closely, for a side to count as warm. */
 const STEADY_RUNS = 3;
 const STEADY_SPREAD = 0.1;

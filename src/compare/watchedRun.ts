@@ -38,6 +38,8 @@ export interface WatchedRun<Facts> {
 /** A run, and what tells the nodes meanwhile, if anything does: as `watchNodes` of kernelWatch.ts. */
 export interface WatchedSubject {
   readonly run: Run;
+  /** As clockOf says. */
+  readonly clock: TraceClock;
   readonly watchNodes: (hasRun: (node: string) => void) => () => void;
 }
 
@@ -72,7 +74,6 @@ export async function watchedRun<Facts extends object>(
   subject: WatchedSubject,
   describe: (call: ReturnedCall) => Facts,
 ): Promise<WatchedRun<Facts>> {
-  const clock = await clockOf(tf);
   const calls: (UntimedCall & {readonly facts: Facts})[] = [];
   let named = 0;
   let depth = 0;
@@ -83,7 +84,7 @@ export async function watchedRun<Facts extends object>(
     if (depth > 0) return run();
     depth++;
     try {
-      const {output, ms} = clock === 'none' ? {output: run(), ms: null} : timed(tf, run);
+      const {output, ms} = subject.clock === 'none' ? {output: run(), ms: null} : timed(tf, run);
       calls.push({facts: describe({name, params, output}), node: null, ms});
       return output;
     } finally {

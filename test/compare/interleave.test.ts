@@ -1,4 +1,4 @@
-import {interleave, isSteady} from '../../src/compare/interleave.ts';
+import {interleave, isSteady, warmupMs} from '../../src/compare/interleave.ts';
 
 /** A clock that only moves when a side spends its time. */
 function fakeSides(): {now: () => number; order: string[]; spend: (name: string, ms: number) => () => void} {
@@ -59,6 +59,12 @@ describe('interleave', () => {
     };
     await interleave({later}, {runs: 2, minSampleMs: 0.001});
     expect(finished).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('warmupMs', () => {
+  it('is shorter for fewer runs than usual, and not longer for more', () => {
+    expect([1, 5, 10, 20, 40].map((runs) => warmupMs(runs, 20))).toEqual([75, 375, 750, 1500, 1500]);
   });
 });
 
