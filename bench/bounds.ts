@@ -4,9 +4,8 @@
  */
 import {writeFile} from 'node:fs/promises';
 import {Command, Option} from 'commander';
-import type {Machine} from '../src/machine/machine.ts';
-import {withUnit} from '../src/analysis/charts/units.ts';
 import {table} from '../src/cli/table.ts';
+import {describeRates} from '../src/cli/waterlineReport.ts';
 import {type BoundCheck, type BoundedKernel, type BoundRecord, checkBounds, nearest} from './boundCheck.ts';
 import {batched, CASES} from './cases.ts';
 import {allowRelaxedSimd, countOption, type SimdFlag, simdOption} from './flags.ts';
@@ -81,7 +80,7 @@ function describe({environment, machine}: BoundRecord, all: readonly BoundCheck[
   ]);
   const kernels = all.flatMap(({beyondCaches}) => beyondCaches);
   const verdict = `${beaten(kernels)} of ${kernels.length} kernels beyond the caches were faster than attainable`;
-  return `${Object.values(environment).join(', ')}\n${ratesText(machine)}\n\n${rows}\n\n${verdict}`;
+  return `${Object.values(environment).join(', ')}\n${describeRates(machine)}\n\n${rows}\n\n${verdict}`;
 }
 
 function beaten(kernels: readonly BoundedKernel[]): number {
@@ -90,10 +89,4 @@ function beaten(kernels: readonly BoundedKernel[]): number {
 
 function nearestText(bounded: BoundedKernel | undefined): string {
   return bounded === undefined ? '' : `${bounded.ratio.toFixed(2)}× ${bounded.kernel.name}`;
-}
-
-function ratesText({opsPerS, spread, bytesPerS}: Machine): string {
-  const within = (of: number | null): string => (of === null ? '' : ` (spread ${(100 * of).toFixed(0)}%)`);
-  const levels = bytesPerS.map((each) => `${withUnit(each.bytesPerS, 'B/s')} from ${each.level}${within(each.spread)}`);
-  return `peak ${withUnit(opsPerS, 'op/s')}${within(spread)}, ${levels.join(', ')}`;
 }

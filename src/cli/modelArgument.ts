@@ -52,3 +52,14 @@ export function modelName(model: string): string {
 function isUrl(model: string): boolean {
   return /^https?:\/\//i.test(model);
 }
+
+/** Returns the names, with a number behind one that another before it has. */
+export function toldApart(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let own = name;
+    for (let number = 2; taken.has(own); number++) own = `${name}-${number}`;
+    taken.add(own);
+    return own;
+  });
+}

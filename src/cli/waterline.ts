@@ -5,7 +5,7 @@ import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';
 import {cachedMachine} from './machineCache.ts';
-import {checkModels, modelName} from './modelArgument.ts';
+import {checkModels, modelName, toldApart} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {type Charts, importCharts, prepareFolder, writeCharts} from './waterlineCharts.ts';
@@ -80,16 +80,10 @@ interface AskedModel {
   readonly name: string;
 }
 
-/** The models with the names that reports, charts and accuracies know them by, told apart by a number where they are alike. */
+/** The models with the names that reports, charts and accuracies know them by. */
 function namedModels(paths: readonly string[]): AskedModel[] {
-  const taken = new Set<string>();
-  return paths.map((path) => {
-    const short = modelName(path);
-    let name = short;
-    for (let number = 2; taken.has(name); number++) name = `${short}-${number}`;
-    taken.add(name);
-    return {path, name};
-  });
+  const names = toldApart(paths.map(modelName));
+  return paths.map((path, i) => ({path, name: names[i]!}));
 }
 
 async function findMachine(place: WaterlinePlace, {peak, bandwidth, cache, json}: WaterlineFlags): Promise<Machine> {

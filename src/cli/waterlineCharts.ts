@@ -6,6 +6,7 @@ import type {Machine} from '../machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import type {ChartGap, ChartSide} from '../charts.ts';
 import type {Accuracies} from './accuracies.ts';
+import {toldApart} from './modelArgument.ts';
 
 export interface ChartedModels {
   readonly models: readonly ModelWaterline[];
@@ -47,8 +48,9 @@ export async function writeCharts(
   {models, machine, accuracies}: ChartedModels,
 ): Promise<number> {
   const files = new Map<string, string>();
+  const names = toldApart(models.map(({name}) => name.replace(/[^\w.-]+/g, '-'))); // what files can have in theirs
   for (const [i, model] of models.entries()) {
-    const name = fileName(models, i);
+    const name = names[i]!;
     const sides = sidesOf(model);
     files.set(`${name}-waterline.svg`, waterlineChart(sides, machine, {title: `Waterline of ${model.name}`}));
     files.set(`${name}-roofline.svg`, rooflineChart(sides, machine, {title: `Roofline of ${model.name}`}));
@@ -79,13 +81,6 @@ export async function importCharts(): Promise<Charts> {
   }
 }
 
-/** The model's name without what files cannot have in theirs; its number behind it where another one has it too. */
-function fileName(models: readonly ModelWaterline[], i: number): string {
-  const names = models.map(({name}) => name.replace(/[^\w.-]+/g, '-'));
-  const name = names[i]!;
-  return names.indexOf(name) === i ? name : `${name}-${i + 1}`;
-}
-
 function sidesOf({stock, fused}: ModelWaterline): ChartSide[] {
   return [
     {label: 'stock', waterline: stock},
@@ -98,6 +93,6 @@ function gapsOf({name, gap}: ModelWaterline, accuracies: Accuracies | null): Cha
   const {family, interval} = accuracies?.get(name) ?? {};
   return (['stock', 'fused'] as const).flatMap((side) => {
     const each = gap[side];
-    return each === null ? [] : [{...each, name, side, accuracyInterval: interval, family}];
+    return each === null ? [] : [{...each, accuracyInterval: interval, family}];
   });
 }

@@ -18,6 +18,11 @@ export function describeMachine(
   machine: Machine,
   {engine, browser}: Pick<WaterlinePlace, 'engine' | 'browser'>,
 ): string {
+  return `${engineText({...engine, browser})}\n${indented(describeRates(machine))}`;
+}
+
+/** Returns the machine's peak and bandwidths, a line each, with what they are known by. */
+export function describeRates(machine: Machine): string {
   const {opsPerS, spread, loop, bytesPerS, source} = machine;
   const peak = `${withUnit(opsPerS, 'op/s')} (${loop === null ? source.opsPerS : `${loop}, ${spreadText(spread)}`})`;
   const levels = bytesPerS.map((level) => {
@@ -25,8 +30,7 @@ export function describeMachine(
     return `${withUnit(level.bytesPerS, 'B/s')} from ${level.level} (${known})`;
   });
   const bandwidth = `bandwidth: ${levels.join(`,\n${' '.repeat('bandwidth: '.length)}`)}`;
-  const lines = [`peak: ${peak}`, bandwidth, ...(isNoisy(machine) ? [NOISY] : [])];
-  return `${engineText({...engine, browser})}\n${indented(lines.join('\n'))}`;
+  return [`peak: ${peak}`, bandwidth, ...(isNoisy(machine) ? [NOISY] : [])].join('\n');
 }
 
 /** Rates that spread more are of a machine that did other things. */
