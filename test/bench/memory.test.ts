@@ -1,6 +1,6 @@
-import {execFile} from 'node:child_process';
 import {memoryFaults} from '../../bench/memoryFaults.ts';
 import type {SideMemory} from '../../bench/memorySide.ts';
+import {runBench} from '../runNode.ts';
 
 const SIDE: SideMemory = {
   ...{side: 'fused', tensorsAtRest: 100, tensorsAtMost: 150, tensorsLevel: true},
@@ -30,11 +30,7 @@ describe('memoryFaults', () => {
 describe('npm run bench:memory', () => {
   it('prints one JSON line a network', async () => {
     const flags = ['--only', 'mobilenet-v2', '--predictions', '2', '--cycles', '1', '--json'];
-    const stdout = await new Promise<string>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'bench/memory.ts', ...flags], (_, text) => {
-        resolve(text);
-      });
-    });
+    const {stdout} = await runBench('memory', ...flags);
     const {network, stock, fused, faults} = JSON.parse(stdout) as {
       network: string;
       stock: SideMemory;

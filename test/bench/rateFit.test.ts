@@ -1,4 +1,3 @@
-import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -12,6 +11,7 @@ import {
   verdictOn,
 } from '../../bench/rateFit.ts';
 import {recordedMachine} from '../../src/prediction/predictBlock.ts';
+import {runBench} from '../runNode.ts';
 
 const RECORD = 'bench/results/2026-11-21-epyc-rates-simd.json';
 const samples = JSON.parse(readFileSync(RECORD, 'utf8')) as RateSamples;
@@ -73,13 +73,11 @@ describe('npm run bench:rates', () => {
   it.each([
     {peak: 1, code: 0, last: /^7 of 7 fused predictions within 30% of the measurement$/},
     {peak: 2, code: 1, last: /^0 of 7 fused predictions .*, FAILED for /},
-  ])('at $peak × the recorded peak exits with $code, and says why in its last line', ({peak, code, last}) => {
+  ])('at $peak × the recorded peak exits with $code, and says why in its last line', async ({peak, code, last}) => {
     const file = join(folder, `${peak}.json`);
     writeFileSync(file, JSON.stringify({...samples, opsPerS: peak * samples.opsPerS}));
-    const {status, stdout} = spawnSync(process.execPath, ['--import', 'tsx', 'bench/rates.ts', '--from', file], {
-      encoding: 'utf8',
-    });
-    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(last);
-    expect(status).toBe(code);
+    const outcome = await runBench('rates', '--from', file);
+    expect(outcome.stdout.trimEnd().split('\n').at(-1)).toMatch(last);
+    expect(outcome.code).toBe(code);
   });
 });

@@ -1,15 +1,8 @@
 /** The bench as a user runs it. */
-import {execFile} from 'node:child_process';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
+import {type Outcome, runBench} from '../runNode.ts';
 
-function run(...args: string[]): Promise<{code: number; stdout: string}> {
-  return new Promise((resolve) => {
-    const node = ['--import', 'tsx', 'bench/run.ts', ...args];
-    execFile(process.execPath, node, {encoding: 'utf8'}, (error, stdout) => {
-      resolve({code: error === null ? 0 : Number(error.code), stdout});
-    });
-  });
-}
+const run = (...args: string[]): Promise<Outcome> => runBench('run', ...args);
 
 const NUMBER = expect.any(Number) as number;
 const TIMING = {medianMs: NUMBER, p10Ms: NUMBER, p90Ms: NUMBER, runs: 2};

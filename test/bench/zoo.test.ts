@@ -1,13 +1,12 @@
-import {spawnSync, type SpawnSyncReturns} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {type Outcome, runBench} from '../runNode.ts';
 
 const MODEL = 'models/zoo/convfirst-digits';
 const RECORD = 'bench/results/2026-11-21-epyc-zoo.jsonl';
 
-const zoo = (...args: string[]): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'bench/zoo.ts', ...args], {encoding: 'utf8'});
+const zoo = (...args: string[]): Promise<Outcome> => runBench('zoo', ...args);
 
 describe('npm run bench:zoo', () => {
   let folder: string;
@@ -40,17 +39,17 @@ describe('npm run bench:zoo', () => {
       args: () => ['--from', file('record.jsonl', 'none')],
       message: /^error: --from .*record\.jsonl: must be what --json printed, got Unexpected token/,
     },
-  ])('refuses $what in one line, and exits with 2', ({args, message}) => {
-    const {status, stdout, stderr} = zoo(...args());
+  ])('refuses $what in one line, and exits with 2', async ({args, message}) => {
+    const {code, stdout, stderr} = await zoo(...args());
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stdout).toBe('');
-    expect(status).toBe(2);
+    expect(code).toBe(2);
   });
 
-  it('makes of a record the same record again', () => {
-    const {status, stdout} = zoo('--from', RECORD, '--json');
+  it('makes of a record the same record again', async () => {
+    const {code, stdout} = await zoo('--from', RECORD, '--json');
     expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(RECORD, 'utf8')));
-    expect(status).toBe(0);
+    expect(code).toBe(0);
   });
 });

@@ -1,14 +1,10 @@
 /** The program of these sources, run as a user runs it: in a process of its own. */
-import {execFile} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {buildSync} from 'esbuild';
 import {findChromium} from '../../src/cli/browser/findChromium.ts';
+import {type Outcome, runNode} from '../runNode.ts';
 
-export interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+export type {Outcome} from '../runNode.ts';
 
 /** As deep in the repository as its source, where it finds its packages and the built page. Workers of Jest have one each. */
 const CLI = `build/test/cli-${process.env['JEST_WORKER_ID'] ?? '1'}/main.mjs`;
@@ -28,11 +24,7 @@ export function buildCli(): void {
 
 /** Runs the program to its end. */
 export function runCli(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], {encoding: 'utf8'}, (error, stdout, stderr) => {
-      resolve({code: error === null ? 0 : Number(error.code), stdout, stderr});
-    });
-  });
+  return runNode(CLI, ...args);
 }
 
 /** Returns what `--browser` needs and is not there, in words; else null. */
