@@ -1,7 +1,11 @@
 const typescript = {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}};
 
 /** Jest loads its environments, and what they import, outside its sandbox: there `import()` can stay what it is. */
-const OUTSIDE = ['/test/webgpuEnvironment\\.ts$', '/test/nullWebGPUEnvironment\\.ts$', '/src/cli/webgpuInNode\\.ts$'];
+const OUTSIDE = [
+  '/test/helpers/webgpuEnvironment\\.ts$',
+  '/test/helpers/nullWebGPUEnvironment\\.ts$',
+  '/src/cli/webgpuInNode\\.ts$',
+];
 const outside = {...typescript, module: {type: 'commonjs', ignoreDynamic: true}};
 
 /** Observable Plot and what it stands on are ES modules alone, which Jest cannot load as they are. */
@@ -19,7 +23,7 @@ export default {
     '/node_modules/.*\\.m?js$': ['@swc/jest', {jsc: {target: 'es2022'}}],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${MODULES.join('|')})/)`],
-  testSequencer: '<rootDir>/test/longestFirst.mjs',
+  testSequencer: '<rootDir>/test/helpers/longestFirst.mjs',
   maxWorkers: '100%', // jest would leave a core idle: of two, one
   testTimeout: 120_000,
 };

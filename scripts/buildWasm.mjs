@@ -1,6 +1,6 @@
 /**
  * Compiles AssemblyScript to the modules that the sources embed as base64, for engines with plain and with relaxed SIMD: the
- * kernels (ops/wasm), and the loops that a machine is measured by (src/machine). They take a plain memory;
+ * kernels (ops/wasm), and the loops that a machine is measured by (src/analysis/machine). They take a plain memory;
  * ops/wasm/sharedMemory.ts makes the kernels take a shared one. `npm run build:wasm`
  */
 import {createHash} from 'node:crypto';
@@ -17,8 +17,8 @@ const MODULES = [
   {what: 'kernels', assembly: 'ops/wasm/assembly', output: 'ops/wasm/bytes.ts', name: 'WASM_BYTES'},
   {
     what: 'loops',
-    assembly: 'src/machine/assembly',
-    output: 'src/machine/bytes.ts',
+    assembly: 'src/analysis/machine/assembly',
+    output: 'src/analysis/machine/bytes.ts',
     name: 'LOOP_BYTES',
   },
 ];

@@ -9,7 +9,7 @@ export {
   type KernelCost,
   kernelCost,
   type TensorShape,
-} from './analysis/kernelCost.ts';
+} from './analysis/cost/kernelCost.ts';
 export {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from './analysis/modelWaterline.ts';
 export {
   type Trace,
@@ -19,8 +19,8 @@ export {
   type TraceOptions,
   traceRun,
 } from './analysis/trace.ts';
-export type {BlockNodes} from './compare/blockNodes.ts';
-export type {TraceClock} from './compare/watchedRun.ts';
+export type {BlockNodes} from './run/blockNodes.ts';
+export type {TraceClock} from './run/watchedRun.ts';
 export {
   type UncountedKernels,
   type Waterline,
@@ -30,7 +30,7 @@ export {
   type WaterlineOptions,
   type WaterlineSum,
 } from './analysis/waterline.ts';
-export type {AllTfjs} from './compare/tfjs.ts';
+export type {AllTfjs} from './run/allTfjs.ts';
 export {
   type BackendTfjs,
   type GivenRates,
@@ -39,6 +39,6 @@ export {
   machineOf,
   measureMachine,
   type RateSource,
-} from './machine/machine.ts';
-export type {BandwidthLevel, MachineRates} from './prediction/bounds.ts';
-export {type PredictedBlock, type PredictionMachine, predictOn} from './prediction/onBackend.ts';
+} from './analysis/machine/machine.ts';
+export type {BandwidthLevel, MachineRates} from './analysis/prediction/bounds.ts';
+export {type PredictedBlock, type PredictionMachine, predictOn} from './analysis/prediction/onBackend.ts';

@@ -24,9 +24,9 @@ export {
   type LoadOptions,
   type Warmup,
   warmup,
-} from './load.ts';
-export {registerBlockFusion} from './register.ts';
+} from './load/load.ts';
+export {registerBlockFusion} from './load/register.ts';
 export type {Tfjs} from './tfjs.ts';
-export type {FusedBlock, FuseOptions, FusionReport, InFloat32, LeftBlock, Legalized, Miss} from './report.ts';
+export type {FusedBlock, FuseOptions, FusionReport, InFloat32, LeftBlock, Legalized, Miss} from './rewrite/report.ts';
 export {fuseModelArtifacts} from './rewrite/fuse.ts';
 export {VERSION} from './version.ts';

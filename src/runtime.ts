@@ -10,6 +10,6 @@ export {
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
 export {type BlockWeights, type LayerName, type LayerWeights, packParams, unpackParams} from '../ops/params.ts';
-export {registerBlockFusion} from './register.ts';
+export {registerBlockFusion} from './load/register.ts';
 export type {Tfjs} from './tfjs.ts';
 export {VERSION} from './version.ts';

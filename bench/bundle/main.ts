@@ -6,16 +6,16 @@ import {appendFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Command, Option} from 'commander';
 import {startWebGPUInNode} from '../../src/cli/webgpuInNode.ts';
-import {adapterText} from '../../src/compare/webgpu.ts';
-import {batched, type BenchCase, CASES} from '../cases.ts';
-import {ALL_CASES} from '../edgeCases.ts';
-import {countOption, runsOption} from '../flags.ts';
-import {benchInNode} from '../inNode.ts';
-import {machine} from '../machine.ts';
-import {withNetworkFiles} from '../networkFiles.ts';
-import {describePeak, describeResults} from '../report.ts';
-import {type CaseResult, resultOf} from '../result.ts';
-import type {BenchRequest} from '../runCase.ts';
+import {adapterText} from '../../src/run/gpu.ts';
+import {batched, type BenchCase, CASES} from '../speed/cases.ts';
+import {ALL_CASES} from '../speed/edgeCases.ts';
+import {countOption, runsOption} from '../speed/flags.ts';
+import {benchInNode} from '../speed/inNode.ts';
+import {machine} from '../speed/machine.ts';
+import {withNetworkFiles} from '../speed/networkFiles.ts';
+import {describePeak, describeResults} from '../speed/report.ts';
+import {type CaseResult, resultOf} from '../speed/result.ts';
+import type {BenchRequest} from '../speed/runCase.ts';
 import {runSpecs} from './specs.ts';
 
 interface Flags {

@@ -8,7 +8,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {machine} from '../machine.ts';
+import {machine} from '../speed/machine.ts';
 
 const MOST_BYTES = 60 * 2 ** 20;
 const here = dirname(fileURLToPath(import.meta.url));

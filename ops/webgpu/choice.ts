@@ -2,7 +2,7 @@
  * Which plan of a block runs on a device: of the planner's list the first whose shaders all compile. Until that is known, and
  * where none is left, the block runs on stock ops.
  */
-import type {WebGPUPlan} from './pass.ts';
+import type {WebGPUPlan} from './planner/pass.ts';
 import type {Pipelines} from './pipelines.ts';
 
 /** A plan with a pipeline for each pass. */

@@ -10,11 +10,11 @@ import {elements} from '../shape.ts';
 import {OWN_CORE} from '../tfjs.ts';
 import {checkCall} from '../validate.ts';
 import {PlanChoice, type ProvenPlan} from './choice.ts';
-import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './device.ts';
-import type {Pass, TensorName, WebGPUPlan} from './pass.ts';
+import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './planner/device.ts';
+import type {Pass, TensorName, WebGPUPlan} from './planner/pass.ts';
 import {Pipelines} from './pipelines.ts';
-import {planBlock, planBytes} from './plan.ts';
-import {UNIFORMS} from './uniforms.ts';
+import {planBlock, planBytes} from './planner/plan.ts';
+import {UNIFORMS} from './planner/uniforms.ts';
 
 /** What the kernel uses of tfjs's WebGPUBackend. */
 interface WebGPUBackend extends KernelBackend {

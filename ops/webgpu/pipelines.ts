@@ -4,7 +4,7 @@
  * before its pipeline stands.
  */
 import {getOrMake} from '../getOrMake.ts';
-import {type Variant, variantKey} from './variant.ts';
+import {type Variant, variantKey} from './planner/variant.ts';
 import {shaderText} from './wgsl/shader.ts';
 
 /** A pipeline that stands, or why there is none. */

@@ -1,5 +1,5 @@
 /** Whether a measurement keeps to what is attainable. */
-import type {MachineLevel} from '../machine/levels.ts';
+import type {MachineLevel} from './machine/levels.ts';
 import type {WaterlineKernel} from './waterline.ts';
 
 /** How well a machine's rates are known, as a Machine tells. */

@@ -1,8 +1,8 @@
 /** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and weighed against one machine. */
 import type {io} from '@tensorflow/tfjs-core';
-import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../compare/inputs.ts';
-import {both, type Pair} from '../pair.ts';
-import {compileBefore} from '../compare/runs.ts';
+import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
+import {both, type Pair} from '../run/pair.ts';
+import {compileBefore} from '../run/runs.ts';
 import {
   countFused,
   disposeAll,
@@ -11,15 +11,15 @@ import {
   type StockModels,
   type StockSide,
   stockSide,
-} from '../compare/sides.ts';
-import type {AllTfjs} from '../compare/tfjs.ts';
+} from '../run/sides.ts';
+import type {AllTfjs} from '../run/allTfjs.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {type FusedGraphModel, loadFusedGraphModel} from '../load.ts';
-import {registerBlockFusion} from '../register.ts';
-import type {FuseOptions, FusionReport} from '../report.ts';
+import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
+import {registerBlockFusion} from '../load/register.ts';
+import type {FuseOptions, FusionReport} from '../rewrite/report.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
-import type {MachineRates} from '../prediction/bounds.ts';
+import type {MachineRates} from './prediction/bounds.ts';
 import {type Waterline, waterline} from './waterline.ts';
 
 export interface ModelWaterlineOptions extends InputOptions {

@@ -7,11 +7,11 @@ import type {BlockProblem, BlockRun, PlanReport} from '../../ops/blockKernel.ts'
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
-import {interleave, type Side, warmupMs} from '../compare/interleave.ts';
-import {type KernelParams, watchNodes} from '../compare/kernelWatch.ts';
-import {runOnce, sideOf} from '../compare/runs.ts';
-import {median, medianOfKnown} from '../statistics.ts';
-import type {AllTfjs} from '../compare/tfjs.ts';
+import {interleave, type Side, warmupMs} from '../run/interleave.ts';
+import {type KernelParams, watchNodes} from '../run/kernelWatch.ts';
+import {runOnce, sideOf} from '../run/runs.ts';
+import {median, medianOfKnown} from '../run/statistics.ts';
+import type {AllTfjs} from '../run/allTfjs.ts';
 import {
   clockOf,
   isSynchronous,
@@ -20,8 +20,8 @@ import {
   watchedRun,
   type WatchedKernel,
   type WatchedSubject,
-} from '../compare/watchedRun.ts';
-import type {KernelCall, TensorShape} from './kernelCost.ts';
+} from '../run/watchedRun.ts';
+import type {KernelCall, TensorShape} from './cost/kernelCost.ts';
 
 /** A fused block as it ran. */
 export interface TracedBlock extends BlockRun {

@@ -9,11 +9,11 @@ import {describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
-import {boundsOf, type MachineRates} from '../prediction/bounds.ts';
-import {type KernelCost, kernelCost} from './kernelCost.ts';
-import {blockByNode, type BlockNodes} from '../compare/blockNodes.ts';
-import type {TraceClock} from '../compare/watchedRun.ts';
-import {sumOfKnown} from '../statistics.ts';
+import {boundsOf, type MachineRates} from './prediction/bounds.ts';
+import {type KernelCost, kernelCost} from './cost/kernelCost.ts';
+import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
+import type {TraceClock} from '../run/watchedRun.ts';
+import {sumOfKnown} from '../run/statistics.ts';
 import type {Trace, TracedKernel} from './trace.ts';
 
 /** Times that a machine's rates and a clock give. Units: milliseconds. */

@@ -8,7 +8,7 @@ import {sameShape, type Shape} from '../graph/dims.ts';
 import {behindIdentity, type Graph, type GraphNode, type Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
 import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
-import type {Miss} from '../report.ts';
+import type {Miss} from '../rewrite/report.ts';
 import {compose, isUnscaled, shiftBy} from './affine.ts';
 import {passOneStep, type Path, pathFrom, type Walk, walkLayers} from './chain.ts';
 import {convFirst} from './convFirst.ts';

@@ -2,7 +2,7 @@
 import type {Command} from 'commander';
 import {type LabelledImages, readLabelledImages} from '../compare/accuracy.ts';
 import {compareModels, type CompareOptions} from '../compare/compareModels.ts';
-import {ALL_TFJS} from '../compare/tfjs.ts';
+import {ALL_TFJS} from '../run/allTfjs.ts';
 import {startBackend} from './backend.ts';
 import {describeComparison, type ModelComparison} from './compareReport.ts';
 import {compareInBrowser} from './browser/compareInBrowser.ts';

@@ -1,10 +1,10 @@
 /** A comparison as text: the blocks, the worst difference, and only then the times. */
 import {describeBlock} from '../../ops/block.ts';
 import type {Comparison} from '../compare/compareModels.ts';
-import type {Engine} from '../compare/engine.ts';
-import {both, type Pair} from '../pair.ts';
-import type {Timing} from '../statistics.ts';
-import {adapterText} from '../compare/webgpu.ts';
+import type {Engine} from '../run/engine.ts';
+import {both, type Pair} from '../run/pair.ts';
+import type {Timing} from '../run/statistics.ts';
+import {adapterText} from '../run/gpu.ts';
 import {modelName} from './modelArgument.ts';
 import {mib, planText} from './plansText.ts';
 import {indented, table} from './table.ts';

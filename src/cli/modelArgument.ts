@@ -2,8 +2,8 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {checkModelFile, modelFileHandler} from '../modelFiles.ts';
-import {ALL_TFJS} from '../compare/tfjs.ts';
+import {checkModelFile, modelFileHandler} from '../load/modelFiles.ts';
+import {ALL_TFJS} from '../run/allTfjs.ts';
 
 const MODEL_FILE = 'model.json';
 

@@ -2,7 +2,7 @@
 import {access, constants, mkdir, stat, writeFile} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {Machine} from '../machine/machine.ts';
+import type {Machine} from '../analysis/machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import type {ChartGap, ChartSide} from '../charts.ts';
 import type {Accuracies} from './accuracies.ts';

@@ -1,8 +1,8 @@
 /** Where `waterline` runs: in this process, or on a page in headless Chromium. */
-import {type Machine, measureMachine} from '../machine/machine.ts';
+import {type Machine, measureMachine} from '../analysis/machine/machine.ts';
 import {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from '../analysis/modelWaterline.ts';
-import type {BackendName, Engine} from '../compare/engine.ts';
-import {ALL_TFJS} from '../compare/tfjs.ts';
+import type {BackendName, Engine} from '../run/engine.ts';
+import {ALL_TFJS} from '../run/allTfjs.ts';
 import {startBackend} from './backend.ts';
 import {openSession} from './browser/session.ts';
 import {modelHandler, readModel} from './modelArgument.ts';

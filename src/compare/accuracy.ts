@@ -3,10 +3,10 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {elements} from '../../ops/shape.ts';
-import {nodeModules} from '../nodeModules.ts';
-import {describeShape} from './inputs.ts';
-import {compileBefore, outputsOf} from './runs.ts';
-import type {AllTfjs} from './tfjs.ts';
+import {nodeModules} from '../load/nodeModules.ts';
+import {describeShape} from '../run/inputs.ts';
+import {compileBefore, outputsOf} from '../run/runs.ts';
+import type {AllTfjs} from '../run/allTfjs.ts';
 
 const TEST_FILE = 'test.json';
 /** Images at a time, where the model leaves that open. */

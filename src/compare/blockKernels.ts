@@ -6,7 +6,7 @@ import {blockCost} from '../../ops/cost.ts';
 import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
 import {elements} from '../../ops/shape.ts';
 import {type BlockPlace, planReport} from './plans.ts';
-import {RENAMING_KERNELS} from './renamingKernels.ts';
+import {RENAMING_KERNELS} from '../run/renamingKernels.ts';
 
 /** A kernel that ran, as tf.profile lists it. */
 export interface ProfiledKernel {

@@ -1,13 +1,13 @@
 /** How long the blocks of a model take in a run: fused, and as the nodes that they replace. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
-import {both, type Pair} from '../pair.ts';
-import {medianOfKnown, sumOfKnown} from '../statistics.ts';
-import {blockByNode, type BlockNodes} from './blockNodes.ts';
-import {watchNodes} from './kernelWatch.ts';
-import {runOnce} from './runs.ts';
-import type {AllTfjs} from './tfjs.ts';
-import {clockOf, watchedRun, type WatchedRun} from './watchedRun.ts';
+import {both, type Pair} from '../run/pair.ts';
+import {medianOfKnown, sumOfKnown} from '../run/statistics.ts';
+import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
+import {watchNodes} from '../run/kernelWatch.ts';
+import {runOnce} from '../run/runs.ts';
+import type {AllTfjs} from '../run/allTfjs.ts';
+import {clockOf, watchedRun, type WatchedRun} from '../run/watchedRun.ts';
 
 export interface TimedModels extends Pair<GraphModel> {
   readonly inputs: NamedTensorMap;

@@ -5,27 +5,27 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {simdLevel} from '../../ops/wasm/module.ts';
-import {measureWasmPeak} from '../machine/wasm.ts';
-import type {PredictionMachine} from '../prediction/onBackend.ts';
+import {measureWasmPeak} from '../analysis/machine/wasm.ts';
+import type {PredictionMachine} from '../analysis/prediction/onBackend.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
-import type {FusedGraphModel} from '../load.ts';
-import type {AllTfjs} from './tfjs.ts';
-import type {FuseOptions, FusionReport} from '../report.ts';
+import type {FusedGraphModel} from '../load/load.ts';
+import type {AllTfjs} from '../run/allTfjs.ts';
+import type {FuseOptions, FusionReport} from '../rewrite/report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {blockRuns} from '../graph/blockSizes.ts';
 import {countCorrect, type LabelledImages} from './accuracy.ts';
 import {type Difference, outputDifference} from './difference.ts';
 import {blockTimes} from './blockTimes.ts';
 import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
-import {givenInputShape, type InputOptions, modelInputs, randomInputs} from './inputs.ts';
-import {interleave, type Run, type Side, warmupMs} from './interleave.ts';
-import {both, type Pair, whole} from '../pair.ts';
+import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
+import {interleave, type Run, type Side, warmupMs} from '../run/interleave.ts';
+import {both, type Pair, whole} from '../run/pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
-import {compileBefore, isDynamic, outputsOf, runOnce, sideOf} from './runs.ts';
-import {countFused, disposeAll, type Held, loadSides, type StockForm, stockSide} from './sides.ts';
-import {summarize, type Timing} from '../statistics.ts';
-import {gpuTimes} from './webgpu.ts';
+import {compileBefore, isDynamic, outputsOf, runOnce, sideOf} from '../run/runs.ts';
+import {countFused, disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
+import {summarize, type Timing} from '../run/statistics.ts';
+import {gpuTimes} from '../run/gpu.ts';
 
 export interface CompareOptions extends InputOptions {
   /** Timed samples of each side. */

@@ -1,9 +1,9 @@
 /** What a run takes: kernels, dispatches, memory, and of all that the part of the fused blocks. */
 import type {BlockSpec} from '../../ops/block.ts';
 import {blockMacs, blockRun, movedBytes, peakBytes} from './blockKernels.ts';
-import type {Run} from './interleave.ts';
-import type {AllTfjs} from './tfjs.ts';
-import {countDispatches} from './webgpu.ts';
+import type {Run} from '../run/interleave.ts';
+import type {AllTfjs} from '../run/allTfjs.ts';
+import {countDispatches} from '../run/gpu.ts';
 
 /** Units: kernels run, bytes, MACs. */
 export interface RunFootprint {

@@ -4,9 +4,9 @@ import {describeBlock} from '../../ops/block.ts';
 import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {type PredictedBlock, type PredictionMachine, predictOn} from '../prediction/onBackend.ts';
+import {type PredictedBlock, type PredictionMachine, predictOn} from '../analysis/prediction/onBackend.ts';
 import {type BlockKind, blockKinds} from '../graph/blockSizes.ts';
-import type {Pair} from '../pair.ts';
+import type {Pair} from '../run/pair.ts';
 
 /** Where blocks run; without `device` any device with the backend's default limits. */
 export interface BlockPlace {

@@ -12,7 +12,7 @@ import type {BlockMatch} from '../blocks/match.ts';
 import type {Graph} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
 import type {WeightSpec} from '../graph/weights.ts';
-import type {FuseOptions} from '../report.ts';
+import type {FuseOptions} from './report.ts';
 import {VERSION} from '../version.ts';
 import {applyEdits, type Edit, freeName, inputName, type NewWeight} from './edits.ts';
 

@@ -11,7 +11,7 @@ import {createGraph, type Graph} from '../graph/graph.ts';
 import {createShapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
-import type {FuseOptions, FusionReport, LeftBlock} from '../report.ts';
+import type {FuseOptions, FusionReport, LeftBlock} from './report.ts';
 import {emitBlocks} from './emit.ts';
 import {legalizeArtifacts} from './legalize.ts';
 import {type BlockCheck, checkGraph, verifyBlocks} from './verify.ts';

@@ -6,7 +6,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {createGraph, type Graph} from '../graph/graph.ts';
 import {createShapes} from '../graph/shapes.ts';
-import type {Legalized} from '../report.ts';
+import type {Legalized} from './report.ts';
 import {applyEdits, Draft, type Edit} from './edits.ts';
 import {legalizeEinsum} from './legalize/einsum.ts';
 import {legalizeFusedOp} from './legalize/fusedOp.ts';

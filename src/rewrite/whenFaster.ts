@@ -1,7 +1,7 @@
 /** Which blocks pay: from the block, the size of its input and the backend alone, by the time that is predicted for it. */
 import type {BlockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
-import {predictOn} from '../prediction/onBackend.ts';
+import {predictOn} from '../analysis/prediction/onBackend.ts';
 
 /**
  * Returns why a block would not be faster fused, on the machine on which the backend's rates were recorded: what counts is the

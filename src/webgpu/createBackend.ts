@@ -2,7 +2,7 @@
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import {BlockFusionError} from '../../ops/errors.ts';
 import type {Precision} from '../../ops/params.ts';
-import {checkPrecision} from '../precision.ts';
+import {checkPrecision} from '../load/precision.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {type Adapter, describeAdapter} from './adapter.ts';
 import {createDevice, limitsOf} from './device.ts';

@@ -9,7 +9,7 @@ import {linesOf, placed, shortened, spread, textWidth} from '../../src/analysis/
 import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
 import type {Trace} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
-import type {MachineRates} from '../../src/prediction/bounds.ts';
+import type {MachineRates} from '../../src/analysis/prediction/bounds.ts';
 import {
   type ChartGap,
   type ChartSide,
@@ -18,7 +18,7 @@ import {
   type Theme,
   waterlineChart,
 } from '../../src/charts.ts';
-import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from './chartSamples.ts';
+import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from '../helpers/chartSamples.ts';
 
 /** Each model stock, and fused in less time. */
 const BOTH_SIDES = GAPS.flatMap((gap) => [

@@ -4,13 +4,13 @@ import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {CONVNEXT_TINY, convNextArtifacts} from '../../models/convNext.ts';
 import {mobileNetV2Artifacts} from '../../models/mbConv.ts';
-import {kernelCost} from '../../src/analysis/kernelCost.ts';
+import {kernelCost} from '../../src/analysis/cost/kernelCost.ts';
 import {type Trace, traceModel} from '../../src/analysis/trace.ts';
-import {modelInputs, randomInputs} from '../../src/compare/inputs.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {loadFusedGraphModel} from '../../src/load.ts';
+import {modelInputs, randomInputs} from '../../src/run/inputs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {loadFusedGraphModel} from '../../src/load/load.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {FIXTURE_CASES, readFixture} from '../fixtureCases.ts';
+import {FIXTURE_CASES, readFixture} from '../helpers/fixtures.ts';
 
 beforeAll(() => tf.setBackend('wasm'));
 

@@ -1,20 +1,20 @@
-/** @jest-environment ./test/webgpuEnvironment.ts */
+/** @jest-environment ./test/helpers/webgpuEnvironment.ts */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {BackendTimingInfo, NamedTensorInfoMap, Rank, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {mbConvArtifacts} from '../../models/mbConv.ts';
-import {kernelCost} from '../../src/analysis/kernelCost.ts';
+import {kernelCost} from '../../src/analysis/cost/kernelCost.ts';
 import {type Trace, traceModel, traceRun} from '../../src/analysis/trace.ts';
-import {modelInputs, randomInputs} from '../../src/compare/inputs.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {hasTimestamps} from '../../src/compare/webgpu.ts';
-import {loadFusedGraphModel, warmup} from '../../src/load.ts';
+import {modelInputs, randomInputs} from '../../src/run/inputs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {hasTimestamps} from '../../src/run/gpu.ts';
+import {loadFusedGraphModel, warmup} from '../../src/load/load.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {onSendingBackend, READ_MS, SENDING, type Timer} from '../compare/sendingBackend.ts';
-import {artifactsOf, floats, ints, type SmallGraph} from '../smallGraphs.ts';
-import {describeWebGPU} from '../webgpu.ts';
+import {onSendingBackend, READ_MS, SENDING, type Timer} from '../helpers/sendingBackend.ts';
+import {artifactsOf, floats, ints, type SmallGraph} from '../helpers/smallGraphs.ts';
+import {describeWebGPU} from '../helpers/webgpu.ts';
 
 const CONVNEXT = convNextArtifacts({imageSize: 16, widths: [8, 16], depths: [1, 1], classes: 10});
 

@@ -1,9 +1,9 @@
 import {blockSpec} from '../../ops/block.ts';
 import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
-import {kernelCost} from '../../src/analysis/kernelCost.ts';
+import {kernelCost} from '../../src/analysis/cost/kernelCost.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
-import type {MachineRates} from '../../src/prediction/bounds.ts';
+import type {MachineRates} from '../../src/analysis/prediction/bounds.ts';
 
 /** 1 op in a nanosecond; 2 bytes in one from the cache, a quarter from memory. */
 const MACHINE: MachineRates = {

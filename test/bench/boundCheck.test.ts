@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
-import {type BoundRecord, checkBounds, nearest} from '../../bench/boundCheck.ts';
-import {CASES} from '../../bench/cases.ts';
-import type {Machine} from '../../src/machine/machine.ts';
+import {type BoundRecord, checkBounds, nearest} from '../../bench/bounds/boundCheck.ts';
+import {CASES} from '../../bench/speed/cases.ts';
+import type {Machine} from '../../src/analysis/machine/machine.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 
 /** A byte in a nanosecond from memory, two from a cache of 1000; an operation in one. */

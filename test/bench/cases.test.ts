@@ -1,6 +1,6 @@
-import {CASES, type NetworkCase} from '../../bench/cases.ts';
-import {ALL_CASES} from '../../bench/edgeCases.ts';
-import {networkBlocks} from '../../bench/networkBlocks.ts';
+import {CASES, type NetworkCase} from '../../bench/speed/cases.ts';
+import {ALL_CASES} from '../../bench/speed/edgeCases.ts';
+import {networkBlocks} from '../../bench/speed/networkBlocks.ts';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {mobileNetV2Artifacts} from '../../models/mbConv.ts';
 import {blockCost} from '../../ops/cost.ts';

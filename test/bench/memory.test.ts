@@ -1,6 +1,6 @@
-import {memoryFaults} from '../../bench/memoryFaults.ts';
-import type {SideMemory} from '../../bench/memorySide.ts';
-import {runBench} from '../runNode.ts';
+import {memoryFaults} from '../../bench/memory/memoryFaults.ts';
+import type {SideMemory} from '../../bench/memory/memorySide.ts';
+import {runProgram} from '../helpers/runNode.ts';
 
 const SIDE: SideMemory = {
   ...{side: 'fused', tensorsAtRest: 100, tensorsAtMost: 150, tensorsLevel: true},
@@ -30,7 +30,7 @@ describe('memoryFaults', () => {
 describe('npm run bench:memory', () => {
   it('prints one JSON line a network', async () => {
     const flags = ['--only', 'mobilenet-v2', '--predictions', '2', '--cycles', '1', '--json'];
-    const {stdout} = await runBench('memory', ...flags);
+    const {stdout} = await runProgram('bench/memory/memory.ts', ...flags);
     const {network, stock, fused, faults} = JSON.parse(stdout) as {
       network: string;
       stock: SideMemory;

@@ -1,4 +1,4 @@
-import {betterPeak, type Peak} from '../../bench/peak.ts';
+import {betterPeak, type Peak} from '../../bench/speed/peak.ts';
 
 describe('betterPeak', () => {
   const peak = (gmacsPerS: number, gbytesPerS: number | null): Peak => ({

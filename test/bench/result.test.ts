@@ -1,5 +1,5 @@
-import {describeResults} from '../../bench/report.ts';
-import {type Measurement, resultOf} from '../../bench/result.ts';
+import {describeResults} from '../../bench/speed/report.ts';
+import {type Measurement, resultOf} from '../../bench/speed/result.ts';
 
 const PEAK = {gmacsPerS: 20, gbytesPerS: null, loop: 'a', loops: {a: 20}};
 const GPU_PEAK = {...PEAK, gbytesPerS: 100};

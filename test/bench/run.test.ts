@@ -1,8 +1,8 @@
 /** The bench as a user runs it. */
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
-import {type Outcome, runBench} from '../runNode.ts';
+import {type Outcome, runProgram} from '../helpers/runNode.ts';
 
-const run = (...args: string[]): Promise<Outcome> => runBench('run', ...args);
+const run = (...args: string[]): Promise<Outcome> => runProgram('bench/speed/run.ts', ...args);
 
 const NUMBER = expect.any(Number) as number;
 const TIMING = {medianMs: NUMBER, p10Ms: NUMBER, p90Ms: NUMBER, runs: 2};

@@ -1,13 +1,13 @@
 /** The bench's stock side computes the block: a wrong one would make any time meaningless. */
 import '@tensorflow/tfjs-backend-cpu';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {stockForms} from '../../bench/stockForms.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {stockForms} from '../../bench/speed/stockForms.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {CONV_FIRST} from '../suites/blockCases.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {CONV_FIRST} from '../helpers/blockCases.ts';
 
 const SPECS: Readonly<Record<string, BlockSpec>> = {
   ConvFirst: CONV_FIRST,

@@ -3,11 +3,11 @@ import {loadGraphModelSync} from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {NodeDef} from '../../src/graph/graphDef.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {attr} from '../smallGraphs.ts';
-import {fuse, OUTPUT_TOLERANCE, useCpu} from './rewritten.ts';
-import {chain, CHANNELS, convFirstModel, depthwise, HIDDEN, IMAGE, pointwise, silu, Sketch} from './sketch.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {attr} from '../helpers/smallGraphs.ts';
+import {fuse, OUTPUT_TOLERANCE, useCpu} from '../helpers/rewritten.ts';
+import {chain, CHANNELS, convFirstModel, depthwise, HIDDEN, IMAGE, pointwise, silu, Sketch} from '../helpers/sketch.ts';
 
 beforeAll(useCpu);
 

@@ -7,9 +7,9 @@ import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {createWeights} from '../../src/graph/weights.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {worstDifference} from '../compare.ts';
-import {attr} from '../smallGraphs.ts';
-import {fuse, run, useCpu} from './rewritten.ts';
+import {worstDifference} from '../helpers/closeness.ts';
+import {attr} from '../helpers/smallGraphs.ts';
+import {fuse, run, useCpu} from '../helpers/rewritten.ts';
 import {
   chain,
   CHANNELS,
@@ -20,7 +20,7 @@ import {
   pointwise,
   scale,
   type SumPiece,
-} from './sketch.ts';
+} from '../helpers/sketch.ts';
 
 beforeAll(useCpu);
 

@@ -3,8 +3,8 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {attr} from '../smallGraphs.ts';
-import {expectBlock, expectSameOutput, fuse, useCpu} from './rewritten.ts';
+import {attr} from '../helpers/smallGraphs.ts';
+import {expectBlock, expectSameOutput, fuse, useCpu} from '../helpers/rewritten.ts';
 import {
   affine,
   chain,
@@ -27,8 +27,8 @@ import {
   Sketch,
   type SumPiece,
   WIDTH,
-} from './sketch.ts';
-import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from './spellings.ts';
+} from '../helpers/sketch.ts';
+import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from '../helpers/spellings.ts';
 
 beforeAll(useCpu);
 

@@ -3,8 +3,8 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import type {BlockSpec} from '../../ops/block.ts';
 import type {AttrValue, NodeDef} from '../../src/graph/graphDef.ts';
-import {attr} from '../smallGraphs.ts';
-import {expectBlock, expectSameOutput, fuse, useCpu} from './rewritten.ts';
+import {attr} from '../helpers/smallGraphs.ts';
+import {expectBlock, expectSameOutput, fuse, useCpu} from '../helpers/rewritten.ts';
 import {
   affine,
   type BlockPieces,
@@ -30,8 +30,8 @@ import {
   Sketch,
   type SumPiece,
   WIDTH,
-} from './sketch.ts';
-import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from './spellings.ts';
+} from '../helpers/sketch.ts';
+import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from '../helpers/spellings.ts';
 
 type Attrs = Record<string, AttrValue>;
 

@@ -2,8 +2,8 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
-import {attr} from '../smallGraphs.ts';
-import {fuse, useCpu} from './rewritten.ts';
+import {attr} from '../helpers/smallGraphs.ts';
+import {fuse, useCpu} from '../helpers/rewritten.ts';
 import {
   type BlockPieces,
   CHANNELS,
@@ -15,7 +15,7 @@ import {
   silu,
   type Sketch,
   type SumPiece,
-} from './sketch.ts';
+} from '../helpers/sketch.ts';
 
 beforeAll(useCpu);
 

@@ -1,6 +1,6 @@
 /** Guards what the other browser tests take for granted: without it they could pass on the wrong kind of page. */
 import * as tf from '@tensorflow/tfjs-core';
-import {PAGE_IS_ISOLATED} from './page.ts';
+import {PAGE_IS_ISOLATED} from '../helpers/page.ts';
 
 /** `(module (func (drop (f32x4.relaxed_madd …))))`: valid where there is relaxed SIMD. */
 const RELAXED_MADD = Uint8Array.of(

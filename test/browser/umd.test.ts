@@ -2,7 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type * as wasm from '@tensorflow/tfjs-backend-wasm';
 import type * as blockFusion from '../../src/index.ts';
-import {FIXTURES, SCRIPT_TAGS, TFJS_WASM} from './page.ts';
+import {FIXTURES, SCRIPT_TAGS, TFJS_WASM} from '../helpers/page.ts';
 
 interface ScriptPage extends Window {
   readonly tf: typeof tfjs & {readonly wasm: typeof wasm};

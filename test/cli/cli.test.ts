@@ -5,11 +5,11 @@ import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {convNextArtifacts} from '../../models/convNext.ts';
-import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
-import type {Pair} from '../../src/pair.ts';
+import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
+import type {Pair} from '../../src/run/pair.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
-import {artifactsOf} from '../smallGraphs.ts';
-import {buildCli, type Outcome, runCli as run, missingForBrowser} from './runCli.ts';
+import {artifactsOf} from '../helpers/smallGraphs.ts';
+import {buildCli, type Outcome, runCli as run, missingForBrowser} from '../helpers/runCli.ts';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';

@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
-import {readModelFiles, writeModelFiles} from '../../src/modelFiles.ts';
+import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
-import {artifactsOf, attr} from '../smallGraphs.ts';
-import {buildCli, missingForBrowser, type Outcome, runCli} from './runCli.ts';
+import {artifactsOf, attr} from '../helpers/smallGraphs.ts';
+import {buildCli, missingForBrowser, type Outcome, runCli} from '../helpers/runCli.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';

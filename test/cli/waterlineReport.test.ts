@@ -1,6 +1,6 @@
 /** The text of `waterline`, of figures made up for it. */
 import {blockSpec} from '../../ops/block.ts';
-import type {Machine} from '../../src/machine/machine.ts';
+import type {Machine} from '../../src/analysis/machine/machine.ts';
 import type {ModelWaterline} from '../../src/analysis/modelWaterline.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 import {type Waterline, waterline} from '../../src/analysis/waterline.ts';

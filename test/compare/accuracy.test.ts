@@ -9,7 +9,7 @@ import type {NamedTensorMap, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {countCorrect, type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
-import {ALL_TFJS} from '../../src/compare/tfjs.ts';
+import {ALL_TFJS} from '../../src/run/allTfjs.ts';
 
 let folder = '';
 beforeEach(async () => {

@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
-import {blockByNode} from '../../src/compare/blockNodes.ts';
+import {blockByNode} from '../../src/run/blockNodes.ts';
 import {blockTimes} from '../../src/compare/blockTimes.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {artifactsOf, type SmallGraph} from '../smallGraphs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {artifactsOf, type SmallGraph} from '../helpers/smallGraphs.ts';
 
 /** relu(x)² and what is no block's: each node is one kernel. */
 const STOCK: SmallGraph = {

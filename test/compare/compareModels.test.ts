@@ -4,10 +4,10 @@ import type {io} from '@tensorflow/tfjs-core';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import {type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
-import {predictOn} from '../../src/prediction/onBackend.ts';
-import {readModelFiles} from '../../src/modelFiles.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {artifactsOf, type SmallGraph} from '../smallGraphs.ts';
+import {predictOn} from '../../src/analysis/prediction/onBackend.ts';
+import {readModelFiles} from '../../src/load/modelFiles.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {artifactsOf, type SmallGraph} from '../helpers/smallGraphs.ts';
 
 const QUICK = {runs: 2};
 

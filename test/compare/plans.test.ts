@@ -3,7 +3,7 @@ import {blockCost} from '../../ops/cost.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import {movedBytes, peakBytes, type ProfiledKernel} from '../../src/compare/blockKernels.ts';
 import {plannedKinds, planOf} from '../../src/compare/plans.ts';
-import {CONV_FIRST} from '../suites/blockCases.ts';
+import {CONV_FIRST} from '../helpers/blockCases.ts';
 
 const SPEC = blockSpec(CONV_FIRST);
 const SMALL = {spec: SPEC, size: {batch: 1, height: 8, width: 8}, precision: 'float32'} as const;

@@ -2,7 +2,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import type {BlockFusionError} from '../../ops/errors.ts';
 import {createGraph, parseInputName} from '../../src/graph/graph.ts';
-import {artifactsOf, floats, ints} from '../smallGraphs.ts';
+import {artifactsOf, floats, ints} from '../helpers/smallGraphs.ts';
 
 const small = (): io.ModelArtifacts =>
   artifactsOf({

@@ -1,6 +1,6 @@
 import {createGraph} from '../../src/graph/graph.ts';
 import {createShapes} from '../../src/graph/shapes.ts';
-import {artifactsOf, attr, floats, int, ints, type SmallGraph} from '../smallGraphs.ts';
+import {artifactsOf, attr, floats, int, ints, type SmallGraph} from '../helpers/smallGraphs.ts';
 
 const conv = (padding: string, stride: number): Record<string, ReturnType<typeof attr.text>> => ({
   padding: attr.text(padding),

@@ -3,7 +3,7 @@ import {io} from '@tensorflow/tfjs-core';
 
 import {encodeFloat16} from '../../ops/float16.ts';
 import {createWeights, readWeightData} from '../../src/graph/weights.ts';
-import {randomFloats} from '../random.ts';
+import {randomFloats} from '../helpers/random.ts';
 
 const SPECS: io.WeightsManifestEntry[] = [
   {name: 'f32', shape: [2, 3], dtype: 'float32'},

@@ -1,6 +1,6 @@
 import {CONVFIRST, convFirstArtifacts, convFirstSize} from '../../models/convFirst.ts';
-import {readFixture} from '../fixtureCases.ts';
-import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from './networks.ts';
+import {readFixture} from '../helpers/fixtures.ts';
+import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from '../helpers/networks.ts';
 
 const SMALL = {
   imageSize: 20,

@@ -6,9 +6,9 @@ import {
   type ConvNeXtSpelling,
 } from '../../models/convNext.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {expectClose, worstDifference} from '../compare.ts';
-import {readFixture} from '../fixtureCases.ts';
-import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from './networks.ts';
+import {expectClose, worstDifference} from '../helpers/closeness.ts';
+import {readFixture} from '../helpers/fixtures.ts';
+import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from '../helpers/networks.ts';
 
 const SMALL = {imageSize: 20, widths: [8, 16], depths: [1, 2], classes: 10};
 

@@ -5,10 +5,10 @@ import {CONVNEXT_SPELLINGS, convNextArtifacts} from '../../models/convNext.ts';
 import {convFirstArtifacts} from '../../models/convFirst.ts';
 import {mbConvArtifacts, mobileNetV2Artifacts} from '../../models/mbConv.ts';
 import type {Activation} from '../../ops/block.ts';
-import {registerBlockFusion} from '../../src/register.ts';
+import {registerBlockFusion} from '../../src/load/register.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
-import {expectClose} from '../compare.ts';
-import {logitsOf} from './networks.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {logitsOf} from '../helpers/networks.ts';
 
 interface Built {
   readonly name: string;

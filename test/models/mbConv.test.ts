@@ -1,6 +1,6 @@
 import {mbConvArtifacts, mbConvSize, MOBILENET_V2, mobileNetV2Artifacts, mobileNetV2Size} from '../../models/mbConv.ts';
-import {readFixture} from '../fixtureCases.ts';
-import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from './networks.ts';
+import {readFixture} from '../helpers/fixtures.ts';
+import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from '../helpers/networks.ts';
 
 const SMALL = {
   imageSize: 21,

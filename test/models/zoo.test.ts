@@ -10,9 +10,9 @@ import {blockCost} from '../../ops/cost.ts';
 import type {EfficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 import {readAccuracies} from '../../src/cli/accuracies.ts';
 import {countCorrect, type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
-import {ALL_TFJS} from '../../src/compare/tfjs.ts';
-import {loadFusedGraphModel} from '../../src/load.ts';
-import {modelFileHandler, readModelFiles} from '../../src/modelFiles.ts';
+import {ALL_TFJS} from '../../src/run/allTfjs.ts';
+import {loadFusedGraphModel} from '../../src/load/load.ts';
+import {modelFileHandler, readModelFiles} from '../../src/load/modelFiles.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 
 const ZOO = join(__dirname, '../../models/zoo');

@@ -3,7 +3,7 @@ import {ACTIVATIONS} from '../../ops/block.ts';
 import {activate} from '../../ops/reference/activation.ts';
 import {ACTIVATION_METHODS, gateCoefficients} from '../../ops/wasm/activations.ts';
 import {instantiateKernels} from '../../ops/wasm/module.ts';
-import {seededRandom} from '../random.ts';
+import {seededRandom} from '../helpers/random.ts';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 

@@ -3,7 +3,7 @@ import * as converter from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, decodePrecision, encodeBlockAttrs, readRawBlockAttrs} from '../../ops/attrs.ts';
 import {describeBlock} from '../../ops/block.ts';
-import {SMALL_BLOCKS} from '../suites/blockCases.ts';
+import {SMALL_BLOCKS} from '../helpers/blockCases.ts';
 
 /** The attrs of a node, as the converter hands them to a custom op. */
 async function throughConverter(attr: object): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import {blockGeometry, blockSpec, type BlockSpec, describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {paramsLayout} from '../../ops/params.ts';
-import {SMALL_BLOCKS} from '../suites/blockCases.ts';
+import {SMALL_BLOCKS} from '../helpers/blockCases.ts';
 
 const spec = SMALL_BLOCKS[1]!.spec;
 

@@ -1,8 +1,8 @@
 /** How far float16 is from float32, over all block cases: stated, bounded, and shown to be there. */
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {worstDifference} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from '../suites/blockCases.ts';
+import {worstDifference} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from '../helpers/blockCases.ts';
 import {float16Block, FLOAT16_TOLERANCE, roundToFloat16} from '../suites/float16.ts';
 
 /** Units: 2⁻¹¹, half a unit of a float16 near one. */

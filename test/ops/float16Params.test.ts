@@ -2,8 +2,8 @@ import {blockSpec, describeBlock} from '../../ops/block.ts';
 import {FLOAT16_MAX} from '../../ops/float16.ts';
 import {float16Refusal, packFloat16Params, unpackFloat16Params} from '../../ops/float16Params.ts';
 import {type LayerName, paramsLayout} from '../../ops/params.ts';
-import {expectClose} from '../compare.ts';
-import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams} from '../suites/blockCases.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams} from '../helpers/blockCases.ts';
 
 describe('params of layout 2', () => {
   it.each([...LAYERED_BLOCKS, ...MODEL_BLOCKS].map(({spec}) => [describeBlock(spec), spec] as const))(

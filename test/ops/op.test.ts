@@ -8,10 +8,10 @@ import {packFloat16Params} from '../../ops/float16Params.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {forceSimdLevel} from '../../ops/wasm/module.ts';
-import {registerBlockFusion} from '../../src/register.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {LAYERED_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from '../suites/blockCases.ts';
+import {registerBlockFusion} from '../../src/load/register.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {LAYERED_BLOCKS, randomParams, SMALL_BLOCKS, toleranceOf} from '../helpers/blockCases.ts';
 
 const [{spec}] = SMALL_BLOCKS as [(typeof SMALL_BLOCKS)[0]];
 

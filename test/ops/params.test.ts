@@ -1,8 +1,8 @@
 import {packParams, paramsLayout, unpackParams} from '../../ops/params.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {describeBlock, spatialChannels} from '../../ops/block.ts';
-import {randomFloats} from '../random.ts';
-import {SMALL_BLOCKS} from '../suites/blockCases.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {SMALL_BLOCKS} from '../helpers/blockCases.ts';
 
 const weightsOf = (spec: BlockSpec) => {
   const [kh, kw] = spec.kernelSize;

@@ -4,9 +4,9 @@ import {blockGeometry, describeBlock} from '../../ops/block.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {stockResidualBlock} from '../../ops/reference/stock.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {SMALL_BLOCKS, randomParams} from '../suites/blockCases.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {SMALL_BLOCKS, randomParams} from '../helpers/blockCases.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,7 +1,7 @@
 import {blockSpec} from '../../ops/block.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import {checkInputs, requireFloat32} from '../../ops/validate.ts';
-import {CONV_FIRST} from '../suites/blockCases.ts';
+import {CONV_FIRST} from '../helpers/blockCases.ts';
 
 const spec = blockSpec(CONV_FIRST);
 const {length} = paramsLayout(spec);

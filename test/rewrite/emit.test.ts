@@ -7,7 +7,7 @@ import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {createWeights} from '../../src/graph/weights.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {VERSION} from '../../src/version.ts';
-import {chain, CHANNELS, convFirstModel, depthwise, op} from '../blocks/sketch.ts';
+import {chain, CHANNELS, convFirstModel, depthwise, op} from '../helpers/sketch.ts';
 
 interface Def {
   node: NodeDef[];

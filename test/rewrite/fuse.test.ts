@@ -8,11 +8,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {createWeights, wholeBuffer} from '../../src/graph/weights.ts';
-import {registerBlockFusion} from '../../src/register.ts';
+import {registerBlockFusion} from '../../src/load/register.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {expectClose, worstDifference} from '../compare.ts';
-import {FIXTURE_CASES, type Numbers, readFixture} from '../fixtureCases.ts';
+import {expectClose, worstDifference} from '../helpers/closeness.ts';
+import {FIXTURE_CASES, type Numbers, readFixture} from '../helpers/fixtures.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

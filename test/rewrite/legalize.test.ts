@@ -7,9 +7,9 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
-import {expectClose} from '../compare.ts';
-import {FIXTURE_CASES, type Numbers, readFixture} from '../fixtureCases.ts';
-import {artifactsOf, attr, floats, type SmallGraph, type SmallWeight} from '../smallGraphs.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {FIXTURE_CASES, type Numbers, readFixture} from '../helpers/fixtures.ts';
+import {artifactsOf, attr, floats, type SmallGraph, type SmallWeight} from '../helpers/smallGraphs.ts';
 
 /** Runs a model on the backend in use, and leaves no tensor behind. */
 function run(artifacts: io.ModelArtifacts, inputs: Record<string, Numbers>): Numbers {

@@ -10,8 +10,8 @@ import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';
 import {encodeFloat16} from '../../ops/float16.ts';
 import type {AttrValue, NodeDef} from '../../src/graph/graphDef.ts';
 import {checkGraph, verifyBlocks} from '../../src/rewrite/verify.ts';
-import {randomFloats} from '../random.ts';
-import {artifactsOf, attr, type SmallGraph, type SmallNode, type SmallWeight} from '../smallGraphs.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {artifactsOf, attr, type SmallGraph, type SmallNode, type SmallWeight} from '../helpers/smallGraphs.ts';
 
 const SPEC = blockSpec({
   order: 'conv-first',

@@ -1,6 +1,6 @@
 import {type BlockSpec, blockSpec} from '../../ops/block.ts';
 import {reasonNotToFuse} from '../../src/rewrite/whenFaster.ts';
-import {MODEL_BLOCKS} from '../suites/blockCases.ts';
+import {MODEL_BLOCKS} from '../helpers/blockCases.ts';
 
 const mbConv = (channels: number): BlockSpec =>
   blockSpec({

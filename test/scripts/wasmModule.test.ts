@@ -1,4 +1,4 @@
-import {evaluate} from './module.ts';
+import {evaluate} from '../helpers/evaluateModule.ts';
 
 interface Case {
   readonly name: string;

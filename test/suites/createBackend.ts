@@ -1,9 +1,9 @@
 /** createFusedWebGPUBackend on a real device: one body for Node and for Chromium. */
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {createFusedWebGPUBackend, type FusedWebGPU, type FusedWebGPUOptions} from '../../src/webgpu/createBackend.ts';
 import type {GpuAdapter} from '../../src/webgpu/gpu.ts';
-import {describeWebGPU} from '../webgpu.ts';
+import {describeWebGPU} from '../helpers/webgpu.ts';
 
 /** The adapter that this machine has. */
 function adapter(): Promise<GpuAdapter | null> {

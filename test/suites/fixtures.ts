@@ -1,9 +1,9 @@
 /** The converted models of test/fixtures, fused and run against their golden outputs; for Node and for the browser. */
 import type {io, Tensor} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {loadFusedGraphModel, warmup} from '../../src/load.ts';
-import {expectClose} from '../compare.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {loadFusedGraphModel, warmup} from '../../src/load/load.ts';
+import {expectClose} from '../helpers/closeness.ts';
 
 /** The most by which an output may differ from golden: float32; float16 weights; uint8 weights, where stock is 0.048 off. */
 const FLOAT32 = 1e-5;

@@ -4,15 +4,15 @@ import {describeBlock} from '../../ops/block.ts';
 import {packFloat16Params} from '../../ops/float16Params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {runPlan} from '../../ops/webgpu/kernel.ts';
-import type {WebGPUPlan} from '../../ops/webgpu/pass.ts';
+import type {WebGPUPlan} from '../../ops/webgpu/planner/pass.ts';
 import {Pipelines} from '../../ops/webgpu/pipelines.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {createFusedWebGPUBackend} from '../../src/webgpu/createBackend.ts';
-import {expectClose} from '../compare.ts';
-import {describeWebGPU, itWithFeature, webgpuBackend} from '../webgpu.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS} from './blockCases.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {describeWebGPU, itWithFeature, webgpuBackend} from '../helpers/webgpu.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS} from '../helpers/blockCases.ts';
 import {FLOAT16_TOLERANCE} from './float16.ts';
-import {plansOf, type Problem, prove, randomProblem} from './forcedPlans.ts';
+import {plansOf, type Problem, prove, randomProblem} from '../helpers/forcedPlans.ts';
 
 async function checkPlans(block: BlockCase, pipelines: Pipelines): Promise<void> {
   const problem: Problem = {...randomProblem(block), precision: 'float16'};

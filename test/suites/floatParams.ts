@@ -6,12 +6,12 @@ import {blockKernelOf} from '../../ops/kernels.ts';
 import {fusedResidualBlockWith} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {floatParams} from '../../ops/webgpu/floatParams.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {registerBlockFusion} from '../../src/register.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {describeWebGPU} from '../webgpu.ts';
-import {type BlockCase, LAYERED_BLOCKS, randomParams, toleranceOf} from './blockCases.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {registerBlockFusion} from '../../src/load/register.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {describeWebGPU} from '../helpers/webgpu.ts';
+import {type BlockCase, LAYERED_BLOCKS, randomParams, toleranceOf} from '../helpers/blockCases.ts';
 
 export function floatParamsSuite(): void {
   describeWebGPU('params of layout 2', () => {

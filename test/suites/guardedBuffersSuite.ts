@@ -1,8 +1,8 @@
 /** The guards that tests of shaders rely on do find what they are there for. */
 import type {WebGPUProgram} from '@tensorflow/tfjs-backend-webgpu';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {describeWebGPU, webgpuBackend} from '../webgpu.ts';
-import {GuardedBuffers} from './guardedBuffers.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {describeWebGPU, webgpuBackend} from '../helpers/webgpu.ts';
+import {GuardedBuffers} from '../helpers/guardedBuffers.ts';
 
 const VALUES = Float32Array.from({length: 64}, (_, i) => i + 1);
 

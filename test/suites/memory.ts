@@ -1,11 +1,11 @@
 /** What a fused model takes of memory, and that it gives all of it back: one body for each backend, in Node and in Chromium. */
 import type {io} from '@tensorflow/tfjs-core';
-import {watchWasmHeap} from '../../bench/wasmHeap.ts';
-import {inputShapes, modelInputs, randomInputs} from '../../src/compare/inputs.ts';
-import {outputsOf} from '../../src/compare/runs.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {type FusedGraphModel, loadFusedGraphModel, warmup} from '../../src/load.ts';
-import {webgpuBuffers} from '../webgpu.ts';
+import {watchWasmHeap} from '../../bench/memory/wasmHeap.ts';
+import {inputShapes, modelInputs, randomInputs} from '../../src/run/inputs.ts';
+import {outputsOf} from '../../src/run/runs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {type FusedGraphModel, loadFusedGraphModel, warmup} from '../../src/load/load.ts';
+import {webgpuBuffers} from '../helpers/webgpu.ts';
 
 const PREDICTIONS = 200;
 

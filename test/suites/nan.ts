@@ -6,11 +6,11 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, Tensor} from '@tensorflow/tfjs-core';
-import {inputShapes, modelInputs, randomInputs} from '../../src/compare/inputs.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
+import {inputShapes, modelInputs, randomInputs} from '../../src/run/inputs.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {createGraph} from '../../src/graph/graph.ts';
 import {readWeightData} from '../../src/graph/weights.ts';
-import {loadFusedGraphModel, warmup} from '../../src/load.ts';
+import {loadFusedGraphModel, warmup} from '../../src/load/load.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 

@@ -7,8 +7,8 @@ import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {instantiateKernels, type KernelExports} from '../../ops/wasm/module.ts';
 import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
 import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
 import {
   type BlockCase,
   impulse,
@@ -18,7 +18,7 @@ import {
   SMALL_BLOCKS,
   titleOf,
   toleranceOf,
-} from './blockCases.ts';
+} from '../helpers/blockCases.ts';
 
 /** Floats that stand before and after every buffer, and must stay as they are. */
 const GUARD = 16;

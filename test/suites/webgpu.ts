@@ -1,9 +1,9 @@
 /** What every other test on WebGPU takes for granted: stock tfjs computes right on it. One body for Node and for Chromium. */
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {adapterOf} from '../../src/compare/webgpu.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {describeWebGPU} from '../webgpu.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {adapterOf} from '../../src/run/gpu.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {describeWebGPU} from '../helpers/webgpu.ts';
 
 export function webgpuSuite(): void {
   describeWebGPU('stock tfjs on webgpu', () => {

@@ -4,17 +4,17 @@ import type {BlockProblem} from '../../ops/blockKernel.ts';
 import type {BlockFusionError} from '../../ops/errors.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {DEFAULT_TRAITS, type DeviceTraits} from '../../ops/webgpu/device.ts';
+import {DEFAULT_TRAITS, type DeviceTraits} from '../../ops/webgpu/planner/device.ts';
 import {webgpuBlockKernel} from '../../ops/webgpu/kernel.ts';
-import type {WebGPUPlan} from '../../ops/webgpu/pass.ts';
+import type {WebGPUPlan} from '../../ops/webgpu/planner/pass.ts';
 import {shaderText} from '../../ops/webgpu/wgsl/shader.ts';
-import {ALL_TFJS as tf} from '../../src/compare/tfjs.ts';
-import {registerBlockFusion} from '../../src/register.ts';
-import {expectClose} from '../compare.ts';
-import {randomFloats} from '../random.ts';
-import {atDefaultLimits, describeWebGPU, renewBackend, webgpuBackend} from '../webgpu.ts';
-import {MODEL_BLOCKS, randomParams, toleranceOf} from './blockCases.ts';
-import {plansOf} from './forcedPlans.ts';
+import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {registerBlockFusion} from '../../src/load/register.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {randomFloats} from '../helpers/random.ts';
+import {atDefaultLimits, describeWebGPU, renewBackend, webgpuBackend} from '../helpers/webgpu.ts';
+import {MODEL_BLOCKS, randomParams, toleranceOf} from '../helpers/blockCases.ts';
+import {plansOf} from '../helpers/forcedPlans.ts';
 
 const PROBLEMS = MODEL_BLOCKS.map(({spec, height, width}): BlockProblem => ({
   spec,

@@ -1,8 +1,8 @@
 /** The webgpu kernels against the float64 loops: one body for Node and for Chromium, with every plan of every block forced. */
 import {blockSpec, describeBlock} from '../../ops/block.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {expectClose} from '../compare.ts';
-import {atDefaultLimits, describeWebGPU} from '../webgpu.ts';
+import {expectClose} from '../helpers/closeness.ts';
+import {atDefaultLimits, describeWebGPU} from '../helpers/webgpu.ts';
 import {
   type BlockCase,
   impulse,
@@ -11,8 +11,8 @@ import {
   SMALL_BLOCKS,
   titleOf,
   toleranceOf,
-} from './blockCases.ts';
-import {plansOf, type Problem, randomProblem, runForced} from './forcedPlans.ts';
+} from '../helpers/blockCases.ts';
+import {plansOf, type Problem, randomProblem, runForced} from '../helpers/forcedPlans.ts';
 
 /** Runs every plan of a problem, and says of a failure whose it is. */
 async function eachPlan(problem: Problem, check: (y: Float32Array) => void): Promise<void> {

@@ -12,7 +12,7 @@
  * Barriers: the tile's; for each slab of weights two, after staging and after use. Two buffers of half a slab would need as many.
  */
 import {PANEL} from '../../params.ts';
-import {type ConvFirstVariant, lanesOf, pixelsOf, type SpatialStage, threadsOf} from '../variant.ts';
+import {type ConvFirstVariant, lanesOf, pixelsOf, type SpatialStage, threadsOf} from '../planner/variant.ts';
 import {activationTexts} from './activations.ts';
 import {activatedSum, finishText} from './finish.ts';
 import {

@@ -5,7 +5,7 @@
  * of `convolve` is one invocation's own. No workgroup memory, no barriers. `tap(image, row, column, lane)` is the caller's: a
  * vector of the conv's input, zero outside the image; row and column are signed, in pixels of the input.
  */
-import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
+import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
 import {range} from './gemm.ts';
 
 /** The zeros before the first row and column that `tap` counts, as expressions. Units: pixels. */

@@ -12,7 +12,7 @@
  * but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
  */
 import {PANEL} from '../../params.ts';
-import {type ChannelForm, type ExpandFirstVariant, lanesOf, threadsOf} from '../variant.ts';
+import {type ChannelForm, type ExpandFirstVariant, lanesOf, threadsOf} from '../planner/variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';

@@ -1,5 +1,5 @@
 /** What becomes of a product's sums: bias and activation; at last the residual, and into their place. */
-import {type ChannelForm, lanesOf, type PointwiseLayer} from '../variant.ts';
+import {type ChannelForm, lanesOf, type PointwiseLayer} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {existing} from './module.ts';
 

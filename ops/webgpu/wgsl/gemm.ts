@@ -7,7 +7,15 @@
  * Workgroup bytes: the staged slab, slab × the lanes of all threads. Barriers: the caller's, between staging and use.
  */
 import {PANEL, type Precision} from '../../params.ts';
-import {type GemmTile, LANE, lanesOf, panelsOf, type PointwiseLayer, threadsOf, threadTile} from '../variant.ts';
+import {
+  type GemmTile,
+  LANE,
+  lanesOf,
+  panelsOf,
+  type PointwiseLayer,
+  threadsOf,
+  threadTile,
+} from '../planner/variant.ts';
 import {elementType} from './module.ts';
 
 /** Returns the vectors of a staged row: as many as the threads own, which may be more than the tile has. */

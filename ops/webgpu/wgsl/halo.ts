@@ -3,7 +3,7 @@
  *
  * Thread map: the caller's; a call of `input_pixel` is one invocation's own. No workgroup memory, no barriers.
  */
-import type {SpatialStage} from '../variant.ts';
+import type {SpatialStage} from '../planner/variant.ts';
 
 /** Returns the halo's size. Units: pixels. */
 export function haloOf({layer, tile}: SpatialStage): {readonly height: number; readonly width: number} {

@@ -10,7 +10,7 @@
  * Barriers: one a chunk where x is kept, staged before the first; else one a chunk and two a slab.
  */
 import {PANEL} from '../../params.ts';
-import {type ExpandFirstVariant, type GemmTile, lanesOf, threadsOf} from '../variant.ts';
+import {type ExpandFirstVariant, type GemmTile, lanesOf, threadsOf} from '../planner/variant.ts';
 import {activatedSum} from './finish.ts';
 import {eachOwnedText, type Owned, productText, slabLanes, stagingText, sumsText, threadText} from './gemm.ts';
 import {haloOf, haloPixels, inputPixelText} from './halo.ts';

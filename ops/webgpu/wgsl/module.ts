@@ -4,8 +4,8 @@
  * channels, whatever their form in memory.
  */
 import type {Precision} from '../../params.ts';
-import {UNIFORMS} from '../uniforms.ts';
-import {type ChannelForm, isVectored, LANE, lanesOf} from '../variant.ts';
+import {UNIFORMS} from '../planner/uniforms.ts';
+import {type ChannelForm, isVectored, LANE, lanesOf} from '../planner/variant.ts';
 
 /** The element type of params and of workgroup memory. */
 export function elementType(precision: Precision): 'f32' | 'f16' {

@@ -5,7 +5,7 @@
  * Workgroup bytes: two slabs of pixels and of weights. While one is used the next is loaded: one barrier a slab.
  */
 import {PANEL} from '../../params.ts';
-import {type GemmTile, lanesOf, type PointwiseVariant, threadsOf} from '../variant.ts';
+import {type GemmTile, lanesOf, type PointwiseVariant, threadsOf} from '../planner/variant.ts';
 import {activationTexts} from './activations.ts';
 import {finishText} from './finish.ts';
 import {

@@ -1,5 +1,5 @@
 /** The text of any variant's shader. */
-import type {Variant} from '../variant.ts';
+import type {Variant} from '../planner/variant.ts';
 import {convFirstText} from './convFirst.ts';
 import {expandFirstText} from './expandFirst.ts';
 import {pointwiseText} from './pointwise.ts';

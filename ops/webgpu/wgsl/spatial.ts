@@ -4,7 +4,7 @@
  * Thread map: a workgroup owns a rectangle of output pixels with all their channels, computed and normalized in workgroup memory
  * (spatialTile.ts); without a LayerNorm each invocation stores its segment right away, and no workgroup memory is used.
  */
-import {lanesOf, pixelsOf, type SpatialVariant} from '../variant.ts';
+import {lanesOf, pixelsOf, type SpatialVariant} from '../planner/variant.ts';
 import {activationName, activationTexts} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
 import {moduleText} from './module.ts';

@@ -7,7 +7,7 @@
  * for each round of the LayerNorm, in which every team takes a pixel.
  */
 import type {Precision} from '../../params.ts';
-import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../variant.ts';
+import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
 import {elementType, existing} from './module.ts';

@@ -1,5 +1,5 @@
 /** Where a workgroup's rectangle of output pixels lies, from the number of its tile, and where each of its pixels does. */
-import {type PixelTile, pixelsOf} from '../variant.ts';
+import {type PixelTile, pixelsOf} from '../planner/variant.ts';
 
 /** Returns the statements that tell its `image`, `firstRow` and `firstColumn`. */
 export function tilePlaceText({height, width}: PixelTile): string {

@@ -1,7 +1,7 @@
 /** `compare --browser`: a model compared on a page of its own. */
 import type {io} from '@tensorflow/tfjs-core';
 import type {CompareOptions, Comparison} from '../../compare/compareModels.ts';
-import type {BackendName, Engine} from '../../compare/engine.ts';
+import type {BackendName, Engine} from '../../run/engine.ts';
 import type {CompareRequest} from './protocol.ts';
 import {type BrowserSession, openSession} from './session.ts';
 

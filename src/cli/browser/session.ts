@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError, type BlockFusionErrorCode} from '../../../ops/errors.ts';
-import type {BackendName, Engine} from '../../compare/engine.ts';
+import type {BackendName, Engine} from '../../run/engine.ts';
 import {type OpenPage, openPage} from './chromium.ts';
 import type {TaskName, TaskRequest, TaskResult} from './protocol.ts';
 import {type Content, serve, type Site} from './server.ts';

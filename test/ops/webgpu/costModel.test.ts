@@ -1,6 +1,6 @@
-import {passSeconds, type PassWork, REFERENCE_GPU} from '../../../ops/webgpu/costModel.ts';
-import {groupWork} from '../../../ops/webgpu/work.ts';
-import type {PointwiseVariant, SpatialVariant} from '../../../ops/webgpu/variant.ts';
+import {passSeconds, type PassWork, REFERENCE_GPU} from '../../../ops/webgpu/planner/costModel.ts';
+import {groupWork} from '../../../ops/webgpu/planner/work.ts';
+import type {PointwiseVariant, SpatialVariant} from '../../../ops/webgpu/planner/variant.ts';
 
 /** A pass of many middling workgroups. */
 const WORK: PassWork = {

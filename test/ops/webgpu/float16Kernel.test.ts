@@ -1,5 +1,5 @@
 /**
- * @jest-environment ./test/webgpuEnvironment.ts
+ * @jest-environment ./test/helpers/webgpuEnvironment.ts
  */
 import {float16KernelSuite} from '../../suites/float16Kernel.ts';
 float16KernelSuite();

@@ -1,5 +1,5 @@
 /**
- * @jest-environment ./test/webgpuEnvironment.ts
+ * @jest-environment ./test/helpers/webgpuEnvironment.ts
  */
 import {floatParamsSuite} from '../../suites/floatParams.ts';
 floatParamsSuite();

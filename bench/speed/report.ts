@@ -1,0 +1,82 @@
+/** The results as a table. */
+import {planText} from '../../src/cli/plansText.ts';
+import {type Column, indented, table} from '../../src/cli/table.ts';
+import type {Pair} from '../../src/run/pair.ts';
+import type {Timing} from '../../src/run/statistics.ts';
+import type {Peak} from './peak.ts';
+import type {CaseResult} from './result.ts';
+
+const COLUMNS: readonly Column<CaseResult>[] = [
+  {title: 'case', text: (result) => result.case},
+  {title: 'stock form', text: ({stockForm}) => stockForm},
+  {title: 'stock ms', text: ({stock}) => (stock === null ? '' : timingText(stock)), align: 'right'},
+  {title: 'fused ms', text: ({fused}) => (fused === null ? '' : timingText(fused)), align: 'right'},
+  {title: 'speed-up', text: ({speedup}) => (speedup === null ? 'WRONG' : `${speedup.toFixed(2)}×`), align: 'right'},
+  {title: 'GMAC/s', text: ({gmacsPerS}) => pair(gmacsPerS, (rate) => rate.toFixed(1)), align: 'right'},
+  {title: 'of peak', text: ({shareOfPeak}) => pair(shareOfPeak, percent), align: 'right'},
+  {title: 'worst error', text: ({maxAbsError, tolerance}) => `${short(maxAbsError)} of ${short(tolerance)}`},
+];
+
+/** What a GPU tells of itself: rates and shares are by its own time where it tells that. */
+const GPU_COLUMNS: readonly Column<CaseResult>[] = [
+  {title: 'case', text: (result) => result.case},
+  {title: 'GPU ms', text: ({gpu}) => pair(gpu, ({medianMs}) => msText(medianMs)), align: 'right'},
+  {title: 'speed-up', text: ({gpuSpeedup}) => (gpuSpeedup === null ? '' : `${gpuSpeedup.toFixed(2)}×`), align: 'right'},
+  {title: 'dispatches', text: ({dispatches}) => pair(dispatches, String), align: 'right'},
+  {title: 'MiB moved', text: ({movedBytes}) => pair(movedBytes, mebi), align: 'right'},
+  {title: 'of bandwidth', text: ({shareOfBandwidth}) => pair(shareOfBandwidth, percent), align: 'right'},
+];
+
+const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
+  {title: 'network', text: (result) => result.case},
+  {title: 'loading ms', text: ({loadMs}) => pair(loadMs, (ms) => ms.toFixed(0)), align: 'right'},
+  {title: 'kernels', text: ({kernels}) => pair(kernels, String), align: 'right'},
+  {title: 'tensors and scratch MiB', text: ({peakBytes}) => pair(peakBytes, mebi), align: 'right'},
+  {title: 'fused blocks', text: ({blocks}) => String(blocks?.count ?? 0), align: 'right'},
+  {title: 'their ms', text: ({blocks}) => blocks?.ms?.toFixed(1) ?? '', align: 'right'},
+  {title: 'of peak', text: ({blocks}) => (blocks?.shareOfPeak ? percent(blocks.shareOfPeak) : ''), align: 'right'},
+];
+
+/**
+ * Returns medians with their spread (p10 to p90), and stock → fused where a column has both; what a GPU tells of itself, and
+ * what its fused blocks run as; nothing where nothing was run.
+ */
+export function describeResults(results: readonly CaseResult[]): string {
+  if (results.length === 0) return '';
+  const onGPU = results.filter(({dispatches}) => dispatches !== null);
+  const networks = results.filter(({loadMs}) => loadMs !== undefined);
+  return [
+    table(results, COLUMNS),
+    ...(onGPU.length === 0 ? [] : [table(onGPU, GPU_COLUMNS), onGPU.map(describePlans).join('\n')]),
+    ...(networks.length === 0 ? [] : [table(networks, NETWORK_COLUMNS)]),
+  ].join('\n\n');
+}
+
+/** Returns the best that the machine was seen to do. */
+export function describePeak({gmacsPerS, gbytesPerS, loop}: Peak): string {
+  const compute = `peak ${gmacsPerS.toFixed(1)} GMAC/s (${loop})`;
+  return gbytesPerS === null ? compute : `${compute}, ${gbytesPerS.toFixed(1)} GB/s (copied: read and written)`;
+}
+
+function describePlans(result: CaseResult): string {
+  const kinds = result.plans.map((kind) => `${kind.count} × ${kind.block}\n${planText(kind)}`);
+  return `${result.case} runs\n${indented(kinds.join('\n'))}`;
+}
+
+/** Returns the median, and p10 to p90, in milliseconds. */
+export function timingText({medianMs, p10Ms, p90Ms}: Timing): string {
+  return `${msText(medianMs)} (${msText(p10Ms)} to ${msText(p90Ms)})`;
+}
+
+/** Returns milliseconds, with more digits where they are few. */
+export function msText(ms: number): string {
+  return ms.toFixed(ms < 1 ? 4 : 2);
+}
+
+function pair<T>(values: Pair<T> | null | undefined, text: (value: T) => string): string {
+  return values ? `${text(values.stock)} → ${text(values.fused)}` : '';
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
+const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
+const short = (value: number): string => value.toPrecision(2);

@@ -1,0 +1,108 @@
+/**
+ * `npm run bench`: times stock against fused, per block and per network, on the wasm or the webgpu backend, in Node or in
+ * headless Chromium. The cases are in cases.ts, what is measured in blockBench.ts and networkBench.ts.
+ */
+import {Command, Option} from 'commander';
+import type {Engine} from '../../src/run/engine.ts';
+import type {Bencher} from './browser/launch.ts';
+import {parseSeed} from '../../src/cli/options.ts';
+import {adapterText} from '../../src/run/gpu.ts';
+import {batched, type BenchCase, CASES} from './cases.ts';
+import {ALL_CASES, EDGE_CASES} from './edgeCases.ts';
+import {allowRelaxedSimd, countOption, runsOption, SIMD_LEVELS, type SimdFlag, simdOption} from './flags.ts';
+import {machine} from './machine.ts';
+import {networkBlocks} from './networkBlocks.ts';
+import {withNetworkFiles} from './networkFiles.ts';
+import {betterPeak, type Peak} from './peak.ts';
+import {describePeak, describeResults} from './report.ts';
+import {type CaseResult, resultOf} from './result.ts';
+import {BENCH_BACKENDS, type BenchAnswer, type BenchBackend, type BenchRequest} from './runCase.ts';
+
+interface Flags {
+  readonly only?: readonly string[];
+  readonly edges?: boolean;
+  readonly eachBlock?: boolean;
+  readonly backend: BenchBackend;
+  readonly browser?: boolean;
+  readonly batch: number;
+  readonly simd?: SimdFlag;
+  readonly runs: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+const program = new Command('npm run bench --')
+  .addOption(new Option('--only <case...>', 'only these cases').choices(ALL_CASES.map(({name}) => name)))
+  .addOption(new Option('--edges', 'the blocks at the edges of what is worth fusing').conflicts('only'))
+  .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
+  .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
+  .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
+  .addOption(simdOption('SIMD level of the fused kernels (default: the best that the engine has)'))
+  .addOption(countOption('--batch <n>', 'images at a time', 1))
+  .addOption(runsOption(30))
+  .addOption(new Option('--seed <n>', 'seed of weights and inputs').argParser(parseSeed).default(1))
+  .addOption(new Option('--json', 'one JSON line a case on stdout, nothing else'))
+  .parse();
+const flags = program.opts<Flags>();
+
+// stdout is for results.
+globalThis.console = new console.Console(process.stderr);
+if (flags.simd === 'relaxed' && flags.browser !== true) allowRelaxedSimd();
+
+const {batch} = flags;
+const bencher = await startBencher();
+const answers: BenchAnswer[] = [];
+try {
+  const {backend, runs, seed} = flags;
+  const common = {backend, runs, seed, simd: flags.simd && SIMD_LEVELS[flags.simd]};
+  const run = async (bench: BenchRequest['bench']): Promise<void> => {
+    answers.push(await bencher.run({...common, bench}));
+  };
+  for (const bench of await chosenCases()) {
+    process.stderr.write(`${bench.name}\n`);
+    await (bench.kind === 'block' ? run(batched(batch, bench)) : withNetworkFiles(bench, run, batch));
+  }
+} finally {
+  // What was measured before an error is told, too.
+  await print(answers);
+  await bencher.close();
+}
+
+async function chosenCases(): Promise<readonly BenchCase[]> {
+  const {only, edges = false, eachBlock = false} = flags;
+  const named = only && ALL_CASES.filter(({name}) => only.includes(name));
+  const chosen = named ?? (edges ? EDGE_CASES : CASES);
+  if (!eachBlock) return chosen;
+  const blocks = chosen.map(async (each) => (each.kind === 'network' ? networkBlocks(each) : [each]));
+  return (await Promise.all(blocks)).flat();
+}
+
+/** All shares are of one peak: the best that the whole run saw. */
+async function print(all: readonly BenchAnswer[]): Promise<void> {
+  const [first, ...others] = all;
+  if (first === undefined) return;
+  const {engine} = bencher;
+  const facts = await machine();
+  const environment = {...facts, ...first.engine, engine};
+  const peak = others.map((answer) => answer.peak).reduce<Peak>(betterPeak, first.peak);
+  const results: CaseResult[] = all.map(({measurement}) => resultOf(measurement, peak));
+  if (results.some(({passed}) => !passed)) process.exitCode = 1;
+  if (flags.json === true) {
+    for (const result of results) process.stdout.write(`${JSON.stringify({...result, environment})}\n`);
+    return;
+  }
+  const {package: version, tfjs, cpu, commit} = facts;
+  const line = [version, tfjs, cpu, commit, engine, ...engineFacts(first.engine), `${flags.runs} samples a side`];
+  process.stdout.write(`${line.join(', ')}\n`);
+  process.stdout.write(`${describePeak(peak)}\n\n${describeResults(results)}\n`);
+}
+
+function engineFacts({adapter, simd, threads}: Engine): string[] {
+  return adapter === null ? [simd ?? '', `${threads} thread`] : [adapterText(adapter)];
+}
+
+/** Modules that use WebAssembly are imported late: after the flag above. */
+async function startBencher(): Promise<Bencher> {
+  if (flags.browser === true) return (await import('./browser/launch.ts')).benchInChromium(flags.backend);
+  return (await import('./inNode.ts')).benchInNode(flags.backend);
+}

@@ -1,0 +1,244 @@
+/**
+ * The tiles that the planner tries: a modest set for each kernel, from which the cost model takes the best. They bound what an
+ * invocation holds; whether a candidate fits a device is seen later.
+ */
+import type {BlockGeometry} from '../../block.ts';
+import {PANEL, roundUp} from '../../params.ts';
+import {MOST_REGISTERS, SLOTS} from './costModel.ts';
+import {
+  type ConvFirstVariant,
+  type ExpandFirstVariant,
+  type GemmTile,
+  LANE,
+  lanesOf,
+  type PixelTile,
+  pixelsOf,
+  type PointwiseLayer,
+  type PointwiseVariant,
+  type SpatialLayer,
+  type SpatialVariant,
+  threadsOf,
+} from './variant.ts';
+import {segmentRegisters, segmentSlots} from './work.ts';
+import {haloPixels} from '../wgsl/halo.ts';
+
+/** Vectors of weights that are staged at a time: fewer wait too often, more take memory from the tile. */
+const STAGED_VECTORS = [256, 512];
+/** Inputs of a slab. */
+const SLABS = [8, 16, 32];
+/** Hidden channels that are taken at a time. */
+const CHUNKS = [16, 32, 64];
+/** Invocations: whole waves of 32, or what 7, 14 and 28 pixels a side are shared out among. */
+const THREADS = [32, 64, 128, 256];
+const THREADS_OF_SEVEN = [56, 112, 224];
+/** Rows and columns of a product that is not tied to a rectangle. */
+const ROWS = [4, 8, 16, 32, 64];
+const COLUMNS = [16, 32, 64];
+const MOST_COLUMNS = 64;
+/** Sides of a rectangle. */
+const SIDES = [1, 2, 4, 7, 8, 14, 16];
+const MOST_PIXELS = 64;
+/** Outputs of a row that an invocation convolves. */
+const MOST_SEGMENT = 8;
+/** Vectors of sums of an invocation: more do not stay in registers beside their operands. */
+const MOST_SUMS = 16;
+
+type Rectangle = Pick<PixelTile, 'height' | 'width'>;
+type Split = Omit<GemmTile, 'slab'>;
+
+/** Yields the tiles of a product over `pixels` rows. */
+export function* pointwiseCandidates(
+  base: Omit<PointwiseVariant, 'tile'>,
+  pixels: number,
+): Generator<PointwiseVariant> {
+  const {inputs, outputs} = base.layer;
+  for (const rows of rowCounts(pixels))
+    for (const columns of columnCounts(outputs))
+      for (const threads of THREADS)
+        for (const split of splits({rows, columns, threads, padded: false}))
+          for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
+            yield {...base, tile: {...split, slab}};
+}
+
+/** Yields the tiles of a spatial pass. */
+export function* spatialCandidates(
+  base: Omit<SpatialVariant, 'tile' | 'threads'>,
+  geometry: BlockGeometry,
+): Generator<SpatialVariant> {
+  for (const rectangle of rectangles(geometry))
+    for (const segment of segmentsOf(rectangle))
+      for (const threads of [...THREADS, ...THREADS_OF_SEVEN]) yield {...base, tile: {...rectangle, segment}, threads};
+}
+
+/** What the candidates of a tile kernel share. */
+type ConvFirstBase = Omit<ConvFirstVariant, 'spatial' | 'expandTile' | 'projectTile'>;
+type ExpandFirstBase = Omit<ExpandFirstVariant, 'expand' | 'spatial' | 'hiddenChunk' | 'projectTile'>;
+
+/** Yields the tiles of a whole conv-first block. */
+export function* convFirstCandidates(
+  base: ConvFirstBase,
+  layer: SpatialLayer,
+  geometry: BlockGeometry,
+): Generator<ConvFirstVariant> {
+  for (const rectangle of rectangles(geometry)) {
+    const rows = pixelsOf(rectangle);
+    for (const threads of threadsFor(rows)) {
+      const tile = bestTile(layer, rectangle, threads);
+      yield* withProducts({...base, spatial: {layer, tile}}, rows, threads);
+    }
+  }
+}
+
+/** Yields the tiles of what follows a stored spatial output of so many pixels. */
+export function* expandProjectCandidates(base: ConvFirstBase, pixels: number): Generator<ConvFirstVariant> {
+  for (const rows of rowCounts(pixels))
+    for (const threads of THREADS) yield* withProducts({...base, spatial: null}, rows, threads);
+}
+
+function* withProducts(
+  base: Omit<ConvFirstVariant, 'expandTile' | 'projectTile'>,
+  rows: number,
+  threads: number,
+): Generator<ConvFirstVariant> {
+  const {expand, project} = base;
+  for (const projectSplit of splits({rows, columns: roundUp(project.outputs, PANEL), threads, padded: false}))
+    for (const columns of chunksOf(expand.outputs, PANEL))
+      for (const expandSplit of splits({rows, columns, threads, padded: false}))
+        for (const staged of STAGED_VECTORS)
+          yield {
+            ...base,
+            expandTile: withSlab(expandSplit, expand.inputs, staged),
+            projectTile: withSlab(projectSplit, columns, staged),
+          };
+}
+
+/** Yields the tiles of a whole expand-first block, or, `expand` null, of what follows stored hidden values. */
+export function* expandFirstCandidates(
+  base: ExpandFirstBase,
+  {expand, spatial}: {readonly expand: PointwiseLayer | null; readonly spatial: SpatialLayer},
+  geometry: BlockGeometry,
+): Generator<ExpandFirstVariant> {
+  const columns = roundUp(base.project.outputs, PANEL);
+  for (const rectangle of rectangles(geometry)) {
+    const rows = pixelsOf(rectangle);
+    for (const threads of threadsFor(rows))
+      for (const split of splits({rows, columns, threads, padded: false}))
+        for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {
+          const tile = bestTile({...spatial, channels: hiddenChunk}, rectangle, threads);
+          for (const staged of STAGED_VECTORS) {
+            const projectTile = withSlab(split, hiddenChunk, staged);
+            const variant = {...base, spatial: {layer: spatial, tile}, hiddenChunk, projectTile};
+            if (expand === null) yield {...variant, expand};
+            else yield* withExpand(variant, expand, staged);
+          }
+        }
+  }
+}
+
+/** With slabs of expand's weights, and with all of its inputs at once: then x is staged once. */
+function* withExpand(
+  variant: Omit<ExpandFirstVariant, 'expand'>,
+  layer: PointwiseLayer,
+  staged: number,
+): Generator<ExpandFirstVariant> {
+  const {spatial, hiddenChunk, projectTile} = variant;
+  const sharing = {rows: haloPixels(spatial), columns: hiddenChunk, threads: threadsOf(projectTile)};
+  for (const split of splits({...sharing, padded: true})) {
+    yield {...variant, expand: {layer, tile: withSlab(split, layer.inputs, staged)}};
+    yield {...variant, expand: {layer, tile: {...split, slab: roundUp(layer.inputs, LANE)}}};
+  }
+}
+
+/** Returns a tile with the longest slab that divides the inputs' panels and stages so many vectors, or with the shortest. */
+function withSlab(split: Split, inputs: number, staged: number): GemmTile {
+  const fits = (slab: number): boolean =>
+    slab * lanesOf(split.columns) <= staged && roundUp(inputs, PANEL) % slab === 0;
+  return {...split, slab: Math.max(PANEL, ...SLABS.filter(fits))};
+}
+
+function threadsFor(rows: number): number[] {
+  return rows % 7 === 0 ? THREADS_OF_SEVEN : THREADS;
+}
+
+/** Returns the numbers of rows that are worth while for so many pixels. */
+function rowCounts(pixels: number): number[] {
+  return ROWS.filter((rows) => rows < 2 * pixels || rows === ROWS[0]);
+}
+
+/** Returns widths of a tile, one of which divides the outputs as evenly as can be. */
+function columnCounts(outputs: number): number[] {
+  const even = roundUp(Math.ceil(outputs / Math.ceil(outputs / MOST_COLUMNS)), PANEL);
+  return distinct([...COLUMNS.filter((columns) => columns <= outputs), even]);
+}
+
+/** Returns chunks of whole grains. */
+function chunksOf(channels: number, grain: number): number[] {
+  return distinct(CHUNKS.map((chunk) => roundUp(Math.min(chunk, channels), grain)));
+}
+
+/** Returns the rectangles of output pixels: of each number of pixels the best. */
+function rectangles({outHeight, outWidth}: BlockGeometry): Rectangle[] {
+  const best = new Map<number, Rectangle & {readonly waste: number}>();
+  for (const height of sidesOf(outHeight))
+    for (const width of sidesOf(outWidth)) {
+      const pixels = height * width;
+      if (pixels > MOST_PIXELS) continue;
+      // First whole tiles of the image, then what is nearest to a square: its halo is the least.
+      const waste = roundUp(outHeight, height) * roundUp(outWidth, width) + (height + width) / (2 * MOST_PIXELS);
+      if (waste < (best.get(pixels)?.waste ?? Infinity)) best.set(pixels, {height, width, waste});
+    }
+  return [...best.values()].map(({height, width}) => ({height, width}));
+}
+
+function sidesOf(length: number): number[] {
+  return SIDES.filter((side) => side <= length);
+}
+
+function segmentsOf({width}: Rectangle): number[] {
+  return divisorsOf(width, MOST_SEGMENT);
+}
+
+/** Returns the rectangle in the segments that take least, whether all invocations of a unit count, or the busiest one. */
+function bestTile(layer: SpatialLayer, rectangle: Rectangle, threads: number): PixelTile {
+  let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
+  for (const segment of segmentsOf(rectangle)) {
+    const tile = {...rectangle, segment};
+    const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
+    const slots = segmentSlots(layer, segment, SLOTS.tap) * (items / threads + Math.ceil(items / threads));
+    const fits = segment === 1 || segmentRegisters(layer, segment) <= MOST_REGISTERS;
+    if (fits && slots < (best?.slots ?? Infinity)) best = {tile, slots};
+  }
+  return best!.tile;
+}
+
+function divisorsOf(whole: number, most: number): number[] {
+  return Array.from({length: most}, (_, i) => i + 1).filter((n) => whole % n === 0);
+}
+
+interface Sharing {
+  readonly rows: number;
+  readonly columns: number;
+  readonly threads: number;
+  /** Whether the tile may have more rows than these. */
+  readonly padded: boolean;
+}
+
+/** Returns the sharing of a product among invocations that takes them least, or none where each would hold too much. */
+function splits({rows, columns, threads, padded}: Sharing): Split[] {
+  let best: {readonly split: Split; readonly slots: number} | null = null;
+  for (const rowThreads of divisorsOf(threads, rows)) {
+    if (!padded && rows % rowThreads !== 0) continue;
+    const columnThreads = threads / rowThreads;
+    const ownRows = Math.ceil(rows / rowThreads);
+    const ownLanes = Math.ceil(lanesOf(columns) / columnThreads);
+    const slots = LANE * ownRows * ownLanes + SLOTS.productLoad * (ownRows + LANE * ownLanes);
+    // Of equals the later one has fewer rows, and with them fewer operands to hold.
+    if (ownRows * ownLanes <= MOST_SUMS && slots <= (best?.slots ?? Infinity))
+      best = {split: {rows: ownRows * rowThreads, columns, rowThreads, columnThreads}, slots};
+  }
+  return best === null ? [] : [best.split];
+}
+
+function distinct(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)];
+}

@@ -1,0 +1,49 @@
+/** The sizes that a shader is told at run time: one list for all shaders, in the order of the uniform buffer. */
+import type {BlockGeometry} from '../../block.ts';
+import type {ImageSize} from '../../cost.ts';
+
+export const UNIFORMS = [
+  'inHeight',
+  'inWidth',
+  'outHeight',
+  'outWidth',
+  'padTop',
+  'padLeft',
+  /** Output pixels of all images. */
+  'pixels',
+  /** Tiles of an image, down and across, or of all pixels in a row; and of all images. */
+  'tilesDown',
+  'tilesAcross',
+  'tiles',
+] as const;
+
+export type Uniforms = Readonly<Record<(typeof UNIFORMS)[number], number>>;
+
+/** Returns the uniforms of a pass over all pixels in a row, `tile` at a time. */
+export function linearUniforms(pixels: number, tile: number): Uniforms {
+  const tiles = Math.ceil(pixels / tile);
+  const image = {inHeight: 1, inWidth: pixels, outHeight: 1, outWidth: pixels, padTop: 0, padLeft: 0};
+  return {...image, pixels, tilesDown: 1, tilesAcross: tiles, tiles};
+}
+
+/** Returns the uniforms of a pass over the output's rectangles. */
+export function imageUniforms(
+  size: ImageSize,
+  {outHeight, outWidth, pad}: BlockGeometry,
+  tile: {readonly height: number; readonly width: number},
+): Uniforms {
+  const tilesDown = Math.ceil(outHeight / tile.height);
+  const tilesAcross = Math.ceil(outWidth / tile.width);
+  return {
+    inHeight: size.height,
+    inWidth: size.width,
+    outHeight,
+    outWidth,
+    padTop: pad.top,
+    padLeft: pad.left,
+    pixels: size.batch * outHeight * outWidth,
+    tilesDown,
+    tilesAcross,
+    tiles: size.batch * tilesDown * tilesAcross,
+  };
+}

@@ -1,0 +1,88 @@
+/** What one thread of WebAssembly can do at a SIMD level: loops of our own, and the micro-kernels on data in cache. */
+import type {SimdLevel} from '../../../ops/wasm/detect.ts';
+import {decodeBase64, instantiateKernels} from '../../../ops/wasm/module.ts';
+import {LOOP_BYTES} from './bytes.ts';
+import {LARGEST, levelsOf, type MachineLevel, measureCurve} from './levels.ts';
+import {type ComputePeak, measurePeak} from './peak.ts';
+import type {Loop} from './rate.ts';
+
+/** What assembly/index.ts exports. Arguments are addresses and sizes in bytes. */
+interface LoopExports {
+  readonly multiplyAdds: (steps: number) => number;
+  readonly read: (from: number, bytes: number, passes: number) => number;
+  readonly copy: (to: number, from: number, bytes: number, passes: number) => void;
+  readonly move: LoopExports['copy'];
+}
+
+const PAGE_BYTES = 2 ** 16;
+
+function instantiateLoops(memory: WebAssembly.Memory, level: SimdLevel): LoopExports {
+  const module = new WebAssembly.Module(decodeBase64(LOOP_BYTES[level]));
+  return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as LoopExports;
+}
+
+/** Returns the best rate over a loop over registers and the micro-kernel of matrix products. */
+export function measureWasmPeak(level: SimdLevel): ComputePeak {
+  return measurePeak({registers: registerLoop(level), ...gemmLoops(level)});
+}
+
+function registerLoop(level: SimdLevel): Loop {
+  const steps = 50_000;
+  const {multiplyAdds} = instantiateLoops(new WebAssembly.Memory({initial: 1}), level);
+  return {work: 2 * 40 * steps, run: () => multiplyAdds(steps)};
+}
+
+/** Sizes that keep a panel of weights in the first cache and all the rest in the second. */
+const PIXELS = 64;
+const OUTPUTS = 64;
+const DEPTHS = [96, 192, 384];
+
+/** The GEMM micro-kernel over a block's worth of panels, all in cache. */
+function gemmLoops(level: SimdLevel): Record<string, Loop> {
+  const memory = new WebAssembly.Memory({initial: 16});
+  const kernels = instantiateKernels(memory, level);
+  const floats = new Float32Array(memory.buffer);
+  floats.fill(0.5);
+  return Object.fromEntries(
+    DEPTHS.map((depth) => {
+      const a = 64;
+      const b = a + 4 * PIXELS * depth;
+      const bias = b + 4 * OUTPUTS * depth;
+      const out = bias + 4 * OUTPUTS;
+      const run = (): void => {
+        for (let panel = 0; panel < OUTPUTS; panel += 8)
+          kernels.f32_gemm_4x8_panel(a, depth, b + 4 * panel * depth, bias, out, PIXELS, depth);
+      };
+      return [`f32_gemm_4x8, depth ${depth}`, {work: 2 * PIXELS * OUTPUTS * depth, run}];
+    }),
+  );
+}
+
+/** Keeps a copy's two halves from the same place of a page, where a processor takes a load for one of the latest store. */
+const SKEW = 1088;
+/** A call goes through at least so much, beside which calling is nothing. Units: bytes. */
+const CALL_BYTES = 2 ** 20;
+
+/** Returns the levels of memory by their best rate over reading and two ways of copying, 16 bytes at a time. */
+export function measureWasmLevels(level: SimdLevel): MachineLevel[] {
+  const memory = new WebAssembly.Memory({initial: 1 + Math.ceil((LARGEST + SKEW) / PAGE_BYTES)});
+  // What was never written is one page of zeros to the system, and stays in cache.
+  new Uint8Array(memory.buffer).fill(1);
+  const {read, copy, move} = instantiateLoops(memory, level);
+  return levelsOf(
+    measureCurve((bytes) => {
+      const passes = Math.ceil(CALL_BYTES / bytes);
+      const work = bytes * passes;
+      const half = bytes / 2;
+      return [
+        {work, run: () => read(0, bytes, passes)},
+        ...[copy, move].map((each) => ({
+          work,
+          run: () => {
+            each(half + SKEW, 0, half, passes);
+          },
+        })),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,84 @@
+/** Registration of the op and its kernels with tfjs: explicit, idempotent, and never over somebody else's. */
+import type {GraphNode} from '@tensorflow/tfjs-converter';
+import type {GradConfig, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import {BlockFusionError} from '../../ops/errors.ts';
+import {BLOCK_KERNELS} from '../../ops/kernels.ts';
+import {blockGradient, fusedResidualBlockWith} from '../../ops/op.ts';
+import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
+import {VERSION} from '../version.ts';
+
+/** Marks what this package registered, with its version: the same symbol in every copy of the package. */
+const MARK = Symbol.for('tfjs-block-fusion');
+
+/**
+ * Registers the op `FusedResidualBlock` and its kernels with tfjs. A second call does nothing, nor does one from a second copy
+ * of the same version.
+ * Throws: `registration` where another version, or somebody else, holds the name.
+ */
+export function registerBlockFusion(tf: Tfjs = OWN_TFJS): void {
+  registerKernels(tf);
+  registerGradient(tf);
+  registerGraphOp(tf);
+}
+
+function registerKernels(tf: Tfjs): void {
+  for (const {config} of BLOCK_KERNELS) {
+    const present = tf.getKernel(FUSED_RESIDUAL_BLOCK, config.backendName) as KernelConfig | undefined;
+    if (present === undefined) tf.registerKernel({...config, kernelFunc: marked(config.kernelFunc)});
+    else refuseForeign(`kernel of backend '${config.backendName}'`, markOf(present.kernelFunc));
+  }
+}
+
+function registerGradient(tf: Tfjs): void {
+  const present = tf.getGradient(FUSED_RESIDUAL_BLOCK) as GradConfig | undefined;
+  if (present === undefined) tf.registerGradient(marked(blockGradient(tf)));
+  else refuseForeign('gradient', markOf(present));
+}
+
+/** The converter keeps its ops to itself: the mark sits on the registerOp function of that copy. */
+function registerGraphOp(tf: Tfjs): void {
+  if (graphOpIsKnown(tf)) {
+    refuseForeign('graph op', markOf(tf.registerOp));
+    return;
+  }
+  tf.registerOp(FUSED_RESIDUAL_BLOCK, (node: GraphNode) => {
+    const [x, params] = node.inputs as [Tensor4D, Tensor1D];
+    return fusedResidualBlockWith(tf, x, params, decodeBlockAttrs(node.attrs));
+  });
+  marked(tf.registerOp);
+}
+
+/** The converter has no lookup: a graph of one node tells whether the op's name was known when the graph was mapped. */
+function graphOpIsKnown(tf: Tfjs): boolean {
+  const probe = tf.loadGraphModelSync({
+    modelTopology: {node: [{name: 'probe', op: FUSED_RESIDUAL_BLOCK, input: [], attr: {}}], versions: {}},
+    weightSpecs: [],
+    weightData: new ArrayBuffer(0),
+  });
+  const {executor} = probe as unknown as {executor: {graph: {nodes: Record<string, {category?: string}>}}};
+  const {category} = executor.graph.nodes['probe']!;
+  probe.dispose();
+  return category === 'custom';
+}
+
+type Marked = object & {[MARK]?: string};
+
+function marked<T extends object>(holder: T): T {
+  (holder as Marked)[MARK] = VERSION;
+  return holder;
+}
+
+function markOf(holder: object): string | undefined {
+  return (holder as Marked)[MARK];
+}
+
+function refuseForeign(what: string, version: string | undefined): void {
+  if (version === VERSION) return;
+  throw new BlockFusionError('registration', {
+    where: 'registerBlockFusion',
+    must: `the ${what} '${FUSED_RESIDUAL_BLOCK}' must be free or of version ${VERSION}`,
+    got: version === undefined ? 'one that is not of this package' : `version ${version}`,
+    fix: 'load one version of tfjs-block-fusion, and no other op of this name',
+  });
+}

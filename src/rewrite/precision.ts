@@ -1,0 +1,93 @@
+/**
+ * The change of params at load: layout 2 for kernels that compute in float16, layout 1 for all others. A file may hold either:
+ * one that was saved from a model in float16 loads anywhere.
+ */
+import type {io} from '@tensorflow/tfjs-core';
+
+import {
+  decodeBlockAttrs,
+  decodePrecision,
+  encodeBlockAttrs,
+  FUSED_RESIDUAL_BLOCK,
+  readRawBlockAttrs,
+} from '../../ops/attrs.ts';
+import {float16Refusal, packFloat16Params} from '../../ops/float16Params.ts';
+import {PARAMS_LAYOUTS, paramsForm, type Precision} from '../../ops/params.ts';
+import {createGraph, type Graph, type GraphNode} from '../graph/graph.ts';
+import {asGraphDef, type AttrValue, type NodeDef} from '../graph/graphDef.ts';
+import type {WeightSpec} from '../graph/weights.ts';
+import type {InFloat32} from './report.ts';
+import type {FusionMetadata} from './emit.ts';
+import {applyEdits, type ApplyOptions, Draft, type Edit} from './edits.ts';
+
+/** A model whose params are in one precision, but for those that float16 does not hold. */
+export interface InPrecision {
+  readonly artifacts: io.ModelArtifacts;
+  /** Blocks that stay in float32 where float16 was asked for. */
+  readonly inFloat32: readonly InFloat32[];
+}
+
+/**
+ * Returns the model with the params of its fused blocks in this precision; the artifacts given where they are so already.
+ * Constants that others read too stay as they are for those.
+ */
+export function withParamsIn(
+  precision: Precision,
+  artifacts: io.ModelArtifacts,
+  options: ApplyOptions = {},
+): InPrecision {
+  const isOther = (def: NodeDef): boolean => def.op === FUSED_RESIDUAL_BLOCK && precisionOf(def) !== precision;
+  if (!asGraphDef(artifacts.modelTopology, 'modelTopology').node.some(isOther)) return {artifacts, inFloat32: []};
+  const graph = createGraph(artifacts);
+  const changes = graph.nodes
+    .filter(({def}) => isOther(def))
+    .map((node) => (precision === 'float16' ? toFloat16(graph, node) : toFloat32(graph, node)));
+  const edits = changes.filter((change) => 'nodes' in change);
+  const inFloat32 = changes.filter((change) => 'reason' in change);
+  if (edits.length === 0) return {artifacts, inFloat32};
+  return {artifacts: withLayout(applyEdits(graph, edits, options), precision), inFloat32};
+}
+
+function precisionOf({attr = {}}: NodeDef): Precision {
+  return decodePrecision(readRawBlockAttrs(attr));
+}
+
+function toFloat16(graph: Graph, node: GraphNode): Edit | InFloat32 {
+  const spec = decodeBlockAttrs(readRawBlockAttrs(node.def.attr!));
+  const params = graph.weights.constant(node.inputs[1]!.node.name)!.data as Float32Array;
+  const reason = float16Refusal(spec, params);
+  if (reason !== null) return {name: node.name, reason};
+  return withParams(graph, node, {precision: 'float16', bytes: new Uint8Array(packFloat16Params(params).buffer)});
+}
+
+/** The bytes stay: float32 that is stored as float16 is what tfjs itself decodes. */
+function toFloat32(graph: Graph, node: GraphNode): Edit {
+  const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
+  const bytes = graph.weights.bytes(node.inputs[1]!.node.name);
+  return withParams(graph, node, {precision: 'float32', bytes, stored: {quantization}});
+}
+
+interface NewParams {
+  readonly precision: Precision;
+  readonly bytes: Uint8Array;
+  readonly stored?: Pick<WeightSpec, 'quantization'>;
+}
+
+function withParams(graph: Graph, node: GraphNode, {precision, bytes, stored}: NewParams): Edit {
+  const spec = decodeBlockAttrs(readRawBlockAttrs(node.def.attr!));
+  const {dtype, length} = paramsForm(spec, precision);
+  const draft = new Draft(graph, node);
+  const params = draft.weight('params', {dtype, shape: [length], ...stored}, bytes);
+  const attr = {...node.def.attr, ...(encodeBlockAttrs(spec, precision) as Record<string, AttrValue>)};
+  draft.add(node.op, [node.def.input![0]!, params], attr);
+  return draft.finish();
+}
+
+function withLayout(artifacts: io.ModelArtifacts, precision: Precision): io.ModelArtifacts {
+  const {blockFusion, ...metadata} = artifacts.userDefinedMetadata ?? {};
+  const layout = PARAMS_LAYOUTS[precision];
+  const changed: FusionMetadata = {...(blockFusion as FusionMetadata), layout};
+  return blockFusion === undefined
+    ? artifacts
+    : {...artifacts, userDefinedMetadata: {...metadata, blockFusion: changed}};
+}

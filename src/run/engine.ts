@@ -1,0 +1,30 @@
+/** What computes: the backend in use, as a comparison names it. */
+import type {Adapter} from '../webgpu/adapter.ts';
+import {simdLevel} from '../../ops/wasm/module.ts';
+import type {AllTfjs} from './allTfjs.ts';
+import {adapterOf} from './gpu.ts';
+
+export const BACKENDS = ['wasm', 'webgpu', 'cpu'] as const;
+/** A backend that comparisons run on. */
+export type BackendName = (typeof BACKENDS)[number];
+
+export interface Engine {
+  readonly backend: BackendName;
+  /** The GPU; null on backends that have none. */
+  readonly adapter: Adapter | null;
+  /** The SIMD level of the fused kernels; null where there are none. */
+  readonly simd: string | null;
+  readonly threads: number;
+}
+
+/** Returns the engine of tfjs's current backend, which is ready. `wasmThreads`: the wasm backend's own count. */
+export function engineOf(tf: AllTfjs, wasmThreads: () => number): Engine {
+  const backend = tf.getBackend() as BackendName;
+  const wasm = backend === 'wasm';
+  return {
+    backend,
+    adapter: backend === 'webgpu' ? adapterOf(tf) : null,
+    simd: wasm ? simdLevel() : null,
+    threads: wasm ? wasmThreads() : 1,
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * What a comparison asks of tfjs's WebGPU backend: whose GPU it is, how many dispatches a run sends there, and how long the GPU
+ * itself takes for them.
+ */
+import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
+import {both, type Pair} from './pair.ts';
+import type {Run} from './interleave.ts';
+import {summarize, type Timing} from './statistics.ts';
+import type {AllTfjs} from './allTfjs.ts';
+
+/** What is used here of tfjs's WebGPUBackend. */
+interface WebGPUBackend {
+  readonly device: {readonly features: ReadonlySet<string>; readonly adapterInfo?: AdapterInfo};
+  /** tfjs's own copy, of vendor and architecture alone: for browsers whose device has none. */
+  readonly adapterInfo: AdapterInfo;
+  /** Every dispatch goes through it, those of the fused kernels too. */
+  recordAndSubmit: (...args: unknown[]) => void;
+}
+
+/** The current backend, which must be webgpu. */
+const gpuOf = (tf: AllTfjs): WebGPUBackend => tf.backend() as unknown as WebGPUBackend;
+
+/** What stands behind a software adapter's name. */
+const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
+
+/** Returns the adapter of tfjs's current backend, which must be webgpu. */
+export function adapterOf(tf: AllTfjs): Adapter {
+  const {device, adapterInfo} = gpuOf(tf);
+  return describeAdapter(device.adapterInfo ?? adapterInfo);
+}
+
+/** Returns the adapter's name, with a warning where it is no GPU. */
+export function adapterText({name, software}: Adapter): string {
+  return software ? `${name} (${SOFTWARE_WARNING})` : name;
+}
+
+/** Returns how many dispatches `run` sends; null where the current backend is not webgpu. */
+export async function countDispatches(tf: AllTfjs, run: Run): Promise<number | null> {
+  if (tf.getBackend() !== 'webgpu') return null;
+  const backend = gpuOf(tf);
+  const {recordAndSubmit} = backend;
+  let dispatches = 0;
+  backend.recordAndSubmit = (...args) => {
+    dispatches++;
+    recordAndSubmit.apply(backend, args);
+  };
+  try {
+    await run();
+    return dispatches;
+  } finally {
+    Reflect.deleteProperty(backend, 'recordAndSubmit'); // the class has it still
+  }
+}
+
+/**
+ * Returns how long the GPU computes for each side, run in turns: the sum over its dispatches, without what lies between them.
+ * The sides only send their work. Null where the backend has no timestamps.
+ */
+export async function gpuTimes(
+  tf: AllTfjs,
+  sides: Pair<() => void>,
+  {runs}: {runs: number},
+): Promise<Pair<Timing> | null> {
+  if (!hasTimestamps(tf)) return null;
+  const ms: Pair<number[]> = {stock: [], fused: []};
+  for (let run = 0; run < runs; run++)
+    for (const side of ['stock', 'fused'] as const) ms[side].push(await gpuTime(tf, sides[side]));
+  return both(ms, summarize);
+}
+
+/** Units: milliseconds. */
+async function gpuTime(tf: AllTfjs, run: () => void): Promise<number> {
+  const {kernelMs} = await tf.time(run);
+  return kernelMs as number;
+}
+
+/** Whether the current backend can say how long its GPU took: tfjs tells zero where it cannot. */
+export function hasTimestamps(tf: AllTfjs): boolean {
+  return tf.getBackend() === 'webgpu' && gpuOf(tf).device.features.has('timestamp-query');
+}

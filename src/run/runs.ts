@@ -1,0 +1,70 @@
+/** Runs of a loaded model: what is compiled before the first, one to its end, one for its outputs, one to be timed. */
+import type {GraphModel} from '@tensorflow/tfjs-converter';
+import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import {warmup} from '../load/load.ts';
+import type {Side} from './interleave.ts';
+import type {AllTfjs} from './allTfjs.ts';
+import {isSynchronous} from './watchedRun.ts';
+
+/** Compiles what the backend compiles at run time for inputs of these shapes: until then blocks run on stock ops. */
+export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Promise<void> {
+  if (tf.getBackend() === 'webgpu') await warmup(model, inputs[model.inputs[0]!.name]!.shape);
+}
+
+/** Runs the model and lets the result go. On a synchronous backend the work is then done; on another it is sent. */
+export function runOnce(model: GraphModel, inputs: NamedTensorMap): void | Promise<void> {
+  const outputs = predict(model, inputs);
+  if (outputs instanceof Promise) return outputs.then(letGo);
+  letGo(outputs);
+}
+
+/**
+ * Returns a timed run of the model. Where work is only sent, it ends when its outputs were read back, which is part of its time:
+ * nothing less tells.
+ */
+export function sideOf(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Side {
+  if (isSynchronous(tf)) return () => runOnce(model, inputs);
+  return async () => {
+    await outputsOf(model, inputs);
+  };
+}
+
+/** Returns the values of every output, in the model's own order. */
+export async function outputsOf(model: GraphModel, inputs: NamedTensorMap): Promise<ArrayLike<number>[]> {
+  const outputs = await predict(model, inputs);
+  try {
+    return await Promise.all(outputs.map((output) => output.data()));
+  } finally {
+    letGo(outputs);
+  }
+}
+
+function letGo(outputs: readonly Tensor[]): void {
+  for (const output of outputs) output.dispose();
+}
+
+/** Models that tfjs runs only step by step, awaiting some: of control flow, or with outputs whose size depends on data. */
+const dynamic = new WeakSet<GraphModel>();
+
+/** Whether the model was seen to be one that runs step by step. It shows at its first run. */
+export function isDynamic(model: GraphModel): boolean {
+  return dynamic.has(model);
+}
+
+/** Always a list, named and by name sorted outputs included. */
+function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] | Promise<Tensor[]> {
+  const names = model.outputs.map(({name}) => name);
+  if (dynamic.has(model)) return model.executeAsync(inputs, names).then(asList);
+  try {
+    return asList(model.execute(inputs, names));
+  } catch (error) {
+    // Said before anything runs.
+    if (!(error instanceof Error && error.message.includes('model.executeAsync()'))) throw error;
+    dynamic.add(model);
+    return predict(model, inputs);
+  }
+}
+
+function asList(outputs: Tensor | Tensor[]): Tensor[] {
+  return Array.isArray(outputs) ? outputs : [outputs];
+}

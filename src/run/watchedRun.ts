@@ -1,0 +1,128 @@
+/**
+ * A run as it goes: every kernel once, in order, with the node of the graph that it ran for and how long it took.
+ *
+ * tf.profile would not do: it lists the wrappers of ops among the kernels, and knows neither attrs nor nodes. Here each call is seen
+ * as the kernel itself sees it (kernelWatch.ts). A kernel that has tfjs run another is one kernel, whose time holds the other's.
+ */
+import {type KernelOutput, type KernelParams, watchKernels} from './kernelWatch.ts';
+import type {Run} from './interleave.ts';
+import type {AllTfjs} from './allTfjs.ts';
+import {hasTimestamps} from './gpu.ts';
+
+/**
+ * What tells the kernels' times: the clock, around each; webgpu's timestamps; the timer that another backend has, as webgl may; or
+ * nothing, and only the whole run has a time.
+ */
+export type TraceClock = 'wall' | 'gpu' | 'backend' | 'none';
+
+/** A kernel's call that has returned. */
+export interface ReturnedCall {
+  readonly name: string;
+  readonly params: KernelParams;
+  readonly output: KernelOutput;
+}
+
+export interface WatchedKernel {
+  /** The graph's node that it ran for; null without a graph, and of an executor that does not tell. */
+  readonly node: string | null;
+  /** Null where nothing tells. Units: milliseconds. */
+  readonly ms: number | null;
+}
+
+export interface WatchedRun<Facts> {
+  readonly kernels: readonly (Facts & WatchedKernel)[];
+  /** Why the run ended early, in which case the kernels before that are here; null where it did not. */
+  readonly failure: string | null;
+}
+
+/** A run, and what tells the nodes meanwhile, if anything does: as `watchNodes` of kernelWatch.ts. */
+export interface WatchedSubject {
+  readonly run: Run;
+  /** As clockOf says. */
+  readonly clock: TraceClock;
+  readonly watchNodes: (hasRun: (node: string) => void) => () => void;
+}
+
+/** Backends whose kernels have done their work when they return. On any other it may be sent only, to a GPU above all. */
+const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
+
+/** Whether the current backend's kernels have done their work when they return. */
+export function isSynchronous(tf: AllTfjs): boolean {
+  return SYNCHRONOUS.has(tf.getBackend());
+}
+
+/** Returns what tells the times of the current backend's kernels. */
+export async function clockOf(tf: AllTfjs): Promise<TraceClock> {
+  if (isSynchronous(tf)) return 'wall';
+  if (tf.getBackend() === 'webgpu') return hasTimestamps(tf) ? 'gpu' : 'none';
+  return (await hasTimer(tf)) ? 'backend' : 'none';
+}
+
+/** Whether the current backend times its kernels. One that cannot may yet claim a timer: webgl's then gives an error for a time. */
+async function hasTimer(tf: AllTfjs): Promise<boolean> {
+  const backend = tf.backend();
+  try {
+    return backend.timerAvailable() && Number.isFinite((await backend.time(() => undefined)).kernelMs);
+  } catch {
+    return false; // as KernelBackend's own timer throws
+  }
+}
+
+/** Returns the kernels of one run, and of each what `describe` says while its tensors are there. */
+export async function watchedRun<Facts extends object>(
+  tf: AllTfjs,
+  subject: WatchedSubject,
+  describe: (call: ReturnedCall) => Facts,
+): Promise<WatchedRun<Facts>> {
+  const calls: (UntimedCall & {readonly facts: Facts})[] = [];
+  let named = 0;
+  let depth = 0;
+  const unwatchNodes = subject.watchNodes((node) => {
+    for (; named < calls.length; named++) calls[named] = {...calls[named]!, node};
+  });
+  const unwatchKernels = watchKernels(tf, (name, params, run) => {
+    if (depth > 0) return run();
+    depth++;
+    try {
+      const {output, ms} = subject.clock === 'none' ? {output: run(), ms: null} : timed(tf, run);
+      calls.push({facts: describe({name, params, output}), node: null, ms});
+      return output;
+    } finally {
+      depth--;
+    }
+  });
+  let failure: string | null = null;
+  try {
+    await subject.run();
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error);
+  } finally {
+    unwatchKernels();
+    unwatchNodes();
+  }
+  return {
+    kernels: await Promise.all(calls.map(async ({facts, node, ms}) => ({...facts, node, ms: await ms}))),
+    failure,
+  };
+}
+
+/** A GPU tells the time later. */
+interface UntimedCall extends Omit<WatchedKernel, 'ms'> {
+  readonly ms: Promise<number | null> | null;
+}
+
+/** Times a kernel as tf.profile does, by the backend's own clock. */
+function timed(tf: AllTfjs, run: () => KernelOutput): {output: KernelOutput; ms: Promise<number | null>} {
+  let outcome: {output: KernelOutput} | {error: unknown} = {error: 'a backend that does not run what it times'};
+  const timing = tf.backend().time(() => {
+    try {
+      outcome = {output: run()};
+    } catch (error) {
+      outcome = {error};
+    }
+  });
+  // The backend has called it by now.
+  const {output, error} = outcome as {output?: KernelOutput; error?: unknown};
+  if (output === undefined) throw error as Error;
+  return {output, ms: timing.then(({kernelMs}) => (Number.isFinite(kernelMs) ? (kernelMs as number) : null))};
+}

@@ -1,5 +1,0 @@
-/** The wasm kernels in Chromium's engine, in the kind of memory that tfjs has on this page. */
-import {wasmKernelSuite} from '../suites/wasmKernel.ts';
-import {PAGE_IS_ISOLATED} from './page.ts';
-
-for (const level of ['simd', 'relaxed-simd'] as const) wasmKernelSuite({level, shared: PAGE_IS_ISOLATED});

@@ -1,0 +1,8 @@
+/**
+ * WebGPU in Node, by Dawn; test/browser runs the same in Chromium.
+ *
+ * @jest-environment ./test/helpers/webgpuEnvironment.ts
+ */
+import {webgpuSuite} from '../suites/webgpu.ts';
+
+webgpuSuite();

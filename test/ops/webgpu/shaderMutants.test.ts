@@ -1,0 +1,106 @@
+/**
+ * Mutants keep the sweep of the webgpu kernels honest: each breaks one stage of the shaders by one edit of their text, and must
+ * make some plan of some block fail, by wrong numbers or by a guard.
+ *
+ * @jest-environment ./test/helpers/webgpuEnvironment.ts
+ */
+import {referenceBlock} from '../../../ops/reference/loops.ts';
+import type {WebGPUPlan} from '../../../ops/webgpu/planner/pass.ts';
+import {Pipelines} from '../../../ops/webgpu/pipelines.ts';
+import {shaderText} from '../../../ops/webgpu/wgsl/shader.ts';
+import {expectClose} from '../../helpers/closeness.ts';
+import {LAYERED_BLOCKS, SMALL_BLOCKS, toleranceOf} from '../../helpers/blockCases.ts';
+import {plansOf, type Problem, randomProblem, runForced} from '../../helpers/forcedPlans.ts';
+import {describeWebGPU, webgpuBackend} from '../../helpers/webgpu.ts';
+
+interface Mutant {
+  readonly stage: string;
+  readonly from: RegExp;
+  readonly to: string;
+}
+
+const mutant = (stage: string, from: RegExp, to: string): Mutant => ({stage, from, to});
+
+const MUTANTS: readonly Mutant[] = [
+  mutant('store: two channels swapped', /(output\[pixel \* \d+u \+ lane\] = value);/, '$1.yxzw;'),
+  mutant('store: channels past the last written', /if \(4u \* lane \+ \d+u < \d+u\) (\{\s+output)/g, 'if (true) $1'),
+  mutant('load: channels past the last read', /if \(4u \* lane \+ \d+u < \d+u\) (\{\s+value)/g, 'if (true) $1'),
+  mutant('residual: left out', / \+ load_x\(pixel, lane\)/, ''),
+  mutant('bias: the first lane for all', /(params\[\d+u) \+ lane\]/g, '$1]'),
+  mutant('activation: SiLU without its factor x', /return x \* gate;/, 'return gate;'),
+  mutant('activation: ReLU without its zero', /select\(x, vec4<f32>\(\), x < vec4<f32>\(\)\)/, 'x'),
+  mutant('conv: the first tap of a row dropped', /var filterColumn = 0u;/, 'var filterColumn = 1u;'),
+  mutant('conv: the first row of the filter dropped', /var filterRow = 0u;/, 'var filterRow = 1u;'),
+  mutant('conv: halves of a panel swapped', /(\(lane \/ 2u\) \* \d+u) \+ lane % 2u;/, '$1 + (lane + 1u) % 2u;'),
+  mutant('conv: one pixel reads its neighbour', /values\[p \* (\d)u \+ filterColumn\]/, 'values[filterColumn]'),
+  mutant('grouped conv: the first lane of a group alone', /let group = lane \/ (\d+)u \* \d+u;/, 'let group = 0u;'),
+  mutant('padding: rows past the last read', /row >= i32\(uniforms\.inHeight\)/, 'false'),
+  mutant('padding: the last column not read', /(column >= i32\(uniforms\.inWidth\))/, '$1 - 1'),
+  mutant('padding: expanded like pixels of the image', /if \(inside && lane/, 'if (lane'),
+  mutant('halo: one row too low', / - uniforms\.padTop;/, ';'),
+  mutant('LayerNorm: the mean left in', / - mean\) \* scale/, ') * scale'),
+  mutant(
+    'LayerNorm: channels past the last in the variance',
+    /let centred = select\(vec4<f32>\(\), (.*), 4u \* .*;/,
+    'let centred = $1;',
+  ),
+  mutant('LayerNorm: epsilon left out', /\.0 \+ 0\.01\)/, '.0)'),
+  mutant('LayerNorm: one of a team left out', /(partial\[team \* \d+u) \+ i\]/, '$1]'),
+  mutant('product: two inputs swapped', /matrix \* values\[i\];/, 'matrix * values[i].yxzw;'),
+  mutant('product: the last inputs of a slab left out', /inputs < (.*); inputs\+\+/, 'inputs + 1u < $1; inputs++'),
+  mutant('staging: the last input left out', /if \(input < (\d+u &&)/g, 'if (input + 1u < $1'),
+  mutant('slabs: one buffer for two', /let buffer = slab % 2u;/, 'let buffer = 0u;'),
+  mutant('chunks: the last left out', /chunk < (\d+)u; chunk\+\+/, 'chunk + 1u < $1u; chunk++'),
+  mutant('tiles: the last left out', /workgroup >= uniforms\.tiles/, 'workgroup + 1u >= uniforms.tiles'),
+  mutant(
+    'tiles: the last column of the image left out',
+    /column < uniforms\.outWidth/,
+    'column + 1u < uniforms.outWidth',
+  ),
+  mutant('batch: the second image left out', /let image = workgroup/, 'let image = 0u * workgroup'),
+];
+
+/** Blocks enough to reach every stage: the small ones thinned out, but for the one whose epsilon tells. */
+const SWEEP: readonly Problem[] = [
+  ...LAYERED_BLOCKS,
+  ...SMALL_BLOCKS.filter(({spec}, i) => i % 3 === 0 || spec.layerNormEpsilon === 0.01),
+].map(randomProblem);
+
+describeWebGPU('a mutant of each stage of the shaders is caught', () => {
+  for (const {stage, from, to} of MUTANTS)
+    it(stage, async () => {
+      const mutate = (text: string): string => text.replace(from, to);
+      const pipelines = new Pipelines(mutatingDevice(mutate));
+      const touched = (plan: WebGPUPlan): boolean =>
+        plan.passes.map(({variant}) => shaderText(variant)).some((text) => mutate(text) !== text);
+      for (const problem of SWEEP)
+        for (const plan of plansOf(problem).filter(touched))
+          if (!(await survives(problem, () => runForced(plan, problem, pipelines)))) return;
+      throw new Error('it survives');
+    });
+});
+
+/** The current backend's device, which gets other texts to compile. A GPUDevice takes calls only on itself. */
+function mutatingDevice(mutate: (text: string) => string): GPUDevice {
+  const {device} = webgpuBackend();
+  const mutating: Partial<GPUDevice> = {
+    pushErrorScope: (filter) => {
+      device.pushErrorScope(filter);
+    },
+    popErrorScope: () => device.popErrorScope(),
+    createShaderModule: ({code, ...rest}) => device.createShaderModule({...rest, code: mutate(code)}),
+    createComputePipelineAsync: (descriptor) => device.createComputePipelineAsync(descriptor),
+  };
+  return mutating as GPUDevice;
+}
+
+/** Whether a run comes near the float64 loops and fails in no other way; a shader that does not compile is no mutant. */
+async function survives({spec, size, x, params}: Problem, run: () => Promise<Float32Array>): Promise<boolean> {
+  try {
+    expectClose(await run(), referenceBlock(spec, {...size, x}, params), toleranceOf(spec));
+    return true;
+  } catch (error) {
+    if (String(error).includes('refuses')) throw error;
+    return false;
+  }
+}

@@ -1,8 +1,0 @@
-/**
- * The webgpu kernels in Node, by Dawn; test/browser runs a share of the same in Chromium.
- *
- * @jest-environment ./test/webgpuEnvironment.ts
- */
-import {webgpuKernelSuite} from '../suites/webgpuKernel.ts';
-
-webgpuKernelSuite();

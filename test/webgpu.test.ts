@@ -1,8 +1,0 @@
-/**
- * WebGPU in Node, by Dawn; test/browser runs the same in Chromium.
- *
- * @jest-environment ./test/webgpuEnvironment.ts
- */
-import {webgpuSuite} from './suites/webgpu.ts';
-
-webgpuSuite();
