@@ -89,7 +89,7 @@ function timesOf(comparison: ModelComparison): string {
     ...accuracyLines(comparison),
     ...timeLines(comparison),
     ...gpuLines(comparison),
-    ...predictionLines(comparison),
+    ...blockLines(comparison),
     {what: 'kernels a run', ...both(kernels, String), note: ''},
     ...(dispatches === null ? [] : [{what: 'dispatches a run', ...both(dispatches, String), note: ''}]),
     {what: 'memory of a run', ...both(peakBytes, mib), note: 'tensors and scratch'},
@@ -123,22 +123,12 @@ function timeLines({stock, fused, speedup, loadMs, adapter}: ModelComparison): L
   ];
 }
 
-/** What blocks take of a run as predicted, beside what they were seen to take: of stock, two different things, which the notes say. */
-function predictionLines({prediction, fusedBlocks}: ModelComparison): Line[] {
-  const lines: Line[] = [];
-  if (prediction !== null)
-    lines.push({
-      what: 'blocks, predicted',
-      ...both(prediction, ms),
-      note: `for ${prediction.machine}; stock: the best stock ops, written by hand`,
-    });
-  if (fusedBlocks !== null)
-    lines.push({
-      what: 'blocks, measured',
-      ...both({stock: fusedBlocks.stockMs, fused: fusedBlocks.ms}, (each) => (each === null ? '' : ms(each))),
-      note: "kernels alone; stock: this model's nodes that they replace",
-    });
-  return lines;
+/** What the blocks take of a run. */
+function blockLines({fusedBlocks}: ModelComparison): Line[] {
+  if (fusedBlocks === null) return [];
+  const {stockMs, ms: fusedMs} = fusedBlocks;
+  const times = both({stock: stockMs, fused: fusedMs}, (each) => (each === null ? '' : ms(each)));
+  return [{what: 'blocks', ...times, note: "kernels alone; stock: this model's nodes that they replace"}];
 }
 
 function gpuLines({gpu, adapter, passed}: ModelComparison): Line[] {

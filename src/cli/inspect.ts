@@ -8,8 +8,7 @@ import {createGraph} from '../graph/graph.ts';
 import {countFused} from '../run/sides.ts';
 import type {BackendName} from '../run/engine.ts';
 import {givenInputShape} from '../run/inputs.ts';
-import {checkGivenRates, givenRates} from '../analysis/machine/machine.ts';
-import {type BlockPlan, planOf, type PlannedKind, plannedKinds, type PlanPlace} from '../compare/plans.ts';
+import {type BlockPlace, type BlockPlan, planOf, type PlannedKind, plannedKinds} from '../compare/plans.ts';
 import type {Pair} from '../run/pair.ts';
 import type {FusedBlock, FusionReport, Legalized} from '../rewrite/report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
@@ -17,11 +16,11 @@ import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
-import {mib, planText, timeText} from './plansText.ts';
+import {mib, planText} from './plansText.ts';
 import {createProgress} from './progress.ts';
-import {type Column, indented, table, wrapped} from './table.ts';
+import {type Column, indented, table} from './table.ts';
 
-type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'peak' | 'bandwidth' | 'json'>;
+type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'json'>;
 
 interface InspectedBlock extends Omit<FusedBlock, 'plan'> {
   readonly description: string;
@@ -44,8 +43,6 @@ interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
   readonly unsupported: readonly Legalized[];
 }
 
-const RECORDED = 'that of the machine on which rates were recorded';
-
 export function defineInspect(program: Command): void {
   program
     .command('inspect')
@@ -56,21 +53,16 @@ export function defineInspect(program: Command): void {
     .addOption(OPTIONS.blocks())
     .addOption(OPTIONS.backend())
     .addOption(OPTIONS.exclude())
-    .addOption(OPTIONS.peak(RECORDED))
-    .addOption(OPTIONS.bandwidth(RECORDED))
     .addOption(OPTIONS.json())
     .addHelpText(
       'after',
       `
 Examples:
   $ tfjs-block-fusion inspect models/convnext
-  $ tfjs-block-fusion inspect models/convnext --peak 40
   $ tfjs-block-fusion inspect https://example.com/model.json --shape input=1,224,224,3
   $ tfjs-block-fusion inspect models/convnext --blocks when-faster --backend wasm --json
 
-Times are predicted, for the machine on which the rates were recorded or for one with the --peak and --bandwidth given; on webgpu
-for the GPU that the planner's cost model assumes. The stock side is the block in the best stock ops, which a converted model
-rarely is. inspect runs nothing: compare does, and waterline.`,
+inspect runs nothing: compare does, and waterline.`,
     )
     .action(async (model: string, flags: InspectFlags) => {
       process.exitCode = await inspect(model, flags);
@@ -91,14 +83,13 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 }
 
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
-  checkGivenRates(flags);
   const original = await readModel(model);
   const {artifacts, report} = await fuseModelArtifacts(original, {
     ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
     verify: false,
   });
   const runs = blockRuns(createGraph(artifacts), report.blocks, {shapes: flags.shape, batch: flags.batch});
-  const place = {backend: flags.backend, device: null, machine: givenRates(flags)};
+  const place = {backend: flags.backend, device: null};
   return {
     model,
     backend: flags.backend,
@@ -115,7 +106,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   };
 }
 
-function planned(run: BlockRun | undefined, place: PlanPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
+function planned(run: BlockRun | undefined, place: BlockPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
   if (run === undefined) return {macs: null, ops: null, plan: null};
   const macs = blockCost(run.spec, run.size).macs.total;
   return {macs, ops: 2 * macs, plan: planOf(run, place)};
@@ -130,12 +121,10 @@ function describeInspection(inspection: Inspection): string {
       {title: 'block', text: ({name}) => name},
       {title: 'for nodes', text: ({replaced}) => String(replaced.length), align: 'right'},
       {title: 'Mop', text: ({ops}) => (ops === null ? '?' : (ops / 1e6).toFixed(1)), align: 'right'},
-      {title: 'moves', text: ({plan}) => sides(plan?.bytes, mib), align: 'right'},
-      {title: 'memory-bound', text: ({plan}) => sides(plan?.predicted.memoryBound, (bound) => (bound ? 'yes' : 'no'))},
-      {title: 'predicted', text: ({plan}) => sides(plan?.predicted.ms, timeText), align: 'right'},
+      {title: 'moves, stock → fused', text: ({plan}) => sides(plan?.bytes, mib), align: 'right'},
       {title: 'becomes', text: ({description}) => description},
     ]),
-    ...(inspection.plans.length === 0 ? [] : [sidesLegend(inspection), plansSection(inspection)]),
+    ...(inspection.plans.length === 0 ? [] : [plansSection(inspection)]),
     ...(nothing ? ['Nothing in this model looks like a residual block that can be fused.'] : []),
     ...found(`${count(left.length, 'block')} left alone`, left, [
       {title: 'block', text: ({name}) => name},
@@ -159,11 +148,6 @@ function describeInspection(inspection: Inspection): string {
 /** A figure of the block as stock ops, and fused; '?' where it is not known. */
 function sides<T>(pair: Pair<T> | null | undefined, text: (value: T) => string): string {
   return pair ? `${text(pair.stock)} → ${text(pair.fused)}` : '?';
-}
-
-function sidesLegend({plans}: Inspection): string {
-  const machines = new Set(plans.map(({predicted}) => predicted.machine));
-  return wrapped(`What moves, memory-bound, predicted: stock → fused. Predicted for ${[...machines].join(', ')}.`, 100);
 }
 
 function plansSection({backend, plans}: Inspection): string {

@@ -60,14 +60,12 @@ export const OPTIONS = {
       .choices(['keep', 'float32', 'float16'])
       .default('keep'),
   force: () => new Option('--force', 'replace the model in OUTDIR'),
-  peak: (byDefault = 'measured') =>
-    new Option('--peak <GFLOP/s>', `the machine's arithmetic, 1 MAC = 2 FLOP (default: ${byDefault})`).argParser(
+  peak: () =>
+    new Option('--peak <GFLOP/s>', "the machine's arithmetic, 1 MAC = 2 FLOP (default: measured)").argParser(
       parsePositive,
     ),
-  bandwidth: (byDefault = 'measured') =>
-    new Option('--bandwidth <GB/s>', `its memory's bandwidth (default: ${byDefault}, caches too)`).argParser(
-      parsePositive,
-    ),
+  bandwidth: () =>
+    new Option('--bandwidth <GB/s>', "its memory's bandwidth (default: measured, caches too)").argParser(parsePositive),
   cache: () => new Option('--cache <file>', 'keep what was measured of the machine here, and take it from here'),
   accuracy: () =>
     new Option('--accuracy <file>', 'how accurate each model is, for the table, the JSON and a chart: see below'),

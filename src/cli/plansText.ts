@@ -8,21 +8,14 @@ const WIDTH = 100;
 const INDENT = 6;
 
 /** Returns a kind's plan in a few lines; `stock ops: …` where it has none. */
-export function planText({size, words, dispatches, bytes, scratchBytes, predicted}: PlannedKind): string {
+export function planText({size, words, dispatches, bytes, scratchBytes}: PlannedKind): string {
   const {batch, height, width} = size;
   const between = dispatches > 1 ? ` (${mib(scratchBytes)} in tensors between its passes)` : '';
   const at = `at ${height}×${width}${batch === 1 ? '' : `, batch ${batch}`}`;
   const lines = [wrapped(`${at}: ${words}`, WIDTH - INDENT)];
   if (bytes.fused > 0)
     lines.push(`moves ${mib(bytes.fused)}${between}; one kernel a layer would move ${mib(bytes.stock)}`);
-  if (predicted.ms !== null)
-    lines.push(`predicted ${timeText(predicted.ms.fused)}, stock ops at their best ${timeText(predicted.ms.stock)}`);
   return indented(lines.join('\n'));
-}
-
-/** Returns milliseconds with as many digits as a prediction has. */
-export function timeText(ms: number): string {
-  return `${ms < 10 ? ms.toPrecision(2) : ms.toFixed(0)} ms`;
 }
 
 /** Returns bytes in MiB. */

@@ -4,9 +4,6 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
-import {simdLevel} from '../../ops/wasm/module.ts';
-import {measureWasmPeak} from '../analysis/machine/wasm.ts';
-import type {PredictionMachine} from '../analysis/prediction/onBackend.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load/load.ts';
@@ -71,8 +68,6 @@ export interface Comparison extends Difference {
   readonly plans: readonly PlannedKind[];
   /** The fused blocks of a run alone, and the nodes that they replace. */
   readonly fusedBlocks: BlocksFootprint | null;
-  /** What the fused blocks of a run are predicted to take; null where that is not known of each. */
-  readonly prediction: BlocksPrediction | null;
 }
 
 /**
@@ -83,14 +78,6 @@ export interface BlocksFootprint extends BlocksWork {
   readonly ms: number | null;
   /** What the stock side spends in the nodes that the fused blocks replace. */
   readonly stockMs: number | null;
-}
-
-/** The stock side is of the best stock ops, written by hand, and not of the model's own spelling. Units: milliseconds. */
-export interface BlocksPrediction extends Pair<number> {
-  /** What it is predicted for, in words. */
-  readonly machine: string;
-  /** The peak that this machine was measured to have, by which rates count; null where none was. Units: operations per second. */
-  readonly opsPerS: number | null;
 }
 
 const RUNS = 20;
@@ -131,8 +118,7 @@ export async function compareModels(
     if (passed) onProgress('timing both sides');
     const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
     const fusedBlocks = passed ? await blocksOf(tf, {stock, fused, inputs}, footprints.fused.blocks) : null;
-    const machine = passed ? peakHere(tf) : {};
-    const plans = await plansOf(tf, {artifacts, fused}, {...options, fuse}, machine);
+    const plans = await plansOf(tf, {artifacts, fused}, {...options, fuse});
     return {
       backend: tf.getBackend(),
       report: fused.fusionReport,
@@ -151,7 +137,6 @@ export async function compareModels(
       movedBytes: both(footprints, (footprint) => footprint.movedBytes),
       plans,
       fusedBlocks,
-      prediction: passed ? predictionOf(plans, fused.fusionReport, machine) : null,
     };
   } finally {
     disposeAll(held);
@@ -202,30 +187,10 @@ async function plansOf(
   tf: AllTfjs,
   {artifacts, fused}: {artifacts: io.ModelArtifacts; fused: FusedGraphModel},
   {fuse = {}, ...inputs}: CompareOptions,
-  machine: PredictionMachine,
 ): Promise<PlannedKind[]> {
   const rewritten = await fuseModelArtifacts(artifacts, {...fuse, blocks: 'all', verify: false});
   const runs = blockRuns(createGraph(rewritten.artifacts), fused.fusionReport.blocks, inputs);
-  return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend(), machine});
-}
-
-/** Rates count by the machine's peak, which is measured now, beside the times that predictions are to be held against. */
-function peakHere(tf: AllTfjs): PredictionMachine {
-  const level = tf.getBackend() === 'wasm' ? simdLevel() : null;
-  return level === null ? {} : {machine: 'this machine', simd: level, opsPerS: measureWasmPeak(level).perS};
-}
-
-function predictionOf(
-  plans: readonly PlannedKind[],
-  {blocks}: FusionReport,
-  {opsPerS}: PredictionMachine,
-): BlocksPrediction | null {
-  const [first] = plans;
-  const known = plans.reduce((sum, {count, predicted}) => (predicted.ms === null ? sum : sum + count), 0);
-  if (first === undefined || known < blocks.length) return null;
-  const total = (side: keyof Pair<unknown>): number =>
-    plans.reduce((sum, {count, predicted}) => sum + count * predicted.ms![side], 0);
-  return {machine: first.predicted.machine, opsPerS: opsPerS ?? null, stock: total('stock'), fused: total('fused')};
+  return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend()});
 }
 
 type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;

@@ -1,10 +1,9 @@
-/** What a model's fused blocks run as on a backend: their plans, the bytes that these move, and how long they are predicted to take. */
+/** What a model's fused blocks run as on a backend: their plans, and the bytes that these move. */
 import type {KernelBackend} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {type PredictedBlock, type PredictionMachine, predictOn} from '../analysis/prediction/onBackend.ts';
 import {type BlockKind, blockKinds} from '../graph/blockSizes.ts';
 import type {Pair} from '../run/pair.ts';
 
@@ -14,17 +13,10 @@ export interface BlockPlace {
   readonly device: KernelBackend | null;
 }
 
-/** Where blocks run, and what their times are predicted for. */
-export interface PlanPlace extends BlockPlace {
-  /** What times are predicted for; by default the machine on which the backend's rates were recorded. */
-  readonly machine?: PredictionMachine | undefined;
-}
-
 /** What a block runs as. Units: dispatches, bytes. */
 export interface BlockPlan extends Omit<PlanReport, 'bytes'> {
   /** What goes through memory: by this plan (0 where it runs on stock ops), and with one kernel a layer, as stock does at best. */
   readonly bytes: Pair<number>;
-  readonly predicted: PredictedBlock;
 }
 
 /** A kind of block, and what it runs as. */
@@ -39,16 +31,15 @@ export function planReport({spec, size}: BlockRun, {backend, device}: BlockPlace
 }
 
 /** Returns what a block runs as; null on a backend without a kernel of ours. */
-export function planOf(run: BlockRun, {machine, ...place}: PlanPlace): BlockPlan | null {
+export function planOf(run: BlockRun, place: BlockPlace): BlockPlan | null {
   const report = planReport(run, place);
-  const predicted = predictOn(place.backend, run, machine);
-  if (report === null || predicted === null) return null;
+  if (report === null) return null;
   const stock = blockCost(run.spec, run.size).layeredBytes;
-  return {...report, bytes: {stock, fused: report.bytes}, predicted};
+  return {...report, bytes: {stock, fused: report.bytes}};
 }
 
 /** Returns the kinds of the blocks, in the order in which they come, and what each runs as. */
-export function plannedKinds(runs: Iterable<BlockRun>, place: PlanPlace): PlannedKind[] {
+export function plannedKinds(runs: Iterable<BlockRun>, place: BlockPlace): PlannedKind[] {
   return blockKinds(runs).flatMap((kind) => {
     const plan = planOf(kind, place);
     return plan === null ? [] : [{block: describeBlock(kind.spec), ...kind, ...plan}];

@@ -6,7 +6,6 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
-import type {Pair} from '../../src/run/pair.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../helpers/smallGraphs.ts';
 import {buildCli, type Outcome, runCli as run, missingForBrowser} from '../helpers/runCli.ts';
@@ -52,7 +51,8 @@ describe('misuse', () => {
       message: /^error: --shape: must name an input .*\(input\)/m,
     },
     {args: ['inspect', CONVNEXT, '--shape', 'input=1,16,16,3'], message: /^error: --shape: .*fits \[\?, 32, 32, 3\]/m},
-    {args: ['inspect', CONVNEXT, '--peak', '1e30'], message: /^error: --peak: must be a machine's/m},
+    {args: ['inspect', CONVNEXT, '--peak', '40'], message: /unknown option '--peak'/},
+    {args: ['waterline', CONVNEXT, '--peak', '1e30'], message: /^error: --peak: must be a machine's/m},
     {args: ['inspect', CONVNEXT, '--exclude', 'nowhere'], message: /^error: .*got nowhere;/m},
   ])('$args ends with 2 and says why', async ({args, message}) => {
     const {code, stdout, stderr} = await run(...args);
@@ -123,29 +123,17 @@ describe('inspect', () => {
     expect(stderr).toBe('');
   });
 
-  it('predicts what each block takes, stock and fused, for the recorded machine or one as given', async () => {
-    const predictedBy = async (...flags: string[]): Promise<{machine: string; ms: Pair<number>}[]> => {
-      const {json} = await runJson('inspect', CONVNEXT, ...flags);
-      const blocks = json['blocks'] as {
-        macs: number;
-        ops: number;
-        plan: {predicted: {machine: string; ms: Pair<number>}};
-      }[];
-      for (const {macs, ops} of blocks) expect(ops).toBe(2 * macs);
-      return blocks.map(({plan}) => plan.predicted);
-    };
-    const slow = await predictedBy('--peak', '10');
-    const fast = await predictedBy('--peak', '20');
-    expect(slow.map(({machine}) => machine)).toEqual(fast.map(() => 'a machine as given'));
-    for (const [i, {ms}] of slow.entries()) {
-      expect(ms.stock).toBeGreaterThan(ms.fused);
-      expect(ms.fused).toBeCloseTo(2 * fast[i]!.ms.fused, 9);
+  it('counts operations and bytes, stock and fused, and predicts no times', async () => {
+    const {json} = await runJson('inspect', CONVNEXT);
+    for (const {macs, ops, plan} of json['blocks'] as {macs: number; ops: number; plan: object}[]) {
+      expect(ops).toBe(2 * macs);
+      expect(plan).not.toHaveProperty('predicted');
     }
     const {stdout} = await run('inspect', CONVNEXT);
-    expect(stdout).toMatch(/block +for nodes +Mop +moves +memory-bound +predicted +becomes/);
-    expect(stdout).toMatch(/→ [\d.]+ MiB +(yes|no) → (yes|no) +[\d.]+ ms → [\d.]+ ms +conv-first/);
-    expect(stdout).toMatch(/stock → fused\. Predicted for .*, one thread, .*recorded/s);
-    expect((await run('inspect', CONVNEXT, '--backend', 'cpu')).stdout).toMatch(/\? +\? +\? +conv-first/);
+    expect(stdout).toMatch(/block +for nodes +Mop +moves, stock → fused +becomes/);
+    expect(stdout).toMatch(/→ [\d.]+ MiB +conv-first/);
+    expect(stdout).not.toMatch(/\d ms/);
+    expect((await run('inspect', CONVNEXT, '--backend', 'cpu')).stdout).toMatch(/\? +conv-first/);
   });
 
   it('reads a model from a URL', async () => {
@@ -284,8 +272,8 @@ describe('compare', () => {
       peakBytes: PAIR,
       stockForm: 'legalized',
       fusedBlocks: {count: 6, ms: expect.any(Number) as number, stockMs: expect.any(Number) as number},
-      prediction: {...PAIR, opsPerS: expect.any(Number) as number},
     });
+    expect(json).not.toHaveProperty('prediction');
     expect(json['maxAbsError']).toBeLessThan(1e-5);
     expect(json['maxAbsOutput']).toBeGreaterThan(0.1);
     expect(json['speedup']).toBeGreaterThan(0);
@@ -296,14 +284,11 @@ describe('compare', () => {
   it('takes several models, prints a table of each, and tells on stderr what it does', async () => {
     const {code, stdout, stderr} = await run('compare', CONVNEXT, CONVFIRST, ...QUICK);
     expect(stdout).toMatch(
-      /^ {2}6 blocks fused:\n {4}2 × conv-first 16→64→16, 7×7 depthwise .*\n {6}at 8×8: .*\n {6}moves .*\n {6}predicted .*\n {4}1 × conv-first 32→/m,
+      /^ {2}6 blocks fused:\n {4}2 × conv-first 16→64→16, 7×7 depthwise .*\n {6}at 8×8: .*\n {6}moves .*\n {4}1 × conv-first 32→/m,
     );
-    expect(stdout).toMatch(/predicted [\d.]+ ms, stock ops at their best [\d.]+ ms$/m);
+    expect(stdout).not.toContain('predicted');
     expect(stdout).toMatch(
-      /blocks, predicted +[\d.]+ ms +[\d.]+ ms +for this machine; stock: the best stock ops, written/,
-    );
-    expect(stdout).toMatch(
-      /blocks, measured +[\d.]+ ms +[\d.]+ ms +kernels alone; stock: this model's nodes that they replace$/m,
+      /blocks +[\d.]+ ms +[\d.]+ ms +kernels alone; stock: this model's nodes that they replace$/m,
     );
     expect(stdout.match(/^ {2}worst difference .* passed$/gm)).toHaveLength(2);
     expect(stdout.match(/^ {2}median of a run .* ms .* ms .*× as fast$/gm)).toHaveLength(2);

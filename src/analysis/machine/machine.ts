@@ -81,7 +81,7 @@ export async function machineFrom({backend, measure}: MachineSource, given: Give
 const GIVEN: Machine['source'] = {opsPerS: 'given', bytesPerS: 'given'};
 
 /** Returns of a machine what is given. */
-export function givenRates({peak, bandwidth}: GivenRates): Partial<GivenPeak & GivenBandwidth> {
+function givenRates({peak, bandwidth}: GivenRates): Partial<GivenPeak & GivenBandwidth> {
   return {
     ...(peak === undefined ? {} : givenPeak(peak)),
     ...(bandwidth === undefined ? {} : givenBandwidth(bandwidth)),
