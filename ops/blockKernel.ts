@@ -52,6 +52,11 @@ export interface BlockKernel {
    * is compiled at run time.
    */
   readonly settled: ((backend: KernelBackend) => Promise<number>) | null;
+  /**
+   * Why a block is not estimated to be faster fused than by stock ops on this backend, a device with default limits where it has
+   * devices; null where it is.
+   */
+  reasonNotToFuse(run: BlockRun): Promise<string | null>;
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport;
 }

@@ -125,4 +125,10 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
 
 /** The wasm backend's kernel. */
-export const wasmBlockKernel: BlockKernel = {config, refusal, settled: null, planReport};
+export const wasmBlockKernel: BlockKernel = {
+  config,
+  refusal,
+  settled: null,
+  reasonNotToFuse: () => Promise.resolve(null),
+  planReport,
+};

@@ -14,6 +14,7 @@ import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './planner/device.ts';
 import type {Pass, TensorName, WebGPUPlan} from './planner/pass.ts';
 import {Pipelines} from './pipelines.ts';
 import {planBlock, planBytes} from './planner/plan.ts';
+import {reasonNotToFuse} from './planner/stockEstimate.ts';
 import {UNIFORMS} from './planner/uniforms.ts';
 
 /** What the kernel uses of tfjs's WebGPUBackend. */
@@ -206,4 +207,10 @@ function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'webgpu', kernelFunc: fusedResidualBlock};
 
 /** The webgpu backend's kernel. */
-export const webgpuBlockKernel: BlockKernel = {config, refusal, settled, planReport};
+export const webgpuBlockKernel: BlockKernel = {
+  config,
+  refusal,
+  settled,
+  reasonNotToFuse: (run) => Promise.resolve(reasonNotToFuse(run)),
+  planReport,
+};

@@ -1,0 +1,57 @@
+/** How long stock ops take for a block at least, by the cost model, and whether fusing it is estimated to pay. */
+import {type Activation, blockGeometry, type BlockSpec} from '../../block.ts';
+import type {BlockRun} from '../../blockKernel.ts';
+import {REFERENCE_GPU} from './costModel.ts';
+import {DEFAULT_TRAITS} from './device.ts';
+import {secondsOf} from './explanation.ts';
+import type {WebGPUPlan} from './pass.ts';
+import {planBlock} from './plan.ts';
+
+/** The spatial conv, expand and project: each a kernel of stock ops at least. */
+const LAYERS = 3;
+/** Mean, subtract, square, mean, add, rsqrt, multiply. */
+const LAYER_NORM_KERNELS = 7;
+
+/** Kernels of stock ops beside the conv before: relu and relu6 are in it, and constant factors in the weights after it. */
+const ACTIVATION_KERNELS: Readonly<Record<Activation, number>> = {
+  linear: 0,
+  relu: 0,
+  relu6: 0,
+  sigmoid: 1,
+  elu: 1,
+  /** Sigmoid, multiply. */
+  silu: 2,
+  /** Erf, add, multiply. */
+  gelu: 3,
+  /** Add, clip, multiply. */
+  'hard-swish': 3,
+  /** Square, multiply, multiply, add, tanh, add, multiply. */
+  'gelu-tanh': 7,
+};
+
+/** Returns how many kernels stock ops run for a block at least: a grouped conv as one dense conv, zeros between its groups. */
+export function stockKernels({spatialActivation, hiddenActivation, layerNormEpsilon, residual}: BlockSpec): number {
+  const norm = layerNormEpsilon === null ? 0 : LAYER_NORM_KERNELS;
+  const activations = ACTIVATION_KERNELS[spatialActivation] + ACTIVATION_KERNELS[hiddenActivation];
+  return LAYERS + activations + norm + (residual ? 1 : 0);
+}
+
+/** Returns why a block is not estimated to be faster fused than by stock ops, on a device with default limits; null where it is. */
+export function reasonNotToFuse({spec, size}: BlockRun): string | null {
+  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), DEFAULT_TRAITS);
+  if (typeof plans === 'string') return `it would run on stock ops: ${plans}`;
+  const fused = secondsOf(plans[0]!.passes);
+  const stock = stockSeconds(spec, plans);
+  if (fused < stock) return null;
+  return `estimated no faster fused on webgpu: ${milliseconds(fused)}, and at least ${milliseconds(stock)} by stock ops`;
+}
+
+/** The layers are taken to be as fast as passes of our own, and every further kernel to take no longer than its dispatch. */
+function stockSeconds(spec: BlockSpec, plans: readonly WebGPUPlan[]): number {
+  const layered = plans.find(({passes}) => passes.length === LAYERS) ?? plans.at(-1)!;
+  return secondsOf(layered.passes) + (stockKernels(spec) - LAYERS) * REFERENCE_GPU.dispatchSeconds;
+}
+
+function milliseconds(seconds: number): string {
+  return `${(1e3 * seconds).toPrecision(2)} ms`;
+}
