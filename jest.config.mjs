@@ -4,7 +4,7 @@ const typescript = {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}};
 const OUTSIDE = [
   '/test/helpers/webgpuEnvironment\\.ts$',
   '/test/helpers/nullWebGPUEnvironment\\.ts$',
-  '/src/cli/webgpuInNode\\.ts$',
+  '/src/cli/host/webgpuInNode\\.ts$',
 ];
 const outside = {...typescript, module: {type: 'commonjs', ignoreDynamic: true}};
 

@@ -6,8 +6,8 @@ import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {webgpuFlags} from './src/cli/browser/chromiumFlags.ts';
-import {findChromium} from './src/cli/browser/findChromium.ts';
+import {webgpuFlags} from './src/cli/host/browser/chromiumFlags.ts';
+import {findChromium} from './src/cli/host/browser/findChromium.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const BUNDLE = 'build/karma/tests.js';

@@ -77,8 +77,8 @@ const script = (input, output) => ({
 
 const umd = script(library.index, {file: 'dist/index.umd.js', format: 'umd', name: 'tfBlockFusion'});
 
-/** The CLI's page in the browser (src/cli/browser): not for pages of others. */
-const cliPage = script('src/cli/browser/page.ts', {file: 'dist/cliPage.js', format: 'iife'});
+/** The CLI's page in the browser (src/cli/host/browser): not for pages of others. */
+const cliPage = script('src/cli/host/browser/page.ts', {file: 'dist/cliPage.js', format: 'iife'});
 
 /** Types are flat, a file an entry: TypeScript wants `.d.cts` beside `.d.ts` to know which of them `require` gives. */
 const types = Object.entries({...library, charts}).map(([name, input]) => ({

@@ -4,7 +4,7 @@
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {findChromium} from '../src/cli/browser/findChromium.ts';
+import {findChromium} from '../src/cli/host/browser/findChromium.ts';
 
 /** Debian's packages, and whether what they bring is there. */
 const PACKAGES = {

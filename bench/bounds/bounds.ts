@@ -4,8 +4,8 @@
  */
 import {writeFile} from 'node:fs/promises';
 import {Command, Option} from 'commander';
-import {table} from '../../src/cli/table.ts';
-import {describeRates} from '../../src/cli/waterlineReport.ts';
+import {table} from '../../src/cli/report/table.ts';
+import {describeRates} from '../../src/cli/report/waterlineReport.ts';
 import {type BoundCheck, type BoundedKernel, type BoundRecord, checkBounds, nearest} from './boundCheck.ts';
 import {batched, CASES} from '../speed/cases.ts';
 import {allowRelaxedSimd, countOption, type SimdFlag, simdOption} from '../speed/flags.ts';
@@ -40,7 +40,7 @@ if (checks.some(({beyondCaches}) => beyondCaches.some(({beats}) => beats))) proc
 
 /** Modules that use WebAssembly are imported late: after the flag above. */
 async function traceAll(): Promise<BoundRecord> {
-  const {startBackend} = await import('../../src/cli/backend.ts');
+  const {startBackend} = await import('../../src/cli/host/backend.ts');
   const {measureMachine} = await import('../../src/analysis/machine/machine.ts');
   const {ALL_TFJS} = await import('../../src/run/allTfjs.ts');
   const {traceCase} = await import('./boundTraces.ts');

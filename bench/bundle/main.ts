@@ -5,7 +5,7 @@
 import {appendFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Command, Option} from 'commander';
-import {startWebGPUInNode} from '../../src/cli/webgpuInNode.ts';
+import {startWebGPUInNode} from '../../src/cli/host/webgpuInNode.ts';
 import {adapterText} from '../../src/run/gpu.ts';
 import {batched, type BenchCase, CASES} from '../speed/cases.ts';
 import {ALL_CASES} from '../speed/edgeCases.ts';

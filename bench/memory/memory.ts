@@ -6,7 +6,7 @@ import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {Command, Option} from 'commander';
-import {indented, table} from '../../src/cli/table.ts';
+import {indented, table} from '../../src/cli/report/table.ts';
 import {openBenchPage} from '../speed/browser/launch.ts';
 import {CASES, type NetworkCase, type WrittenNetwork} from '../speed/cases.ts';
 import {countOption} from '../speed/flags.ts';

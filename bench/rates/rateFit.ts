@@ -10,7 +10,7 @@ import type {RatedMachine} from '../../src/analysis/prediction/ratedMachine.ts';
 import {FUSED_PARTS, type FusedPart, fusedWork} from '../../src/analysis/prediction/fusedWork.ts';
 import {STOCK_PARTS, type StockFormName, type StockPart, stockWork} from '../../src/analysis/prediction/stockWork.ts';
 import type {Rates, Work} from '../../src/analysis/prediction/work.ts';
-import {table} from '../../src/cli/table.ts';
+import {table} from '../../src/cli/report/table.ts';
 import type {Pair} from '../../src/run/pair.ts';
 import type {Timing} from '../../src/run/statistics.ts';
 import {type Equation, leastSquares} from './leastSquares.ts';

@@ -1,5 +1,5 @@
 /** The bench in this process. */
-import {startBackend} from '../../src/cli/backend.ts';
+import {startBackend} from '../../src/cli/host/backend.ts';
 import {modelFileHandler} from '../../src/load/modelFiles.ts';
 import type {Bencher} from './browser/launch.ts';
 import {type BenchBackend, runCase} from './runCase.ts';

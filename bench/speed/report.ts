@@ -1,6 +1,6 @@
 /** The results as a table. */
-import {planText} from '../../src/cli/plansText.ts';
-import {type Column, indented, table} from '../../src/cli/table.ts';
+import {planText} from '../../src/cli/report/plansText.ts';
+import {type Column, indented, table} from '../../src/cli/report/table.ts';
 import type {Pair} from '../../src/run/pair.ts';
 import type {Timing} from '../../src/run/statistics.ts';
 import type {Peak} from './peak.ts';

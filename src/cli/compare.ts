@@ -1,15 +1,13 @@
 /** `compare MODEL...`: stock and fused side by side, the worst difference first, times only where it passes. */
 import type {Command} from 'commander';
 import {type LabelledImages, readLabelledImages} from '../compare/accuracy.ts';
-import {compareModels, type CompareOptions} from '../compare/compareModels.ts';
-import {ALL_TFJS} from '../run/allTfjs.ts';
-import {startBackend} from './backend.ts';
-import {describeComparison, type ModelComparison} from './compareReport.ts';
-import {compareInBrowser} from './browser/compareInBrowser.ts';
 import {EXIT, printJson, printText} from './exit.ts';
-import {modelHandler, modelName, readModel} from './modelArgument.ts';
+import {type Host, openHost} from './host/host.ts';
+import {checkModels, modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
+import {describeComparison, type ModelComparison} from './report/compareReport.ts';
+import {inProgram} from './report/engineText.ts';
 
 type CompareFlags = Omit<Flags, 'force'>;
 
@@ -51,34 +49,39 @@ With several models, --json prints {schema, comparisons: [...]}.`,
 }
 
 async function compare(models: readonly string[], flags: CompareFlags): Promise<number> {
+  await checkModels(models);
   const images = flags.images === undefined ? undefined : await readLabelledImages(flags.images);
+  const host = await openHost(flags);
   const done: ModelComparison[] = [];
-  for (const model of models) {
-    const comparison = await compareOne(model, flags, images);
-    if (flags.json !== true) printText(`${done.length > 0 ? '\n' : ''}${describeComparison(comparison)}`);
-    done.push(comparison);
+  try {
+    for (const model of models) {
+      const comparison = await compareOne(model, {host, flags, images});
+      if (flags.json !== true) printText(`${done.length > 0 ? '\n' : ''}${describeComparison(comparison)}`);
+      done.push(comparison);
+    }
+  } finally {
+    await host.close();
   }
   if (flags.json === true) printJson(done.length === 1 ? asJson(done[0]!) : {comparisons: done.map(asJson)});
   return done.every(({passed}) => passed) ? EXIT.good : EXIT.failed;
 }
 
-async function compareOne(model: string, flags: CompareFlags, images?: LabelledImages): Promise<ModelComparison> {
-  const {backend, browser = false, shape: shapes, batch, runs, seed, tolerance} = flags;
-  const where = browser ? 'in Chromium' : 'in Node';
-  const progress = createProgress(`comparing ${modelName(model)} on ${backend} ${where}`, {quiet: flags.json === true});
-  const options: CompareOptions = {
-    ...{shapes, batch, runs, seed, tolerance, images, fuse: fuseOptions(flags)},
-    onProgress: (what) => {
-      progress.say(what);
-    },
-  };
+interface CompareWork {
+  readonly host: Host;
+  readonly flags: CompareFlags;
+  readonly images: LabelledImages | undefined;
+}
+
+async function compareOne(model: string, {host, flags, images}: CompareWork): Promise<ModelComparison> {
+  const {shape: shapes, batch, runs, seed, tolerance, json} = flags;
+  const work = `comparing ${modelName(model)} on ${host.engine.backend} ${inProgram(host)}`;
+  const progress = createProgress(work, {quiet: json === true});
   try {
-    if (browser) {
-      const found = await compareInBrowser(await readModel(model), {backend, options});
-      return {model, ...found.comparison, ...found.engine, browser: found.browserVersion};
-    }
-    const engine = await startBackend(backend);
-    return {model, ...(await compareModels(ALL_TFJS, modelHandler(model), options)), ...engine, browser: null};
+    const comparison = await host.compare(model, {
+      ...{shapes, batch, runs, seed, tolerance, images, fuse: fuseOptions(flags)},
+      onProgress: progress.say,
+    });
+    return {model, ...comparison, ...host.engine, browser: host.browser};
   } finally {
     progress.done();
   }

@@ -7,12 +7,12 @@ import {givenInputShape} from '../run/inputs.ts';
 import {writeModelFiles} from '../load/modelFiles.ts';
 import type {FusionReport} from '../rewrite/report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
-import {startBackend} from './backend.ts';
+import {startBackend} from './host/backend.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
-import {indented, table} from './table.ts';
+import {indented, table} from './report/table.ts';
 
 type FuseFlags = Pick<Flags, 'backend' | 'shape' | 'blocks' | 'exclude' | 'storage' | 'force' | 'json'>;
 

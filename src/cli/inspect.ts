@@ -16,9 +16,9 @@ import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
-import {mib, planText} from './plansText.ts';
+import {mib, planText} from './report/plansText.ts';
 import {createProgress} from './progress.ts';
-import {type Column, indented, table} from './table.ts';
+import {type Column, indented, table} from './report/table.ts';
 
 type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'json'>;
 

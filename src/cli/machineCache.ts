@@ -6,8 +6,8 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import type {Machine, MachineLevel} from '../analysis/machine/machine.ts';
 import {ALL_TFJS} from '../run/allTfjs.ts';
 import {VERSION} from '../version.ts';
-import {engineText} from './compareReport.ts';
-import type {WaterlinePlace} from './waterlinePlace.ts';
+import type {HostEngine} from './host/host.ts';
+import {engineText} from './report/engineText.ts';
 
 /** Machines by everything that their figures depend on. */
 interface CacheFile {
@@ -16,17 +16,13 @@ interface CacheFile {
 }
 
 /**
- * Returns the machine that the file has for this place; where there is none it is measured, and the file has it from then on.
+ * Returns the machine that the file has for this host; where there is none it is measured, and the file has it from then on.
  * Throws: `invalid-option` for a file of another kind or one that cannot be written, `output` where writing fails after all, and
  * what measuring throws.
  */
-export async function cachedMachine(
-  file: string,
-  place: WaterlinePlace,
-  measure: () => Promise<Machine>,
-): Promise<Machine> {
+export async function cachedMachine(file: string, host: HostEngine, measure: () => Promise<Machine>): Promise<Machine> {
   const {machines} = await readCache(file);
-  const key = keyOf(place);
+  const key = keyOf(host);
   const known = machines[key];
   if (known !== undefined) return known;
   await checkWritable(file);
@@ -36,10 +32,10 @@ export async function cachedMachine(
 }
 
 /** Processor or GPU, and the version of all that takes part. */
-function keyOf({engine, browser}: WaterlinePlace): string {
+function keyOf({engine, browser}: HostEngine): string {
   const device = engine.adapter?.name ?? cpus()[0]?.model.trim() ?? 'unknown processor';
   const versions = [`tfjs-block-fusion ${VERSION}`, `tfjs ${ALL_TFJS.version_core}`];
-  return [device, engineText({...engine, browser}), ...versions].join(', ');
+  return [device, engineText({engine, browser}), ...versions].join(', ');
 }
 
 async function readCache(file: string): Promise<CacheFile> {

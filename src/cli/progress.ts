@@ -3,9 +3,9 @@ import ora from 'ora';
 
 export interface Progress {
   /** Says what is being done now. */
-  say(what: string): void;
+  readonly say: (what: string) => void;
   /** Takes the spinner away. */
-  done(): void;
+  readonly done: () => void;
 }
 
 const SILENT: Progress = {say: () => undefined, done: () => undefined};

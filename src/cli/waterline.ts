@@ -4,13 +4,14 @@ import {checkGivenRates, type Machine, machineFrom} from '../analysis/machine/ma
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';
+import {type Host, openHost} from './host/host.ts';
 import {cachedMachine} from './machineCache.ts';
 import {checkModels, modelName, toldApart} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
-import {type Charts, importCharts, prepareFolder, writeCharts} from './waterlineCharts.ts';
-import {openPlace, type WaterlinePlace} from './waterlinePlace.ts';
-import {describeGaps, describeMachine, describeWaterline} from './waterlineReport.ts';
+import {type Charts, importCharts, prepareFolder, writeCharts} from './report/waterlineCharts.ts';
+import {inProgram} from './report/engineText.ts';
+import {describeGaps, describeMachine, describeWaterline} from './report/waterlineReport.ts';
 
 type WaterlineFlags = Omit<Flags, 'force' | 'tolerance' | 'storage'>;
 
@@ -66,12 +67,12 @@ async function waterline(models: readonly string[], flags: WaterlineFlags): Prom
   const accuracies = flags.accuracy === undefined ? null : await readAccuracies(flags.accuracy, names);
   const charts = flags.out === undefined ? null : await importCharts();
   if (flags.out !== undefined) await prepareFolder(flags.out);
-  const place = await openPlace(flags);
+  const host = await openHost(flags);
   try {
-    const machine = await findMachine(place, flags);
-    return await waterlines({asked, place, machine, accuracies, charts, flags});
+    const machine = await findMachine(host, flags);
+    return await waterlines({asked, host, machine, accuracies, charts, flags});
   } finally {
-    await place.close();
+    await host.close();
   }
 }
 
@@ -86,24 +87,22 @@ function namedModels(paths: readonly string[]): AskedModel[] {
   return paths.map((path, i) => ({path, name: names[i]!}));
 }
 
-async function findMachine(place: WaterlinePlace, {peak, bandwidth, cache, json}: WaterlineFlags): Promise<Machine> {
-  const {backend} = place.engine;
+async function findMachine(host: Host, {peak, bandwidth, cache, json}: WaterlineFlags): Promise<Machine> {
+  const {backend} = host.engine;
   const measure = async (): Promise<Machine> => {
     const progress = createProgress(`measuring the machine on ${backend}`, {quiet: json === true});
     try {
-      return await place.measureMachine((what) => {
-        progress.say(what);
-      });
+      return await host.measureMachine({onProgress: progress.say});
     } finally {
       progress.done();
     }
   };
-  const known = (): Promise<Machine> => (cache === undefined ? measure() : cachedMachine(cache, place, measure));
+  const known = (): Promise<Machine> => (cache === undefined ? measure() : cachedMachine(cache, host, measure));
   return machineFrom({backend, measure: known}, {peak, bandwidth});
 }
 
 interface Weighing {
-  readonly place: WaterlinePlace;
+  readonly host: Host;
   readonly machine: Machine;
   readonly accuracies: Accuracies | null;
   readonly flags: WaterlineFlags;
@@ -115,9 +114,9 @@ interface Work extends Weighing {
 }
 
 async function waterlines(work: Work): Promise<number> {
-  const {asked, place, machine, flags} = work;
+  const {asked, host, machine, flags} = work;
   const isText = flags.json !== true;
-  if (isText) printText(describeMachine(machine, place));
+  if (isText) printText(describeMachine(machine, host));
   const done: ModelWaterline[] = [];
   try {
     for (const model of asked) {
@@ -134,12 +133,12 @@ async function waterlines(work: Work): Promise<number> {
 
 async function tellAll(
   models: readonly ModelWaterline[],
-  {asked, charts, place, machine, accuracies, flags}: Work,
+  {asked, charts, host, machine, accuracies, flags}: Work,
 ): Promise<void> {
   const complete = models.length === asked.length;
   if (flags.json === true) {
     const rated = models.map((model) => ({...model, ...accuracies?.get(model.name)}));
-    printJson({...place.engine, browser: place.browser, machine, models: rated, complete});
+    printJson({...host.engine, browser: host.browser, machine, models: rated, complete});
   } else {
     if (models.length > 1 || accuracies !== null) printText(`\n${describeGaps(models, accuracies)}`);
     if (!complete) printText(`\nPARTIAL: ${models.length} of ${asked.length} models, before one that failed`);
@@ -151,18 +150,15 @@ async function tellAll(
 
 async function waterlineOf(
   {path, name}: AskedModel,
-  {place, machine, accuracies, flags}: Weighing,
+  {host, machine, accuracies, flags}: Weighing,
 ): Promise<ModelWaterline> {
   const {backend, shape: shapes, batch, runs, seed, json} = flags;
-  const where = place.browser === null ? 'in Node' : 'in Chromium';
-  const progress = createProgress(`tracing ${name} on ${backend} ${where}`, {quiet: json === true});
+  const progress = createProgress(`tracing ${name} on ${backend} ${inProgram(host)}`, {quiet: json === true});
   try {
-    return await place.waterline(path, {
+    return await host.waterline(path, {
       ...{name, machine, accuracy: accuracies?.get(name)?.accuracy, shapes, batch, runs, seed},
       fuse: fuseOptions(flags),
-      onProgress: (what) => {
-        progress.say(what);
-      },
+      onProgress: progress.say,
     });
   } finally {
     progress.done();

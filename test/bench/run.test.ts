@@ -1,5 +1,5 @@
 /** The bench as a user runs it. */
-import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
+import {findSwiftShader} from '../../src/cli/host/webgpuInNode.ts';
 import {type Outcome, runProgram} from '../helpers/runNode.ts';
 
 const run = (...args: string[]): Promise<Outcome> => runProgram('bench/speed/run.ts', ...args);

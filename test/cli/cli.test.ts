@@ -9,7 +9,7 @@ import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf} from '../helpers/smallGraphs.ts';
 import {buildCli, type Outcome, runCli as run, missingForBrowser} from '../helpers/runCli.ts';
-import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
+import {findSwiftShader} from '../../src/cli/host/webgpuInNode.ts';
 
 const CONVNEXT = 'test/fixtures/keras-convnext';
 const CONVFIRST = 'test/fixtures/keras-convfirst';

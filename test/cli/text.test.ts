@@ -1,6 +1,6 @@
 import {parseShape} from '../../src/cli/options.ts';
 import {modelName} from '../../src/cli/modelArgument.ts';
-import {indented, table, wrapped} from '../../src/cli/table.ts';
+import {indented, table, wrapped} from '../../src/cli/report/table.ts';
 
 describe('table', () => {
   const columns = [

@@ -3,7 +3,7 @@ import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {convNextArtifacts} from '../../models/convNext.ts';
-import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
+import {findSwiftShader} from '../../src/cli/host/webgpuInNode.ts';
 import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {artifactsOf, attr} from '../helpers/smallGraphs.ts';

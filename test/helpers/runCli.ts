@@ -1,7 +1,7 @@
 /** The program of these sources, run as a user runs it: in a process of its own. */
 import {existsSync} from 'node:fs';
 import {buildSync} from 'esbuild';
-import {findChromium} from '../../src/cli/browser/findChromium.ts';
+import {findChromium} from '../../src/cli/host/browser/findChromium.ts';
 import {type Outcome, runNode} from './runNode.ts';
 
 export type {Outcome} from './runNode.ts';

@@ -3,7 +3,7 @@
  * is loaded out here, once a process: it is an ES module, which tests cannot load, and its native half outlives each of them.
  */
 import {TestEnvironment} from 'jest-environment-node';
-import {startWebGPUInNode} from '../../src/cli/webgpuInNode.ts';
+import {startWebGPUInNode} from '../../src/cli/host/webgpuInNode.ts';
 
 /**
  * Shaders as they are, without the clamps and zeros that Dawn puts in: a read outside a buffer is not hidden, nor one of workgroup

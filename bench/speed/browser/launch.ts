@@ -3,9 +3,9 @@ import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {type OpenPage, openPage} from '../../../src/cli/browser/chromium.ts';
-import {serve, type Site} from '../../../src/cli/browser/server.ts';
-import {wasmBinaries} from '../../../src/cli/browser/session.ts';
+import {type OpenPage, openPage} from '../../../src/cli/host/browser/chromium.ts';
+import {serve, type Site} from '../../../src/cli/host/browser/server.ts';
+import {wasmBinaries} from '../../../src/cli/host/browser/tfjsFiles.ts';
 import type {WrittenNetwork} from '../cases.ts';
 import type {BenchAnswer, BenchBackend, BenchRequest} from '../runCase.ts';
 

@@ -5,7 +5,7 @@ import {type Machine, measureMachine} from '../../../src/analysis/machine/machin
 import {traceModel} from '../../../src/analysis/trace.ts';
 import {waterline} from '../../../src/analysis/waterline.ts';
 import {readAccuracies} from '../../../src/cli/accuracies.ts';
-import {startBackend} from '../../../src/cli/backend.ts';
+import {startBackend} from '../../../src/cli/host/backend.ts';
 import {modelHandler, modelName} from '../../../src/cli/modelArgument.ts';
 import {modelInputs, randomInputs} from '../../../src/run/inputs.ts';
 import {interleave, type Side, warmupMs} from '../../../src/run/interleave.ts';

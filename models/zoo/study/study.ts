@@ -8,7 +8,7 @@ import {BlockFusionError} from '../../../ops/errors.ts';
 import {efficiencyGapChart} from '../../../src/analysis/charts/efficiencyGapChart.ts';
 import {duration, percent, threeDigits, withUnit} from '../../../src/analysis/charts/units.ts';
 import {reportError} from '../../../src/cli/exit.ts';
-import {table} from '../../../src/cli/table.ts';
+import {table} from '../../../src/cli/report/table.ts';
 import {type EqualPair, equalPairs} from './equalAccuracy.ts';
 import {runsOption} from '../../../bench/speed/flags.ts';
 import {better, runZoo, type ZooRecord} from './networks.ts';

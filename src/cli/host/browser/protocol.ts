@@ -1,10 +1,10 @@
 /** What the CLI and its page tell each other: plain values that survive the way between Node and the browser. */
-import type {BlockFusionErrorCode} from '../../../ops/errors.ts';
-import type {Machine} from '../../analysis/machine/machine.ts';
-import type {ModelWaterline, ModelWaterlineOptions} from '../../analysis/modelWaterline.ts';
-import type {LabelledImages} from '../../compare/accuracy.ts';
-import type {CompareOptions, Comparison} from '../../compare/compareModels.ts';
-import type {BackendName, Engine} from '../../run/engine.ts';
+import type {BlockFusionErrorCode} from '../../../../ops/errors.ts';
+import type {Machine} from '../../../analysis/machine/machine.ts';
+import type {ModelWaterline, ModelWaterlineOptions} from '../../../analysis/modelWaterline.ts';
+import type {LabelledImages} from '../../../compare/accuracy.ts';
+import type {CompareOptions, Comparison} from '../../../compare/compareModels.ts';
+import type {BackendName, Engine} from '../../../run/engine.ts';
 
 export interface StartRequest {
   readonly backend: BackendName;

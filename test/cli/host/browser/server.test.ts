@@ -1,8 +1,8 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {chromiumPath} from '../../src/cli/browser/chromium.ts';
-import {type Site, serve} from '../../src/cli/browser/server.ts';
+import {chromiumPath} from '../../../../src/cli/host/browser/chromium.ts';
+import {type Site, serve} from '../../../../src/cli/host/browser/server.ts';
 
 describe('serve', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 /** Headless Chromium, driven by playwright-core: an optional package, and a browser that the machine must have. */
 import type {Browser, Page} from 'playwright-core';
-import {BlockFusionError} from '../../../ops/errors.ts';
+import {BlockFusionError} from '../../../../ops/errors.ts';
 import {sandboxFlags, webgpuFlags} from './chromiumFlags.ts';
 import {findChromium} from './findChromium.ts';
 

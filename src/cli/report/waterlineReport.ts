@@ -1,24 +1,21 @@
 /** A model's waterlines as text: kernels by their share of the time, as bars; blocks; and how far all is from the machine. */
-import {describeBlock} from '../../ops/block.ts';
-import {getOrMake} from '../../ops/getOrMake.ts';
-import {beatsBound} from '../analysis/beatsBound.ts';
-import {duration, percent, threeDigits, withUnit} from '../analysis/charts/units.ts';
-import type {EfficiencyGap} from '../analysis/efficiencyGap.ts';
-import type {Machine} from '../analysis/machine/machine.ts';
-import type {ModelWaterline} from '../analysis/modelWaterline.ts';
-import type {Waterline, WaterlineBlock, WaterlineKernel} from '../analysis/waterline.ts';
-import {sumOfKnown} from '../run/statistics.ts';
-import type {Accuracies, Accuracy} from './accuracies.ts';
-import {engineText} from './compareReport.ts';
+import {describeBlock} from '../../../ops/block.ts';
+import {getOrMake} from '../../../ops/getOrMake.ts';
+import {beatsBound} from '../../analysis/beatsBound.ts';
+import {duration, percent, threeDigits, withUnit} from '../../analysis/charts/units.ts';
+import type {EfficiencyGap} from '../../analysis/efficiencyGap.ts';
+import type {Machine} from '../../analysis/machine/machine.ts';
+import type {ModelWaterline} from '../../analysis/modelWaterline.ts';
+import type {Waterline, WaterlineBlock, WaterlineKernel} from '../../analysis/waterline.ts';
+import {sumOfKnown} from '../../run/statistics.ts';
+import type {Accuracies, Accuracy} from '../accuracies.ts';
+import type {HostEngine} from '../host/host.ts';
+import {engineText} from './engineText.ts';
 import {type Column, indented, table} from './table.ts';
-import type {WaterlinePlace} from './waterlinePlace.ts';
 
 /** Returns what the machine can do, and how that is known. */
-export function describeMachine(
-  machine: Machine,
-  {engine, browser}: Pick<WaterlinePlace, 'engine' | 'browser'>,
-): string {
-  return `${engineText({...engine, browser})}\n${indented(describeRates(machine))}`;
+export function describeMachine(machine: Machine, host: HostEngine): string {
+  return `${engineText(host)}\n${indented(describeRates(machine))}`;
 }
 
 /** Returns the machine's peak and bandwidths, a line each, with what they are known by. */

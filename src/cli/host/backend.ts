@@ -1,7 +1,7 @@
 /** Starting a tfjs backend in Node. Each is an optional package: what is missing is named, with what to type. */
-import {BlockFusionError} from '../../ops/errors.ts';
-import {type BackendName, type Engine, engineOf} from '../run/engine.ts';
-import {ALL_TFJS} from '../run/allTfjs.ts';
+import {BlockFusionError} from '../../../ops/errors.ts';
+import {type BackendName, type Engine, engineOf} from '../../run/engine.ts';
+import {ALL_TFJS} from '../../run/allTfjs.ts';
 import {startWebGPUInNode} from './webgpuInNode.ts';
 
 /**

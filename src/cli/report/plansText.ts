@@ -1,5 +1,5 @@
 /** Plans of a model's blocks as text: each kind of block once, with what it runs as and the bytes that it moves. */
-import type {PlannedKind} from '../compare/plans.ts';
+import type {PlannedKind} from '../../compare/plans.ts';
 import {indented, wrapped} from './table.ts';
 
 /** Columns of a terminal that most have. */

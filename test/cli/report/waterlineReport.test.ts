@@ -1,11 +1,11 @@
 /** The text of `waterline`, of figures made up for it. */
-import {blockSpec} from '../../ops/block.ts';
-import type {Machine} from '../../src/analysis/machine/machine.ts';
-import type {ModelWaterline} from '../../src/analysis/modelWaterline.ts';
-import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
-import {type Waterline, waterline} from '../../src/analysis/waterline.ts';
-import type {Accuracy} from '../../src/cli/accuracies.ts';
-import {bar, describeGaps, describeMachine, describeWaterline} from '../../src/cli/waterlineReport.ts';
+import {blockSpec} from '../../../ops/block.ts';
+import type {Machine} from '../../../src/analysis/machine/machine.ts';
+import type {ModelWaterline} from '../../../src/analysis/modelWaterline.ts';
+import type {Trace, TracedKernel} from '../../../src/analysis/trace.ts';
+import {type Waterline, waterline} from '../../../src/analysis/waterline.ts';
+import type {Accuracy} from '../../../src/cli/accuracies.ts';
+import {bar, describeGaps, describeMachine, describeWaterline} from '../../../src/cli/report/waterlineReport.ts';
 
 const MACHINE: Machine = {
   ...{backend: 'wasm', simd: 'simd', opsPerS: 50e9, spread: 0.1, loop: 'registers'},

@@ -3,9 +3,9 @@ import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, wr
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {findSwiftShader} from '../../src/cli/webgpuInNode.ts';
+import {findSwiftShader} from '../../../src/cli/host/webgpuInNode.ts';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '../../..');
 
 describe("SwiftShader's manifest", () => {
   let folder: string;
@@ -28,7 +28,7 @@ describe("SwiftShader's manifest", () => {
 describe('WebGPU in plain Node', () => {
   /** Runs an ES module with startWebGPUInNode; it must end by itself. */
   const run = async (body: string, env: NodeJS.ProcessEnv = {}): Promise<string> => {
-    const text = `import {startWebGPUInNode} from './src/cli/webgpuInNode.ts'; ${body}`;
+    const text = `import {startWebGPUInNode} from './src/cli/host/webgpuInNode.ts'; ${body}`;
     const {stdout} = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', text],

@@ -4,13 +4,13 @@
  */
 import '@tensorflow/tfjs-backend-cpu';
 import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {BlockFusionError} from '../../../ops/errors.ts';
-import {measureMachine} from '../../analysis/machine/machine.ts';
-import {modelWaterline} from '../../analysis/modelWaterline.ts';
-import type {LabelledImages} from '../../compare/accuracy.ts';
-import {compareModels} from '../../compare/compareModels.ts';
-import {engineOf} from '../../run/engine.ts';
-import {ALL_TFJS as tf} from '../../run/allTfjs.ts';
+import {BlockFusionError} from '../../../../ops/errors.ts';
+import {measureMachine} from '../../../analysis/machine/machine.ts';
+import {modelWaterline} from '../../../analysis/modelWaterline.ts';
+import type {LabelledImages} from '../../../compare/accuracy.ts';
+import {compareModels} from '../../../compare/compareModels.ts';
+import {engineOf} from '../../../run/engine.ts';
+import {ALL_TFJS as tf} from '../../../run/allTfjs.ts';
 import type {CompareRequest, PageTasks} from './protocol.ts';
 
 const onProgress = (what: string): void => void globalThis.reportProgress(what);

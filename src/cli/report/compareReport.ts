@@ -1,11 +1,11 @@
 /** A comparison as text: the blocks, the worst difference, and only then the times. */
-import {describeBlock} from '../../ops/block.ts';
-import type {Comparison} from '../compare/compareModels.ts';
-import type {Engine} from '../run/engine.ts';
-import {both, type Pair} from '../run/pair.ts';
-import type {Timing} from '../run/statistics.ts';
-import {adapterText} from '../run/gpu.ts';
-import {modelName} from './modelArgument.ts';
+import {describeBlock} from '../../../ops/block.ts';
+import type {Comparison} from '../../compare/compareModels.ts';
+import type {Engine} from '../../run/engine.ts';
+import {both, type Pair} from '../../run/pair.ts';
+import type {Timing} from '../../run/statistics.ts';
+import {modelName} from '../modelArgument.ts';
+import {engineText} from './engineText.ts';
 import {mib, planText} from './plansText.ts';
 import {indented, table} from './table.ts';
 
@@ -30,7 +30,7 @@ export function describeComparison(comparison: ModelComparison): string {
     '',
     timesOf(comparison),
   ].join('\n');
-  return `${modelName(model)} on ${engineText(comparison)}\n${indented(body)}`;
+  return `${modelName(model)} on ${engineText({engine: comparison, browser: comparison.browser})}\n${indented(body)}`;
 }
 
 /** Each kind of block once, with how many there are and what they run as: names are long, and inspect has them. */
@@ -50,20 +50,6 @@ function blockKinds({report: {blocks}, plans}: ModelComparison): string[] {
 function nothingFused({blocksBefore}: ModelComparison): string {
   if (blocksBefore === 0) return 'no block to fuse: inspect says why';
   return `its ${blocksBefore} blocks are fused already: both sides are the same model`;
-}
-
-/** Returns what a model ran on, in a line. */
-export function engineText({
-  backend,
-  adapter,
-  simd,
-  threads,
-  browser,
-}: Engine & Pick<ModelComparison, 'browser'>): string {
-  const where = browser === null ? `Node ${process.versions.node}` : `Chromium ${browser}`;
-  const workers = `${threads} thread${threads === 1 ? '' : 's'}`;
-  const parts = adapter === null ? [backend, simd, workers, where] : [backend, adapterText(adapter), where];
-  return parts.filter((part) => part !== null).join(', ');
 }
 
 function differenceOf({maxAbsError, maxAbsOutput, tolerance, passed}: ModelComparison): string {

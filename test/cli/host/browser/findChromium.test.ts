@@ -1,7 +1,7 @@
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
-import {findChromium} from '../../src/cli/browser/findChromium.ts';
+import {findChromium} from '../../../../src/cli/host/browser/findChromium.ts';
 
 let folder: string;
 

@@ -5,7 +5,7 @@
 import {existsSync, realpathSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {BlockFusionError} from '../../ops/errors.ts';
+import {BlockFusionError} from '../../../ops/errors.ts';
 import {findChromium} from './browser/findChromium.ts';
 
 /** What is used of a WebGPU adapter here. */

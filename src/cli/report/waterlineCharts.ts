@@ -1,12 +1,12 @@
 /** The charts of `waterline --out`: of each model its waterlines and roofline, and the efficiency gap of all. */
 import {access, constants, mkdir, stat, writeFile} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
-import {BlockFusionError} from '../../ops/errors.ts';
-import type {Machine} from '../analysis/machine/machine.ts';
-import type {ModelWaterline} from '../analysis/modelWaterline.ts';
-import type {ChartGap, ChartSide} from '../charts.ts';
-import type {Accuracies} from './accuracies.ts';
-import {toldApart} from './modelArgument.ts';
+import {BlockFusionError} from '../../../ops/errors.ts';
+import type {Machine} from '../../analysis/machine/machine.ts';
+import type {ModelWaterline} from '../../analysis/modelWaterline.ts';
+import type {ChartGap, ChartSide} from '../../charts.ts';
+import type {Accuracies} from '../accuracies.ts';
+import {toldApart} from '../modelArgument.ts';
 
 export interface ChartedModels {
   readonly models: readonly ModelWaterline[];
@@ -65,12 +65,12 @@ export async function writeCharts(
   }
 }
 
-export type Charts = typeof import('../charts.ts');
+export type Charts = typeof import('../../charts.ts');
 
 /** Returns what draws. Throws: `missing-dependency` without Observable Plot, which is optional. */
 export async function importCharts(): Promise<Charts> {
   try {
-    return await import('../charts.ts');
+    return await import('../../charts.ts');
   } catch (cause) {
     throw new BlockFusionError('missing-dependency', {
       where: '--out',
