@@ -3,13 +3,13 @@
  * has none or its kernel refuses. The gradient is recomputed through the stock ops.
  */
 import type {GradConfig, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {backend, engine, getBackend, getKernel, grads, tidy} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import {type BlockSpec, blockSpec} from './block.ts';
 import type {BlockProblem} from './blockKernel.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
 import {stockResidualBlock} from './reference/stock.ts';
-import {OWN_CORE, type TfCore} from './tfjs.ts';
 import {checkInputs} from './validate.ts';
 import {floatParams} from './webgpu/floatParams.ts';
 
@@ -19,70 +19,72 @@ import {floatParams} from './webgpu/floatParams.ts';
  * on webgpu half as many pairs of float16 in int32; result `[n, outHeight, outWidth, outChannels]`.
  * Throws: `invalid-spec`, `invalid-input`, `invalid-params`; `no-gradient` when a gradient is asked for on wasm.
  */
-export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpec): Tensor4D {
-  return fusedResidualBlockWith(OWN_CORE, x, params, spec);
-}
-
-/** fusedResidualBlock in the given copy of tfjs. */
-export function fusedResidualBlockWith(tf: TfCore, x: Tensor4D, params: Tensor1D, fields: BlockSpec): Tensor4D {
+export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, fields: BlockSpec): Tensor4D {
   const spec = blockSpec(fields);
   const {size, precision} = checkInputs(spec, x, params);
-  if (refusalHere(tf, {spec, size, precision}) !== null) return onStockOps(tf, {x, params, spec});
+  if (refusalHere({spec, size, precision}) !== null) return onStockOps({x, params, spec});
   const attrs = {spec} as unknown as NamedAttrMap;
-  return tf.engine().runKernel<Tensor4D>(FUSED_RESIDUAL_BLOCK, {x, params}, attrs);
+  return engine().runKernel<Tensor4D>(FUSED_RESIDUAL_BLOCK, {x, params}, attrs);
 }
 
-function onStockOps(tf: TfCore, {x, params, spec}: {x: Tensor4D; params: Tensor1D; spec: BlockSpec}): Tensor4D {
-  return tf.tidy(() => stockResidualBlock(tf, x, floatParams(tf, params), spec));
+function onStockOps({x, params, spec}: {x: Tensor4D; params: Tensor1D; spec: BlockSpec}): Tensor4D {
+  return tidy(() => stockResidualBlock(x, floatParams(params), spec));
 }
 
 /** Returns the kernel's gradient, to be registered: recomputed through the stock ops, where these have gradients. */
-export function blockGradient(tf: TfCore): GradConfig {
+export function blockGradient(): GradConfig {
   return {
     kernelName: FUSED_RESIDUAL_BLOCK,
     inputsToSave: ['x', 'params'],
     gradFunc: (dy, saved, attrs) => {
       const [x, params] = saved as [Tensor4D, Tensor1D];
       const {spec} = attrs as unknown as {spec: BlockSpec};
-      const [dx, dparams] = recomputedGradient(tf, {dy: dy as Tensor4D, x, params: floatParams(tf, params), spec});
+      const [dx, dparams] = recomputedGradient({dy: dy as Tensor4D, x, params: floatParams(params), spec});
       return {x: () => dx, params: () => dparams};
     },
   };
 }
 
-function recomputedGradient(
-  tf: TfCore,
-  {dy, x, params, spec}: {dy: Tensor4D; x: Tensor4D; params: Tensor1D; spec: BlockSpec},
-): [Tensor, Tensor] {
-  const backend = tf.getBackend();
-  if (!hasKernel(tf, 'Conv2DBackpropFilter', backend))
+function recomputedGradient({
+  dy,
+  x,
+  params,
+  spec,
+}: {
+  dy: Tensor4D;
+  x: Tensor4D;
+  params: Tensor1D;
+  spec: BlockSpec;
+}): [Tensor, Tensor] {
+  const backendName = getBackend();
+  if (!hasKernel('Conv2DBackpropFilter', backendName))
     throw new BlockFusionError('no-gradient', {
       where: FUSED_RESIDUAL_BLOCK,
       must: 'a gradient needs a backend with the convolution gradients',
-      got: `backend '${backend}'`,
+      got: `backend '${backendName}'`,
       fix: "train on 'cpu', 'webgl' or 'webgpu', with the stock ops",
     });
-  const gradients = tf.grads((input, weights) => stockResidualBlock(tf, input as Tensor4D, weights as Tensor1D, spec))(
+  const gradients = grads((input, weights) => stockResidualBlock(input as Tensor4D, weights as Tensor1D, spec))(
     [x, params],
     dy,
   );
   return gradients as [Tensor, Tensor];
 }
 
-function hasKernel(tf: TfCore, name: string, backend: string): boolean {
-  return (tf.getKernel(name, backend) as KernelConfig | undefined) !== undefined;
+function hasKernel(name: string, backendName: string): boolean {
+  return (getKernel(name, backendName) as KernelConfig | undefined) !== undefined;
 }
 
 /** The refusals that were already said, by backend. */
 const saidOnce = new Set<string>();
 
 /** Returns why the block runs on stock ops here, or null when a kernel of ours takes it. */
-function refusalHere(tf: TfCore, problem: BlockProblem): string | null {
-  const name = tf.getBackend();
+function refusalHere(problem: BlockProblem): string | null {
+  const name = getBackend();
   const kernel = blockKernelOf(name);
   if (kernel === undefined) return `no fused kernel for backend '${name}'`;
-  const refusal = hasKernel(tf, FUSED_RESIDUAL_BLOCK, name)
-    ? kernel.refusal(tf.backend(), problem)
+  const refusal = hasKernel(FUSED_RESIDUAL_BLOCK, name)
+    ? kernel.refusal(backend(), problem)
     : 'registerBlockFusion() was not called';
   const said = `tfjs-block-fusion: blocks run on stock ops on backend '${name}': ${refusal}`;
   if (refusal !== null && !saidOnce.has(said)) {

@@ -9,24 +9,13 @@ export {
 } from '../ops/block.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
-export {
-  type BlockWeights,
-  type LayerName,
-  type LayerWeights,
-  packParams,
-  type Precision,
-  unpackParams,
-} from '../ops/params.ts';
-export {
-  type FusedGraphModel,
-  fusedIOHandler,
-  loadFusedGraphModel,
-  type LoadOptions,
-  type Warmup,
-  warmup,
-} from './load/load.ts';
-export {registerBlockFusion} from './load/register.ts';
+export {type BlockWeights, type LayerWeights, packParams, unpackParams} from '../ops/packParams.ts';
+export type {LayerName, Precision} from '../ops/params.ts';
+export {type FusedGraphModel, fusedIOHandler, loadFusedGraphModel, type LoadOptions} from './load/load.ts';
+export {registerBlockFusion, type RegisterOptions} from './load/register.ts';
+export {type Warmup, warmup} from './load/warmup.ts';
 export type {Tfjs} from './tfjs.ts';
-export type {FusedBlock, FuseOptions, FusionReport, InFloat32, LeftBlock, Legalized, Miss} from './rewrite/report.ts';
+export type {FuseOptions} from './rewrite/options.ts';
+export type {FusedBlock, FusionReport, InFloat32, LeftBlock, Legalized, Miss} from './rewrite/report.ts';
 export {fuseModelArtifacts} from './rewrite/fuse.ts';
 export {VERSION} from './version.ts';

@@ -9,7 +9,8 @@ export {
 } from '../ops/block.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
-export {type BlockWeights, type LayerName, type LayerWeights, packParams, unpackParams} from '../ops/params.ts';
-export {registerBlockFusion} from './load/register.ts';
+export {type BlockWeights, type LayerWeights, packParams, unpackParams} from '../ops/packParams.ts';
+export type {LayerName} from '../ops/params.ts';
+export {registerBlockFusion, type RegisterOptions} from './load/register.ts';
 export type {Tfjs} from './tfjs.ts';
 export {VERSION} from './version.ts';

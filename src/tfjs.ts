@@ -1,8 +1,11 @@
-/** The functions of tfjs that registering, loading and verifying work with, beside those of the op (ops/tfjs.ts). */
-import * as OWN_TFJS from './ownTfjs.ts';
+/**
+ * What a page's own copy of tfjs must bring where it is another than the one that this package imports: its converter, whose custom
+ * ops no other copy sees, and its io, whose handlers none does. Kernels, gradients and the engine are in one registry for all copies.
+ */
+import {GraphModel, loadGraphModelSync, registerOp} from '@tensorflow/tfjs-converter';
+import {io} from '@tensorflow/tfjs-core';
 
-/** Those of the copy that this package's imports resolve to. */
-export {OWN_TFJS};
+export const OWN_TFJS = {GraphModel, loadGraphModelSync, registerOp, io};
 
-/** What a page's own copy of tfjs must bring; the union package's namespace has it all. */
+/** The namespace of the union package has it all. */
 export type Tfjs = typeof OWN_TFJS;

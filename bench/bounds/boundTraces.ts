@@ -17,7 +17,7 @@ const SEED = 1;
 
 /** Returns the traces of both sides on tfjs's current backend. */
 export async function traceCase(tf: AllTfjs, bench: BenchCase, options: TraceCaseOptions): Promise<CaseTrace[]> {
-  registerBlockFusion(tf);
+  registerBlockFusion({tf});
   return bench.kind === 'block' ? traceBlock(tf, bench, options) : traceNetwork(tf, bench, options);
 }
 

@@ -1,8 +1,9 @@
 /** A block of random weights on a random image, ready to run: fused, and in every stock form. */
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {fusedResidualBlockWith} from '../../ops/op.ts';
-import {type BlockWeights, type LayerName, packParams, paramsLayout} from '../../ops/params.ts';
+import {fusedResidualBlock} from '../../ops/op.ts';
+import {type BlockWeights, packParams} from '../../ops/packParams.ts';
+import {type LayerName, paramsLayout} from '../../ops/params.ts';
 import {interleave, type Side} from '../../src/run/interleave.ts';
 import {median} from '../../src/run/statistics.ts';
 import type {AllTfjs} from '../../src/run/allTfjs.ts';
@@ -33,7 +34,7 @@ export async function blockSides(tf: AllTfjs, block: BlockCase, seed: number): P
   await compile(tf, block);
   return {
     ...{x, packed, forms},
-    fused: () => fusedResidualBlockWith(tf, x, params, spec),
+    fused: () => fusedResidualBlock(x, params, spec),
     dispose: () => {
       for (const each of [x, params, ...forms]) each.dispose();
     },

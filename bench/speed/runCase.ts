@@ -49,7 +49,7 @@ let latest: {readonly key: string; readonly peak: Peak; readonly at: number} | u
 export async function runCase(request: BenchRequest, {open, threads}: BenchPlace): Promise<BenchAnswer> {
   const {bench, runs, seed} = request;
   if (request.backend === 'wasm') useLevel(request.simd);
-  registerBlockFusion(ALL_TFJS);
+  registerBlockFusion({tf: ALL_TFJS});
   const engine = engineOf(ALL_TFJS, threads);
   const peak = await latestPeak(engine);
   const measurement =

@@ -6,7 +6,7 @@
 import type {backend_util, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {type Activation, type BlockSpec, spatialChannels} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {BlockWeights, LayerWeights} from '../../ops/params.ts';
+import type {BlockWeights, LayerWeights} from '../../ops/packParams.ts';
 import type {AllTfjs} from '../../src/run/allTfjs.ts';
 
 export interface StockForm {

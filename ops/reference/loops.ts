@@ -1,7 +1,7 @@
 /** The block as plain float64 loops, one layer after the other: the oracle of every test. Slow, and meant to be read. */
 import {type Activation, type BlockGeometry, type BlockSpec, blockGeometry, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
-import {unpackParams} from '../params.ts';
+import {unpackParams} from '../packParams.ts';
 import {activate} from './activation.ts';
 
 interface Images {

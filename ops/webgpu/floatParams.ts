@@ -4,19 +4,19 @@
  */
 import type {WebGPUBackend, WebGPUProgram} from '@tensorflow/tfjs-backend-webgpu';
 import type {Tensor1D} from '@tensorflow/tfjs-core';
-import type {TfCore} from '../tfjs.ts';
+import {backend, engine, getBackend} from '@tensorflow/tfjs-core';
 import {requireFloat32} from '../validate.ts';
 
 /**
  * Returns params in layout 1: those given, or a new tensor unpacked from layout 2, exactly.
  * Throws: `invalid-params` for layout 2 on another backend than webgpu.
  */
-export function floatParams(tf: TfCore, params: Tensor1D): Tensor1D {
+export function floatParams(params: Tensor1D): Tensor1D {
   if (params.dtype !== 'int32') return params;
-  if (tf.getBackend() !== 'webgpu') requireFloat32('float16', tf.getBackend());
-  const backend = tf.backend() as unknown as WebGPUBackend;
-  const unpacked = backend.runWebGPUProgram(unpackProgram(params.size), [params], 'float32');
-  return tf.engine().makeTensorFromTensorInfo(unpacked, backend) as Tensor1D;
+  if (getBackend() !== 'webgpu') requireFloat32('float16', getBackend());
+  const webgpu = backend() as unknown as WebGPUBackend;
+  const unpacked = webgpu.runWebGPUProgram(unpackProgram(params.size), [params], 'float32');
+  return engine().makeTensorFromTensorInfo(unpacked, webgpu) as Tensor1D;
 }
 
 const THREADS = 64;

@@ -1,5 +1,6 @@
 /** The kernel `FusedResidualBlock` of the webgpu backend: where plans and pipelines meet tfjs. */
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
+import {env} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockSpec, blockGeometry} from '../block.ts';
 import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
@@ -7,7 +8,6 @@ import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
-import {OWN_CORE} from '../tfjs.ts';
 import {checkCall} from '../validate.ts';
 import {PlanChoice, type ProvenPlan} from './choice.ts';
 import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './planner/device.ts';
@@ -92,7 +92,7 @@ function plansOf({spec, size, precision}: BlockProblem, traits: DeviceTraits): r
 
 /** While this tfjs flag is set, programs are compiled and not run: so does tfjs warm up a backend. */
 function isCompilingOnly(): boolean {
-  return OWN_CORE.env().getBool('WEBGPU_ENGINE_COMPILE_ONLY');
+  return env().getBool('WEBGPU_ENGINE_COMPILE_ONLY');
 }
 
 function refusal(backend: KernelBackend, problem: BlockProblem): string | null {

@@ -16,7 +16,8 @@ import type {AllTfjs} from '../run/allTfjs.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import {registerBlockFusion} from '../load/register.ts';
-import type {FuseOptions, FusionReport} from '../rewrite/report.ts';
+import type {FuseOptions} from '../rewrite/options.ts';
+import type {FusionReport} from '../rewrite/report.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
 import type {MachineRates} from './prediction/bounds.ts';
@@ -92,7 +93,7 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
     onProgress('loading both sides');
     const artifacts = await readWeightData(await model.load!());
     // A model that has fused blocks is loaded as it is, too.
-    registerBlockFusion(tf);
+    registerBlockFusion({tf});
     const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts)).catch(() => null);
     if (original !== null) held.push(original);
     const fused = await loadFused(tf, artifacts, options);
@@ -120,9 +121,9 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
 async function loadFused(
   tf: AllTfjs,
   artifacts: io.ModelArtifacts,
-  {fuse = {}, shapes = {}}: TraceSidesOptions,
+  {fuse = {}, shapes, batch}: TraceSidesOptions,
 ): Promise<FusedGraphModel> {
-  const inputShape = givenInputShape(artifacts, shapes);
+  const inputShape = givenInputShape(artifacts, {shapes, batch});
   return loadFusedGraphModel(tf.io.fromMemory(artifacts), {
     ...fuse,
     ...(inputShape === undefined ? {} : {inputShape}),

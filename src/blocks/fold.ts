@@ -1,6 +1,6 @@
 /** From what a rule matched to the op's spec and weights: every affine goes into a layer beside it. */
 import {type BlockOrder, blockSpec, type BlockSpec} from '../../ops/block.ts';
-import type {ScaledBlockWeights, ScaledLayerWeights} from '../../ops/params.ts';
+import type {FoldedBlock, FoldedLayer} from '../../ops/packParams.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {compose, IDENTITY} from './affine.ts';
 import {foldFilter, foldMatrix} from './layer.ts';
@@ -26,7 +26,7 @@ export function specOf(block: Block, order: BlockOrder): BlockSpec {
 }
 
 /** Returns the weights of spatial → [act] → [norm] → expand → act → project. */
-export function foldConvFirst(block: Block): ScaledBlockWeights {
+export function foldConvFirst(block: Block): FoldedBlock {
   const beforeExpand = afterLast(block.spatialActivation, block.norm);
   return {
     spatial: foldSpatial(block.spatial, block.before),
@@ -36,7 +36,7 @@ export function foldConvFirst(block: Block): ScaledBlockWeights {
 }
 
 /** Returns the weights of expand → act → spatial → [act] → project. */
-export function foldExpandFirst(block: Block): ScaledBlockWeights {
+export function foldExpandFirst(block: Block): FoldedBlock {
   return {
     expand: foldPointwise(block.expand, block.before),
     spatial: foldSpatial(block.spatial, afterLast(block.hidden)),
@@ -49,11 +49,11 @@ function afterLast(...layers: readonly (Captured<unknown> | null)[]): Affine {
   return layers.reduce<Affine>((before, layer) => (layer === null ? before : compose(layer.after, before)), IDENTITY);
 }
 
-function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): ScaledLayerWeights {
-  return foldMatrix({weights: part.matrix.data, outputs: part.outputs, before, after});
+function foldPointwise({part, after}: Captured<Pointwise>, before: Affine): FoldedLayer {
+  return foldMatrix({matrix: part.matrix.pieces(), inputs: part.inputs, outputs: part.outputs, before, after});
 }
 
-function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): ScaledLayerWeights {
+function foldSpatial({part, after}: Captured<SpatialConv>, before: Affine): FoldedLayer {
   const {filter, channels, groupWidth} = part;
-  return foldFilter({filter: filter.data, channels, groupWidth, before, after});
+  return foldFilter({filter: filter.data(), channels, groupWidth, before, after});
 }

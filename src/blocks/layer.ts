@@ -1,10 +1,9 @@
 /**
- * A linear layer with the affines on both its sides folded in: every weight and bias in float64, rounded once. A matrix has its
- * factors go along to `packParams`, which multiplies as it packs: it is large. What the layer makes of the shift before it
- * becomes part of its bias.
+ * A linear layer with the affines on both its sides folded in: every weight and bias in float64, rounded once. Of a matrix, which is
+ * large, `packParams` does the work while it packs: it gets the factors.
  */
-import type {ScaledLayerWeights} from '../../ops/params.ts';
-import {channel, type PerChannel} from '../parts/algebra.ts';
+import type {FoldedLayer} from '../../ops/packParams.ts';
+import {channel, everywhere, type PerChannel} from '../parts/algebra.ts';
 import type {Affine} from '../parts/parts.ts';
 
 interface Affines {
@@ -13,24 +12,27 @@ interface Affines {
 }
 
 export interface MatrixLayer extends Affines {
-  /** Row-major `[inputs, outputs]`. */
-  readonly weights: Float32Array;
+  /** Row-major `[inputs, outputs]`, in pieces. */
+  readonly matrix: readonly Float32Array[];
+  readonly inputs: number;
   readonly outputs: number;
 }
 
-/** Returns the weights and bias of `after(matrix(before(x)))`. */
-export function foldMatrix({weights, outputs, before, after}: MatrixLayer): ScaledLayerWeights {
-  const inputs = weights.length / outputs;
-  const sums = new Float64Array(outputs);
-  for (let input = 0; input < inputs; input++) {
-    const shift = channel(before.shift, input);
-    // A zero shift adds nothing, whatever the weight: 0 · ∞ would add NaN.
-    if (shift === 0) continue;
-    const row = input * outputs;
-    for (let n = 0; n < outputs; n++) sums[n]! += weights[row + n]! * shift;
-  }
-  const inputScale = spread(before.scale, inputs);
-  return {weights, inputScale, outputScale: spread(after.scale, outputs), bias: biasAfter(sums, after)};
+/** Returns the layer `after(matrix(before(x)))`. */
+export function foldMatrix({matrix, inputs, outputs, before, after}: MatrixLayer): FoldedLayer {
+  return {
+    weights: matrix,
+    inputScale: factors(before.scale, inputs, 1),
+    inputShift: factors(before.shift, inputs, 0),
+    outputScale: factors(after.scale, outputs, 1),
+    bias: factors(after.shift, outputs, 0),
+  };
+}
+
+/** Returns one factor a channel; undefined where all are `absent`. */
+function factors(of: PerChannel, channels: number, absent: number): Float64Array | undefined {
+  if (everywhere(of, (v) => v === absent)) return undefined;
+  return typeof of === 'number' ? new Float64Array(channels).fill(of) : of;
 }
 
 export interface FilterLayer extends Affines {
@@ -40,28 +42,19 @@ export interface FilterLayer extends Affines {
   readonly groupWidth: number;
 }
 
-/** Returns the weights and bias of `after(conv(before(x)))`; the caller has seen to it that a shift before meets no padding. */
-export function foldFilter({filter, channels, groupWidth, before, after}: FilterLayer): ScaledLayerWeights {
+/** Returns the layer `after(conv(before(x)))`; the caller has seen to it that a shift before meets no padding. */
+export function foldFilter({filter, channels, groupWidth, before, after}: FilterLayer): FoldedLayer {
   const weights = new Float32Array(filter.length);
   const sums = new Float64Array(channels);
-  const outputScale = spread(after.scale, channels);
   for (let at = 0; at < filter.length; at++) {
     const output = at % channels;
     const row = (at - output) / channels;
     // Row r is of input r mod groupWidth of each output's own group.
     const input = output - (output % groupWidth) + (row % groupWidth);
     const shift = channel(before.shift, input);
-    weights[at] = filter[at]! * channel(before.scale, input) * outputScale[output]!;
+    weights[at] = filter[at]! * channel(before.scale, input) * channel(after.scale, output);
     if (shift !== 0) sums[output]! += filter[at]! * shift;
   }
-  return {weights, bias: biasAfter(sums, after)};
-}
-
-/** Returns the bias of a layer after an affine, where before it was `sums`. */
-function biasAfter(sums: Float64Array, {scale, shift}: Affine): Float32Array {
-  return Float32Array.from(sums, (value, n) => value * channel(scale, n) + channel(shift, n));
-}
-
-function spread(of: PerChannel, channels: number): Float64Array {
-  return typeof of === 'number' ? new Float64Array(channels).fill(of) : of;
+  const bias = sums.map((sum, n) => sum * channel(after.scale, n) + channel(after.shift, n));
+  return {weights, bias};
 }

@@ -3,7 +3,7 @@
  * spec and weights. The engine (match.ts) owns what all rules share: affines between layers, views, sums, readers.
  */
 import type {BlockOrder, BlockSpec} from '../../ops/block.ts';
-import type {ScaledBlockWeights} from '../../ops/params.ts';
+import type {FoldedBlock} from '../../ops/packParams.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
 import type {ActivationPart, Affine, LayerNorm, Part, Pointwise, SpatialConv} from '../parts/parts.ts';
 
@@ -64,7 +64,7 @@ export type Guard = (block: Block) => string | null;
 export interface EmittedBlock {
   readonly spec: BlockSpec;
   /** Folded when asked for: the weights of one block at a time are enough memory. */
-  readonly weights: () => ScaledBlockWeights;
+  readonly weights: () => FoldedBlock;
 }
 
 export interface BlockRule {

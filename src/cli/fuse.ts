@@ -51,7 +51,7 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
     await startBackend('cpu'); // verification runs on it
     progress.say('fusing and verifying');
     const {artifacts, report} = await fuseModelArtifacts(original, {
-      ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
+      ...fuseOptions(flags, givenInputShape(original, {shapes: flags.shape})),
       verify: true,
     });
     progress.say('writing');

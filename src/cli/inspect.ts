@@ -2,9 +2,6 @@
 import type {Command} from 'commander';
 import {describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
-import type {BlockRun} from '../../ops/blockKernel.ts';
-import {blockRuns} from '../graph/blockSizes.ts';
-import {createGraph} from '../graph/graph.ts';
 import {countFused} from '../run/sides.ts';
 import type {BackendName} from '../run/engine.ts';
 import {givenInputShape} from '../run/inputs.ts';
@@ -84,11 +81,10 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
   const original = await readModel(model);
-  const {artifacts, report} = await fuseModelArtifacts(original, {
-    ...fuseOptions(flags, givenInputShape(original, flags.shape ?? {})),
+  const {report} = await fuseModelArtifacts(original, {
+    ...fuseOptions(flags, givenInputShape(original, {shapes: flags.shape, batch: flags.batch})),
     verify: false,
   });
-  const runs = blockRuns(createGraph(artifacts), report.blocks, {shapes: flags.shape, batch: flags.batch});
   const place = {backend: flags.backend, device: null};
   return {
     model,
@@ -96,9 +92,10 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     blocks: report.blocks.map((block) => ({
       ...block,
       description: describeBlock(block.spec),
-      ...planned(runs.get(block.name), place),
+      ...planned(block, place),
     })),
-    plans: plannedKinds(runs.values(), place),
+    plans: plannedKinds(report.blocks, place),
+    summary: report.summary,
     blocksBefore: countFused(original),
     left: report.left,
     misses: report.misses,
@@ -106,10 +103,10 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   };
 }
 
-function planned(run: BlockRun | undefined, place: BlockPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
-  if (run === undefined) return {macs: null, ops: null, plan: null};
-  const macs = blockCost(run.spec, run.size).macs.total;
-  return {macs, ops: 2 * macs, plan: planOf(run, place)};
+function planned({spec, size}: FusedBlock, place: BlockPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
+  if (size === undefined) return {macs: null, ops: null, plan: null};
+  const macs = blockCost(spec, size).macs.total;
+  return {macs, ops: 2 * macs, plan: planOf({spec, size}, place)};
 }
 
 function describeInspection(inspection: Inspection): string {

@@ -1,7 +1,7 @@
 /** The flags that commands share, each parsed and checked in one place. */
 import {InvalidArgumentError, Option} from 'commander';
 import {BACKENDS, type BackendName} from '../run/engine.ts';
-import type {FuseOptions} from '../rewrite/report.ts';
+import type {FuseOptions} from '../rewrite/options.ts';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 

@@ -4,13 +4,11 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
-import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load/load.ts';
 import type {AllTfjs} from '../run/allTfjs.ts';
-import type {FuseOptions, FusionReport} from '../rewrite/report.ts';
-import {fuseModelArtifacts} from '../rewrite/fuse.ts';
-import {blockRuns} from '../graph/blockSizes.ts';
+import type {FuseOptions} from '../rewrite/options.ts';
+import type {FusionReport} from '../rewrite/report.ts';
 import {countCorrect, type LabelledImages} from './accuracy.ts';
 import {type Difference, outputDifference} from './difference.ts';
 import {blockTimes} from './blockTimes.ts';
@@ -98,7 +96,7 @@ export async function compareModels(
   try {
     onProgress('loading both sides');
     const artifacts = await readWeightData(await model.load!());
-    const inputShape = givenInputShape(artifacts, options.shapes ?? {});
+    const inputShape = givenInputShape(artifacts, options);
     const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
     const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse, held});
     const inputs = randomInputs(tf, modelInputs(fused), options);
@@ -118,7 +116,7 @@ export async function compareModels(
     if (passed) onProgress('timing both sides');
     const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
     const fusedBlocks = passed ? await blocksOf(tf, {stock, fused, inputs}, footprints.fused.blocks) : null;
-    const plans = await plansOf(tf, {artifacts, fused}, {...options, fuse});
+    const plans = plannedKinds(fused.fusionReport.blocks, {backend: tf.getBackend(), device: tf.backend()});
     return {
       backend: tf.getBackend(),
       report: fused.fusionReport,
@@ -180,17 +178,6 @@ async function blocksOf(
   if (work === null) return null;
   const ms = await blockTimes(tf, {stock, fused, inputs, blocks: fused.fusionReport.blocks});
   return {...work, ms: ms.fused, stockMs: ms.stock};
-}
-
-/** The shapes of a graph say how large its blocks are: of the fused graph, which a loaded model does not show. */
-async function plansOf(
-  tf: AllTfjs,
-  {artifacts, fused}: {artifacts: io.ModelArtifacts; fused: FusedGraphModel},
-  {fuse = {}, ...inputs}: CompareOptions,
-): Promise<PlannedKind[]> {
-  const rewritten = await fuseModelArtifacts(artifacts, {...fuse, blocks: 'all', verify: false});
-  const runs = blockRuns(createGraph(rewritten.artifacts), fused.fusionReport.blocks, inputs);
-  return plannedKinds(runs.values(), {backend: tf.getBackend(), device: tf.backend()});
 }
 
 type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;

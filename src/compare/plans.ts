@@ -4,7 +4,7 @@ import {describeBlock} from '../../ops/block.ts';
 import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {type BlockKind, blockKinds} from '../graph/blockSizes.ts';
+import type {FusedBlock} from '../rewrite/report.ts';
 import type {Pair} from '../run/pair.ts';
 
 /** Where blocks run; without `device` any device with the backend's default limits. */
@@ -17,6 +17,14 @@ export interface BlockPlace {
 export interface BlockPlan extends Omit<PlanReport, 'bytes'> {
   /** What goes through memory: by this plan (0 where it runs on stock ops), and with one kernel a layer, as stock does at best. */
   readonly bytes: Pair<number>;
+}
+
+/** A block, and how large its input is where that is known. */
+type SizedBlock = Pick<FusedBlock, 'spec' | 'size'>;
+
+/** All blocks of one spec and size. */
+export interface BlockKind extends BlockRun {
+  readonly count: number;
 }
 
 /** A kind of block, and what it runs as. */
@@ -38,9 +46,20 @@ export function planOf(run: BlockRun, place: BlockPlace): BlockPlan | null {
   return {...report, bytes: {stock, fused: report.bytes}};
 }
 
-/** Returns the kinds of the blocks, in the order in which they come, and what each runs as. */
-export function plannedKinds(runs: Iterable<BlockRun>, place: BlockPlace): PlannedKind[] {
-  return blockKinds(runs).flatMap((kind) => {
+/** Returns the kinds of the blocks whose sizes are known, in the order in which they come. */
+export function blockKinds(blocks: readonly SizedBlock[]): BlockKind[] {
+  const kinds = new Map<string, BlockKind>();
+  for (const {spec, size} of blocks) {
+    if (size === undefined) continue;
+    const key = JSON.stringify([spec, size]);
+    kinds.set(key, {spec, size, count: (kinds.get(key)?.count ?? 0) + 1});
+  }
+  return [...kinds.values()];
+}
+
+/** Returns the kinds of the blocks, and what each runs as. */
+export function plannedKinds(blocks: readonly SizedBlock[], place: BlockPlace): PlannedKind[] {
+  return blockKinds(blocks).flatMap((kind) => {
     const plan = planOf(kind, place);
     return plan === null ? [] : [{block: describeBlock(kind.spec), ...kind, ...plan}];
   });

@@ -3,12 +3,25 @@
  * symbols are. Enough to see that a reshape puts every pixel back into its place.
  */
 
-/** A size: a number, or a symbol plus a number. */
-export type Dim = number | {readonly symbol: string; readonly plus: number};
+/** A size that the model leaves open: a symbol plus a number, which hold for any image. */
+export interface OpenDim {
+  readonly symbol: string;
+  readonly plus: number;
+  /** What the symbol stands for at the shape that the model is run at; undefined where that is not given. */
+  readonly value: number | undefined;
+}
+export type Dim = number | OpenDim;
 export type Shape = readonly Dim[];
 
-export function openDim(symbol: string): Dim {
-  return {symbol, plus: 0};
+/** Returns an open size; `value` is what it is at the shape that the model is run at, where that is known. */
+export function openDim(symbol: string, value?: number): Dim {
+  return {symbol, plus: 0, value};
+}
+
+/** Returns a size at the shape that the model is run at; undefined where that leaves it open. */
+export function sizeOf(dim: Dim | undefined): number | undefined {
+  if (typeof dim !== 'object') return dim;
+  return dim.value === undefined ? undefined : dim.value + dim.plus;
 }
 
 export function sameDim(a: Dim, b: Dim): boolean {
@@ -21,14 +34,15 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 export function addToDim(dim: Dim, plus: number): Dim {
-  return typeof dim === 'number' ? dim + plus : {symbol: dim.symbol, plus: dim.plus + plus};
+  return typeof dim === 'number' ? dim + plus : {...dim, plus: dim.plus + plus};
 }
 
 /** `ceil(dim / divisor)` for 'up', `floor(dim / divisor)` for 'down'. */
 export function divideDim(dim: Dim, divisor: number, round: 'up' | 'down'): Dim {
   if (divisor === 1) return dim;
-  if (typeof dim !== 'number') return openDim(`${round}(${dimText(dim)}/${divisor})`);
-  return round === 'up' ? Math.ceil(dim / divisor) : Math.floor(dim / divisor);
+  const size = sizeOf(dim);
+  const quotient = size === undefined ? undefined : Math[round === 'up' ? 'ceil' : 'floor'](size / divisor);
+  return typeof dim === 'number' ? quotient! : openDim(`${round}(${dimText(dim)}/${divisor})`, quotient);
 }
 
 /** The product, where it is a number or one of the factors; else a symbol for it. */
@@ -37,7 +51,9 @@ export function multiplyDims(dims: Shape): Dim {
   const open = dims.filter((dim) => typeof dim !== 'number');
   if (open.length === 0) return known;
   if (open.length === 1 && known === 1) return open[0]!;
-  return openDim([known, ...open.map(dimText).sort()].join('*'));
+  const sizes = open.map(sizeOf);
+  const value = sizes.includes(undefined) ? undefined : sizes.reduce<number>((product, size) => product * size!, known);
+  return openDim([known, ...open.map(dimText).sort()].join('*'), value);
 }
 
 /** The sizes after broadcasting; null where the two cannot be broadcast. */

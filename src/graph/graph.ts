@@ -1,13 +1,14 @@
 /**
  * Phase 1 of the rewrite: a frozen view of a GraphModel's artifacts, with every name resolved: who makes a value, who reads
- * it, what is constant, what goes in and out. The later phases read it and make new artifacts; nothing changes it.
+ * it, what is constant, what goes in and out. Each later phase takes a graph and gives a graph; writeArtifacts, at the end, gives
+ * artifacts again.
  */
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
 import {asGraphDef, type GraphDef, type NodeDef, type Signature} from './graphDef.ts';
-import {type Constant, createWeights, type Weights} from './weights.ts';
+import {type Constant, createWeights, type StoredWeight, type Weights, weightsOf, wholeBuffer} from './weights.ts';
 
 /** One output of a node. There is one object for each, so that `===` tells whether two are the same. */
 export interface Value {
@@ -26,7 +27,9 @@ export interface GraphNode {
 }
 
 export interface Graph {
-  readonly artifacts: io.ModelArtifacts;
+  /** What the model says beside its nodes and weights, and the artifacts themselves as long as nothing was edited. */
+  readonly source: io.ModelArtifacts;
+  readonly isEdited: boolean;
   readonly def: GraphDef;
   /** In the order of the GraphDef. */
   readonly nodes: readonly GraphNode[];
@@ -40,6 +43,8 @@ export interface Graph {
   /** Names that `modelInitializer` and `library.function` mention: weights are shared with them by name. */
   readonly namesElsewhere: ReadonlySet<string>;
   node(name: string): GraphNode | undefined;
+  /** A node's first output. */
+  output(node: GraphNode): Value;
   /** The value that an input name (`name`, `name:1`, `name:output:1`) stands for. */
   value(inputName: string): Value | undefined;
   /** Nodes that read a value, once for each input that does. */
@@ -67,6 +72,11 @@ export function parseInputName(text: string): InputName {
   return {name: parts[0]!, port: parts.length === 1 ? 0 : Number(parts.at(-1)), control};
 }
 
+/** Returns the input name of a value. */
+export function inputName({node, port}: Value): string {
+  return port === 0 ? node.name : `${node.name}:${port}`;
+}
+
 /** Returns the name of the node whose first output a name stands for, with `:0` or without. */
 export function bareName(name: string): string {
   return name.replace(/:0$/, '');
@@ -86,7 +96,45 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
       fix: 'convert the Keras model with --output_format=tfjs_graph_model',
     });
   const def = asGraphDef(artifacts.modelTopology, 'modelTopology');
-  const weights = createWeights(artifacts);
+  return graphOf({source: artifacts, isEdited: false, def, weights: createWeights(artifacts)});
+}
+
+/** Nodes and weights in the place of a graph's own, and what the model says of itself where that changes. */
+export interface GraphEdit {
+  readonly nodes: readonly NodeDef[];
+  readonly weights: readonly StoredWeight[];
+  readonly metadata?: io.ModelArtifacts['userDefinedMetadata'];
+}
+
+/**
+ * Returns the graph with these nodes and weights.
+ * Throws: `invalid-model` as createGraph does.
+ */
+export function editedGraph({source, def}: Graph, {nodes, weights, metadata}: GraphEdit): Graph {
+  return graphOf({
+    source: metadata === undefined ? source : {...source, userDefinedMetadata: metadata},
+    isEdited: true,
+    def: {...def, node: nodes},
+    weights: weightsOf(weights),
+  });
+}
+
+/** Returns the artifacts of a graph: those that it was made of where nothing was edited. */
+export function writeArtifacts({source, isEdited, def, weights}: Graph): io.ModelArtifacts {
+  if (!isEdited) return source;
+  return {
+    ...source,
+    modelTopology: def,
+    weightSpecs: weights.stored.map(({spec}) => spec),
+    // tfjs takes weight data in pieces, though none that is empty: joined they would be in memory twice.
+    weightData: weights.stored
+      .flatMap(({pieces}) => pieces)
+      .filter(({length}) => length > 0)
+      .map(wholeBuffer),
+  };
+}
+
+function graphOf({source, isEdited, def, weights}: Pick<Graph, 'source' | 'isEdited' | 'def' | 'weights'>): Graph {
   const {nodes, byName, valueOf, readers} = link(def.node);
   const order = topologicalOrder(nodes);
 
@@ -96,7 +144,7 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
     const node = byName.get(name);
     return node && valueOf(node, port);
   };
-  const signature = signatureOf(artifacts);
+  const signature = signatureOf(source);
   const named = (entries: Signature['inputs']): Value[] | null => {
     const listed = Object.values(entries ?? {});
     return listed.length === 0 ? null : listed.flatMap(({name}) => (name === undefined ? [] : (value(name) ?? [])));
@@ -107,10 +155,7 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
   const outputNodes = new Set(outputs.map((v) => v.node));
 
   checkConstants(nodes, weights, (node) => readersOf(node).length > 0 || outputNodes.has(node));
-  const constants = new Map<Value, Constant | null>();
-  const constant = (of: Value): Constant | null => getOrMake(constants, of, () => constantBehind(of, weights));
-
-  const elsewhere = namesElsewhere(artifacts, def);
+  const elsewhere = namesElsewhere(source, def);
   const staysUnread = (node: GraphNode): boolean =>
     node.op.startsWith('Placeholder') ||
     outputNodes.has(node) ||
@@ -118,7 +163,8 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
     readersOf(node).length === 0;
 
   return Object.freeze({
-    artifacts,
+    source,
+    isEdited,
     def,
     nodes,
     order,
@@ -128,13 +174,14 @@ export function createGraph(artifacts: io.ModelArtifacts): Graph {
     outputs,
     namesElsewhere: elsewhere,
     node: (name: string) => byName.get(name),
+    output: (node: GraphNode) => valueOf(node, 0),
     value,
     readers: (of: Value) =>
       readersOf(of.node).flatMap((reader) => reader.inputs.filter((input) => input === of).map(() => reader)),
     readersOf,
     isOutput: (node: GraphNode) => outputNodes.has(node),
     staysUnread,
-    constant,
+    constant: (of: Value) => constantBehind(of, weights),
   });
 }
 

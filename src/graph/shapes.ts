@@ -4,11 +4,26 @@
  */
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
-import {boolAttr, intAttr, intsAttr, shapeAttr, shapeOf, stringAttr} from './attrs.ts';
-import {addToDim, broadcastShapes, type Dim, divideDim, multiplyDims, openDim, type Shape} from './dims.ts';
-import type {Graph, GraphNode, Value} from './graph.ts';
+import type {ImageSize} from '../../ops/cost.ts';
+import {boolAttr, intAttr, intsAttr, stringAttr} from './attrs.ts';
+import {
+  addToDim,
+  broadcastShapes,
+  type Dim,
+  divideDim,
+  multiplyDims,
+  openDim,
+  sameDim,
+  type Shape,
+  sizeOf,
+} from './dims.ts';
+import {type Graph, type GraphNode, inputName, type Value} from './graph.ts';
+import {statedShape} from './inputs.ts';
 import {sliceRanges} from './slices.ts';
 
+/**
+ * They hold for every graph of one load: a rewrite lets values that are read keep their names, by which shapes are kept.
+ */
 export interface Shapes {
   /** The shape of a value; null where not even the rank is known. */
   shape(value: Value): Shape | null;
@@ -23,19 +38,15 @@ interface Inference extends Shapes {
 type ShapeRule = (node: GraphNode, of: Inference) => Shape | null;
 
 /**
- * Returns the shapes of a graph. `inputShapes` gives sizes that the model leaves open, by placeholder name.
+ * Returns the shapes of a graph. `inputShapes` says at which sizes a model is run that leaves them open, by placeholder name: these
+ * sizes stay open and get a value (dims.ts), so that what is concluded from shapes holds at any size.
  */
 export function createShapes(graph: Graph, inputShapes: ReadonlyMap<string, readonly number[]> = new Map()): Shapes {
-  const known = new Map<Value, Shape | null>();
-  const signatureShapes = new Map(
-    Object.values(graph.signature?.inputs ?? {}).flatMap(({name, tensorShape}) =>
-      name === undefined || tensorShape === undefined ? [] : [[graph.value(name)?.node.name, shapeOf(tensorShape)]],
-    ),
-  );
+  const known = new Map<string, Shape | null>();
   const placeholder = (node: GraphNode): Shape | null => {
     const given = inputShapes.get(node.name);
-    const sizes = given ?? shapeAttr(node.def, 'shape') ?? signatureShapes.get(node.name) ?? null;
-    return sizes?.map((size, axis) => (size < 0 ? openDim(`${node.name}[${axis}]`) : size)) ?? null;
+    const stated = statedShape(graph, node) ?? given?.map(() => -1);
+    return stated?.map((size, axis) => (size < 0 ? openDim(`${node.name}[${axis}]`, given?.[axis]) : size)) ?? null;
   };
   const infer = (value: Value): Shape | null => {
     const {node, port} = value;
@@ -47,17 +58,21 @@ export function createShapes(graph: Graph, inputShapes: ReadonlyMap<string, read
   const inference: Inference = {
     graph,
     shape: (value) => {
-      // Inputs first, in order, so that a deep graph does not recurse deeply.
-      if (!known.has(value)) known.set(value, infer(value));
-      return known.get(value) ?? null;
+      const name = inputName(value);
+      if (!known.has(name)) known.set(name, infer(value));
+      return known.get(name) ?? null;
     },
     ints: (value) => inferInts(value, inference),
   };
-  for (const node of graph.order) {
-    const value = graph.value(node.name);
-    if (value !== undefined) inference.shape(value);
-  }
+  // Inputs first, so that a deep graph does not recurse deeply.
+  for (const node of graph.order) inference.shape(graph.output(node));
   return inference;
+}
+
+/** Returns how large images of this shape are, an open batch counted as one; null where height or width is not known. */
+export function imageSize(shape: Shape | null): ImageSize | null {
+  const [batch, height, width] = shape?.map(sizeOf) ?? [];
+  return height === undefined || width === undefined ? null : {batch: batch ?? 1, height, width};
 }
 
 const input = (node: GraphNode, of: Inference, i: number): Shape | null => {
@@ -203,18 +218,22 @@ const reshape: ShapeRule = (node, of) => {
 
 /** What −1 stands for: the one size of the input that the target does not name, where that is plain to see. */
 function remainder(node: GraphNode, shape: Shape | null, target: Shape): Dim {
-  const unknown = openDim(`${node.name}[-1]`);
-  if (shape === null) return unknown;
+  if (shape === null) return openDim(`${node.name}[-1]`);
   const named = target.filter((dim) => dim !== -1 && dim !== 1);
   const left = [...shape];
   for (const dim of named) {
-    const at = left.findIndex((size) => JSON.stringify(size) === JSON.stringify(dim));
+    const at = left.findIndex((size) => sameDim(size, dim));
     if (at >= 0) left.splice(at, 1);
-    else if (shape.every((size) => typeof size === 'number') && typeof dim === 'number')
-      return (multiplyDims(shape) as number) / (multiplyDims(named) as number);
-    else return unknown;
+    else return quotient(node, shape, named);
   }
   return multiplyDims(left);
+}
+
+function quotient(node: GraphNode, shape: Shape, named: Shape): Dim {
+  const [whole, part] = [multiplyDims(shape), multiplyDims(named)];
+  if (typeof whole === 'number' && typeof part === 'number') return whole / part;
+  const [size, divisor] = [sizeOf(whole), sizeOf(part)];
+  return openDim(`${node.name}[-1]`, size === undefined || divisor === undefined ? undefined : size / divisor);
 }
 
 const tile: ShapeRule = (node, of) => {
@@ -257,10 +276,10 @@ const concat: ShapeRule = (node, of) => {
   if (axis === undefined || !first || parts.includes(null)) return null;
   const at = fromFront(axis, first.length);
   const joined = parts.map((shape) => shape![at]!);
-  const size = joined.every((dim) => typeof dim === 'number')
-    ? joined.reduce<number>((sum, dim) => sum + dim, 0)
-    : openDim(`${node.name}[${at}]`);
-  return withSize(first, at, size);
+  const sizes = joined.map(sizeOf);
+  const sum = sizes.includes(undefined) ? undefined : sizes.reduce<number>((total, size) => total + size!, 0);
+  const isKnown = joined.every((dim) => typeof dim === 'number');
+  return withSize(first, at, isKnown ? sum! : openDim(`${node.name}[${at}]`, sum));
 };
 
 const split: ShapeRule = (node, of) => {

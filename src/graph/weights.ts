@@ -6,29 +6,43 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {decodeFloat16} from '../../ops/float16.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import {elements} from '../../ops/shape.ts';
 
 export type WeightSpec = io.WeightsManifestEntry;
 /** How a weight is stored: its own dtype, or that of its quantization. */
 export type WeightStorage = WeightSpec['dtype'] | 'float16' | 'uint8' | 'uint16';
 
-/** A weight of numbers, decoded. Shapes: row-major. */
+type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** A weight of numbers. Shapes: row-major. */
 export interface Constant {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Elements. */
+  readonly length: number;
   readonly dtype: 'float32' | 'int32' | 'bool';
   readonly stored: WeightStorage;
-  readonly data: Float32Array | Int32Array | Uint8Array;
+  /** Its values in one array, decoded when they are first asked for. */
+  readonly data: Numbers;
+  /** Its values as they lie in the shards, one array a shard, decoded at each call and never joined: for large weights. */
+  pieces(): Numbers[];
+}
+
+/** A weight with its bytes as they are stored, in one piece or several. */
+export interface StoredWeight {
+  readonly spec: WeightSpec;
+  readonly pieces: readonly Uint8Array[];
 }
 
 export interface Weights {
   /** In the order of the manifest. */
-  readonly specs: readonly WeightSpec[];
+  readonly stored: readonly StoredWeight[];
   has(name: string): boolean;
   spec(name: string): WeightSpec | undefined;
-  /** The stored bytes, a copy. */
+  /** The stored bytes: in place where one buffer has them all, else a copy. */
   bytes(name: string): Uint8Array;
-  /** The values; null for a weight that holds no real numbers (string, complex64), or that is not there. */
+  /** Null for a weight that holds no real numbers (string, complex64), or that is not there. */
   constant(name: string): Constant | null;
 }
 
@@ -65,7 +79,7 @@ function asBuffer(chunk: ArrayBuffer | Uint8Array): ArrayBuffer {
 }
 
 /**
- * Returns the weights that a manifest describes.
+ * Returns the weights that a manifest describes. No byte is copied.
  * Throws: `invalid-model` where manifest and data do not belong together.
  */
 export function createWeights({
@@ -74,31 +88,39 @@ export function createWeights({
 }: Pick<io.ModelArtifacts, 'weightSpecs' | 'weightData'>): Weights {
   if (!Array.isArray(specs)) throw mismatch('must be a list', typeof specs);
   const data = new ByteRanges(weightData ?? []);
-  const places = new Map<string, {spec: WeightSpec; start: number; end: number}>();
+  const stored: StoredWeight[] = [];
+  const names = new Set<string>();
   let end = 0;
   for (const spec of specs) {
     checkSpec(spec);
+    if (names.has(spec.name)) throw mismatch('names must be unique', `${spec.name} twice`);
+    names.add(spec.name);
     const start = end;
     end = start + storedBytes(spec, data, start);
-    if (places.has(spec.name)) throw mismatch('names must be unique', `${spec.name} twice`);
-    places.set(spec.name, {spec, start, end});
+    stored.push({spec, pieces: data.pieces(start, end)});
   }
   if (end !== data.length) throw mismatch(`weight data must be ${end} bytes long, as the manifest says`, data.length);
+  return weightsOf(stored);
+}
 
-  const bytes = (name: string): Uint8Array => {
-    const place = places.get(name);
-    if (place === undefined) throw mismatch('must list every weight that is read', `none named ${name}`);
-    return data.read(place.start, place.end);
-  };
+/** Returns weights that are known to fit their specs. */
+export function weightsOf(stored: readonly StoredWeight[]): Weights {
+  const byName = new Map(stored.map((weight) => [weight.spec.name, weight]));
+  const constants = new Map<string, Constant | null>();
   return Object.freeze({
-    specs,
-    has: (name: string) => places.has(name),
-    spec: (name: string) => places.get(name)?.spec,
-    bytes,
-    constant: (name: string) => {
-      const spec = places.get(name)?.spec;
-      return spec === undefined ? null : decodeConstant(spec, () => bytes(name));
+    stored,
+    has: (name: string) => byName.has(name),
+    spec: (name: string) => byName.get(name)?.spec,
+    bytes: (name: string) => {
+      const weight = byName.get(name);
+      if (weight === undefined) throw mismatch('must list every weight that is read', `none named ${name}`);
+      return joined(weight.pieces);
     },
+    constant: (name: string) =>
+      getOrMake(constants, name, () => {
+        const weight = byName.get(name);
+        return weight === undefined ? null : constantOf(weight);
+      }),
   });
 }
 
@@ -132,20 +154,33 @@ function storedBytes(spec: WeightSpec, data: ByteRanges, start: number): number 
   if (stored !== 'string') return count * STORED_BYTES[stored]!;
   let end = start;
   for (let i = 0; i < count; i++) {
-    const prefix = data.read(end, end + STRING_LENGTH_BYTES);
+    const prefix = joined(data.pieces(end, end + STRING_LENGTH_BYTES));
     if (prefix.length < STRING_LENGTH_BYTES) return Infinity;
     end += STRING_LENGTH_BYTES + new DataView(prefix.buffer, prefix.byteOffset).getUint32(0, true);
   }
   return end - start;
 }
 
-function decodeConstant(spec: WeightSpec, bytes: () => Uint8Array): Constant | null {
+function constantOf({spec, pieces}: StoredWeight): Constant | null {
   const {name, shape, dtype} = spec;
   if (dtype === 'string' || dtype === 'complex64') return null;
-  return {name, shape, dtype, stored: storageOf(spec), data: decodeValues(spec, bytes())};
+  let data: Numbers | undefined;
+  return {
+    ...{name, shape, dtype, length: elements(shape), stored: storageOf(spec)},
+    get data() {
+      return (data ??= decodeValues(spec, joined(pieces)));
+    },
+    pieces: () => wholeElements(spec, pieces).map((bytes) => decodeValues(spec, bytes)),
+  };
 }
 
-function decodeValues({dtype, quantization}: WeightSpec, bytes: Uint8Array): Constant['data'] {
+/** Returns the pieces where none ends within an element, else all of them joined. */
+function wholeElements(spec: WeightSpec, pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const size = STORED_BYTES[storageOf(spec)]!;
+  return pieces.every(({length}) => length % size === 0) ? pieces : [joined(pieces)];
+}
+
+function decodeValues({dtype, quantization}: WeightSpec, bytes: Uint8Array): Numbers {
   if (quantization !== undefined) {
     if (quantization.dtype === 'float16') return decodeFloat16(numbersOf(Uint16Array, bytes));
     const codes = quantization.dtype === 'uint8' ? bytes : numbersOf(Uint16Array, bytes);
@@ -189,20 +224,24 @@ class ByteRanges {
     this.length = length;
   }
 
-  /** The bytes from `start` to `end`, shorter where the data ends before: in place where one buffer has them all, else a copy. */
-  read(start: number, end: number): Uint8Array {
+  /** The bytes from `start` to `end`, in place: fewer where the data ends before. */
+  pieces(start: number, end: number): Uint8Array[] {
     const inside = this.parts.filter((part) => part.start < end && part.start + part.bytes.length > start);
-    const pieces = inside.map((part) => part.bytes.subarray(Math.max(0, start - part.start), end - part.start));
-    const [only, ...more] = pieces;
-    if (only !== undefined && more.length === 0) return only;
-    const copy = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      copy.set(piece, at);
-      at += piece.length;
-    }
-    return copy;
+    return inside.map((part) => part.bytes.subarray(Math.max(0, start - part.start), end - part.start));
   }
+}
+
+/** Returns the pieces as one: in place where there is one. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only, ...more] = pieces;
+  if (only !== undefined && more.length === 0) return only;
+  const copy = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    copy.set(piece, at);
+    at += piece.length;
+  }
+  return copy;
 }
 
 /** Returns the bytes as a buffer of their own: a view of part of another is copied. */

@@ -3,48 +3,36 @@
  * would refuse is known before it is needed.
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {io, KernelBackend, NamedTensorMap} from '@tensorflow/tfjs-core';
+import type {KernelBackend, NamedTensorMap} from '@tensorflow/tfjs-core';
+import {backend, dispose, env, getBackend} from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, decodePrecision, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
 import type {BlockProblem} from '../../ops/blockKernel.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {blockRuns, type InputSizes} from '../graph/blockSizes.ts';
-import {createGraph} from '../graph/graph.ts';
-import type {Tfjs} from '../tfjs.ts';
+import type {Graph} from '../graph/graph.ts';
+import {imageSize, type Shapes} from '../graph/shapes.ts';
 
 /**
- * Compiles the kernels of a model's fused blocks, as far as its shapes say how large their images are. Returns their plans in
+ * Compiles the kernels of a graph's fused blocks, as far as its shapes say how large their images are. Returns their plans in
  * words, by the names of their nodes.
  */
-export async function compileBlocks(
-  tf: Tfjs,
-  artifacts: io.ModelArtifacts,
-  sizes: InputSizes,
-): Promise<Map<string, string>> {
+export async function compileBlocks(graph: Graph, shapes: Shapes): Promise<Map<string, string>> {
   const plans = new Map<string, string>();
-  const kernel = blockKernelOf(tf.getBackend());
+  const kernel = blockKernelOf(getBackend());
   if (!kernel?.settled) return plans;
-  const backend = tf.backend();
-  const problems = [...blockProblems(artifacts, sizes)];
-  for (const [, problem] of problems) kernel.refusal(backend, problem);
-  await kernel.settled(backend);
-  for (const [name, problem] of problems) plans.set(name, kernel.planReport(problem, backend).words);
+  const device = backend();
+  const problems = [...blockProblems(graph, shapes)];
+  for (const [, problem] of problems) kernel.refusal(device, problem);
+  await kernel.settled(device);
+  for (const [name, problem] of problems) plans.set(name, kernel.planReport(problem, device).words);
   return plans;
 }
 
-function* blockProblems(
-  artifacts: io.ModelArtifacts,
-  sizes: InputSizes,
-): Generator<[name: string, problem: BlockProblem]> {
-  const graph = createGraph(artifacts);
-  const nodes = graph.nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK);
-  const blocks = nodes.map(({name, def}) => {
-    const decoded = readRawBlockAttrs(def.attr ?? {});
-    return {name, spec: decodeBlockAttrs(decoded), precision: decodePrecision(decoded)};
-  });
-  const runs = blockRuns(graph, blocks, sizes);
-  for (const {name, precision} of blocks) {
-    const run = runs.get(name);
-    if (run !== undefined) yield [name, {...run, precision}];
+function* blockProblems({nodes}: Graph, shapes: Shapes): Generator<[name: string, problem: BlockProblem]> {
+  for (const {name, op, def, inputs} of nodes) {
+    const size = op === FUSED_RESIDUAL_BLOCK && inputs[0] ? imageSize(shapes.shape(inputs[0])) : null;
+    if (size === null) continue;
+    const attrs = readRawBlockAttrs(def.attr ?? {});
+    yield [name, {spec: decodeBlockAttrs(attrs), precision: decodePrecision(attrs), size}];
   }
 }
 
@@ -59,16 +47,16 @@ interface CompilingBackend extends KernelBackend {
  *
  * tfjs must not run another model meanwhile: a stock kernel that both share is not ready before all are.
  */
-export async function compileModel(tf: Tfjs, model: GraphModel, inputs: NamedTensorMap): Promise<number> {
-  const kernel = blockKernelOf(tf.getBackend());
+export async function compileModel(model: GraphModel, inputs: NamedTensorMap): Promise<number> {
+  const kernel = blockKernelOf(getBackend());
   if (!kernel?.settled) return 0;
-  const backend = tf.backend() as CompilingBackend;
-  tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+  const device = backend() as CompilingBackend;
+  env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
   try {
-    tf.dispose(model.execute(inputs));
+    dispose(model.execute(inputs));
   } finally {
-    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+    env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
   }
-  await backend.checkCompileCompletionAsync?.();
-  return kernel.settled(backend);
+  await device.checkCompileCompletionAsync?.();
+  return kernel.settled(device);
 }

@@ -1,7 +1,7 @@
 /** Whether the backend in use computes in the precision that is asked for: a wish that cannot be met is an error, never a silent change. */
+import {backend, getBackend} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import type {Precision} from '../../ops/params.ts';
-import type {Tfjs} from '../tfjs.ts';
 
 /** What WebGPU calls 16-bit floats in shaders. */
 export const SHADER_F16 = 'shader-f16';
@@ -15,10 +15,10 @@ interface WithDevice {
  * Checks that the current backend has kernels for this precision.
  * Throws: `invalid-option`.
  */
-export function requirePrecision(tf: Tfjs, precision: Precision, where: string): void {
+export function requirePrecision(precision: Precision, where: string): void {
   checkPrecision(precision, where);
   if (precision === 'float32') return;
-  const got = lackOf(tf);
+  const got = lackOf();
   if (got === null) return;
   throw new BlockFusionError('invalid-option', {
     where,
@@ -43,9 +43,9 @@ export function checkPrecision(precision: Precision, where: string): void {
 }
 
 /** What the current backend is where it has no float16 kernels; null where it has. */
-function lackOf(tf: Tfjs): string | null {
-  const name = tf.getBackend();
+function lackOf(): string | null {
+  const name = getBackend();
   if (name !== 'webgpu') return `backend '${name}'`;
-  const {device} = tf.backend() as unknown as WithDevice;
+  const {device} = backend() as unknown as WithDevice;
   return device.features.has(SHADER_F16) ? null : 'a device without it';
 }

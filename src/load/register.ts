@@ -1,38 +1,48 @@
 /** Registration of the op and its kernels with tfjs: explicit, idempotent, and never over somebody else's. */
 import type {GraphNode} from '@tensorflow/tfjs-converter';
 import type {GradConfig, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {getGradient, getKernel, registerGradient, registerKernel} from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {BLOCK_KERNELS} from '../../ops/kernels.ts';
-import {blockGradient, fusedResidualBlockWith} from '../../ops/op.ts';
+import {blockGradient, fusedResidualBlock} from '../../ops/op.ts';
+import {checkOptionNames} from '../../ops/options.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {VERSION} from '../version.ts';
 
 /** Marks what this package registered, with its version: the same symbol in every copy of the package. */
 const MARK = Symbol.for('tfjs-block-fusion');
 
+export interface RegisterOptions {
+  /** The page's own tfjs: its converter is told of the op. Default: the converter that this package imports. */
+  readonly tf?: Tfjs | undefined;
+}
+
 /**
  * Registers the op `FusedResidualBlock` and its kernels with tfjs. A second call does nothing, nor does one from a second copy
  * of the same version.
- * Throws: `registration` where another version, or somebody else, holds the name.
+ * Throws: `invalid-option`; `registration` where another version, or somebody else, holds the name.
  */
-export function registerBlockFusion(tf: Tfjs = OWN_TFJS): void {
-  registerKernels(tf);
-  registerGradient(tf);
+export function registerBlockFusion(options: RegisterOptions = {}): void {
+  checkOptionNames('registerBlockFusion', options, ['tf']);
+  const {tf = OWN_TFJS} = options;
+  registerKernels();
+  registerBlockGradient();
   registerGraphOp(tf);
 }
 
-function registerKernels(tf: Tfjs): void {
+/** The kernel registry is one for all copies of tfjs in a page. */
+function registerKernels(): void {
   for (const {config} of BLOCK_KERNELS) {
-    const present = tf.getKernel(FUSED_RESIDUAL_BLOCK, config.backendName) as KernelConfig | undefined;
-    if (present === undefined) tf.registerKernel({...config, kernelFunc: marked(config.kernelFunc)});
+    const present = getKernel(FUSED_RESIDUAL_BLOCK, config.backendName) as KernelConfig | undefined;
+    if (present === undefined) registerKernel({...config, kernelFunc: marked(config.kernelFunc)});
     else refuseForeign(`kernel of backend '${config.backendName}'`, markOf(present.kernelFunc));
   }
 }
 
-function registerGradient(tf: Tfjs): void {
-  const present = tf.getGradient(FUSED_RESIDUAL_BLOCK) as GradConfig | undefined;
-  if (present === undefined) tf.registerGradient(marked(blockGradient(tf)));
+function registerBlockGradient(): void {
+  const present = getGradient(FUSED_RESIDUAL_BLOCK) as GradConfig | undefined;
+  if (present === undefined) registerGradient(marked(blockGradient()));
   else refuseForeign('gradient', markOf(present));
 }
 
@@ -44,7 +54,7 @@ function registerGraphOp(tf: Tfjs): void {
   }
   tf.registerOp(FUSED_RESIDUAL_BLOCK, (node: GraphNode) => {
     const [x, params] = node.inputs as [Tensor4D, Tensor1D];
-    return fusedResidualBlockWith(tf, x, params, decodeBlockAttrs(node.attrs));
+    return fusedResidualBlock(x, params, decodeBlockAttrs(node.attrs));
   });
   marked(tf.registerOp);
 }

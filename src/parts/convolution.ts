@@ -7,6 +7,7 @@ import {fusedParts} from './fusedOps.ts';
 import {
   isRefusal,
   type Kernel,
+  kernelOf,
   type Lifted,
   type Part,
   type Refusal,
@@ -44,7 +45,8 @@ export function liftDepthwise(node: GraphNode, {graph}: PartsContext): Lifted {
   return spatialConv({node, source: node.inputs[0]!, filter, groupWidth: 1, channels, fused}, graph);
 }
 
-interface Filter extends Kernel {
+interface Filter {
+  readonly kernel: Kernel;
   /** As the op wants them: height, width, two kinds of channels. */
   readonly sizes: readonly [number, number, number, number];
 }
@@ -57,11 +59,12 @@ export function filterOf(node: GraphNode, graph: Graph): Filter | Refusal {
   return constant === null ? refuse(node, 'its filter is not constant') : asFilter(node, constant);
 }
 
-function asFilter(node: GraphNode, {shape, data, stored}: Constant): Filter | Refusal {
+function asFilter(node: GraphNode, constant: Constant): Filter | Refusal {
+  const {shape, dtype} = constant;
   const [height, width, depth, last, ...more] = shape;
-  if (last === undefined || more.length > 0 || !(data instanceof Float32Array))
+  if (last === undefined || more.length > 0 || dtype !== 'float32')
     return refuse(node, `a filter of shape [${shape.join(', ')}]`);
-  return {data, stored, sizes: [height!, width!, depth!, last]};
+  return {kernel: kernelOf(constant), sizes: [height!, width!, depth!, last]};
 }
 
 function pointwiseConv(node: GraphNode, filter: Filter, graph: Graph): Lifted {
@@ -72,9 +75,8 @@ function pointwiseConv(node: GraphNode, filter: Filter, graph: Graph): Lifted {
   if (pads.some((p) => p !== 0)) return refuse(node, 'a 1×1 conv with padding');
   const fused = fusedParts(node, graph, outputs);
   if (isRefusal(fused)) return fused;
-  const {data, stored} = filter;
   return {
-    parts: [{kind: 'pointwise', matrix: {data, stored}, inputs, outputs}, ...fused],
+    parts: [{kind: 'pointwise', matrix: filter.kernel, inputs, outputs}, ...fused],
     input: node.inputs[0]!,
     nodes: [node],
   };
@@ -102,7 +104,7 @@ export function spatialConv(conv: ConvInChannels, graph: Graph): Step {
     parts: [
       {
         kind: 'spatial',
-        filter: {data: filter.data, stored: filter.stored},
+        filter: filter.kernel,
         channels,
         groupWidth,
         kernelSize: [height, width],

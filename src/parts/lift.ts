@@ -52,8 +52,8 @@ function liftFirst({node, port}: Value, context: PartsContext): Lifted {
 }
 
 /** Returns the parts of a graph. Each value is lifted once. */
-export function createParts(graph: Graph): Parts {
-  const context: PartsContext = {graph, shapes: createShapes(graph), sources: createSources(graph)};
+export function createParts(graph: Graph, shapes: Shapes = createShapes(graph)): Parts {
+  const context: PartsContext = {graph, shapes, sources: createSources(graph)};
   const lifted = new Map<Value, Lifted>();
   const lift = (value: Value): Lifted => {
     const known = lifted.get(value) ?? liftFirst(value, context);

@@ -4,7 +4,7 @@ import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import type {Constant} from '../graph/weights.ts';
 import type {PartsContext} from './expression.ts';
 import {fusedParts} from './fusedOps.ts';
-import {isRefusal, type Lifted, type Pointwise, refuse} from './parts.ts';
+import {isRefusal, kernelOf, type Lifted, madeKernel, type Pointwise, refuse} from './parts.ts';
 
 /** Lifts MatMul, _FusedMatMul and the BatchMatMuls of an image with one constant matrix. */
 export function liftMatMul(node: GraphNode, {graph}: PartsContext): Lifted {
@@ -48,11 +48,14 @@ function product(
 
 /** A constant `[K, N]`, or `[1, …, K, N]`; null for any other. */
 function matrixOf(constant: Constant | null, isTransposed: boolean): Pointwise | null {
-  if (constant === null || constant.shape.length < 2 || !(constant.data instanceof Float32Array)) return null;
-  const {shape, data, stored} = constant;
-  const [rows, columns] = shape.slice(-2) as [number, number];
-  if (rows * columns !== data.length) return null;
-  if (!isTransposed) return {kind: 'pointwise', matrix: {data, stored}, inputs: rows, outputs: columns};
-  const flipped = data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
-  return {kind: 'pointwise', matrix: {data: flipped, stored}, inputs: columns, outputs: rows};
+  if (constant === null || constant.shape.length < 2 || constant.dtype !== 'float32') return null;
+  const [rows, columns] = constant.shape.slice(-2) as [number, number];
+  if (rows * columns !== constant.length) return null;
+  const matrix = kernelOf(constant);
+  if (!isTransposed) return {kind: 'pointwise', matrix, inputs: rows, outputs: columns};
+  const flipped = (): Float32Array => {
+    const data = matrix.data();
+    return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
+  };
+  return {kind: 'pointwise', matrix: madeKernel(matrix.stored, flipped), inputs: columns, outputs: rows};
 }

@@ -1,13 +1,32 @@
 /** The parts that blocks are made of: what a stretch of the graph computes, whatever ops spell it. */
 import type {Activation} from '../../ops/block.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
-import type {WeightStorage} from '../graph/weights.ts';
+import type {Constant, WeightStorage} from '../graph/weights.ts';
 import type {PerChannel} from './algebra.ts';
 
-/** Numbers of a filter or matrix, row-major, and how the model stored them. */
+/** The numbers of a filter or matrix, row-major, decoded when they are asked for: most of what is looked at ends in no block. */
 export interface Kernel {
-  readonly data: Float32Array;
+  /** How the model stored them. */
   readonly stored: WeightStorage;
+  /** All in one array. */
+  data(): Float32Array;
+  /** As they lie in the model's shards, one array a shard. */
+  pieces(): readonly Float32Array[];
+}
+
+/** Returns a constant of floats as a kernel. */
+export function kernelOf(constant: Constant): Kernel {
+  const {stored} = constant;
+  return {
+    stored,
+    data: () => constant.data as Float32Array,
+    pieces: () => constant.pieces() as Float32Array[],
+  };
+}
+
+/** Returns a kernel whose numbers are made when they are asked for. */
+export function madeKernel(stored: WeightStorage, data: () => Float32Array): Kernel {
+  return {stored, data, pieces: () => [data()]};
 }
 
 export type SpatialPadding =

@@ -6,7 +6,7 @@ import {channel, type PerChannel} from './algebra.ts';
 import {filterOf, spatialConv} from './convolution.ts';
 import type {PartsContext} from './expression.ts';
 import {fusedParts} from './fusedOps.ts';
-import {type Affine, isRefusal, type Lifted, type Part, type Refusal, refuse} from './parts.ts';
+import {type Affine, isRefusal, type Lifted, madeKernel, type Part, type Refusal, refuse} from './parts.ts';
 
 type Filter = Exclude<ReturnType<typeof filterOf>, Refusal>;
 
@@ -90,13 +90,18 @@ function joinFilters(filters: readonly Filter[]): Filter | null {
   const [first] = filters;
   if (!first || filters.some(({sizes}) => sizes.join() !== first.sizes.join())) return null;
   const [height, width, depth, outputs] = first.sizes;
-  const data = new Float32Array(first.data.length * filters.length);
-  filters.forEach((filter, group) => {
-    for (let row = 0; row < height * width * depth; row++)
-      data.set(filter.data.subarray(row * outputs, (row + 1) * outputs), (row * filters.length + group) * outputs);
-  });
-  const stored = (filters.find((filter) => filter.stored === 'float32') ?? first).stored;
-  return {data, stored, sizes: [height, width, depth, outputs * filters.length]};
+  const rows = height * width * depth;
+  const joined = (): Float32Array => {
+    const data = new Float32Array(rows * outputs * filters.length);
+    filters.forEach(({kernel}, group) => {
+      const own = kernel.data();
+      for (let row = 0; row < rows; row++)
+        data.set(own.subarray(row * outputs, (row + 1) * outputs), (row * filters.length + group) * outputs);
+    });
+    return data;
+  };
+  const {kernel} = filters.find((filter) => filter.kernel.stored === 'float32') ?? first;
+  return {kernel: madeKernel(kernel.stored, joined), sizes: [height, width, depth, outputs * filters.length]};
 }
 
 /** The parts that follow each group's conv, as parts of the whole: their biases side by side. */

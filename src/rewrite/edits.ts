@@ -4,33 +4,23 @@
  */
 import type {io} from '@tensorflow/tfjs-core';
 
-import {type Graph, type GraphNode, parseInputName, type Value} from '../graph/graph.ts';
+import {editedGraph, type Graph, type GraphNode, parseInputName} from '../graph/graph.ts';
 import {type AttrValue, type NodeDef} from '../graph/graphDef.ts';
-import {wholeBuffer, type WeightSpec} from '../graph/weights.ts';
-
-export interface NewWeight {
-  readonly spec: WeightSpec;
-  readonly bytes: Uint8Array;
-}
+import type {StoredWeight, WeightSpec} from '../graph/weights.ts';
 
 export interface Edit {
   readonly node: GraphNode;
   /** In its place; the last has its name, so that readers need no change. */
   readonly nodes: readonly NodeDef[];
-  readonly weights: readonly NewWeight[];
+  readonly weights: readonly StoredWeight[];
   /** Further nodes that these stand for; nobody else reads them. */
   readonly replaces?: readonly GraphNode[];
-}
-
-/** Returns the input name of a value. */
-export function inputName({node, port}: Value): string {
-  return port === 0 ? node.name : `${node.name}:${port}`;
 }
 
 /** The nodes and weights of one edit while it is made: names under the node's own, in nobody's way. */
 export class Draft {
   private readonly nodes: NodeDef[] = [];
-  private readonly weights: NewWeight[] = [];
+  private readonly weights: StoredWeight[] = [];
   private readonly taken = new Set<string>();
 
   constructor(
@@ -45,12 +35,12 @@ export class Draft {
     return name;
   }
 
-  /** Adds a constant from bytes as they are to be stored and returns its name. */
-  weight(label: string, spec: Omit<WeightSpec, 'name'>, bytes: Uint8Array): string {
+  /** Adds a constant from bytes as they are to be stored, in one piece or several, and returns its name. */
+  weight(label: string, spec: Omit<WeightSpec, 'name'>, ...pieces: readonly Uint8Array[]): string {
     const name = this.nameFor(label);
     const type = spec.dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT';
     this.nodes.push({name, op: 'Const', attr: {dtype: {type}}});
-    this.weights.push({spec: {...spec, name}, bytes});
+    this.weights.push({spec: {...spec, name}, pieces});
     return name;
   }
 
@@ -98,31 +88,26 @@ export function freeName(graph: Graph, base: string, taken: ReadonlySet<string> 
 export interface ApplyOptions {
   /** Names of nodes that stay though nobody reads them any more. */
   readonly keepNodes?: readonly string[];
+  /** What the model says of itself from now on; as before where it is undefined. */
+  readonly metadata?: io.ModelArtifacts['userDefinedMetadata'];
 }
 
-/** Returns the artifacts with every edit made. Nodes that this leaves without a reader are dropped, with their weights. */
-export function applyEdits(
-  graph: Graph,
-  edits: readonly Edit[],
-  {keepNodes = []}: ApplyOptions = {},
-): io.ModelArtifacts {
-  if (edits.length === 0) return graph.artifacts;
+/**
+ * Returns the graph with every edit made, the same where there is none. Nodes that this leaves without a reader are dropped, with
+ * their weights.
+ */
+export function applyEdits(graph: Graph, edits: readonly Edit[], {keepNodes = [], metadata}: ApplyOptions = {}): Graph {
+  if (edits.length === 0) return graph;
   const byNode = new Map(edits.map((edit) => [edit.node, edit]));
   const replaced = new Set(edits.flatMap(({replaces = []}) => replaces));
   const edited = graph.nodes.flatMap((node) => byNode.get(node)?.nodes ?? (replaced.has(node) ? [] : [node.def]));
   const nodes = withoutUnread(graph, edited, new Set(keepNodes));
 
   const kept = new Set(nodes.map(({name}) => name));
-  const known = new Set(graph.nodes.map(({name}) => name));
-  const isKept = ({name}: WeightSpec): boolean => kept.has(name) || !known.has(name) || graph.namesElsewhere.has(name);
-  const specs = graph.weights.specs.filter(isKept);
-  const added = edits.flatMap(({weights}) => weights);
-  return {
-    ...graph.artifacts,
-    modelTopology: {...graph.def, node: nodes},
-    weightSpecs: [...specs, ...added.map(({spec}) => spec)],
-    weightData: buffersOf([...specs.map(({name}) => graph.weights.bytes(name)), ...added.map(({bytes}) => bytes)]),
-  };
+  const isKept = ({spec: {name}}: StoredWeight): boolean =>
+    kept.has(name) || graph.node(name) === undefined || graph.namesElsewhere.has(name);
+  const weights = [...graph.weights.stored.filter(isKept), ...edits.flatMap((edit) => edit.weights)];
+  return editedGraph(graph, {nodes, weights, metadata});
 }
 
 /** Drops what was read before and is not now: constants, and shapes that were computed for a Reshape. */
@@ -143,9 +128,4 @@ function withoutUnread(graph: Graph, defs: readonly NodeDef[], keep: ReadonlySet
     for (const def of gone) count(def, -1);
     nodes = nodes.filter((def) => !gone.has(def));
   }
-}
-
-/** tfjs takes weight data in pieces, though none that is empty: joined they would be in memory twice. */
-function buffersOf(pieces: readonly Uint8Array[]): ArrayBuffer[] {
-  return pieces.filter((bytes) => bytes.length > 0).map(wholeBuffer);
 }

@@ -2,19 +2,16 @@
  * Phase 4 of the rewrite: each block becomes one `FusedResidualBlock` node, which takes its root's name, and one constant with
  * its params. All else stays as it was, in its order.
  */
-import type {io} from '@tensorflow/tfjs-core';
-
 import {encodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {encodeFloat16} from '../../ops/float16.ts';
-import {float16Refusal} from '../../ops/float16Params.ts';
-import {packParams, PARAMS_LAYOUTS} from '../../ops/params.ts';
+import {packParams} from '../../ops/packParams.ts';
+import {PARAMS_LAYOUTS} from '../../ops/params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
-import type {Graph} from '../graph/graph.ts';
+import {type Graph, inputName} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
-import type {WeightSpec} from '../graph/weights.ts';
-import type {FuseOptions} from './report.ts';
+import type {StoredWeight, WeightSpec} from '../graph/weights.ts';
 import {VERSION} from '../version.ts';
-import {applyEdits, type Edit, freeName, inputName, type NewWeight} from './edits.ts';
+import {applyEdits, type Edit, freeName} from './edits.ts';
 
 /** What a fused model says of itself, in `userDefinedMetadata.blockFusion`. */
 export interface FusionMetadata {
@@ -25,37 +22,39 @@ export interface FusionMetadata {
   readonly blocks: readonly {readonly name: string; readonly rule: string}[];
 }
 
-/** Returns the graph's artifacts with the blocks fused; the artifacts themselves where there are none. */
-export function emitBlocks(
-  graph: Graph,
-  blocks: readonly BlockMatch[],
-  {storage = 'keep', keepNodes = []}: Pick<FuseOptions, 'storage' | 'keepNodes'> = {},
-): io.ModelArtifacts {
-  if (blocks.length === 0) return graph.artifacts;
-  const artifacts = applyEdits(
-    graph,
-    blocks.map((block) => editOf(graph, block, storage)),
-    {keepNodes},
-  );
-  return {...artifacts, userDefinedMetadata: withFusion(artifacts.userDefinedMetadata, blocks)};
+/** A block as it goes into a graph. */
+export interface EmittedBlock {
+  readonly match: BlockMatch;
+  /** In layout 1, folded and packed. */
+  readonly params: Float32Array;
+  /** Whether they are stored as float16. */
+  readonly inFloat16: boolean;
 }
 
-function editOf(graph: Graph, block: BlockMatch, storage: 'keep' | 'float32' | 'float16'): Edit {
-  const {root, nodes, spec, x} = block;
-  const params = packParams(spec, block.weights());
+/** Returns a block with its weights folded and packed, to be stored in float32. */
+export function packBlock(match: BlockMatch): EmittedBlock {
+  return {match, params: packParams(match.spec, match.weights()), inFloat16: false};
+}
+
+/** Returns the graph with the blocks fused; the same where there are none. */
+export function emitBlocks(graph: Graph, blocks: readonly EmittedBlock[], keepNodes: readonly string[] = []): Graph {
+  const edits = blocks.map((block) => editOf(graph, block));
+  return applyEdits(graph, edits, {keepNodes, metadata: withFusion(graph.source.userDefinedMetadata, blocks)});
+}
+
+function editOf(graph: Graph, {match, params, inFloat16}: EmittedBlock): Edit {
+  const {root, nodes, spec, x} = match;
   const name = freeName(graph, `${root.name}/params`);
-  const wantsHalf = storage === 'keep' ? block.isQuantized : storage === 'float16';
-  const inHalf = wantsHalf && float16Refusal(spec, params) === null;
   const fused: NodeDef = {
     name: root.name,
     op: FUSED_RESIDUAL_BLOCK,
-    input: [inputName(x), name, ...controlsOf(block)],
+    input: [inputName(x), name, ...controlsOf(match)],
     attr: {T: {type: 'DT_FLOAT'}, ...(encodeBlockAttrs(spec) as Record<string, AttrValue>)},
   };
   return {
     node: root,
     nodes: [constant(name, params.length), fused],
-    weights: [storedParams(name, params, inHalf)],
+    weights: [storedParams(name, params, inFloat16)],
     replaces: nodes.filter((node) => node !== root),
   };
 }
@@ -73,19 +72,19 @@ function constant(name: string, length: number): NodeDef {
 }
 
 /** The weight as the converter writes it: float16 is a quantization of float32, which tfjs undoes at load. */
-function storedParams(name: string, params: Float32Array, inHalf: boolean): NewWeight {
+function storedParams(name: string, params: Float32Array, inFloat16: boolean): StoredWeight {
   const spec: WeightSpec = {name, shape: [params.length], dtype: 'float32'};
-  if (!inHalf) return {spec, bytes: new Uint8Array(params.buffer)};
+  if (!inFloat16) return {spec, pieces: [new Uint8Array(params.buffer)]};
   const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
-  return {spec: {...spec, quantization}, bytes: new Uint8Array(encodeFloat16(params).buffer)};
+  return {spec: {...spec, quantization}, pieces: [new Uint8Array(encodeFloat16(params).buffer)]};
 }
 
 function withFusion(
-  metadata: io.ModelArtifacts['userDefinedMetadata'],
-  blocks: readonly BlockMatch[],
+  metadata: Graph['source']['userDefinedMetadata'],
+  blocks: readonly EmittedBlock[],
 ): Record<string, object> {
   const before = metadata?.['blockFusion'] as FusionMetadata | undefined;
-  const added = blocks.map(({root, rule}) => ({name: root.name, rule}));
+  const added = blocks.map(({match: {root, rule}}) => ({name: root.name, rule}));
   const blockFusion: FusionMetadata = {
     version: VERSION,
     layout: PARAMS_LAYOUTS.float32,

@@ -1,20 +1,21 @@
-/** The rewrite, top to bottom: artifacts in, artifacts and a report out. */
+/** The rewrite, top to bottom: a graph in, a graph and what was found out. */
 import type {io} from '@tensorflow/tfjs-core';
 
-import type {BlockSpec} from '../../ops/block.ts';
-import type {ImageSize} from '../../ops/cost.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {float16Refusal} from '../../ops/float16Params.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
-import {shapeAttr} from '../graph/attrs.ts';
-import type {Shape} from '../graph/dims.ts';
-import {createGraph, type Graph} from '../graph/graph.ts';
-import {createShapes} from '../graph/shapes.ts';
+import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
+import {firstInput, statedShape} from '../graph/inputs.ts';
+import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
-import type {FuseOptions, FusionReport, LeftBlock} from './report.ts';
-import {emitBlocks} from './emit.ts';
-import {legalizeArtifacts} from './legalize.ts';
-import {type BlockCheck, checkGraph, verifyBlocks} from './verify.ts';
+import {emitBlocks, type EmittedBlock, packBlock} from './emit.ts';
+import {legalize} from './legalize.ts';
+import {checkFuseOptions, type FuseOptions} from './options.ts';
+import {type Fusion, type FusionReport, reportOf} from './report.ts';
+import type {BlockCheck} from './verify.ts';
+import {checkGraph} from './wellFormed.ts';
 import {reasonNotToFuse} from './whenFaster.ts';
 
 export interface FusedModel {
@@ -28,108 +29,144 @@ export interface FusedModel {
  * Throws: `unsupported-model` for a LayersModel, `invalid-model` where artifacts are broken, `invalid-option`.
  */
 export async function fuseModelArtifacts(artifacts: io.ModelArtifacts, options: FuseOptions = {}): Promise<FusedModel> {
-  checkChoice('blocks', options.blocks, ['all', 'when-faster']);
-  checkChoice('storage', options.storage, ['keep', 'float32', 'float16']);
-  const original = await readWeightData(artifacts);
-  const graph = createGraph(original);
-  checkNames(graph, options);
-  checkInputShape(graph, options);
-
-  const {blocks, misses} = findBlocks(createParts(graph), options);
-  const {chosen, left} = chooseBlocks(graph, blocks, options);
-  const fused = rewrite(graph, chosen, options);
-  const checks = options.verify === true ? await verify(original, fused.artifacts, options) : [];
-
-  const isWrong = ({root}: BlockMatch): boolean =>
-    checks.some((check) => check.name === root.name && check.reason !== null);
-  const right = chosen.filter((block) => !isWrong(block));
-  const {artifacts: result, legalized} = right.length === chosen.length ? fused : rewrite(graph, right, options);
-  const wrong = checks.flatMap(({name, reason, maxError}) => (reason === null ? [] : [{name, reason, maxError}]));
-  const report: FusionReport = {
-    blocks: right.map((block) => reportOf(block, checks)),
-    left: [...left, ...wrong],
-    misses,
-    legalized,
-  };
-  return {artifacts: result, report};
+  checkFuseOptions('fuseModelArtifacts', options);
+  const {graph, fusion} = await fuseGraph(createGraph(await readWeightData(artifacts)), options);
+  return {artifacts: writeArtifacts(graph), report: reportOf(fusion)};
 }
 
+/** A rewritten graph, and what a report of it is made of. */
+export interface FusedGraph {
+  readonly graph: Graph;
+  /** Of the graph before and after: values keep their names. */
+  readonly shapes: Shapes;
+  readonly fusion: Fusion;
+}
+
+/**
+ * Returns the graph with its residual blocks fused and the rest legalized: the phases in order.
+ * Throws: `invalid-option`.
+ */
+export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promise<FusedGraph> {
+  checkNames(graph, options);
+  checkInputShape(graph, options);
+  const shapes = createShapes(graph, inputShapes(graph, options));
+  const {blocks, misses} = findBlocks(createParts(graph, shapes), options);
+  const {chosen, left} = await chooseBlocks(blocks, shapes, options);
+  const packed = chosen.map((match) => inStorage(packBlock(match), options));
+  const {emitted, checks, inFloat32} = await checkBlocks(graph, shapes, packed, options);
+  const wrong = checks.filter(({reason}) => reason !== null);
+  const right = emitted.filter(({match}) => wrong.every(({name}) => name !== match.root.name));
+  const result = rewrite(graph, shapes, right, options);
+  return {
+    graph: result.graph,
+    shapes,
+    fusion: {
+      blocks: right.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
+      left: [...left, ...wrong.map(({name, reason, maxError}) => ({name, reason: reason!, maxError}))],
+      ...{misses, legalized: result.legalized, checks, inFloat32},
+    },
+  };
+}
+
+/** Returns the graph with these blocks emitted and the rest legalized. */
 function rewrite(
   graph: Graph,
-  blocks: readonly BlockMatch[],
-  options: FuseOptions,
-): ReturnType<typeof legalizeArtifacts> {
-  const legal = legalizeArtifacts(emitBlocks(graph, blocks, options), {exclude: options.keepNodes});
-  checkGraph(legal.artifacts);
+  shapes: Shapes,
+  blocks: readonly EmittedBlock[],
+  {keepNodes}: FuseOptions,
+): ReturnType<typeof legalize> {
+  const legal = legalize(emitBlocks(graph, blocks, keepNodes), shapes, {exclude: keepNodes});
+  checkGraph(legal.graph);
   return legal;
 }
 
-function verify(
-  original: io.ModelArtifacts,
-  fused: io.ModelArtifacts,
-  {inputShape}: FuseOptions,
-): Promise<BlockCheck[]> {
-  return verifyBlocks(original, fused, {inputShape});
+/** By the names of placeholders. */
+function inputShapes(graph: Graph, {inputShape}: FuseOptions): ReadonlyMap<string, readonly number[]> {
+  const first = firstInput(graph);
+  return new Map(first === null || inputShape === undefined ? [] : [[first.name, inputShape]]);
 }
 
-function chooseBlocks(
-  graph: Graph,
+interface ChosenBlocks {
+  readonly chosen: readonly BlockMatch[];
+  readonly left: Fusion['left'];
+}
+
+async function chooseBlocks(
   blocks: readonly BlockMatch[],
-  options: FuseOptions,
-): {chosen: readonly BlockMatch[]; left: readonly LeftBlock[]} {
-  const judge = options.blocks === 'when-faster' ? speedJudge(graph, options) : (): null => null;
-  const judged = blocks.map((block) => ({
-    block,
-    reason: options.exclude?.includes(block.root.name) === true ? 'excluded' : judge(block),
-  }));
-  return {
-    chosen: judged.flatMap(({block, reason}) => (reason === null ? [block] : [])),
-    left: judged.flatMap(({block, reason}) => (reason === null ? [] : [{name: block.root.name, reason}])),
-  };
+  shapes: Shapes,
+  {exclude = [], ...options}: FuseOptions,
+): Promise<ChosenBlocks> {
+  const reasonToLeave = options.blocks === 'when-faster' ? speedJudge(shapes, options) : (): null => null;
+  const chosen: BlockMatch[] = [];
+  const left: {name: string; reason: string}[] = [];
+  for (const block of blocks) {
+    const {name} = block.root;
+    const reason = exclude.includes(name) ? 'excluded' : await reasonToLeave(block);
+    if (reason === null) chosen.push(block);
+    else left.push({name, reason});
+  }
+  return {chosen, left};
 }
 
-/** Judges a block, each kind once, at the size that its input has for the model's input shape; where that is not known, it is fused. */
-function speedJudge(
-  graph: Graph,
-  {backend = 'wasm', inputShape}: FuseOptions,
-): (block: {x: BlockMatch['x']; spec: BlockSpec}) => string | null {
-  const [first] = graph.inputs;
-  const given = first && inputShape ? new Map([[first.node.name, inputShape]]) : undefined;
-  const shapes = createShapes(graph, given);
-  const reasons = new Map<string, string | null>();
+/** Judges a block, each kind once, at the size of its input; where that is not known, it is fused. */
+function speedJudge(shapes: Shapes, {backend = 'wasm'}: FuseOptions): (block: BlockMatch) => Promise<string | null> {
+  const reasons = new Map<string, Promise<string | null>>();
   return ({x, spec}) => {
     const size = imageSize(shapes.shape(x));
-    if (size === null) return null;
+    if (size === null) return Promise.resolve(null);
     const kind = JSON.stringify([spec, size]);
-    if (!reasons.has(kind)) reasons.set(kind, reasonNotToFuse(spec, size, backend));
-    return reasons.get(kind) ?? null;
+    return getOrMake(reasons, kind, () => Promise.resolve(reasonNotToFuse(spec, size, backend)));
   };
 }
 
-/** An open batch counts as one image. */
-function imageSize(shape: Shape | null): ImageSize | null {
-  const [batch, height, width] = shape ?? [];
-  if (typeof height !== 'number' || typeof width !== 'number') return null;
-  return {batch: typeof batch === 'number' ? batch : 1, height, width};
+/** Returns the block as it is to be stored, as far as that shows without running it. */
+function inStorage(block: EmittedBlock, {storage = 'float32'}: FuseOptions): EmittedBlock {
+  const {match, params} = block;
+  const wanted = storage === 'keep' ? match.isQuantized : storage === 'float16';
+  return {...block, inFloat16: wanted && float16Refusal(match.spec, params) === null};
 }
 
-function reportOf(
-  {root, rule, spec, nodes}: BlockMatch,
-  checks: readonly BlockCheck[],
-): FusionReport['blocks'][number] {
-  const check = checks.find(({name}) => name === root.name);
-  const replaced = nodes.map((node) => node.name);
-  return {name: root.name, rule, spec, replaced, ...(check === undefined ? {} : {maxError: check.maxError})};
+interface CheckedBlocks {
+  readonly emitted: readonly EmittedBlock[];
+  readonly checks: readonly BlockCheck[];
+  readonly inFloat32: Fusion['inFloat32'];
 }
 
-function checkChoice(name: string, value: string | undefined, allowed: readonly string[]): void {
-  if (value === undefined || allowed.includes(value)) return;
-  throw new BlockFusionError('invalid-option', {
-    where: 'fuseModelArtifacts',
-    must: `${name} must be one of ${allowed.join(', ')}`,
-    got: value,
-    fix: 'use one of these, or leave it out',
-  });
+/**
+ * Runs the blocks where that is asked for. With storage 'keep' those in float16 are run in any case: one that is further off than one
+ * rounding of its weights makes it is stored in float32, and run again.
+ */
+async function checkBlocks(
+  graph: Graph,
+  shapes: Shapes,
+  blocks: readonly EmittedBlock[],
+  options: FuseOptions,
+): Promise<CheckedBlocks> {
+  const {verify = false, storage, inputShape} = options;
+  const check = async (emitted: readonly EmittedBlock[], only: readonly EmittedBlock[]): Promise<BlockCheck[]> => {
+    if (only.length === 0) return [];
+    const {verifyBlocks} = await import('./verify.ts');
+    const names = new Set(only.map(({match}) => match.root.name));
+    return verifyBlocks(graph, rewrite(graph, shapes, emitted, options).graph, {inputShape, only: names});
+  };
+  const inFloat16 = blocks.filter((block) => block.inFloat16);
+  const checks = await check(blocks, verify ? blocks : storage === 'keep' ? inFloat16 : []);
+  if (storage !== 'keep') return {emitted: blocks, checks, inFloat32: []};
+
+  const failed = new Map(checks.flatMap((each) => (each.reason === null ? [] : [[each.name, each.reason]])));
+  const isRounded = ({match, inFloat16: rounded}: EmittedBlock): boolean => rounded && failed.has(match.root.name);
+  const emitted = blocks.map((block) => (isRounded(block) ? {...block, inFloat16: false} : block));
+  const retried = blocks.filter(isRounded);
+  const again = await check(
+    emitted,
+    retried.map((block) => ({...block, inFloat16: false})),
+  );
+  const isRetried = ({name}: BlockCheck): boolean => retried.some(({match}) => match.root.name === name);
+  return {
+    emitted,
+    checks: [...checks.filter((each) => !isRetried(each)), ...again],
+    inFloat32: retried.map(({match: {root}}) => ({name: root.name, reason: `in float16 it ${failed.get(root.name)!}`})),
+  };
 }
 
 function checkNames(graph: Graph, {exclude = [], keepNodes = []}: FuseOptions): void {
@@ -144,14 +181,15 @@ function checkNames(graph: Graph, {exclude = [], keepNodes = []}: FuseOptions): 
 }
 
 /** Sizes that the model leaves open may be anything; those that it states may not. */
-function checkInputShape({inputs: [first]}: Graph, {inputShape}: FuseOptions): void {
-  const stated = first && shapeAttr(first.node.def, 'shape');
+function checkInputShape(graph: Graph, {inputShape}: FuseOptions): void {
+  const first = firstInput(graph);
+  const stated = first && statedShape(graph, first);
   if (!stated || inputShape === undefined) return;
   const fits = (size: number | undefined, i: number): boolean => size === stated[i] || stated[i] === -1;
   if (inputShape.length === stated.length && inputShape.every(fits)) return;
   throw new BlockFusionError('invalid-option', {
     where: 'fuseModelArtifacts: inputShape',
-    must: `must fit the model's first input, ${first.node.name} [${stated.map((d) => (d < 0 ? '?' : d)).join(', ')}]`,
+    must: `must fit the model's first input, ${first.name} [${stated.map((d) => (d < 0 ? '?' : d)).join(', ')}]`,
     got: inputShape,
     fix: 'give the shape that the model is run at',
   });

@@ -4,13 +4,13 @@
  */
 import type {io} from '@tensorflow/tfjs-core';
 
-import {createGraph, type Graph} from '../graph/graph.ts';
-import {createShapes} from '../graph/shapes.ts';
-import type {Legalized} from './report.ts';
+import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
+import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {applyEdits, Draft, type Edit} from './edits.ts';
 import {legalizeEinsum} from './legalize/einsum.ts';
 import {legalizeFusedOp} from './legalize/fusedOp.ts';
 import type {Context, Rule} from './legalize/rule.ts';
+import type {Legalized} from './report.ts';
 
 export interface LegalizeOptions {
   /** Names of nodes to leave as they are. */
@@ -26,10 +26,23 @@ const RULES: readonly Rule[] = [legalizeFusedOp, legalizeEinsum];
  */
 export function legalizeArtifacts(
   artifacts: io.ModelArtifacts,
-  {exclude = []}: LegalizeOptions = {},
+  options: LegalizeOptions = {},
 ): {artifacts: io.ModelArtifacts; legalized: Legalized[]} {
   const graph = createGraph(artifacts);
-  const context = contextOf(graph);
+  const legal = legalize(graph, createShapes(graph), options);
+  return {artifacts: writeArtifacts(legal.graph), legalized: legal.legalized};
+}
+
+/** Returns the graph with stock ops that stock tfjs can run, and what was changed. */
+export function legalize(
+  graph: Graph,
+  shapes: Shapes,
+  {exclude = []}: LegalizeOptions = {},
+): {graph: Graph; legalized: Legalized[]} {
+  const context: Context = {
+    graph,
+    sizes: (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null,
+  };
   const found = graph.nodes.flatMap((node): {edit: Edit; legalized: Legalized}[] => {
     if (exclude.includes(node.name)) return [];
     for (const rule of RULES) {
@@ -42,15 +55,7 @@ export function legalizeArtifacts(
     return [];
   });
   const edits = found.map(({edit}) => edit);
-  return {artifacts: applyEdits(graph, edits), legalized: found.map(({legalized}) => legalized)};
-}
-
-function contextOf(graph: Graph): Context {
-  const shapes = createShapes(graph);
-  return {
-    graph,
-    sizes: (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null,
-  };
+  return {graph: applyEdits(graph, edits), legalized: found.map(({legalized}) => legalized)};
 }
 
 /** The ops of an edit in order, `8 × Conv2D` for many of one kind. */

@@ -2,8 +2,6 @@
  * The change of params at load: layout 2 for kernels that compute in float16, layout 1 for all others. A file may hold either:
  * one that was saved from a model in float16 loads anywhere.
  */
-import type {io} from '@tensorflow/tfjs-core';
-
 import {
   decodeBlockAttrs,
   decodePrecision,
@@ -13,39 +11,36 @@ import {
 } from '../../ops/attrs.ts';
 import {float16Refusal, packFloat16Params} from '../../ops/float16Params.ts';
 import {PARAMS_LAYOUTS, paramsForm, type Precision} from '../../ops/params.ts';
-import {createGraph, type Graph, type GraphNode} from '../graph/graph.ts';
-import {asGraphDef, type AttrValue, type NodeDef} from '../graph/graphDef.ts';
+import type {Graph, GraphNode} from '../graph/graph.ts';
+import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
 import type {WeightSpec} from '../graph/weights.ts';
-import type {InFloat32} from './report.ts';
-import type {FusionMetadata} from './emit.ts';
 import {applyEdits, type ApplyOptions, Draft, type Edit} from './edits.ts';
+import type {FusionMetadata} from './emit.ts';
+import type {InFloat32} from './report.ts';
 
-/** A model whose params are in one precision, but for those that float16 does not hold. */
+/** A graph whose params are in one precision, but for those that float16 does not hold. */
 export interface InPrecision {
-  readonly artifacts: io.ModelArtifacts;
+  readonly graph: Graph;
   /** Blocks that stay in float32 where float16 was asked for. */
   readonly inFloat32: readonly InFloat32[];
 }
 
 /**
- * Returns the model with the params of its fused blocks in this precision; the artifacts given where they are so already.
+ * Returns the graph with the params of its fused blocks in this precision; the same where they are so already.
  * Constants that others read too stay as they are for those.
  */
 export function withParamsIn(
   precision: Precision,
-  artifacts: io.ModelArtifacts,
-  options: ApplyOptions = {},
+  graph: Graph,
+  {keepNodes}: Pick<ApplyOptions, 'keepNodes'> = {},
 ): InPrecision {
-  const isOther = (def: NodeDef): boolean => def.op === FUSED_RESIDUAL_BLOCK && precisionOf(def) !== precision;
-  if (!asGraphDef(artifacts.modelTopology, 'modelTopology').node.some(isOther)) return {artifacts, inFloat32: []};
-  const graph = createGraph(artifacts);
   const changes = graph.nodes
-    .filter(({def}) => isOther(def))
+    .filter(({op, def}) => op === FUSED_RESIDUAL_BLOCK && precisionOf(def) !== precision)
     .map((node) => (precision === 'float16' ? toFloat16(graph, node) : toFloat32(graph, node)));
   const edits = changes.filter((change) => 'nodes' in change);
   const inFloat32 = changes.filter((change) => 'reason' in change);
-  if (edits.length === 0) return {artifacts, inFloat32};
-  return {artifacts: withLayout(applyEdits(graph, edits, options), precision), inFloat32};
+  const metadata = withLayout(graph.source.userDefinedMetadata, precision);
+  return {graph: applyEdits(graph, edits, {...(keepNodes === undefined ? {} : {keepNodes}), metadata}), inFloat32};
 }
 
 function precisionOf({attr = {}}: NodeDef): Precision {
@@ -83,11 +78,10 @@ function withParams(graph: Graph, node: GraphNode, {precision, bytes, stored}: N
   return draft.finish();
 }
 
-function withLayout(artifacts: io.ModelArtifacts, precision: Precision): io.ModelArtifacts {
-  const {blockFusion, ...metadata} = artifacts.userDefinedMetadata ?? {};
-  const layout = PARAMS_LAYOUTS[precision];
-  const changed: FusionMetadata = {...(blockFusion as FusionMetadata), layout};
-  return blockFusion === undefined
-    ? artifacts
-    : {...artifacts, userDefinedMetadata: {...metadata, blockFusion: changed}};
+function withLayout(
+  metadata: Graph['source']['userDefinedMetadata'],
+  precision: Precision,
+): Graph['source']['userDefinedMetadata'] {
+  const fusion = metadata?.['blockFusion'] as FusionMetadata | undefined;
+  return fusion === undefined ? metadata : {...metadata, blockFusion: {...fusion, layout: PARAMS_LAYOUTS[precision]}};
 }

@@ -1,22 +1,8 @@
-/** What fusing takes and tells: the options of `fuseModelArtifacts` and its report. Both are plain values, fit for JSON. */
+/** What fusing tells: the report, plain values fit for JSON, and how it is made of what the phases found. */
 import type {BlockSpec} from '../../ops/block.ts';
-
-export interface FuseOptions {
-  /** 'all' blocks that match, or those that are predicted to be faster on `backend` at `inputShape`. Default 'all'. */
-  readonly blocks?: 'all' | 'when-faster';
-  /** The backend that 'when-faster' judges for. Default 'wasm'. */
-  readonly backend?: string;
-  /** The shape of the model's first input, for sizes that the model leaves open. */
-  readonly inputShape?: readonly number[];
-  /** Names of blocks (their root nodes) to leave alone. */
-  readonly exclude?: readonly string[];
-  /** Nodes whose values must stay readable, as by `model.execute(x, name)`. */
-  readonly keepNodes?: readonly string[];
-  /** Whether to run each fused block against the nodes that it replaced. */
-  readonly verify?: boolean;
-  /** How params are stored: 'keep' takes float16 where the model's own weights were stored quantized. Default 'keep'. */
-  readonly storage?: 'keep' | 'float32' | 'float16';
-}
+import type {ImageSize} from '../../ops/cost.ts';
+import type {BlockMatch} from '../blocks/match.ts';
+import type {BlockCheck} from './verify.ts';
 
 /** A block that was fused. */
 export interface FusedBlock {
@@ -24,8 +10,12 @@ export interface FusedBlock {
   readonly name: string;
   readonly rule: string;
   readonly spec: BlockSpec;
+  /** Of its input, where the model's input has a known size; an open batch counts as one. */
+  readonly size?: ImageSize;
   /** The nodes that it stands for. */
   readonly replaced: readonly string[];
+  /** Where its params are not stored in float32. */
+  readonly storage?: 'float16';
   /** The kernel's plan, where one was chosen. */
   readonly plan?: string;
   /** The worst difference that verification found. */
@@ -40,10 +30,10 @@ export interface LeftBlock {
   readonly maxError?: number;
 }
 
-/** A fused block whose kernel computes in float32 though the model was loaded with precision 'float16'. */
+/** A fused block in float32 though float16 was asked for: by precision 'float16' of the loader, or by storage 'keep' of the rewrite. */
 export interface InFloat32 {
   readonly name: string;
-  /** What float16 does not hold. */
+  /** What float16 does not hold, or how far it was off. */
   readonly reason: string;
 }
 
@@ -64,10 +54,71 @@ export interface Legalized {
 }
 
 export interface FusionReport {
+  /** All of it in a line: `18 blocks fused, 1 near miss: …`. */
+  readonly summary: string;
   readonly blocks: readonly FusedBlock[];
   readonly left: readonly LeftBlock[];
   readonly misses: readonly Miss[];
   readonly legalized: readonly Legalized[];
-  /** Where the model was loaded with precision 'float16': the blocks that are not. */
+  /** The blocks that stay in float32 where float16 was asked for. */
   readonly inFloat32?: readonly InFloat32[];
+}
+
+/** What the phases found. */
+export interface Fusion extends Pick<FusionReport, 'left' | 'misses' | 'legalized'> {
+  readonly blocks: readonly {
+    readonly match: BlockMatch;
+    readonly inFloat16: boolean;
+    readonly size: ImageSize | null;
+  }[];
+  readonly checks: readonly BlockCheck[];
+  readonly inFloat32: readonly InFloat32[];
+}
+
+/** What loading adds. */
+export interface LoadedFacts {
+  /** The kernels' plans, by the names of blocks. */
+  readonly plans?: ReadonlyMap<string, string>;
+  readonly inFloat32?: readonly InFloat32[];
+}
+
+/** Returns the report. */
+export function reportOf({blocks, checks, ...fusion}: Fusion, {plans, ...loaded}: LoadedFacts = {}): FusionReport {
+  const {left, misses, legalized} = fusion;
+  const inFloat32 = loaded.inFloat32 ?? fusion.inFloat32;
+  const report = blocks.map(({match: {root, rule, spec, nodes}, inFloat16, size}): FusedBlock => {
+    const {name} = root;
+    const plan = plans?.get(name);
+    const maxError = checks.find((check) => check.name === name)?.maxError;
+    return {
+      ...{name, rule, spec},
+      ...(size === null ? {} : {size}),
+      replaced: nodes.map((node) => node.name),
+      ...(inFloat16 ? {storage: 'float16'} : {}),
+      ...(plan === undefined ? {} : {plan}),
+      ...(maxError === undefined ? {} : {maxError}),
+    };
+  });
+  return {
+    summary: [
+      counted(report.length, 'block', 'fused'),
+      ...reasons(left, (n) => `${n} left alone`),
+      ...reasons(misses, (n) => (n === 1 ? '1 near miss' : `${n} near misses`)),
+    ].join(', '),
+    ...{blocks: report, left, misses, legalized},
+    ...(inFloat32.length === 0 && loaded.inFloat32 === undefined ? {} : {inFloat32}),
+  };
+}
+
+function counted(count: number, one: string, what: string): string {
+  return `${count === 0 ? 'no' : count} ${one}${count === 1 ? '' : 's'} ${what}`;
+}
+
+/** How many there are, and the reason that most of them have; nothing where there are none. */
+function reasons(entries: readonly {readonly reason: string}[], words: (count: number) => string): string[] {
+  if (entries.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const {reason} of entries) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const [[reason]] = [...counts].sort(([, a], [, b]) => b - a) as [[string, number]];
+  return [`${words(entries.length)}: ${reason}${counts.size === 1 ? '' : ' and others'}`];
 }

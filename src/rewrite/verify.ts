@@ -1,21 +1,34 @@
 /**
- * Phase 6 of the rewrite: a graph is well formed, and each fused block computes what the nodes that it replaced compute. Both
- * sides run on tfjs's cpu backend, so no kernel under test is its own judge, and no other backend is needed.
+ * Phase 6 of the rewrite: each fused block computes what the nodes that it replaced compute. Both sides run on tfjs's cpu backend,
+ * so no kernel under test is its own judge, and no other backend is needed. Loaded when it is asked for.
  */
-import type {io, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {loadGraphModelSync} from '@tensorflow/tfjs-converter';
+import type {io, Tensor4D} from '@tensorflow/tfjs-core';
+import {
+  findBackendFactory,
+  getBackend,
+  mul,
+  nextFrame,
+  randomUniform,
+  setBackend,
+  tensor,
+  tensor1d,
+  tensor4d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 
-import {decodeBlockAttrs, decodePrecision, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {paramsForm, paramsLayout} from '../../ops/params.ts';
+import {paramsLayout} from '../../ops/params.ts';
 import {stockResidualBlock} from '../../ops/reference/stock.ts';
-import {createGraph, type Graph, type GraphNode, type Value} from '../graph/graph.ts';
+import {sizeOf} from '../graph/dims.ts';
+import {type Graph, type GraphNode, inputName, type Value, writeArtifacts} from '../graph/graph.ts';
 import type {NodeDef} from '../graph/graphDef.ts';
 import {createShapes} from '../graph/shapes.ts';
-import {storageOf, type Weights, type WeightSpec, wholeBuffer} from '../graph/weights.ts';
-import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
-import {inputName} from './edits.ts';
+import {storageOf, type Weights, wholeBuffer} from '../graph/weights.ts';
 import {legalizeArtifacts} from './legalize.ts';
+import {type FusedNode, fusedNodes} from './wellFormed.ts';
 
 /** What verification found of one block. */
 export interface BlockCheck {
@@ -31,56 +44,10 @@ export interface VerifyOptions {
   /** Of the model's first input, where a block must be run at the model's own size and the model leaves that open. */
   readonly inputShape?: readonly number[] | undefined;
   readonly seed?: number | undefined;
-  readonly tf?: Tfjs | undefined;
+  /** Names of the blocks to run; all where it is undefined. */
+  readonly only?: ReadonlySet<string> | undefined;
   /** Told each block's name before it is run. */
   readonly onBlock?: ((name: string) => void) | undefined;
-}
-
-/** A fused node, read. */
-interface FusedNode {
-  readonly name: string;
-  readonly spec: BlockSpec;
-  /** The input name of x. */
-  readonly x: string;
-  readonly params: WeightSpec;
-}
-
-/**
- * Checks that a model is well formed: every name once, every input and output there, no cycle, every weight of the length
- * that the manifest says, every fused node's attrs and params its own.
- * Throws: `invalid-model`, `unsupported-model`, `invalid-spec`, `invalid-params`.
- */
-export function checkGraph(artifacts: io.ModelArtifacts): void {
-  const graph = createGraph(artifacts);
-  for (const entry of [graph.signature?.inputs, graph.signature?.outputs].flatMap((side) => Object.values(side ?? {})))
-    if (entry.name !== undefined && graph.value(entry.name) === undefined)
-      throw new BlockFusionError('invalid-model', {
-        where: 'signature',
-        must: 'every input and output must name a node of the graph',
-        got: entry.name,
-        fix: 'convert the model again',
-      });
-  fusedNodes(graph);
-}
-
-function fusedNodes(graph: Graph): FusedNode[] {
-  return graph.nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).map((node) => readFusedNode(node, graph));
-}
-
-function readFusedNode({name, def, inputs}: GraphNode, graph: Graph): FusedNode {
-  const attrs = readRawBlockAttrs(def.attr ?? {});
-  const spec = decodeBlockAttrs(attrs);
-  const [x, paramsValue] = inputs;
-  const params = paramsValue && graph.weights.spec(paramsValue.node.name);
-  const {dtype, length} = paramsForm(spec, decodePrecision(attrs));
-  if (x === undefined || params?.dtype !== dtype || params.shape.join() !== String(length))
-    throw new BlockFusionError('invalid-params', {
-      where: `modelTopology: ${name}`,
-      must: `a ${FUSED_RESIDUAL_BLOCK} must read x and a constant ${dtype} vector of length ${length}`,
-      got: params ? `${params.dtype} [${params.shape.join()}]` : 'none that is in the manifest',
-      fix: 'fuse the original model again',
-    });
-  return {name, spec, x: inputName(x), params};
 }
 
 /**
@@ -90,19 +57,19 @@ function readFusedNode({name, def, inputs}: GraphNode, graph: Graph): FusedNode 
  * Throws: `missing-dependency` where the cpu backend is not registered, and as checkGraph does.
  */
 export async function verifyBlocks(
-  original: io.ModelArtifacts,
-  fused: io.ModelArtifacts,
-  {tf = OWN_TFJS, inputShape, seed = 1, onBlock}: VerifyOptions = {},
+  graph: Graph,
+  fused: Graph,
+  {inputShape, seed = 1, only, onBlock}: VerifyOptions = {},
 ): Promise<BlockCheck[]> {
-  const graph = createGraph(original);
-  const fusedGraph = createGraph(fused);
-  const blocks = fusedNodes(fusedGraph).filter(({name}) => graph.node(name)?.op !== FUSED_RESIDUAL_BLOCK);
-  const fullSize = once(() => runOnCpu(tf, () => imagesAtFullSize(tf, {graph, blocks, inputShape, seed})));
+  const blocks = fusedNodes(fused).filter(
+    ({name}) => graph.node(name)?.op !== FUSED_RESIDUAL_BLOCK && only?.has(name) !== false,
+  );
+  const fullSize = once(() => runOnCpu(() => imagesAtFullSize({graph, blocks, inputShape, seed})));
   const checks: BlockCheck[] = [];
   for (const block of blocks) {
     onBlock?.(block.name);
-    await tf.nextFrame();
-    checks.push(checkBlock(tf, {graph, block, weights: fusedGraph.weights, seed, fullSize}));
+    await nextFrame();
+    checks.push(checkBlock({graph, block, weights: fused.weights, seed, fullSize}));
   }
   return checks;
 }
@@ -116,20 +83,20 @@ function once<T>(make: () => T): () => T {
  * Runs `work` with cpu as the backend. Both switches are over before setBackend returns its promise, since neither backend is
  * made asynchronously: nothing else can run in between and find itself on cpu.
  */
-function runOnCpu<T>(tf: Tfjs, work: () => T): T {
-  if ((tf.findBackendFactory('cpu') as unknown) === null)
+function runOnCpu<T>(work: () => T): T {
+  if ((findBackendFactory('cpu') as unknown) === null)
     throw new BlockFusionError('missing-dependency', {
       where: 'verify',
       must: 'the cpu backend must be registered',
       got: 'none',
       fix: "install and import '@tensorflow/tfjs-backend-cpu'",
     });
-  const before = tf.getBackend();
-  void tf.setBackend('cpu');
+  const before = getBackend();
+  void setBackend('cpu');
   try {
     return work();
   } finally {
-    void tf.setBackend(before);
+    void setBackend(before);
   }
 }
 
@@ -149,16 +116,16 @@ interface Checking {
   readonly fullSize: () => ReadonlyMap<string, Image>;
 }
 
-function checkBlock(tf: Tfjs, {graph, block, weights, seed, fullSize}: Checking): BlockCheck {
+function checkBlock({graph, block, weights, seed, fullSize}: Checking): BlockCheck {
   const failed = (reason: string): BlockCheck => ({name: block.name, maxError: Infinity, tolerance: 0, reason});
   try {
     const replaced = legalizeArtifacts(extractBlock(graph, block)).artifacts;
     const params = weights.constant(block.params.name)!.data as Float32Array;
-    const compare = (image: Image): BlockCheck => runOnCpu(tf, () => compareOn(tf, {image, block, params, replaced}));
+    const compare = (image: Image): BlockCheck => runOnCpu(() => compareOn({image, block, params, replaced}));
     try {
-      return compare(smallImage(tf, block.spec, seed));
+      return compare(smallImage(block.spec, seed));
     } catch {
-      const image = fullSize().get(block.x);
+      const image = fullSize().get(inputName(block.x));
       return image === undefined ? failed('its input could not be computed') : compare(image);
     }
   } catch (cause) {
@@ -171,13 +138,13 @@ const PLACEHOLDER = 'block_input';
 
 /** The nodes between a block's input and its root, as a model of their own: its one input is the block's. */
 function extractBlock(graph: Graph, {name, x, spec}: FusedNode): io.ModelArtifacts {
-  const input = graph.value(x);
+  const input = graph.value(inputName(x));
   const root = graph.value(name);
   if (input === undefined || root === undefined)
     throw new BlockFusionError('invalid-model', {
       where: `verify: ${name}`,
       must: 'root and input must be in the original graph',
-      got: input === undefined ? x : name,
+      got: input === undefined ? inputName(x) : name,
       fix: 'give the model that was fused',
     });
   const placeholder = graph.node(PLACEHOLDER) === undefined ? PLACEHOLDER : `${name}/${PLACEHOLDER}`;
@@ -207,7 +174,7 @@ function extractBlock(graph: Graph, {name, x, spec}: FusedNode): io.ModelArtifac
  * The least image in which every tap of the kernel meets a pixel somewhere, its height unlike its width. Its columns go from
  * ±1/4 to ±4: small numbers tell a LayerNorm's epsilon, large ones an activation that saturates.
  */
-function smallImage(tf: Tfjs, {inChannels, kernelSize, padding, stride}: BlockSpec, seed: number): Image {
+function smallImage({inChannels, kernelSize, padding, stride}: BlockSpec, seed: number): Image {
   const slack = (kernel: number, sides: readonly number[]): number =>
     padding === 'valid' ? 0 : padding === 'same' ? (kernel - 1) >> 1 : Math.min(...sides);
   const sides = typeof padding === 'string' ? null : padding;
@@ -215,10 +182,10 @@ function smallImage(tf: Tfjs, {inChannels, kernelSize, padding, stride}: BlockSp
   const columns = kernelSize[1] - slack(kernelSize[1], [sides?.left ?? 0, sides?.right ?? 0]);
   const shape: Image['shape'] = [1, rows + stride, columns + 2 * stride + 1, inChannels];
   const scales = Array.from({length: shape[2]}, (_, column) => 4 ** ((2 * column) / (shape[2] - 1) - 1));
-  const data = runOnCpu(tf, () =>
-    tf.tidy(() => {
-      const uniform = tf.randomUniform(shape, -1, 1, 'float32', seed);
-      return readNow(tf.mul(uniform, tf.tensor(scales, [1, 1, shape[2], 1])));
+  const data = runOnCpu(() =>
+    tidy(() => {
+      const uniform = randomUniform(shape, -1, 1, 'float32', seed);
+      return readNow(mul(uniform, tensor(scales, [1, 1, shape[2], 1])));
     }),
   );
   return {shape, data};
@@ -232,14 +199,14 @@ interface Comparing {
   readonly replaced: io.ModelArtifacts;
 }
 
-function compareOn(tf: Tfjs, {image, block, params, replaced}: Comparing): BlockCheck {
+function compareOn({image, block, params, replaced}: Comparing): BlockCheck {
   const {name, spec} = block;
-  const [got, expected] = tf.tidy(() => {
-    const x: Tensor4D = tf.tensor4d(image.data, image.shape);
-    const weights: Tensor1D = tf.tensor1d(params);
-    const model = tf.loadGraphModelSync(replaced);
+  const [got, expected] = tidy(() => {
+    const x: Tensor4D = tensor4d(image.data, image.shape);
+    const weights = tensor1d(params);
+    const model = loadGraphModelSync(replaced);
     const y = model.execute({[model.inputs[0]!.name]: x}, name) as Tensor4D;
-    return [readNow(stockResidualBlock(tf, x, weights, spec)), readNow(y)] as const;
+    return [readNow(stockResidualBlock(x, weights, spec)), readNow(y)] as const;
   });
   const tolerance = toleranceOf(block, largest(expected));
   const maxError = worstError(got, expected);
@@ -252,11 +219,14 @@ const FLOAT16_ROUNDING = 2 ** -11;
 /** Roundings of random sign add up as the root of their number; the worst of many outputs lies a few deviations out. */
 const DEVIATIONS = 3;
 
-/** Grows with the root of the accumulation depth; with float16 params each weight is rounded once more. */
+/**
+ * Grows with the root of the accumulation depth. Params in float16 are allowed what one rounding of the model's own weights makes:
+ * no more than it makes of a weight, since over many weights it evens out.
+ */
 function toleranceOf({spec, params}: FusedNode, scale: number): number {
   const depth = paramsLayout(spec).sections.reduce((sum, section) => sum + section.depth, 0);
   const storage = storageOf(params) === 'float16' ? FLOAT16_ROUNDING : 0;
-  return DEVIATIONS * scale * (FLOAT32_ROUNDING * Math.sqrt(depth) + storage);
+  return scale * (DEVIATIONS * FLOAT32_ROUNDING * Math.sqrt(depth) + storage);
 }
 
 function largest(values: Float32Array): number {
@@ -285,19 +255,19 @@ interface FullSize {
 }
 
 /** Runs the legalized model once; sizes that neither it nor `inputShape` says are taken as 1. */
-function imagesAtFullSize(tf: Tfjs, {graph, blocks, inputShape, seed}: FullSize): Map<string, Image> {
+function imagesAtFullSize({graph, blocks, inputShape, seed}: FullSize): Map<string, Image> {
   const shapes = createShapes(graph);
   const shapeOf = (value: Value, i: number): number[] => {
-    const stated = shapes.shape(value)?.map((size) => (typeof size === 'number' ? size : 1)) ?? [];
+    const stated = shapes.shape(value)?.map((size) => sizeOf(size) ?? 1) ?? [];
     return i === 0 && inputShape !== undefined ? [...inputShape] : stated;
   };
-  const names = [...new Set(blocks.map(({x}) => x))];
+  const names = [...new Set(blocks.map(({x}) => inputName(x)))];
   const images = new Map<string, Image>();
-  tf.tidy(() => {
-    const model = tf.loadGraphModelSync(legalizeArtifacts(graph.artifacts).artifacts);
+  tidy(() => {
+    const model = loadGraphModelSync(legalizeArtifacts(writeArtifacts(graph)).artifacts);
     const inputs = graph.inputs.map((value, i) => [
       value.node.name,
-      tf.randomUniform(shapeOf(value, i), -1, 1, 'float32', seed + i),
+      randomUniform(shapeOf(value, i), -1, 1, 'float32', seed + i),
     ]);
     const outputs = [model.execute(Object.fromEntries(inputs) as Record<string, Tensor4D>, names)].flat();
     outputs.forEach((x, i) => images.set(names[i]!, {data: readNow(x), shape: x.shape as Image['shape']}));

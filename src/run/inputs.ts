@@ -3,7 +3,7 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {bareName, createGraph} from '../graph/graph.ts';
-import {createShapes} from '../graph/shapes.ts';
+import {closedInputShape, statedShape} from '../graph/inputs.ts';
 import type {AllTfjs} from './allTfjs.ts';
 
 export interface InputOptions {
@@ -25,21 +25,22 @@ export interface ModelInput extends StatedInput {
 }
 
 /**
- * Returns the shape that is given for the model's first input, if any: what fusing is told.
+ * Returns the shape of the model's first input that the options give, by name or, where the model leaves no more than the batch open,
+ * by `batch`; undefined where they give none. It is what fusing is told.
  * Throws: `invalid-option` where there is no such input, or a shape does not fit it.
  */
 export function givenInputShape(
   artifacts: io.ModelArtifacts,
-  shapes: NonNullable<InputOptions['shapes']>,
+  {shapes = {}, batch}: InputOptions,
 ): readonly number[] | undefined {
   const graph = createGraph(artifacts);
-  const stated = createShapes(graph);
-  const inputs = graph.inputs.map((value) => ({
-    name: value.node.name,
-    shape: stated.shape(value)?.map((size) => (typeof size === 'number' ? size : -1)),
-  }));
-  const given = givenShapes(inputs, shapes);
-  return inputs[0] && given.get(inputs[0].name);
+  const inputs = graph.inputs.map(({node}) => ({name: node.name, shape: statedShape(graph, node) ?? undefined}));
+  const [first] = inputs;
+  if (first === undefined) return undefined;
+  const given = givenShapes(inputs, shapes).get(first.name);
+  const closed = batch === undefined ? null : closedInputShape(graph);
+  const isBatchOpen = isOpen(first.shape?.[0]);
+  return given ?? (closed && isBatchOpen ? [batch!, ...closed.slice(1)] : undefined);
 }
 
 /** Returns the inputs that a loaded model states. */
@@ -70,7 +71,7 @@ export function inputShapes(
   const given = givenShapes(inputs, shapes);
   return Object.fromEntries(
     inputs.map((input) => {
-      const shape = given.get(input.name) ?? statedShape(input, batch);
+      const shape = given.get(input.name) ?? shapeWithBatch(input, batch);
       checkShape(input, shape);
       return [input.name, shape];
     }),
@@ -103,7 +104,7 @@ function givenShapes(
 
 const isOpen = (size: number | undefined): boolean => size === undefined || size < 0;
 
-function statedShape({shape = [-1]}: ModelInput, batch: number): readonly number[] {
+function shapeWithBatch({shape = [-1]}: ModelInput, batch: number): readonly number[] {
   return isOpen(shape[0]) && shape.length > 1 ? [batch, ...shape.slice(1)] : shape;
 }
 

@@ -1,7 +1,7 @@
 /** Runs of a loaded model: what is compiled before the first, one to its end, one for its outputs, one to be timed. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import {warmup} from '../load/load.ts';
+import {warmup} from '../load/warmup.ts';
 import type {Side} from './interleave.ts';
 import type {AllTfjs} from './allTfjs.ts';
 import {isSynchronous} from './watchedRun.ts';

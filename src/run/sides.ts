@@ -6,7 +6,7 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {createGraph} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import type {AllTfjs} from './allTfjs.ts';
-import type {FuseOptions} from '../rewrite/report.ts';
+import type {FuseOptions} from '../rewrite/options.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {interleave} from './interleave.ts';
 import type {Pair} from './pair.ts';

@@ -1,9 +1,9 @@
 /** tfjs's webgpu backend on a device of our own making: with features that tfjs itself does not ask for, and its limits raised. */
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {checkOptionNames} from '../../ops/options.ts';
 import type {Precision} from '../../ops/params.ts';
 import {checkPrecision} from '../load/precision.ts';
-import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {type Adapter, describeAdapter} from './adapter.ts';
 import {createDevice, limitsOf} from './device.ts';
 import type {Gpu, GpuLimits, PowerPreference} from './gpu.ts';
@@ -19,13 +19,19 @@ export interface FusedWebGPUOptions {
   readonly precision?: Precision;
   /** Whether to go on where tensors live on the present webgpu backend, which are lost. Default false. */
   readonly disposeLiveTensors?: boolean;
-  /** The page's own copy of tfjs. Default: the one that this package imports. */
-  readonly tf?: Tfjs;
   /** The class of the page's own tfjs-backend-webgpu. Default: that of the package `@tensorflow/tfjs-backend-webgpu`. */
   readonly WebGPUBackend?: BackendClass;
   /** Default: `navigator.gpu`. */
   readonly gpu?: Gpu;
 }
+
+const OPTIONS: readonly (keyof FusedWebGPUOptions)[] = [
+  'powerPreference',
+  'precision',
+  'disposeLiveTensors',
+  'WebGPUBackend',
+  'gpu',
+];
 
 /** The backend that was made, and what its device can. */
 export interface FusedWebGPU {
@@ -50,14 +56,15 @@ export interface FusedWebGPU {
  * `missing-dependency` where tfjs-backend-webgpu is not installed. The present backend then stays as it is.
  */
 export async function createFusedWebGPUBackend(options: FusedWebGPUOptions = {}): Promise<FusedWebGPU> {
-  const {tf = OWN_TFJS, precision = 'float32', powerPreference = 'high-performance'} = options;
+  const {precision = 'float32', powerPreference = 'high-performance'} = options;
+  checkOptionNames('createFusedWebGPUBackend', options, OPTIONS);
   checkPrecision(precision, 'createFusedWebGPUBackend');
   const Backend = options.WebGPUBackend ?? (await importBackend());
   const {adapter, device} = await createDevice(options.gpu ?? pageGpu(), {powerPreference, precision});
   const [gpuDevice, info] = [device, adapter.info] as unknown as ConstructorParameters<BackendClass>;
   try {
     const backend = new Backend(gpuDevice, info);
-    await replaceBackend(tf, backend, {disposeLiveTensors: options.disposeLiveTensors === true});
+    await replaceBackend(backend, {disposeLiveTensors: options.disposeLiveTensors === true});
     const {features} = device;
     return {backend, adapter: describeAdapter(adapter.info ?? {}), features: [...features], limits: limitsOf(device)};
   } catch (cause) {

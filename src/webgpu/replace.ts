@@ -1,7 +1,7 @@
 /** The change of one webgpu backend of tfjs for another, and what becomes of tensors that live on the first. */
 import type {KernelBackend} from '@tensorflow/tfjs-core';
+import {engine, findBackendFactory, registerBackend, removeBackend, setBackend} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {Tfjs} from '../tfjs.ts';
 
 const NAME = 'webgpu';
 /** What tfjs gives its own. */
@@ -13,16 +13,15 @@ const PRIORITY = 3;
  * Throws: `invalid-option` where tensors live on the present one; it then stays.
  */
 export async function replaceBackend(
-  tf: Tfjs,
   backend: KernelBackend,
   {disposeLiveTensors}: {disposeLiveTensors: boolean},
 ): Promise<void> {
-  const present = tf.engine().registry[NAME];
+  const present = engine().registry[NAME];
   if (present !== undefined && !disposeLiveTensors) requireEmpty(present);
-  if ((tf.findBackendFactory(NAME) as unknown) !== null) tf.removeBackend(NAME);
+  if ((findBackendFactory(NAME) as unknown) !== null) removeBackend(NAME);
   if (present !== undefined) retire(present);
-  tf.registerBackend(NAME, () => backend, PRIORITY);
-  await tf.setBackend(NAME);
+  registerBackend(NAME, () => backend, PRIORITY);
+  await setBackend(NAME);
 }
 
 function requireEmpty(present: KernelBackend): void {

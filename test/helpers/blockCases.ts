@@ -1,6 +1,7 @@
 /** Blocks for the sweeps: the op's whole range in small sizes, and shapes of real models; and how near a kernel must come. */
 import {ACTIVATIONS, type BlockSpec, blockSpec, describeBlock, spatialChannels} from '../../ops/block.ts';
-import {packParams, paramsLayout} from '../../ops/params.ts';
+import {packParams} from '../../ops/packParams.ts';
+import {paramsLayout} from '../../ops/params.ts';
 import {randomFloats} from './random.ts';
 
 /** A block with the size of its input image. */

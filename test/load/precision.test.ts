@@ -8,7 +8,6 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {type FusedGraphModel, loadFusedGraphModel, type LoadOptions} from '../../src/load/load.ts';
 import {requirePrecision} from '../../src/load/precision.ts';
-import type {Tfjs} from '../../src/tfjs.ts';
 import {expectClose, worstDifference} from '../helpers/closeness.ts';
 import {fixtureFolder, readFixture} from '../helpers/fixtures.ts';
 
@@ -16,36 +15,47 @@ const FIXTURE = 'keras-convnext';
 
 beforeAll(() => tf.setBackend('wasm'));
 
-/** tfjs, with a webgpu backend of these features as the current one. */
-function onDeviceWith(...features: string[]): Tfjs {
-  const own: Tfjs = {...tf, ...converter};
+jest.mock('@tensorflow/tfjs-core', () => {
+  const real = jest.requireActual<typeof tf>('@tensorflow/tfjs-core');
+  return {...real, getBackend: jest.fn(real.getBackend), backend: jest.fn(real.backend)};
+});
+
+/** Does something while tfjs says that its current backend is webgpu, on a device of these features. */
+async function onDeviceWith<T>(features: readonly string[], work: () => T): Promise<Awaited<T>> {
   const backend = {device: {features: new Set(features)}} as unknown as tf.KernelBackend;
-  return {...own, getBackend: () => 'webgpu', backend: () => backend};
+  jest.mocked(tf.getBackend).mockReturnValue('webgpu');
+  jest.mocked(tf.backend).mockReturnValue(backend);
+  try {
+    return await work();
+  } finally {
+    const {getBackend, backend: current} = jest.requireActual<typeof tf>('@tensorflow/tfjs-core');
+    jest.mocked(tf.getBackend).mockImplementation(getBackend);
+    jest.mocked(tf.backend).mockImplementation(current);
+  }
 }
 
 describe('requirePrecision', () => {
-  const own: Tfjs = {...tf, ...converter};
-  const asked = (copy: Tfjs, precision: string) => () => {
-    requirePrecision(copy, precision as 'float16', 'here');
+  const asked = (precision: string) => () => {
+    requirePrecision(precision as 'float16', 'here');
   };
 
-  it('takes float32 anywhere, and float16 on a device that has it', () => {
-    for (const copy of [own, onDeviceWith()]) expect(asked(copy, 'float32')).not.toThrow();
-    expect(asked(onDeviceWith('timestamp-query', 'shader-f16'), 'float16')).not.toThrow();
+  it('takes float32 anywhere, and float16 on a device that has it', async () => {
+    expect(asked('float32')).not.toThrow();
+    await onDeviceWith([], asked('float32'));
+    await onDeviceWith(['timestamp-query', 'shader-f16'], asked('float16'));
   });
 
-  it.each([
-    [
-      own,
+  it('says what float16 lacks', async () => {
+    expect(asked('float16')).toThrow(
       "here: precision 'float16' needs backend 'webgpu' on a device with shader-f16, got backend 'wasm'; call create",
-    ],
-    [onDeviceWith('subgroups'), 'with shader-f16, got a device without it; call createFusedWebGPUBackend'],
-  ])('says what float16 lacks (%#)', (copy, message) => {
-    expect(asked(copy, 'float16')).toThrow(message);
+    );
+    await expect(onDeviceWith(['subgroups'], asked('float16'))).rejects.toThrow(
+      'with shader-f16, got a device without it; call createFusedWebGPUBackend',
+    );
   });
 
   it('knows no third one', () => {
-    expect(asked(own, 'half')).toThrow("precision must be 'float32' or 'float16', got half");
+    expect(asked('half')).toThrow("precision must be 'float32' or 'float16', got half");
   });
 });
 
@@ -54,7 +64,7 @@ describe('a model loaded in float16', () => {
     loadFusedGraphModel(source, {blocks: 'all', ...options});
 
   const loadHalf = (): Promise<FusedGraphModel> =>
-    load(fixtureFolder(FIXTURE), {precision: 'float16', tf: onDeviceWith('shader-f16')});
+    onDeviceWith(['shader-f16'], () => load(fixtureFolder(FIXTURE), {precision: 'float16'}));
 
   /** The params of each block. */
   const paramsOf = ({fusionReport, weights}: FusedGraphModel): Tensor[] =>

@@ -34,7 +34,7 @@ describe('registerBlockFusion', () => {
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- a second copy of the package's own modules
       const second = require('../../src/load/register.ts') as typeof import('../../src/load/register.ts');
       expect(second.registerBlockFusion).not.toBe(registerBlockFusion);
-      second.registerBlockFusion({...tf, ...converter});
+      second.registerBlockFusion({tf: {...tf, ...converter}});
     });
     expect(kernelHere()).toBe(kernel);
     expect(warned.mock.calls.flat().join()).not.toMatch(/already registered/);

@@ -1,4 +1,5 @@
-import {packParams, paramsLayout, unpackParams} from '../../ops/params.ts';
+import {packParams, unpackParams} from '../../ops/packParams.ts';
+import {paramsLayout} from '../../ops/params.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {describeBlock, spatialChannels} from '../../ops/block.ts';
 import {randomFloats} from '../helpers/random.ts';

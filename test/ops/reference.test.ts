@@ -18,12 +18,7 @@ describe('float64 loops agree with stock tfjs ops', () => {
       const {outHeight, outWidth} = blockGeometry(spec, height, width);
       expect(params).toHaveLength(paramsLayout(spec).length);
       tf.tidy(() => {
-        const y = stockResidualBlock(
-          tf,
-          tf.tensor4d(x, [2, height, width, spec.inChannels]),
-          tf.tensor1d(params),
-          spec,
-        );
+        const y = stockResidualBlock(tf.tensor4d(x, [2, height, width, spec.inChannels]), tf.tensor1d(params), spec);
         expect(y.shape).toEqual([2, outHeight, outWidth, spec.outChannels]);
         // The cpu backend accumulates in float64 and rounds each layer's result to float32.
         expectClose(y.dataSync(), referenceBlock(spec, {x, batch: 2, height, width}, params), 2e-5);

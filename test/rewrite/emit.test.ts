@@ -2,7 +2,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
-import {unpackParams} from '../../ops/params.ts';
+import {unpackParams} from '../../ops/packParams.ts';
 import type {NodeDef} from '../../src/graph/graphDef.ts';
 import {createWeights} from '../../src/graph/weights.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';

@@ -11,8 +11,15 @@ import {createWeights, wholeBuffer} from '../../src/graph/weights.ts';
 import {registerBlockFusion} from '../../src/load/register.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
+import type * as verifying from '../../src/rewrite/verify.ts';
+import {verifyBlocks} from '../../src/rewrite/verify.ts';
 import {expectClose, worstDifference} from '../helpers/closeness.ts';
 import {FIXTURE_CASES, type Numbers, readFixture} from '../helpers/fixtures.ts';
+
+jest.mock('../../src/rewrite/verify.ts', () => {
+  const real = jest.requireActual<typeof verifying>('../../src/rewrite/verify.ts');
+  return {...real, verifyBlocks: jest.fn(real.verifyBlocks)};
+});
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -64,7 +71,7 @@ describe.each(FIXTURE_CASES)('$name', ({name, blocks, tolerance}) => {
 
   it('holds no weight that nobody reads, and no more bytes than promised', async () => {
     const {artifacts} = await readFixture(name);
-    const {artifacts: fused} = await fuseModelArtifacts(artifacts);
+    const {artifacts: fused} = await fuseModelArtifacts(artifacts, {storage: 'keep'});
     const nodes = nodesOf(fused);
     const read = new Set(nodes.flatMap(({input = []}) => input));
     expect(fused.weightSpecs!.filter((spec) => !read.has(spec.name))).toEqual([]);
@@ -106,11 +113,12 @@ describe('storage', () => {
     ['keras-convnext-f16', 'keep', 'float16'],
     ['keras-convnext-u8', 'keep', 'float16'],
     ['keras-convnext-f16', 'float32', undefined],
+    ['keras-convnext-f16', undefined, undefined],
     ['keras-convnext', 'keep', undefined],
     ['keras-convnext', 'float16', 'float16'],
   ] as const)('of %s with %s is %s', async (name, storage, expected) => {
     const {artifacts} = await readFixture(name);
-    const fused = (await fuseModelArtifacts(artifacts, {storage})).artifacts;
+    const fused = (await fuseModelArtifacts(artifacts, storage === undefined ? {} : {storage})).artifacts;
     expect(new Set(storedParams(fused))).toEqual(new Set([expected]));
   });
 
@@ -127,7 +135,64 @@ describe('storage', () => {
   });
 });
 
+describe('storage keep', () => {
+  it('falls back to float32 where a block shows more than one rounding, and says so', async () => {
+    const {artifacts} = await readFixture('keras-convnext-u8');
+    const {verifyBlocks: real} = jest.requireActual<typeof verifying>('../../src/rewrite/verify.ts');
+    // The first check finds one block too far off; what is stored anew is checked for real.
+    jest.mocked(verifyBlocks).mockImplementationOnce(async (...args) => {
+      const [first, ...rest] = await real(...args);
+      return [{...first!, reason: 'differs by 1, more than the tolerance 0.1'}, ...rest];
+    });
+    const {artifacts: fused, report} = await fuseModelArtifacts(artifacts, {storage: 'keep'});
+    const [{name} = {name: ''}] = report.inFloat32!;
+    const changed = report.blocks.find((block) => block.name === name);
+    const others = report.blocks.filter((block) => block !== changed);
+    expect(report.inFloat32).toEqual([{name, reason: 'in float16 it differs by 1, more than the tolerance 0.1'}]);
+    expect([changed!.storage, ...others.map(({storage}) => storage)]).toEqual([
+      undefined,
+      ...others.map(() => 'float16'),
+    ]);
+    const stored = createWeights(fused).spec(`${name}/params`);
+    expect(stored).toMatchObject({dtype: 'float32'});
+    expect(stored!.quantization).toBeUndefined();
+    expect(changed!.maxError).toBeLessThan(1e-5);
+    expect(report.left).toEqual([]);
+  });
+});
+
+describe('the report', () => {
+  it('says all in a line, and how large the images of each block are', async () => {
+    const {artifacts} = await readFixture('keras-mobilenetv2');
+    const {report} = await fuseModelArtifacts(artifacts);
+    expect(report.summary).toMatch(/^16 blocks fused/);
+    expect(report.blocks.map(({size}) => size).slice(0, 2)).toEqual([
+      {batch: 1, height: 32, width: 32},
+      {batch: 1, height: 16, width: 16},
+    ]);
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  it('says what most blocks were left alone for', async () => {
+    const {artifacts} = await readFixture('keras-convnext-depthwise');
+    const {report} = await fuseModelArtifacts(artifacts, {blocks: 'when-faster', backend: 'cpu'});
+    expect(report.summary).toBe('no blocks fused, 4 left alone: there is no fused kernel for backend cpu');
+  });
+});
+
 describe('options', () => {
+  it.each([
+    [
+      {blokcs: 'all'},
+      'options must be of blocks, backend, inputShape, exclude, keepNodes, verify, storage, got blokcs; write blocks',
+    ],
+    [{colour: 1}, 'got colour; leave it out'],
+    [{blocks: 'some'}, 'blocks must be one of all, when-faster, got some'],
+  ])('%j is an error', async (options, message) => {
+    const {artifacts} = await readFixture('keras-convnext-depthwise');
+    await expect(fuseModelArtifacts(artifacts, options as object)).rejects.toThrow(message);
+  });
+
   it('leaves alone what is excluded, and says so', async () => {
     const {artifacts, input, golden} = await readFixture('keras-mobilenetv2');
     const all = (await fuseModelArtifacts(artifacts)).report.blocks;

@@ -5,12 +5,13 @@ import {io} from '@tensorflow/tfjs-core';
 import {decodePrecision, encodeBlockAttrs, readRawBlockAttrs} from '../../ops/attrs.ts';
 import {blockSpec} from '../../ops/block.ts';
 import {packFloat16Params, unpackFloat16Params} from '../../ops/float16Params.ts';
-import {paramsLayout} from '../../ops/params.ts';
+import {paramsLayout, type Precision} from '../../ops/params.ts';
 import type {NodeDef} from '../../src/graph/graphDef.ts';
+import {createGraph, writeArtifacts} from '../../src/graph/graph.ts';
 import {createWeights, readWeightData} from '../../src/graph/weights.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
-import {withParamsIn} from '../../src/rewrite/precision.ts';
-import {checkGraph} from '../../src/rewrite/verify.ts';
+import {withParamsIn as graphWithParamsIn} from '../../src/rewrite/precision.ts';
+import {checkGraph} from '../../src/rewrite/wellFormed.ts';
 import {convFirstModel} from '../helpers/sketch.ts';
 import {artifactsOf, type SmallGraph} from '../helpers/smallGraphs.ts';
 import {CONV_FIRST, randomParams} from '../helpers/blockCases.ts';
@@ -40,13 +41,16 @@ const nodesOf = ({modelTopology}: io.ModelArtifacts): NodeDef[] => (modelTopolog
 const nodeOf = (artifacts: io.ModelArtifacts, name: string): NodeDef =>
   nodesOf(artifacts).find((node) => node.name === name)!;
 
+function withParamsIn(precision: Precision, artifacts: io.ModelArtifacts, options?: {keepNodes: string[]}) {
+  const {graph, inFloat32} = graphWithParamsIn(precision, createGraph(artifacts), options);
+  return {artifacts: writeArtifacts(graph), inFloat32};
+}
+
 /** What a fused node reads. */
 function paramsOf(artifacts: io.ModelArtifacts, block: string) {
   const {input, attr} = nodeOf(artifacts, block);
-  return {
-    precision: decodePrecision(readRawBlockAttrs(attr!)),
-    ...createWeights(artifacts).constant(input![1]!)!,
-  };
+  const {name, dtype, shape, data} = createWeights(artifacts).constant(input![1]!)!;
+  return {precision: decodePrecision(readRawBlockAttrs(attr!)), name, dtype, shape, data};
 }
 
 const namesOf = ({weightSpecs}: io.ModelArtifacts): string[] => weightSpecs!.map(({name}) => name);
@@ -54,7 +58,7 @@ const namesOf = ({weightSpecs}: io.ModelArtifacts): string[] => weightSpecs!.map
 describe('withParamsIn float16', () => {
   it('gives every fused node float16 pairs of its params, and drops these', () => {
     const {artifacts, inFloat32} = withParamsIn('float16', twoBlocks());
-    checkGraph(artifacts);
+    checkGraph(createGraph(artifacts));
     expect(inFloat32).toEqual([]);
     expect(paramsOf(artifacts, 'first')).toMatchObject({precision: 'float16', dtype: 'int32', shape: [length / 2]});
     expect(paramsOf(artifacts, 'first').data).toEqual(packFloat16Params(params));
@@ -74,7 +78,7 @@ describe('withParamsIn float16', () => {
   it('leaves a constant as it is for those who read it too', () => {
     const before = twoBlocks({nodes: {kept: ['Identity', ['p']]}});
     const {artifacts} = withParamsIn('float16', before);
-    checkGraph(artifacts);
+    checkGraph(createGraph(artifacts));
     expect(paramsOf(artifacts, 'first').data).toEqual(packFloat16Params(params));
     expect(nodeOf(artifacts, 'kept').input).toEqual(['p']);
     expect(createWeights(artifacts).constant('p')!.data).toEqual(params);
@@ -91,7 +95,7 @@ describe('withParamsIn float16', () => {
 
   it('gives blocks that share their params the same pairs', () => {
     const {artifacts} = withParamsIn('float16', twoBlocks({second: 'p'}));
-    checkGraph(artifacts);
+    checkGraph(createGraph(artifacts));
     for (const block of ['first', 'second']) expect(paramsOf(artifacts, block).data).toEqual(packFloat16Params(params));
     expect(namesOf(artifacts)).not.toContain('p');
   });
@@ -100,7 +104,7 @@ describe('withParamsIn float16', () => {
     const large = params.slice();
     large[expand.weights] = 1e6;
     const {artifacts, inFloat32} = withParamsIn('float16', twoBlocks({weights: {p: {shape: [length], data: large}}}));
-    checkGraph(artifacts);
+    checkGraph(createGraph(artifacts));
     expect(inFloat32).toEqual([{name: 'first', reason: 'expand holds 1000000, float16 at most 65504'}]);
     expect(paramsOf(artifacts, 'first')).toMatchObject({name: 'p', precision: 'float32', data: large});
     expect(paramsOf(artifacts, 'second').precision).toBe('float16');
@@ -123,7 +127,7 @@ describe('withParamsIn float32', () => {
 
   it('gives back floats, as tfjs itself decodes them', async () => {
     const {artifacts, inFloat32} = withParamsIn('float32', halved);
-    checkGraph(artifacts);
+    checkGraph(createGraph(artifacts));
     expect(inFloat32).toEqual([]);
     expect(paramsOf(artifacts, 'first')).toMatchObject({precision: 'float32', dtype: 'float32', shape: [length]});
     const {weightData} = await readWeightData(artifacts);
@@ -160,7 +164,7 @@ describe('withParamsIn', () => {
     const {params_layout} = encodeBlockAttrs(spec, held === 'float32' ? 'float16' : 'float32');
     (nodeOf(artifacts, 'first').attr as Record<string, object>)['params_layout'] = params_layout!;
     expect(() => {
-      checkGraph(artifacts);
+      checkGraph(createGraph(artifacts));
     }).toThrow(must);
   });
 });

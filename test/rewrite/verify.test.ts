@@ -6,10 +6,13 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import {encodeBlockAttrs} from '../../ops/attrs.ts';
 import {type BlockSpec, blockSpec} from '../../ops/block.ts';
-import {type BlockWeights, packParams, paramsLayout} from '../../ops/params.ts';
+import {type BlockWeights, packParams} from '../../ops/packParams.ts';
+import {paramsLayout} from '../../ops/params.ts';
 import {encodeFloat16} from '../../ops/float16.ts';
 import type {AttrValue, NodeDef} from '../../src/graph/graphDef.ts';
-import {checkGraph, verifyBlocks} from '../../src/rewrite/verify.ts';
+import {createGraph} from '../../src/graph/graph.ts';
+import {type BlockCheck, verifyBlocks as verifyGraphs, type VerifyOptions} from '../../src/rewrite/verify.ts';
+import {checkGraph} from '../../src/rewrite/wellFormed.ts';
 import {randomFloats} from '../helpers/random.ts';
 import {artifactsOf, attr, type SmallGraph, type SmallNode, type SmallWeight} from '../helpers/smallGraphs.ts';
 
@@ -74,6 +77,14 @@ function fused(weights: BlockWeights, change: Partial<BlockSpec> = {}, stored?: 
   if (stored === undefined) return artifacts;
   const weightSpecs = artifacts.weightSpecs!.map((spec) => ({...spec, quantization: {dtype: stored}}));
   return {...artifacts, weightSpecs, weightData: encodeFloat16(params).buffer as ArrayBuffer};
+}
+
+function verifyBlocks(
+  before: io.ModelArtifacts,
+  after: io.ModelArtifacts,
+  options?: VerifyOptions,
+): Promise<BlockCheck[]> {
+  return verifyGraphs(createGraph(before), createGraph(after), options);
 }
 
 describe('verifyBlocks', () => {
@@ -161,14 +172,14 @@ describe('checkGraph', () => {
 
   test('passes a graph that is well formed', () => {
     expect(() => {
-      checkGraph(fused(weights));
+      checkGraph(createGraph(fused(weights)));
     }).not.toThrow();
   });
 
   test('refuses a signature that names no node', () => {
     const artifacts = {...fused(weights), signature: {outputs: {y: {name: 'z:0'}}}};
     expect(() => {
-      checkGraph(artifacts);
+      checkGraph(createGraph(artifacts));
     }).toThrow('signature: every input and output must name a node of the graph, got z:0; convert the model again');
   });
 
@@ -177,7 +188,7 @@ describe('checkGraph', () => {
     const {node} = artifacts.modelTopology as {node: NodeDef[]};
     const computed = node.map((def) => (def.name === 'y' ? {...def, input: ['x', 'x']} : def));
     expect(() => {
-      checkGraph({...artifacts, modelTopology: {node: computed}});
+      checkGraph(createGraph({...artifacts, modelTopology: {node: computed}}));
     }).toThrow('must read x and a constant float32 vector of length');
   });
 });

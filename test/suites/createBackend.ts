@@ -13,7 +13,7 @@ function adapter(): Promise<GpuAdapter | null> {
 
 export function createBackendSuite(): void {
   describeWebGPU('createFusedWebGPUBackend', () => {
-    const create = (options?: FusedWebGPUOptions): Promise<FusedWebGPU> => createFusedWebGPUBackend({tf, ...options});
+    const create = (options?: FusedWebGPUOptions): Promise<FusedWebGPU> => createFusedWebGPUBackend(options);
 
     async function computes(): Promise<void> {
       const x = tf.tensor1d([1, 2, 3]);

@@ -2,7 +2,8 @@
 import type {io, Tensor} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {loadFusedGraphModel, warmup} from '../../src/load/load.ts';
+import {loadFusedGraphModel} from '../../src/load/load.ts';
+import {warmup} from '../../src/load/warmup.ts';
 import {expectClose} from '../helpers/closeness.ts';
 
 /** The most by which an output may differ from golden: float32; float16 weights; uint8 weights, where stock is 0.048 off. */

@@ -46,7 +46,7 @@ async function run(
 export function float16KernelSuite(): void {
   describeWebGPU('webgpu kernel in float16', () => {
     itWithFeature('shader-f16', 'comes within the stated tolerance by every plan', async () => {
-      await createFusedWebGPUBackend({tf, precision: 'float16'});
+      await createFusedWebGPUBackend({precision: 'float16'});
       const pipelines = new Pipelines(webgpuBackend().device);
       for (const block of [...LAYERED_BLOCKS, ...MODEL_BLOCKS]) await checkPlans(block, pipelines);
     });

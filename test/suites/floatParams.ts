@@ -3,7 +3,7 @@ import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import {packFloat16Params, unpackFloat16Params} from '../../ops/float16Params.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {fusedResidualBlockWith} from '../../ops/op.ts';
+import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {floatParams} from '../../ops/webgpu/floatParams.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
@@ -23,7 +23,7 @@ export function floatParamsSuite(): void {
         const pairs = seeded.subarray(0, count);
         const before = tf.memory().numTensors;
         const packed: Tensor1D = tf.tensor1d(pairs, 'int32');
-        const unpacked = floatParams(tf, packed);
+        const unpacked = floatParams(packed);
         expect(unpacked.shape).toEqual([2 * count]);
         expectClose(await unpacked.data(), unpackFloat16Params(pairs), 0);
         tf.dispose([packed, unpacked]);
@@ -33,7 +33,7 @@ export function floatParamsSuite(): void {
     it('keep the smallest and the largest float16', async () => {
       const values = Float32Array.of(2 ** -14, -(2 ** -14), 65504, -65504, 0, 2 ** -24, 1.5, -1);
       const packed: Tensor1D = tf.tensor1d(packFloat16Params(values), 'int32');
-      const unpacked = floatParams(tf, packed);
+      const unpacked = floatParams(packed);
       // A device may take what is below float16's least normal number for zero.
       expectClose(await unpacked.data(), values, 2 ** -24);
       tf.dispose([packed, unpacked]);
@@ -41,7 +41,7 @@ export function floatParamsSuite(): void {
 
     it('are left as they are where they are float32', () => {
       const params: Tensor1D = tf.tensor1d([1, 2, 3]);
-      expect(floatParams(tf, params)).toBe(params);
+      expect(floatParams(params)).toBe(params);
       params.dispose();
     });
   });
@@ -54,7 +54,7 @@ export function floatParamsSuite(): void {
       const x: Tensor4D = tf.tensor4d(values, [2, height, width, spec.inChannels]);
       const params: Tensor1D = tf.tensor1d(pairs, 'int32');
       const before = tf.memory().numTensors;
-      const y = fusedResidualBlockWith(tf, x, params, spec);
+      const y = fusedResidualBlock(x, params, spec);
       expect(tf.memory().numTensors).toBe(before + 1);
       const expected = referenceBlock(spec, {x: values, batch: 2, height, width}, unpackFloat16Params(pairs));
       expectClose(await y.data(), expected, toleranceOf(spec));
@@ -65,7 +65,7 @@ export function floatParamsSuite(): void {
       it(`is as with the same numbers in layout 1: ${describeBlock(block.spec)}`, () => check(block));
 
     it('is so while the float16 kernel is being compiled, and when the device has refused it', async () => {
-      registerBlockFusion(tf);
+      registerBlockFusion();
       const [block] = LAYERED_BLOCKS as [BlockCase];
       await check(block);
       await blockKernelOf('webgpu')!.settled!(tf.backend());

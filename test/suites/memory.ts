@@ -4,7 +4,8 @@ import {watchWasmHeap} from '../../bench/memory/wasmHeap.ts';
 import {inputShapes, modelInputs, randomInputs} from '../../src/run/inputs.ts';
 import {outputsOf} from '../../src/run/runs.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {type FusedGraphModel, loadFusedGraphModel, warmup} from '../../src/load/load.ts';
+import {type FusedGraphModel, loadFusedGraphModel} from '../../src/load/load.ts';
+import {warmup} from '../../src/load/warmup.ts';
 import {webgpuBuffers} from '../helpers/webgpu.ts';
 
 const PREDICTIONS = 200;

@@ -10,7 +10,8 @@ import {inputShapes, modelInputs, randomInputs} from '../../src/run/inputs.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {createGraph} from '../../src/graph/graph.ts';
 import {readWeightData} from '../../src/graph/weights.ts';
-import {loadFusedGraphModel, warmup} from '../../src/load/load.ts';
+import {loadFusedGraphModel} from '../../src/load/load.ts';
+import {warmup} from '../../src/load/warmup.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 

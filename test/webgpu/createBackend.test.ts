@@ -1,7 +1,6 @@
 /** What createFusedWebGPUBackend asks of a browser, and what it refuses: with browsers, adapters and devices that are pretended. */
 import '@tensorflow/tfjs-backend-cpu';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
-import * as converter from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type {BlockFusionError} from '../../ops/errors.ts';
@@ -64,7 +63,6 @@ class PretendedBackend extends tf.KernelBackend {
 
 function create(gpu: Gpu | undefined, options: FusedWebGPUOptions = {}): Promise<FusedWebGPU> {
   return createFusedWebGPUBackend({
-    tf: {...tf, ...converter},
     WebGPUBackend: PretendedBackend as unknown as typeof WebGPUBackend,
     ...(gpu === undefined ? {} : {gpu}),
     ...options,

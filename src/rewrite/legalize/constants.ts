@@ -1,28 +1,28 @@
 /** Constants as stored bytes: cut, turned and renamed without decoding, so that a quantized weight stays what it is. */
 import {elements} from '../../../ops/shape.ts';
-import {type Graph, type Value} from '../../graph/graph.ts';
+import {behindIdentity, type Graph, type Value} from '../../graph/graph.ts';
 import type {WeightSpec} from '../../graph/weights.ts';
 
-export interface StoredWeight {
+/** A weight, its bytes in one piece. */
+export interface StoredConstant {
   readonly spec: WeightSpec;
   readonly bytes: Uint8Array;
 }
 
 /** Returns the weight behind a value, seen through Identity; null where it is computed. */
-export function weightBehind(value: Value, graph: Graph): StoredWeight | null {
-  let {node} = value;
-  while (node.op === 'Identity' && node.inputs.length === 1) node = node.inputs[0]!.node;
+export function weightBehind(value: Value, graph: Graph): StoredConstant | null {
+  const {node} = behindIdentity(value);
   const spec = node.op === 'Const' ? graph.weights.spec(node.name) : undefined;
   return spec === undefined || spec.dtype === 'string' ? null : {spec, bytes: graph.weights.bytes(node.name)};
 }
 
 /** Returns the weight in another shape of the same size. */
-export function reshaped({spec, bytes}: StoredWeight, shape: number[]): StoredWeight {
+export function reshaped({spec, bytes}: StoredConstant, shape: number[]): StoredConstant {
   return {spec: {...spec, shape}, bytes};
 }
 
 /** Returns `count` equal slices along the last axis. */
-export function sliceLastAxis({spec, bytes}: StoredWeight, count: number): StoredWeight[] {
+export function sliceLastAxis({spec, bytes}: StoredConstant, count: number): StoredConstant[] {
   const columns = spec.shape.at(-1)!;
   const rows = elements(spec.shape) / columns;
   const rowBytes = bytes.length / rows;
@@ -38,7 +38,7 @@ export function sliceLastAxis({spec, bytes}: StoredWeight, count: number): Store
 }
 
 /** Returns the weight with its axes in another order: axis i of the result is axis `order[i]`. */
-export function transposed({spec, bytes}: StoredWeight, order: readonly number[]): StoredWeight {
+export function transposed({spec, bytes}: StoredConstant, order: readonly number[]): StoredConstant {
   const shape = order.map((axis) => spec.shape[axis]!);
   const strides = spec.shape.map((_, axis) => elements(spec.shape.slice(axis + 1)));
   const elementBytes = bytes.length / elements(shape);

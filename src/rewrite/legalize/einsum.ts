@@ -3,8 +3,8 @@
  * run can tell are left to Reshape's −1, or taken from a Shape node where there is more than one.
  */
 import {stringAttr} from '../../graph/attrs.ts';
-import {type Value} from '../../graph/graph.ts';
-import {type Draft, inputName} from '../edits.ts';
+import {inputName, type Value} from '../../graph/graph.ts';
+import type {Draft} from '../edits.ts';
 import {FLOAT} from './activation.ts';
 import {reshaped, transposed, weightBehind} from './constants.ts';
 import type {Context, Rule} from './rule.ts';

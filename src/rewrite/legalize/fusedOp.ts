@@ -5,11 +5,11 @@
  */
 import {elements} from '../../../ops/shape.ts';
 import {boolAttr, floatAttr, stringAttr, stringsAttr, stringValue} from '../../graph/attrs.ts';
-import {type GraphNode, type Value} from '../../graph/graph.ts';
+import {type GraphNode, inputName, type Value} from '../../graph/graph.ts';
 import {type AttrValue} from '../../graph/graphDef.ts';
-import {type Draft, inputName} from '../edits.ts';
+import type {Draft} from '../edits.ts';
 import {FLOAT, isFusable, spellActivation} from './activation.ts';
-import {reshaped, sliceLastAxis, type StoredWeight, weightBehind} from './constants.ts';
+import {reshaped, sliceLastAxis, type StoredConstant, weightBehind} from './constants.ts';
 import type {Context, Rule} from './rule.ts';
 
 const CHANNELS = 3;
@@ -144,7 +144,7 @@ function spellBiases(op: FusedOp, count: number, {context, draft}: Making): stri
   return addWeights('bias', sliceLastAxis(reshaped(stored, [outputs]), count), draft);
 }
 
-function addWeights(label: string, weights: readonly StoredWeight[], draft: Draft): string[] {
+function addWeights(label: string, weights: readonly StoredConstant[], draft: Draft): string[] {
   return weights.map(({spec, bytes}) => draft.weight(label, spec, bytes));
 }
 

@@ -29,7 +29,7 @@ const side = traced([kernel('Relu', 1000, 3), kernel('Relu', 1000, 1), kernel('I
 const model = (stock: Waterline, rest: Partial<ModelWaterline> = {}): ModelWaterline => ({
   ...{
     name: 'a',
-    report: {blocks: [], left: [], misses: [], legalized: []},
+    report: {summary: '', blocks: [], left: [], misses: [], legalized: []},
     stockForm: 'original',
     blocksBefore: 0,
     ops: 2e6,
@@ -170,7 +170,7 @@ describe('describeWaterline', () => {
     });
     const names = ['a', 'b'];
     const blocks = names.map((name) => ({name, rule: 'expand-first', spec, replaced: []}));
-    const report = {blocks, left: [], misses: [], legalized: []};
+    const report = {summary: '', blocks, left: [], misses: [], legalized: []};
     const lines = text(side, {report, fused: traced(names.map(block))}).split('\n');
     const row = lines.findIndex((line) => line.endsWith(' block'));
     expect(lines[row]).toMatch(/^ {2}blocks .* moves +by tiles +of peak +block$/);

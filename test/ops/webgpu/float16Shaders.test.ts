@@ -37,14 +37,14 @@ async function proved(pipelines: Pipelines, block: BlockCase): Promise<{stand: n
 
 describe('shaders in float16', () => {
   it('are refused by a device without shader-f16', async () => {
-    await createFusedWebGPUBackend({tf});
+    await createFusedWebGPUBackend();
     const {stand, refusals} = await proved(new Pipelines(webgpuBackend().device), LAYERED_BLOCKS[0]!);
     expect(stand).toBe(0);
     expect(refusals[0]).toContain('f16');
   });
 
   it('compile on a device with it, for every plan of every block', async () => {
-    const {features} = await createFusedWebGPUBackend({tf, precision: 'float16'});
+    const {features} = await createFusedWebGPUBackend({precision: 'float16'});
     expect(features).toContain('shader-f16');
     const pipelines = new Pipelines(webgpuBackend().device);
     for (const block of BLOCKS) {
@@ -68,7 +68,7 @@ describe('shaders in float16', () => {
 
 describe('a model in float16', () => {
   beforeAll(async () => {
-    await createFusedWebGPUBackend({tf, precision: 'float16'});
+    await createFusedWebGPUBackend({precision: 'float16'});
   });
 
   it('runs by its fused kernels, every command sound, and leaves nothing behind', async () => {

@@ -17,8 +17,6 @@ import {
 import {invocationsOf} from '../../../ops/webgpu/planner/work.ts';
 import {haloPixels} from '../../../ops/webgpu/wgsl/halo.ts';
 import {workgroupBytes} from '../../../ops/webgpu/planner/workgroupMemory.ts';
-import {blockRuns} from '../../../src/graph/blockSizes.ts';
-import {createGraph} from '../../../src/graph/graph.ts';
 import {fuseModelArtifacts} from '../../../src/rewrite/fuse.ts';
 import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 
@@ -110,10 +108,8 @@ describe('the webgpu plan at default limits', () => {
     ['convfirst', {blocks: 12, dispatches: 16, megabytes: 35}],
   ])('takes all blocks of %s in as many dispatches', async (name, expected) => {
     const network = CASES.find((each): each is NetworkCase => each.kind === 'network' && each.name === name)!;
-    const {artifacts, report} = await fuseModelArtifacts(network.artifacts());
-    const plans = [...blockRuns(createGraph(artifacts), report.blocks).values()].map(({spec, size}) =>
-      bestOf(blockSpec(spec), size),
-    );
+    const {report} = await fuseModelArtifacts(network.artifacts());
+    const plans = report.blocks.map(({spec, size}) => bestOf(blockSpec(spec), size!));
     expect({
       blocks: plans.length,
       dispatches: plans.reduce((total, {passes}) => total + passes.length, 0),

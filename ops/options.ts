@@ -1,0 +1,27 @@
+/** Options that are misspelled are an error: in plain JavaScript nobody else says so. */
+import {BlockFusionError} from './errors.ts';
+
+/** Checks that there are no other options than these. Throws: `invalid-option`, with the nearest name. */
+export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const nearest = known.reduce((best, name) => (distance(name, unknown) < distance(best, unknown) ? name : best));
+  throw new BlockFusionError('invalid-option', {
+    where,
+    must: `options must be of ${known.join(', ')}`,
+    got: unknown,
+    fix: distance(nearest, unknown) <= unknown.length / 2 ? `write ${nearest}` : 'leave it out',
+  });
+}
+
+/** Levenshtein's: letters to insert, delete or change. */
+function distance(a: string, b: string): number {
+  let row = Array.from({length: b.length + 1}, (_, j) => j);
+  for (const [i, letter] of Array.from(a.toLowerCase()).entries()) {
+    const next = [i + 1];
+    for (const [j, other] of Array.from(b.toLowerCase()).entries())
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === other ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1)!;
+}

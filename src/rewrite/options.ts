@@ -1,0 +1,49 @@
+/** What fusing takes: the options of `fuseModelArtifacts`, and the check that options are known ones. */
+import {BlockFusionError} from '../../ops/errors.ts';
+import {checkOptionNames} from '../../ops/options.ts';
+
+export interface FuseOptions {
+  /** 'all' blocks that match, or those that are estimated to be faster on `backend` at `inputShape`. Default 'all'. */
+  readonly blocks?: 'all' | 'when-faster';
+  /** The backend that 'when-faster' judges for. Default 'wasm'. */
+  readonly backend?: string;
+  /** The shape of the model's first input, for sizes that the model leaves open. */
+  readonly inputShape?: readonly number[];
+  /** Names of blocks (their root nodes) to leave alone. */
+  readonly exclude?: readonly string[];
+  /** Nodes whose values must stay readable, as by `model.execute(x, name)`. */
+  readonly keepNodes?: readonly string[];
+  /** Whether to run each fused block against the nodes that it replaced. */
+  readonly verify?: boolean;
+  /**
+   * How params are stored: 'float32'; 'float16', where their numbers fit; or 'keep', which is float16 for a block whose matrices the
+   * model stored quantized, as long as running the block shows no more than one rounding of its weights makes. That, like `verify`,
+   * needs the cpu backend. Default 'float32'.
+   */
+  readonly storage?: 'keep' | 'float32' | 'float16';
+}
+
+const FUSE_OPTIONS: Readonly<Record<keyof FuseOptions, readonly string[] | null>> = {
+  blocks: ['all', 'when-faster'],
+  backend: null,
+  inputShape: null,
+  exclude: null,
+  keepNodes: null,
+  verify: null,
+  storage: ['keep', 'float32', 'float16'],
+};
+
+/** Checks the options of the rewrite. Throws: `invalid-option`. */
+export function checkFuseOptions(where: string, options: object): void {
+  checkOptionNames(where, options, Object.keys(FUSE_OPTIONS));
+  for (const [name, choices] of Object.entries(FUSE_OPTIONS)) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (choices === null || value === undefined || choices.includes(value as string)) continue;
+    throw new BlockFusionError('invalid-option', {
+      where,
+      must: `${name} must be one of ${choices.join(', ')}`,
+      got: value,
+      fix: 'use one of these, or leave it out',
+    });
+  }
+}
