@@ -135,9 +135,8 @@ function tryChain(rule: BlockRule, {root, path, skip}: End & {root: GraphNode}, 
 
 /** Back to the block's input: an image, and the residual's own value where there is one. */
 function inputOf(first: Path, skip: Value | null, parts: Parts): Path | Refusal {
-  const isImage = (value: Value): boolean => parts.shapes.shape(value)?.length === 4;
-  const isInput = ({value}: Path): boolean =>
-    skip === null ? isImage(value) : behindIdentity(value) === behindIdentity(skip);
+  const isInput = ({value, nodes}: Path): boolean =>
+    skip === null ? isImage(value, nodes, parts) : behindIdentity(value) === behindIdentity(skip);
   let path: Path | null = first;
   while (path !== null && !isInput(path)) path = passOneStep(path, parts);
   if (path !== null) return path;
@@ -145,6 +144,12 @@ function inputOf(first: Path, skip: Value | null, parts: Parts): Path | Refusal 
   return skip === null
     ? refuse(node, 'the input of the block is not known to be an image')
     : refuse(skip.node, `the sum adds ${skip.node.name}, not the input of the block, ${node.name}`);
+}
+
+/** Whether a value has rank 4: by its shape, or where that is not known, since one of these nodes is a conv of it. */
+function isImage(value: Value, nodes: readonly GraphNode[], {shapes}: Parts): boolean {
+  const shape = shapes.shape(value);
+  return shape === null ? nodes.some(({op, inputs}) => /Conv2d/i.test(op) && inputs[0] === value) : shape.length === 4;
 }
 
 function blockOf(

@@ -301,6 +301,14 @@ const resize: ShapeRule = (node, of) => {
   return shape && size ? [shape[0]!, ...size, shape[3]!] : null;
 };
 
+/** As many as are stacked, then the shape of each, where a vector says it. */
+const stacked: ShapeRule = (node, of) => {
+  const value = node.inputs[1];
+  const element = value && of.graph.constant(value);
+  if (element?.shape.length !== 1) return null;
+  return [-1, ...element.data].map((size, axis) => (size < 0 ? openDim(`${node.name}[${axis}]`) : size));
+};
+
 const each = (ops: string, rule: ShapeRule): [string, ShapeRule][] => ops.split(' ').map((op) => [op, rule]);
 
 const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
@@ -332,6 +340,7 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ...each('ConcatV2', concat),
   ...each('Split', split),
   ...each('Slice StridedSlice', sliced),
+  ...each('TensorListStack', stacked),
   ...each('ResizeBilinear ResizeNearestNeighbor', resize),
 ]);
 

@@ -22,8 +22,11 @@ export function liftConv2D(node: GraphNode, context: PartsContext): Lifted {
   if (isRefusal(filter)) return filter;
   const [height, width, depth, outputs] = filter.sizes;
   const channels = context.shapes.shape(node.inputs[0]!)?.at(-1);
-  if (typeof channels !== 'number') return refuse(node, 'the number of its input channels is not known');
-  if (height === 1 && width === 1 && depth === channels) return pointwiseConv(node, filter, context.graph);
+  const isKnown = typeof channels === 'number';
+  // Of a 1×1 conv in groups the channels would have to be known: tfjs runs it as it is only where there is one group.
+  if (height === 1 && width === 1 && (depth === channels || !isKnown))
+    return pointwiseConv(node, filter, context.graph);
+  if (!isKnown) return refuse(node, 'the number of its input channels is not known');
   if (channels !== outputs)
     return refuse(
       node,
