@@ -1,8 +1,8 @@
 /**
- * The face that a backend's kernel.ts shows to the op, to registration, and to reports; and what all of them say of a block that
- * they refuse.
+ * The face of a backend's kernel.ts, towards the op, registration, and reports; and what every backend says of a block that it
+ * refuses.
  */
-import type {KernelBackend, KernelConfig} from '@tensorflow/tfjs-core';
+import type {KernelBackend, KernelConfig, Tensor1D} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import type {BlockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
@@ -44,12 +44,12 @@ export interface BlockKernel {
   readonly config: KernelConfig;
   /**
    * Why this block cannot run fused on this backend now; null when it can. Where kernels are compiled at run time, asking
-   * starts it.
+   * starts that.
    */
   refusal(backend: KernelBackend, problem: BlockProblem): string | null;
   /**
-   * Waits until all that was started is compiled or refused, and returns the number of pipelines that stand; null where nothing
-   * is compiled at run time.
+   * Loads what plans and compiles, waits until every block that was asked for is compiled or refused, and returns the number of
+   * pipelines that there are; null where nothing is compiled at run time.
    */
   readonly settled: ((backend: KernelBackend) => Promise<number>) | null;
   /**
@@ -58,7 +58,13 @@ export interface BlockKernel {
    */
   reasonNotToFuse(run: BlockRun): Promise<string | null>;
   /** What the kernel does with a block: on this backend, or, null, on any. */
-  planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport;
+  planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport>;
+  /**
+   * Returns params in layout 1, which stock ops need: those given, or a new tensor on the current backend, unpacked from layout 2
+   * without a rounding.
+   * Throws: `invalid-params` where the backend has no float16.
+   */
+  floatParams(params: Tensor1D): Tensor1D;
 }
 
 /** Returns the report of a block that runs on stock ops. */

@@ -10,8 +10,7 @@ import type {BlockProblem} from './blockKernel.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
 import {stockResidualBlock} from './reference/stock.ts';
-import {checkInputs} from './validate.ts';
-import {floatParams} from './webgpu/floatParams.ts';
+import {checkInputs, requireFloatParams} from './validate.ts';
 
 /**
  * Returns the residual block of x.
@@ -29,6 +28,12 @@ export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, fields: BlockS
 
 function onStockOps({x, params, spec}: {x: Tensor4D; params: Tensor1D; spec: BlockSpec}): Tensor4D {
   return tidy(() => stockResidualBlock(x, floatParams(params), spec));
+}
+
+/** Returns params in layout 1: those given, or a new tensor unpacked from layout 2, exactly. */
+function floatParams(params: Tensor1D): Tensor1D {
+  const name = getBackend();
+  return blockKernelOf(name)?.floatParams(params) ?? requireFloatParams(params, name);
 }
 
 /** Returns the kernel's gradient, to be registered: recomputed through the stock ops, where these have gradients. */

@@ -94,3 +94,12 @@ export function requireFloat32(precision: Precision, backendName: string): void 
     fix: "load the model by loadFusedGraphModel without precision: 'float16', or set backend 'webgpu'",
   });
 }
+
+/**
+ * Returns the params that are given, on a backend that cannot read float16 pairs.
+ * Throws: `invalid-params` for such pairs.
+ */
+export function requireFloatParams<T extends InputInfo>(params: T, backendName: string): T {
+  requireFloat32(params.dtype === 'int32' ? 'float16' : 'float32', backendName);
+  return params;
+}

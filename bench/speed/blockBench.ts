@@ -40,7 +40,7 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
       macs: blockCost(spec, size).macs.total,
       ...(passed ? await timeBoth(tf, sides, options) : {stock: null, fused: null, gpu: null}),
       ...(await footprints(tf, sides, block)),
-      plans: plannedKinds([{spec, size}], {backend: tf.getBackend(), device: tf.backend()}),
+      plans: await plannedKinds([{spec, size}], {backend: tf.getBackend(), device: tf.backend()}),
     };
   } finally {
     all.dispose();

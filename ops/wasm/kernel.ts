@@ -8,7 +8,7 @@ import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
-import {checkCall, requireFloat32} from '../validate.ts';
+import {checkCall, requireFloat32, requireFloatParams} from '../validate.ts';
 import {runCall} from './call.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
 import {describePlan, planBlock, type WasmPlan} from './plan.ts';
@@ -62,7 +62,11 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
   return typeof plan === 'string' ? plan : null;
 }
 
-function planReport({spec, size}: BlockProblem): PlanReport {
+function planReport(problem: BlockProblem): Promise<PlanReport> {
+  return Promise.resolve(reportOf(problem));
+}
+
+function reportOf({spec, size}: BlockProblem): PlanReport {
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planOf(spec, size, geometry);
   if (typeof plan === 'string') return stockOpsReport(plan);
@@ -131,4 +135,5 @@ export const wasmBlockKernel: BlockKernel = {
   settled: null,
   reasonNotToFuse: () => Promise.resolve(null),
   planReport,
+  floatParams: (params) => requireFloatParams(params, 'wasm'),
 };

@@ -1,21 +1,35 @@
-/** The kernel `FusedResidualBlock` of the webgpu backend: where plans and pipelines meet tfjs. */
-import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
-import {env} from '@tensorflow/tfjs-core';
+/**
+ * The kernel `FusedResidualBlock` of the webgpu backend: the only file here that touches tfjs, and all that a page loads before a
+ * block is asked for. The planner and the shaders come later (provenPlans.ts); until they are there, and its plan is compiled, a
+ * block runs on stock ops.
+ */
+import type {WebGPUProgram} from '@tensorflow/tfjs-backend-webgpu';
+import {
+  backend as currentBackend,
+  type DataId,
+  engine,
+  env,
+  type KernelBackend,
+  type KernelConfig,
+  type KernelFunc,
+  type Tensor1D,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
-import {type BlockSpec, blockGeometry} from '../block.ts';
-import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
+import {
+  type BlockKernel,
+  type BlockProblem,
+  type BlockRun,
+  type PlanReport,
+  refusedBlock,
+  stockOpsReport,
+} from '../blockKernel.ts';
 import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
-import {FLOAT_BYTES} from '../params.ts';
-import {elements} from '../shape.ts';
 import {checkCall} from '../validate.ts';
-import {PlanChoice, type ProvenPlan} from './choice.ts';
-import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from './planner/device.ts';
-import type {Pass, TensorName, WebGPUPlan} from './planner/pass.ts';
-import {Pipelines} from './pipelines.ts';
-import {planBlock, planBytes} from './planner/plan.ts';
-import {reasonNotToFuse} from './planner/stockEstimate.ts';
-import {UNIFORMS} from './planner/uniforms.ts';
+import type {Pass} from './planner/pass.ts';
+import type {TensorName} from './planner/tensors.ts';
+import type {PlanChoice, ProvenPass, ProvenPlan, ProvenPlans} from './provenPlans.ts';
 
 /** What the kernel uses of tfjs's WebGPUBackend. */
 interface WebGPUBackend extends KernelBackend {
@@ -23,9 +37,10 @@ interface WebGPUBackend extends KernelBackend {
   makeTensorInfo(shape: number[], dtype: 'float32'): TensorInfo;
   uploadToGPU(dataId: DataId): void;
   disposeData(dataId: DataId): boolean;
+  runWebGPUProgram(program: WebGPUProgram, inputs: TensorInfo[], outputDtype: 'float32'): TensorInfo;
   /**
-   * Private in tfjs: the one way to run a module of our own, which may name features and types that tfjs's own frame cannot. It
-   * prefixes uniforms of its own, which depend on the shapes that it is told.
+   * Private in tfjs: the only way to run a module of our own, which may name features and types that tfjs's own frame cannot. It
+   * prefixes uniforms of its own, which depend on the shapes that it is given.
    */
   recordAndSubmit?(
     program: object,
@@ -35,42 +50,64 @@ interface WebGPUBackend extends KernelBackend {
   ): void;
 }
 
+type Planner = typeof import('./provenPlans.ts');
+
+/** Loads the planner and the shaders. Returns why they cannot be loaded, where they cannot. */
+async function loadPlanner(): Promise<Planner | string> {
+  try {
+    return await import('./provenPlans.ts');
+  } catch (cause) {
+    return `its planner could not be loaded: ${(cause as Error).message}`;
+  }
+}
+
+/** Said of a block while the planner is loaded, too: the user does the same about it. */
+const COMPILING = 'its shaders are being compiled; await warmup(model, inputShape) to have them first';
+
 /** What belongs to one backend: made at first use, freed with it. */
 class BackendState {
-  readonly traits: DeviceTraits;
-  private readonly pipelines: Pipelines;
-  private readonly choices = new WeakMap<BlockSpec, Map<string, PlanChoice | string>>();
-  private readonly all: PlanChoice[] = [];
-  /** Why the device is no more; null while it is. */
+  /** Why the device is lost; null while it is not. */
   lost: string | null = null;
+  private readonly device: GPUDevice;
+  /** Null until the planner is loaded; a string where it cannot be, and says why. */
+  private plans: ProvenPlans | string | null = null;
+  private loading: Promise<void> | null = null;
+  /** The blocks that were asked for before. */
+  private readonly early: BlockProblem[] = [];
 
   constructor({device}: WebGPUBackend) {
-    this.traits = traitsOf(device);
-    this.pipelines = new Pipelines(device);
+    this.device = device;
     void device.lost.then(({reason, message}) => {
       this.lost = message || reason;
     });
   }
 
-  /** Returns the choice of a plan for a block, which asking starts; or why there is no plan. */
-  choice(problem: BlockProblem): PlanChoice | string {
-    const {spec, size, precision} = problem;
-    const ofSpec = getOrMake(this.choices, spec, () => new Map<string, PlanChoice | string>());
-    const key = `${size.batch}×${size.height}×${size.width} ${precision}`;
-    return getOrMake(ofSpec, key, () => this.choose(problem));
+  /** Returns the choice of a plan for a block, which asking starts; null before there is a planner; or why there is no plan. */
+  choice(problem: BlockProblem): PlanChoice | string | null {
+    if (this.plans !== null) return typeof this.plans === 'string' ? this.plans : this.plans.choice(problem);
+    this.early.push(problem);
+    void this.load();
+    return null;
   }
 
-  private choose(problem: BlockProblem): PlanChoice | string {
-    const plans = plansOf(problem, this.traits);
-    if (typeof plans === 'string') return plans;
-    const choice = new PlanChoice(this.pipelines, plans);
-    this.all.push(choice);
-    return choice;
+  async report(problem: BlockProblem): Promise<PlanReport> {
+    await this.load();
+    return typeof this.plans === 'string' ? stockOpsReport(this.plans) : this.plans!.report(problem);
   }
 
   async settled(): Promise<number> {
-    await Promise.all(this.all.map((choice) => choice.settled));
-    return new Set(this.all.flatMap(({proven}) => proven?.pipelines ?? [])).size;
+    await this.load();
+    return typeof this.plans === 'string' ? 0 : this.plans!.settled();
+  }
+
+  private load(): Promise<void> {
+    return (this.loading ??= this.startPlanning());
+  }
+
+  private async startPlanning(): Promise<void> {
+    const planner = await loadPlanner();
+    this.plans = typeof planner === 'string' ? planner : new planner.ProvenPlans(this.device);
+    for (const problem of this.early.splice(0)) this.choice(problem);
   }
 }
 
@@ -86,10 +123,6 @@ function makeState(backend: WebGPUBackend): BackendState | string {
   return 'this build of the webgpu backend does not show how it submits programs';
 }
 
-function plansOf({spec, size, precision}: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {
-  return planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision});
-}
-
 /** While this tfjs flag is set, programs are compiled and not run: so does tfjs warm up a backend. */
 function isCompilingOnly(): boolean {
   return env().getBool('WEBGPU_ENGINE_COMPILE_ONLY');
@@ -101,7 +134,12 @@ function refusal(backend: KernelBackend, problem: BlockProblem): string | null {
   if (state.lost !== null) throw deviceLost(state.lost);
   const choice = state.choice(problem);
   if (typeof choice === 'string') return choice;
-  return isCompilingOnly() ? null : choice.refusal;
+  return isCompilingOnly() ? null : refusalOf(choice);
+}
+
+/** Returns why no plan can run now; null when one is proven. */
+function refusalOf(choice: PlanChoice | null): string | null {
+  return choice?.proven ? null : (choice?.refusal ?? COMPILING);
 }
 
 function deviceLost(reason: string): BlockFusionError {
@@ -118,6 +156,19 @@ async function settled(backend: KernelBackend): Promise<number> {
   return typeof state === 'string' ? 0 : state.settled();
 }
 
+async function planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport> {
+  const state = backend === null ? null : stateOf(backend);
+  if (typeof state === 'string') return stockOpsReport(state);
+  if (state !== null) return state.report(problem);
+  const planner = await loadPlanner();
+  return typeof planner === 'string' ? stockOpsReport(planner) : planner.reportAtDefaultLimits(problem);
+}
+
+async function reasonNotToFuse(run: BlockRun): Promise<string | null> {
+  const planner = await loadPlanner();
+  return typeof planner === 'string' ? `it would run on stock ops: ${planner}` : planner.reasonNotToFuse(run);
+}
+
 const fusedResidualBlock: KernelFunc = (call) => {
   const backend = call.backend as unknown as WebGPUBackend;
   const {x, params, outputShape, ...problem} = checkCall(call);
@@ -129,7 +180,7 @@ const fusedResidualBlock: KernelFunc = (call) => {
     backend.uploadToGPU(y.dataId); // tfjs takes a small tensor that is nowhere for one that the CPU holds
     return y;
   }
-  if (choice.proven === null) throw refusedBlock('webgpu', choice.refusal!);
+  if (!choice?.proven) throw refusedBlock('webgpu', refusalOf(choice)!);
   return runPlan(backend, choice.proven, {x, params});
 };
 
@@ -140,21 +191,17 @@ export interface BlockTensors {
 }
 
 /** Records a plan's passes, to be submitted with the other work of the backend. Returns y. */
-export function runPlan(
-  anyBackend: KernelBackend,
-  {plan, pipelines}: ProvenPlan,
-  {x, params}: BlockTensors,
-): TensorInfo {
+export function runPlan(anyBackend: KernelBackend, {passes}: ProvenPlan, {x, params}: BlockTensors): TensorInfo {
   const backend = anyBackend as unknown as WebGPUBackend;
   const tensors = new Map<TensorName, TensorInfo>([['x', x]]);
-  plan.passes.forEach((pass, i) => {
+  for (const {pass, pipeline, uniforms} of passes) {
     const output = backend.makeTensorInfo([...pass.outputShape], 'float32');
     const inputs = [...pass.inputs.map((name) => tensors.get(name)!), params];
     for (const {dataId} of [output, ...inputs]) backend.uploadToGPU(dataId);
-    const program = new FusedResidualBlockProgram(pass, pipelines[i]!);
-    backend.recordAndSubmit!(program, asVector(output), inputs.map(asVector), uniformData(pass));
+    const program = new FusedResidualBlockProgram(pass.dispatch, pipeline);
+    backend.recordAndSubmit!(program, asVector(output), inputs.map(asVector), uniformData(uniforms));
     tensors.set(pass.output, output);
-  });
+  }
   for (const name of ['spatial', 'hidden'] as const) {
     const between = tensors.get(name);
     if (between !== undefined) backend.disposeData(between.dataId);
@@ -162,12 +209,12 @@ export function runPlan(
   return tensors.get('y')!;
 }
 
-/** One dispatch, as tfjs's WebGPUProgram has it; its class's name is what a profile shows. */
+/** One dispatch, with the members of tfjs's WebGPUProgram that are read; a profile shows the name of the class. */
 class FusedResidualBlockProgram {
   readonly dispatch: Pass['dispatch'];
   readonly pipeline: GPUComputePipeline;
 
-  constructor({dispatch}: Pass, pipeline: GPUComputePipeline) {
+  constructor(dispatch: Pass['dispatch'], pipeline: GPUComputePipeline) {
     this.dispatch = dispatch;
     this.pipeline = pipeline;
   }
@@ -178,39 +225,42 @@ function asVector({dataId, dtype}: TensorInfo): TensorInfo {
   return {dataId, dtype, shape: [1]};
 }
 
-function uniformData({uniforms}: Pass): {type: 'uint32'; data: number[]}[] {
-  return UNIFORMS.map((name) => ({type: 'uint32', data: [uniforms[name]]}));
+function uniformData(uniforms: ProvenPass['uniforms']): {type: 'uint32'; data: number[]}[] {
+  return uniforms.map((value) => ({type: 'uint32', data: [value]}));
 }
 
-function planReport(problem: BlockProblem, backend: KernelBackend | null): PlanReport {
-  const state = backend === null ? null : stateOf(backend);
-  if (typeof state === 'string') return stockOpsReport(state);
-  const choice = state?.choice(problem) ?? null;
-  if (typeof choice === 'string') return stockOpsReport(choice);
-  if (choice?.proven) return reportOf(choice.proven.plan, choice.refused.length);
-  if (choice !== null && choice.refusal !== null && choice.refused.length > 0) return stockOpsReport(choice.refusal);
-  const plans = plansOf(problem, state?.traits ?? DEFAULT_TRAITS);
-  return typeof plans === 'string' ? stockOpsReport(plans) : reportOf(plans[0]!, 0);
+/** Unpacks on the GPU, by a program of tfjs's own form: WGSL can unpack float16 on any device, shader-f16 or not. */
+function floatParams(params: Tensor1D): Tensor1D {
+  if (params.dtype !== 'int32') return params;
+  const backend = currentBackend() as WebGPUBackend;
+  const unpacked = backend.runWebGPUProgram(unpackProgram(params.size), [params], 'float32');
+  return engine().makeTensorFromTensorInfo(unpacked, backend) as Tensor1D;
 }
 
-function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
-  const between = plan.passes.filter(({output}) => output !== 'y');
+const UNPACK_THREADS = 64;
+
+/** One invocation a pair. A new object for each dispatch: tfjs writes into it. */
+function unpackProgram(pairs: number): WebGPUProgram {
   return {
-    words: `${plan.words}: ${plan.reason}${refused > 0 ? ` (the device refused ${refused} better)` : ''}`,
-    dispatches: plan.passes.length,
-    bytes: planBytes(plan),
-    cacheBytes: plan.passes.reduce((sum, {cost}) => sum + cost.cacheBytes, 0),
-    scratchBytes: between.reduce((sum, {outputShape}) => sum + FLOAT_BYTES * elements(outputShape), 0),
+    shaderKey: 'unpackFloat16Params',
+    variableNames: ['pairs'],
+    outputShape: [2 * pairs],
+    dispatchLayout: {x: [0]},
+    dispatch: [Math.ceil(pairs / UNPACK_THREADS), 1, 1],
+    workgroupSize: [UNPACK_THREADS, 1, 1],
+    size: true,
+    getUserCode: () => `
+      fn main(index : i32) {
+        if (2 * index < uniforms.size) {
+          let pair = unpack2x16float(bitcast<u32>(pairs[index]));
+          result[2 * index] = pair.x;
+          result[2 * index + 1] = pair.y;
+        }
+      }`,
   };
 }
 
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'webgpu', kernelFunc: fusedResidualBlock};
 
 /** The webgpu backend's kernel. */
-export const webgpuBlockKernel: BlockKernel = {
-  config,
-  refusal,
-  settled,
-  reasonNotToFuse: (run) => Promise.resolve(reasonNotToFuse(run)),
-  planReport,
-};
+export const webgpuBlockKernel: BlockKernel = {config, refusal, settled, reasonNotToFuse, planReport, floatParams};

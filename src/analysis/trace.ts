@@ -145,7 +145,7 @@ interface Described extends Omit<TracedKernel, keyof WatchedKernel | 'block'> {
 
 async function tracedRun(tf: AllTfjs, subject: WatchedSubject): Promise<TracedRun> {
   const {kernels, failure} = await watchedRun(tf, subject, (call) => describeCall(tf, call));
-  return {kernels: kernels.map((kernel) => tracedKernel(tf, kernel)), failure};
+  return {kernels: await Promise.all(kernels.map((kernel) => tracedKernel(tf, kernel))), failure};
 }
 
 function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: ReturnedCall): Described {
@@ -191,13 +191,13 @@ function problemOf({x, params}: {x: TensorInfo; params: TensorInfo}, attrs: Kern
   return {spec, size, precision};
 }
 
-function tracedKernel(tf: AllTfjs, {problem, ...kernel}: Described & WatchedKernel): TracedKernel {
-  return {...kernel, block: problem === null ? null : tracedBlock(tf, problem)};
+async function tracedKernel(tf: AllTfjs, {problem, ...kernel}: Described & WatchedKernel): Promise<TracedKernel> {
+  return {...kernel, block: problem === null ? null : await tracedBlock(tf, problem)};
 }
 
-function tracedBlock(tf: AllTfjs, problem: BlockProblem): TracedBlock {
+async function tracedBlock(tf: AllTfjs, problem: BlockProblem): Promise<TracedBlock> {
   const {spec, size} = problem;
-  return {spec, size, plan: blockKernelOf(tf.getBackend())!.planReport(problem, tf.backend())};
+  return {spec, size, plan: await blockKernelOf(tf.getBackend())!.planReport(problem, tf.backend())};
 }
 
 /** The kernels of the last run, with the medians of their times over all runs of the same kernels. */

@@ -89,12 +89,14 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   return {
     model,
     backend: flags.backend,
-    blocks: report.blocks.map((block) => ({
-      ...block,
-      description: describeBlock(block.spec),
-      ...planned(block, place),
-    })),
-    plans: plannedKinds(report.blocks, place),
+    blocks: await Promise.all(
+      report.blocks.map(async (block) => ({
+        ...block,
+        description: describeBlock(block.spec),
+        ...(await planned(block, place)),
+      })),
+    ),
+    plans: await plannedKinds(report.blocks, place),
     summary: report.summary,
     blocksBefore: countFused(original),
     left: report.left,
@@ -103,10 +105,13 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   };
 }
 
-function planned({spec, size}: FusedBlock, place: BlockPlace): Pick<InspectedBlock, 'macs' | 'ops' | 'plan'> {
+async function planned(
+  {spec, size}: FusedBlock,
+  place: BlockPlace,
+): Promise<Pick<InspectedBlock, 'macs' | 'ops' | 'plan'>> {
   if (size === undefined) return {macs: null, ops: null, plan: null};
   const macs = blockCost(spec, size).macs.total;
-  return {macs, ops: 2 * macs, plan: planOf({spec, size}, place)};
+  return {macs, ops: 2 * macs, plan: await planOf({spec, size}, place)};
 }
 
 function describeInspection(inspection: Inspection): string {

@@ -47,22 +47,22 @@ interface KnownBlocks {
  * Returns the most bytes that are held at a time: all tensors, and the scratch of a block while it runs, which tfjs does not
  * count.
  */
-export function peakBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
-  return kernels.reduce((most, kernel) => {
-    const scratch = blockReport(kernel, known)?.scratchBytes ?? 0;
-    return Math.max(most, kernel.totalBytesSnapshot + scratch);
-  }, 0);
+export async function peakBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): Promise<number> {
+  const held = kernels.map(async (kernel) => {
+    const scratch = (await blockReport(kernel, known))?.scratchBytes ?? 0;
+    return kernel.totalBytesSnapshot + scratch;
+  });
+  return Math.max(0, ...(await Promise.all(held)));
 }
 
 /**
  * Returns the bytes that the kernels move: each reads its inputs and writes its outputs once, 4 bytes an element; a fused block
  * moves what its plan does.
  */
-export function movedBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): number {
-  return kernels.reduce((sum, kernel) => {
-    if (RENAMING_KERNELS.has(kernel.name)) return sum;
-    return sum + (blockReport(kernel, known)?.bytes ?? tensorBytes(kernel));
-  }, 0);
+export async function movedBytes(kernels: readonly ProfiledKernel[], known: KnownBlocks): Promise<number> {
+  const moving = kernels.filter(({name}) => !RENAMING_KERNELS.has(name));
+  const moved = moving.map(async (kernel) => (await blockReport(kernel, known))?.bytes ?? tensorBytes(kernel));
+  return (await Promise.all(moved)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function tensorBytes({inputShapes, outputShapes}: ProfiledKernel): number {
@@ -70,7 +70,7 @@ function tensorBytes({inputShapes, outputShapes}: ProfiledKernel): number {
   return FLOAT_BYTES * shapes.reduce((sum, shape) => sum + elements(shape), 0);
 }
 
-function blockReport(kernel: ProfiledKernel, {specs, place}: KnownBlocks): PlanReport | null {
+async function blockReport(kernel: ProfiledKernel, {specs, place}: KnownBlocks): Promise<PlanReport | null> {
   const run = blockRun(kernel, specs);
   return run === null ? null : planReport(run, place);
 }

@@ -116,7 +116,7 @@ export async function compareModels(
     if (passed) onProgress('timing both sides');
     const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
     const fusedBlocks = passed ? await blocksOf(tf, {stock, fused, inputs}, footprints.fused.blocks) : null;
-    const plans = plannedKinds(fused.fusionReport.blocks, {backend: tf.getBackend(), device: tf.backend()});
+    const plans = await plannedKinds(fused.fusionReport.blocks, {backend: tf.getBackend(), device: tf.backend()});
     return {
       backend: tf.getBackend(),
       report: fused.fusionReport,

@@ -39,8 +39,8 @@ export async function footprintOf(
   return {
     kernels: leaves.length,
     dispatches: await countDispatches(tf, run),
-    peakBytes: Math.max(0, peakBytes(kernels, known) - startBytes),
-    movedBytes: movedBytes(leaves, known),
+    peakBytes: Math.max(0, (await peakBytes(kernels, known)) - startBytes),
+    movedBytes: await movedBytes(leaves, known),
     blocks: blocks.length === 0 ? null : {count: blocks.length, macs: blockMacs(blocks)},
   };
 }

@@ -34,13 +34,13 @@ export interface PlannedKind extends BlockPlan, BlockKind {
 }
 
 /** Returns what the kernel does with a block; null on a backend without a kernel of ours. */
-export function planReport({spec, size}: BlockRun, {backend, device}: BlockPlace): PlanReport | null {
-  return blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device) ?? null;
+export async function planReport({spec, size}: BlockRun, {backend, device}: BlockPlace): Promise<PlanReport | null> {
+  return (await blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device)) ?? null;
 }
 
 /** Returns what a block runs as; null on a backend without a kernel of ours. */
-export function planOf(run: BlockRun, place: BlockPlace): BlockPlan | null {
-  const report = planReport(run, place);
+export async function planOf(run: BlockRun, place: BlockPlace): Promise<BlockPlan | null> {
+  const report = await planReport(run, place);
   if (report === null) return null;
   const stock = blockCost(run.spec, run.size).layeredBytes;
   return {...report, bytes: {stock, fused: report.bytes}};
@@ -58,9 +58,12 @@ export function blockKinds(blocks: readonly SizedBlock[]): BlockKind[] {
 }
 
 /** Returns the kinds of the blocks, and what each runs as. */
-export function plannedKinds(blocks: readonly SizedBlock[], place: BlockPlace): PlannedKind[] {
-  return blockKinds(blocks).flatMap((kind) => {
-    const plan = planOf(kind, place);
-    return plan === null ? [] : [{block: describeBlock(kind.spec), ...kind, ...plan}];
-  });
+export async function plannedKinds(blocks: readonly SizedBlock[], place: BlockPlace): Promise<PlannedKind[]> {
+  const kinds = await Promise.all(blockKinds(blocks).map((kind) => plannedKind(kind, place)));
+  return kinds.filter((kind) => kind !== null);
+}
+
+async function plannedKind(kind: BlockKind, place: BlockPlace): Promise<PlannedKind | null> {
+  const plan = await planOf(kind, place);
+  return plan === null ? null : {block: describeBlock(kind.spec), ...kind, ...plan};
 }

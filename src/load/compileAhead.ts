@@ -21,9 +21,10 @@ export async function compileBlocks(graph: Graph, shapes: Shapes): Promise<Map<s
   if (!kernel?.settled) return plans;
   const device = backend();
   const problems = [...blockProblems(graph, shapes)];
+  if (problems.length === 0) return plans;
   for (const [, problem] of problems) kernel.refusal(device, problem);
   await kernel.settled(device);
-  for (const [name, problem] of problems) plans.set(name, kernel.planReport(problem, device).words);
+  for (const [name, problem] of problems) plans.set(name, (await kernel.planReport(problem, device)).words);
   return plans;
 }
 
@@ -51,6 +52,8 @@ export async function compileModel(model: GraphModel, inputs: NamedTensorMap): P
   const kernel = blockKernelOf(getBackend());
   if (!kernel?.settled) return 0;
   const device = backend() as CompilingBackend;
+  // A block that has no plan must be known now: its stock ops are compiled in its stead.
+  await kernel.settled(device);
   env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
   try {
     dispose(model.execute(inputs));

@@ -1,11 +1,9 @@
 /** Plans of the webgpu kernels, each made to run whatever the planner would choose, over guarded buffers. */
-import {blockGeometry} from '../../ops/block.ts';
 import type {BlockProblem} from '../../ops/blockKernel.ts';
-import {traitsOf} from '../../ops/webgpu/planner/device.ts';
 import {runPlan} from '../../ops/webgpu/kernel.ts';
-import type {WebGPUPlan} from '../../ops/webgpu/planner/pass.ts';
-import {Pipelines} from '../../ops/webgpu/pipelines.ts';
-import {planBlock} from '../../ops/webgpu/planner/plan.ts';
+import {traitsOf} from '../../ops/webgpu/planner/device.ts';
+import {planBlock, type WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
+import {Pipelines, type ProvenPlan, provePlan} from '../../ops/webgpu/provenPlans.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {randomFloats} from './random.ts';
 import {webgpuBackend} from './webgpu.ts';
@@ -25,12 +23,9 @@ export function randomProblem({spec, height, width}: BlockCase): Problem {
   return {spec, size, precision: 'float32', x, params: randomParams(spec, 7)};
 }
 
-/** Returns all plans of a block on a device, this one where no other is told of; there must be one. */
-export function plansOf(
-  {spec, size, precision}: BlockProblem,
-  traits = traitsOf(webgpuBackend().device),
-): readonly WebGPUPlan[] {
-  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, {precision});
+/** Returns all plans of a block on a device, by default the current backend's; there must be one. */
+export function plansOf(problem: BlockProblem, traits = traitsOf(webgpuBackend().device)): readonly WebGPUPlan[] {
+  const plans = planBlock(problem, traits);
   if (typeof plans === 'string') throw new Error(plans);
   return plans;
 }
@@ -51,22 +46,20 @@ export async function runForced(
   {x, params}: Problem,
   pipelines = sharedPipelines(),
 ): Promise<Float32Array> {
-  const standing = await prove(plan, pipelines);
+  const proven = await proved(plan, pipelines);
   const buffers = new GuardedBuffers(webgpuBackend());
   const inputs = {x: buffers.input(x), params: buffers.input(params)};
   try {
-    return await buffers.valuesOf(() => runPlan(webgpuBackend(), {plan, pipelines: standing}, inputs));
+    return await buffers.valuesOf(() => runPlan(webgpuBackend(), proven, inputs));
   } finally {
     tf.dispose([inputs.x, inputs.params]);
     buffers.destroy();
   }
 }
 
-/** Returns the pipelines of a plan's passes; the device must take them. */
-export async function prove({passes, words}: WebGPUPlan, pipelines: Pipelines): Promise<GPUComputePipeline[]> {
-  const proofs = await Promise.all(passes.map(({variant}) => pipelines.prove(variant)));
-  return proofs.map((proof) => {
-    if ('refusal' in proof) throw new Error(`the device refuses ${words}: ${proof.refusal}`);
-    return proof.pipeline;
-  });
+/** Returns a plan with its pipelines; the device must take it. */
+export async function proved(plan: WebGPUPlan, pipelines: Pipelines): Promise<ProvenPlan> {
+  const proven = await provePlan(plan, pipelines);
+  if (typeof proven === 'string') throw new Error(`the device refuses ${plan.description}: ${proven}`);
+  return proven;
 }

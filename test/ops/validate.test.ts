@@ -1,6 +1,6 @@
 import {blockSpec} from '../../ops/block.ts';
 import {paramsLayout} from '../../ops/params.ts';
-import {checkInputs, requireFloat32} from '../../ops/validate.ts';
+import {checkInputs, requireFloat32, requireFloatParams} from '../../ops/validate.ts';
 import {CONV_FIRST} from '../helpers/blockCases.ts';
 
 const spec = blockSpec(CONV_FIRST);
@@ -38,5 +38,15 @@ describe('requireFloat32', () => {
     expect(() => {
       requireFloat32('float32', 'cpu');
     }).not.toThrow();
+  });
+});
+
+describe('requireFloatParams', () => {
+  it('returns the params, but for float16 pairs', () => {
+    const params = {shape: [8], dtype: 'float32'};
+    expect(requireFloatParams(params, 'wasm')).toBe(params);
+    expect(() => requireFloatParams({...params, dtype: 'int32'}, 'wasm')).toThrow(
+      "FusedResidualBlock on wasm: params must be float32: only backend 'webgpu' reads float16 pairs, got int32",
+    );
   });
 });

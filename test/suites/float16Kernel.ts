@@ -4,15 +4,15 @@ import {describeBlock} from '../../ops/block.ts';
 import {packFloat16Params} from '../../ops/float16Params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {runPlan} from '../../ops/webgpu/kernel.ts';
-import type {WebGPUPlan} from '../../ops/webgpu/planner/pass.ts';
-import {Pipelines} from '../../ops/webgpu/pipelines.ts';
+import type {WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
+import {Pipelines} from '../../ops/webgpu/provenPlans.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {createFusedWebGPUBackend} from '../../src/webgpu/createBackend.ts';
 import {expectClose} from '../helpers/closeness.ts';
 import {describeWebGPU, itWithFeature, webgpuBackend} from '../helpers/webgpu.ts';
 import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS} from '../helpers/blockCases.ts';
 import {FLOAT16_TOLERANCE} from './float16.ts';
-import {plansOf, type Problem, prove, randomProblem} from '../helpers/forcedPlans.ts';
+import {plansOf, type Problem, proved, randomProblem} from '../helpers/forcedPlans.ts';
 
 async function checkPlans(block: BlockCase, pipelines: Pipelines): Promise<void> {
   const problem: Problem = {...randomProblem(block), precision: 'float16'};
@@ -25,7 +25,7 @@ async function checkPlans(block: BlockCase, pipelines: Pipelines): Promise<void>
     try {
       expectClose(y, expected, FLOAT16_TOLERANCE);
     } catch (error) {
-      throw new Error(`${describeBlock(spec)}, ${plan.words}: ${String(error)}`, {cause: error});
+      throw new Error(`${describeBlock(spec)}, ${plan.description}: ${String(error)}`, {cause: error});
     }
   }
   tf.dispose([x, params]);
@@ -36,8 +36,8 @@ async function run(
   pipelines: Pipelines,
   inputs: {x: Tensor4D; params: Tensor1D},
 ): Promise<Float32Array> {
-  const standing = await prove(plan, pipelines);
-  const y = tf.engine().makeTensorFromTensorInfo(runPlan(webgpuBackend(), {plan, pipelines: standing}, inputs));
+  const proven = await proved(plan, pipelines);
+  const y = tf.engine().makeTensorFromTensorInfo(runPlan(webgpuBackend(), proven, inputs));
   const values = (await y.data()) as Float32Array;
   y.dispose();
   return values;

@@ -2,10 +2,9 @@
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
 import {packFloat16Params, unpackFloat16Params} from '../../ops/float16Params.ts';
-import {blockKernelOf} from '../../ops/kernels.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {floatParams} from '../../ops/webgpu/floatParams.ts';
+import {webgpuBlockKernel} from '../../ops/webgpu/kernel.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {registerBlockFusion} from '../../src/load/register.ts';
 import {expectClose} from '../helpers/closeness.ts';
@@ -23,7 +22,7 @@ export function floatParamsSuite(): void {
         const pairs = seeded.subarray(0, count);
         const before = tf.memory().numTensors;
         const packed: Tensor1D = tf.tensor1d(pairs, 'int32');
-        const unpacked = floatParams(packed);
+        const unpacked = webgpuBlockKernel.floatParams(packed);
         expect(unpacked.shape).toEqual([2 * count]);
         expectClose(await unpacked.data(), unpackFloat16Params(pairs), 0);
         tf.dispose([packed, unpacked]);
@@ -33,7 +32,7 @@ export function floatParamsSuite(): void {
     it('keep the smallest and the largest float16', async () => {
       const values = Float32Array.of(2 ** -14, -(2 ** -14), 65504, -65504, 0, 2 ** -24, 1.5, -1);
       const packed: Tensor1D = tf.tensor1d(packFloat16Params(values), 'int32');
-      const unpacked = floatParams(packed);
+      const unpacked = webgpuBlockKernel.floatParams(packed);
       // A device may take what is below float16's least normal number for zero.
       expectClose(await unpacked.data(), values, 2 ** -24);
       tf.dispose([packed, unpacked]);
@@ -41,7 +40,7 @@ export function floatParamsSuite(): void {
 
     it('are left as they are where they are float32', () => {
       const params: Tensor1D = tf.tensor1d([1, 2, 3]);
-      expect(floatParams(params)).toBe(params);
+      expect(webgpuBlockKernel.floatParams(params)).toBe(params);
       params.dispose();
     });
   });
@@ -68,7 +67,7 @@ export function floatParamsSuite(): void {
       registerBlockFusion();
       const [block] = LAYERED_BLOCKS as [BlockCase];
       await check(block);
-      await blockKernelOf('webgpu')!.settled!(tf.backend());
+      await webgpuBlockKernel.settled!(tf.backend());
       await check(block);
     });
   });

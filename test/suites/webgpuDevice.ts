@@ -6,8 +6,8 @@ import {fusedResidualBlock} from '../../ops/op.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {DEFAULT_TRAITS, type DeviceTraits} from '../../ops/webgpu/planner/device.ts';
 import {webgpuBlockKernel} from '../../ops/webgpu/kernel.ts';
-import type {WebGPUPlan} from '../../ops/webgpu/planner/pass.ts';
-import {shaderText} from '../../ops/webgpu/wgsl/shader.ts';
+import type {WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
+import {shaderText} from '../../ops/webgpu/wgsl/shaders.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {registerBlockFusion} from '../../src/load/register.ts';
 import {expectClose} from '../helpers/closeness.ts';
@@ -47,8 +47,8 @@ export function webgpuDeviceSuite(): void {
         const [first, second] = plansOf(CONVNEXT) as [WebGPUPlan, WebGPUPlan];
         breakShaders(textsOf(first).filter((text) => !textsOf(second).includes(text)));
         expect(await proofOf(CONVNEXT)).toBeNull();
-        expect(report(CONVNEXT)).toMatch(/the device refused 1 better/);
-        expect(report(CONVNEXT)).toContain(second.words);
+        expect(await report(CONVNEXT)).toMatch(/the device refused 1 better/);
+        expect(await report(CONVNEXT)).toContain(second.description);
         await checkBlock(CONVNEXT);
       });
 
@@ -57,14 +57,14 @@ export function webgpuDeviceSuite(): void {
         claimWorkgroupBytes(TOO_MUCH.workgroupBytes);
         const plans = plansOf(problem, TOO_MUCH);
         expect(await proofOf(problem)).toBeNull();
-        expect(report(problem)).toContain(plans[firstFitting(plans)]!.words);
+        expect(await report(problem)).toContain(plans[firstFitting(plans)]!.description);
         await checkBlock(problem);
       });
 
       it('is left alone where it refuses all: stock ops compute, which is said once', async () => {
         breakShaders(plansOf(CONVNEXT).flatMap(textsOf));
         expect(await proofOf(CONVNEXT)).toMatch(/the device refuses every plan: /);
-        expect(report(CONVNEXT)).toMatch(/^stock ops: the device refuses every plan: /);
+        expect(await report(CONVNEXT)).toMatch(/^stock ops: the device refuses every plan: /);
         const said = await saidBy(async () => {
           for (let i = 0; i < 3; i++) expect(await checkBlock(CONVNEXT)).not.toContain('FusedResidualBlock');
         });
@@ -145,8 +145,8 @@ async function proofOf(problem: BlockProblem): Promise<string | null> {
   return webgpuBlockKernel.refusal(tf.backend(), problem);
 }
 
-function report(problem: BlockProblem): string {
-  return webgpuBlockKernel.planReport(problem, tf.backend()).words;
+async function report(problem: BlockProblem): Promise<string> {
+  return (await webgpuBlockKernel.planReport(problem, tf.backend())).words;
 }
 
 const paramsOf = ({spec}: BlockProblem): Float32Array => randomParams(spec, 2);

@@ -21,7 +21,7 @@ async function eachPlan(problem: Problem, check: (y: Float32Array) => void): Pro
     try {
       check(await runForced(plan, problem));
     } catch (error) {
-      const title = `${describeBlock(spec)} at ${size.batch}×${size.height}×${size.width}, ${plan.words}`;
+      const title = `${describeBlock(spec)} at ${size.batch}×${size.height}×${size.width}, ${plan.description}`;
       throw new Error(`${title}: ${String(error)}`, {cause: error});
     }
 }

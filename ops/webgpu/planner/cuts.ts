@@ -1,5 +1,6 @@
-/** The ways to cut a block into passes: each a list of steps, each step with the tiles that are tried for it. */
+/** The cuts of a block, in one, two and three passes: each a list of steps, each step with the variants that are tried for it. */
 import type {LayerSection} from '../../params.ts';
+import {type BlockOnDevice, pixelsOfTensor, type TensorName} from './tensors.ts';
 import {
   convFirstCandidates,
   expandFirstCandidates,
@@ -7,18 +8,31 @@ import {
   pointwiseCandidates,
   spatialCandidates,
 } from './tiles.ts';
-import {pixelsOfTensor, type Problem, type Step} from './dispatch.ts';
-import type {TensorName} from './pass.ts';
-import {type ChannelForm, type PointwiseLayer, pointwiseLayer, type SpatialLayer, spatialLayer} from './variant.ts';
+import {
+  type ChannelForm,
+  type PointwiseLayer,
+  pointwiseLayer,
+  type SpatialLayer,
+  spatialLayer,
+  type Variant,
+} from './variant.ts';
 
-/** Returns the block's cuts, in one, two and three passes. A step that is in several of them is one object. */
-export function cutsOf(problem: Problem): readonly (readonly Step[])[] {
-  return problem.spec.order === 'conv-first' ? convFirstCuts(problem) : expandFirstCuts(problem);
+/** What one pass of a cut does, and the shaders that could do it. */
+export interface Step {
+  readonly inputs: readonly TensorName[];
+  readonly output: TensorName;
+  readonly layers: readonly LayerSection[];
+  readonly candidates: Iterable<Variant>;
 }
 
-function convFirstCuts(problem: Problem): Step[][] {
-  const {geometry, layout, spec, precision} = problem;
-  const {spatial, expand, project} = layersOf(problem);
+/** Returns the cuts. A step that several of them have is one object. */
+export function cutsOf(block: BlockOnDevice): readonly (readonly Step[])[] {
+  return block.spec.order === 'conv-first' ? convFirstCuts(block) : expandFirstCuts(block);
+}
+
+function convFirstCuts(block: BlockOnDevice): Step[][] {
+  const {geometry, layout, spec, precision} = block;
+  const {spatial, expand, project} = layersOf(block);
   const base = {kernel: 'conv-first', precision, expand, project, residual: spec.residual} as const;
   const whole: Step = {
     inputs: ['x'],
@@ -26,19 +40,19 @@ function convFirstCuts(problem: Problem): Step[][] {
     layers: layout.sections,
     candidates: convFirstCandidates(base, spatial, geometry),
   };
-  const conv = spatialStep(problem, 'x');
-  const rest: Step = {
-    inputs: withResidual(problem, 'spatial'),
+  const conv = spatialStep(block, 'x');
+  const expandAndProject: Step = {
+    inputs: withResidual(block, 'spatial'),
     output: 'y',
     layers: [layout.expand, layout.project],
-    candidates: expandProjectCandidates(base, pixelsOfTensor(problem, 'y')),
+    candidates: expandProjectCandidates(base, pixelsOfTensor(block, 'y')),
   };
-  return [[whole], [conv, rest], [conv, expandStep(problem, 'spatial'), projectStep(problem, 'hidden')]];
+  return [[whole], [conv, expandAndProject], [conv, expandStep(block, 'spatial'), projectStep(block, 'hidden')]];
 }
 
-function expandFirstCuts(problem: Problem): Step[][] {
-  const {geometry, layout, spec, precision} = problem;
-  const {spatial, expand, project} = layersOf(problem);
+function expandFirstCuts(block: BlockOnDevice): Step[][] {
+  const {geometry, layout, spec, precision} = block;
+  const {spatial, expand, project} = layersOf(block);
   const base = {kernel: 'expand-first', precision, project, residual: spec.residual} as const;
   const whole: Step = {
     inputs: ['x'],
@@ -46,19 +60,23 @@ function expandFirstCuts(problem: Problem): Step[][] {
     layers: layout.sections,
     candidates: expandFirstCandidates(base, {expand, spatial}, geometry),
   };
-  const expanded = expandStep(problem, 'x');
-  const rest: Step = {
-    inputs: withResidual(problem, 'hidden'),
+  const expansion = expandStep(block, 'x');
+  const convAndProject: Step = {
+    inputs: withResidual(block, 'hidden'),
     output: 'y',
     layers: [layout.spatial, layout.project],
     candidates: expandFirstCandidates(base, {expand: null, spatial}, geometry),
   };
-  return [[whole], [expanded, rest], [expanded, spatialStep(problem, 'hidden'), projectStep(problem, 'spatial')]];
+  return [
+    [whole],
+    [expansion, convAndProject],
+    [expansion, spatialStep(block, 'hidden'), projectStep(block, 'spatial')],
+  ];
 }
 
-function spatialStep(problem: Problem, input: 'x' | 'hidden'): Step {
-  const {geometry, layout, precision} = problem;
-  const {spatial: layer} = layersOf(problem);
+function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
+  const {geometry, layout, precision} = block;
+  const {spatial: layer} = layersOf(block);
   const base = {kernel: 'spatial', precision, layer, source: channelForm(input, layer.channels)} as const;
   return {
     inputs: [input],
@@ -68,19 +86,14 @@ function spatialStep(problem: Problem, input: 'x' | 'hidden'): Step {
   };
 }
 
-function expandStep(problem: Problem, input: 'x' | 'spatial'): Step {
-  const layer = layersOf(problem).expand;
-  return pointwiseStep(problem, {layer, section: problem.layout.expand, inputs: [input], output: 'hidden'});
+function expandStep(block: BlockOnDevice, input: 'x' | 'spatial'): Step {
+  const layer = layersOf(block).expand;
+  return pointwiseStep(block, {layer, section: block.layout.expand, inputs: [input], output: 'hidden'});
 }
 
-function projectStep(problem: Problem, input: 'spatial' | 'hidden'): Step {
-  const layer = layersOf(problem).project;
-  return pointwiseStep(problem, {
-    layer,
-    section: problem.layout.project,
-    inputs: withResidual(problem, input),
-    output: 'y',
-  });
+function projectStep(block: BlockOnDevice, input: 'spatial' | 'hidden'): Step {
+  const layer = layersOf(block).project;
+  return pointwiseStep(block, {layer, section: block.layout.project, inputs: withResidual(block, input), output: 'y'});
 }
 
 interface PointwiseParts {
@@ -90,19 +103,19 @@ interface PointwiseParts {
   readonly output: 'hidden' | 'y';
 }
 
-function pointwiseStep(problem: Problem, {layer, section, inputs, output}: PointwiseParts): Step {
+function pointwiseStep(block: BlockOnDevice, {layer, section, inputs, output}: PointwiseParts): Step {
   const base = {
     kernel: 'pointwise',
-    precision: problem.precision,
+    precision: block.precision,
     layer,
     source: channelForm(inputs[0], layer.inputs),
     output: channelForm(output, layer.outputs),
     residual: inputs.length === 2,
   } as const;
-  return {inputs, output, layers: [section], candidates: pointwiseCandidates(base, pixelsOfTensor(problem, output))};
+  return {inputs, output, layers: [section], candidates: pointwiseCandidates(base, pixelsOfTensor(block, output))};
 }
 
-function withResidual({spec}: Problem, input: TensorName): [TensorName] | [TensorName, 'x'] {
+function withResidual({spec}: BlockOnDevice, input: TensorName): [TensorName] | [TensorName, 'x'] {
   return spec.residual ? [input, 'x'] : [input];
 }
 
@@ -111,7 +124,13 @@ function channelForm(name: TensorName, channels: number): ChannelForm {
   return {channels, form: name === 'x' || name === 'y' ? 'plain' : 'padded'};
 }
 
-function layersOf({spec, layout}: Problem): {spatial: SpatialLayer; expand: PointwiseLayer; project: PointwiseLayer} {
+interface Layers {
+  readonly spatial: SpatialLayer;
+  readonly expand: PointwiseLayer;
+  readonly project: PointwiseLayer;
+}
+
+function layersOf({spec, layout}: BlockOnDevice): Layers {
   return {
     spatial: spatialLayer(spec, layout.spatial),
     expand: pointwiseLayer(layout.expand, spec.hiddenActivation),

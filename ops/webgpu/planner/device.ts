@@ -1,4 +1,4 @@
-/** What a plan needs to know of a GPU device. Pure: numbers, so that a plan can be made for a device that is not there. */
+/** The limits of a GPU device that plans keep to: numbers alone, so that a block is planned for a device that is not there too. */
 
 export interface DeviceTraits {
   /** Workgroup memory. Units: bytes. */
@@ -11,7 +11,7 @@ export interface DeviceTraits {
   readonly bindingBytes: number;
 }
 
-/** WebGPU's default limits: what every device has. Source: the WebGPU specification, "Limits". */
+/** WebGPU's default limits, which every device has. Source: the WebGPU specification, "Limits". */
 export const DEFAULT_TRAITS: DeviceTraits = {
   workgroupBytes: 16 * 1024,
   invocations: 256,
@@ -19,7 +19,7 @@ export const DEFAULT_TRAITS: DeviceTraits = {
   bindingBytes: 128 * 2 ** 20,
 };
 
-/** What is read of a GPUDevice. */
+/** What traitsOf reads of a GPUDevice. */
 interface WithLimits {
   readonly limits: {
     readonly maxComputeWorkgroupStorageSize: number;

@@ -1,4 +1,4 @@
-/** What is said of a plan to people: what it is, and what it has over the next best, in figures that were counted. */
+/** A plan explained to people: what it is, and its advantages over the next best one, in figures that the planner counted. */
 import {REFERENCE_GPU} from './costModel.ts';
 import type {Pass} from './pass.ts';
 import {LANE, type PixelTile, type Variant} from './variant.ts';
@@ -11,74 +11,78 @@ export function secondsOf(passes: Passes): number {
 }
 
 /** Returns what a plan is, as in `two passes (2×7 tiles, then 16 pixels × 64 hidden channels; 56 + 49 workgroups)`. */
-export function planWords(passes: Passes): string {
-  const tiles = passes.map(({variant}) => tileWords(variant)).join(', then ');
+export function describePasses(passes: Passes): string {
+  const tiles = passes.map(({variant}) => tileText(variant)).join(', then ');
   const workgroups = passes.map(({cost}) => cost.workgroups).join(' + ');
-  return `${passesWords(passes)} (${tiles}; ${workgroups} ${workgroups === '1' ? 'workgroup' : 'workgroups'})`;
+  return `${passesText(passes)} (${tiles}; ${workgroups} ${workgroups === '1' ? 'workgroup' : 'workgroups'})`;
 }
 
-function passesWords({length}: Passes): string {
+function passesText({length}: Passes): string {
   return length === 1 ? 'one pass' : length === 2 ? 'two passes' : 'three passes';
 }
 
-function tileWords(variant: Variant): string {
+function tileText(variant: Variant): string {
   switch (variant.kernel) {
     case 'pointwise':
       return `${variant.tile.rows} pixels × ${variant.tile.columns} outputs`;
     case 'spatial':
-      return rectangleWords(variant.tile);
+      return rectangleText(variant.tile);
     case 'conv-first': {
       const {spatial, expandTile} = variant;
-      const pixels = spatial === null ? `${expandTile.rows} pixels` : rectangleWords(spatial.tile);
+      const pixels = spatial === null ? `${expandTile.rows} pixels` : rectangleText(spatial.tile);
       return `${pixels} × ${expandTile.columns} hidden channels`;
     }
     case 'expand-first':
-      return `${rectangleWords(variant.spatial.tile)} × ${variant.hiddenChunk} hidden channels`;
+      return `${rectangleText(variant.spatial.tile)} × ${variant.hiddenChunk} hidden channels`;
     default:
       return variant satisfies never;
   }
 }
 
-function rectangleWords({height, width}: PixelTile): string {
+function rectangleText({height, width}: PixelTile): string {
   return `${height}×${width} tiles`;
 }
 
-/** As many are told, of counts that differ so much: of the rest the figures would look alike. */
-const MOST_ADVANTAGES = 2;
-const NOTICEABLE = 1.01;
+/** At most so many advantages are named. */
+const MAX_ADVANTAGES = 2;
+/** A count whose ratio is less is no advantage: rounded, the two would look alike. */
+const MIN_RATIO = 1.01;
 
-/** What one plan has over another, and what the cost model gives for it. Units: seconds. */
+/** What one plan has over another, and how much faster that makes it by the cost model. Units: seconds. */
 interface Advantage {
   readonly seconds: number;
-  readonly words: string;
+  readonly text: string;
 }
 
-/** Returns why a plan stands where it does among all, best first: by its largest counted advantages, where they explain it. */
-export function planReason(ranked: readonly Passes[], place: number): string {
-  const passes = ranked[place]!;
-  const next = ranked[place + 1];
-  if (next === undefined) return place === 0 ? 'nothing else fits the device' : 'the last that fits the device';
+/**
+ * Returns why a plan is faster than the next of all, fastest first: its largest advantages where they explain at least a third of
+ * the difference, else the two times.
+ */
+export function planReason(ranked: readonly Passes[], rank: number): string {
+  const passes = ranked[rank]!;
+  const next = ranked[rank + 1];
+  if (next === undefined) return rank === 0 ? 'nothing else fits the device' : 'the last that fits the device';
   const largest = advantages(passes, next)
     .filter(({seconds}) => seconds > 0)
     .sort((a, b) => b.seconds - a.seconds)
-    .slice(0, MOST_ADVANTAGES);
+    .slice(0, MAX_ADVANTAGES);
   const explained = largest.reduce((sum, {seconds}) => sum + seconds, 0);
   const [own, others] = [microseconds(secondsOf(passes)), microseconds(secondsOf(next))];
-  if (explained >= (secondsOf(next) - secondsOf(passes)) / 3) return largest.map(({words}) => words).join(', ');
-  return `takes ${own} µs by the cost model, ${passesWords(next)} ${others} µs`;
+  if (explained >= (secondsOf(next) - secondsOf(passes)) / 3) return largest.map(({text}) => text).join(', ');
+  return `takes ${own} µs by the cost model, ${passesText(next)} ${others} µs`;
 }
 
 function advantages(own: Passes, next: Passes): Advantage[] {
   const {units, slotsPerSecond, memoryBytesPerSecond, cacheBytesPerSecond, dispatchSeconds} = REFERENCE_GPU;
-  const others = passesWords(next);
+  const others = passesText(next);
   const verb = (one: string, many: string): string => (next.length === 1 ? one : many);
   const compare = (
     count: (pass: Pass) => number,
     perSecond: number,
-    words: (mine: number, theirs: number) => string,
+    text: (mine: number, theirs: number) => string,
   ): Advantage => {
     const [mine, theirs] = [sumOf(own, count), sumOf(next, count)];
-    return {seconds: theirs < NOTICEABLE * mine ? 0 : (theirs - mine) / perSecond, words: words(mine, theirs)};
+    return {seconds: theirs < MIN_RATIO * mine ? 0 : (theirs - mine) / perSecond, text: text(mine, theirs)};
   };
   const fewer = next.length - own.length;
   const [busy, otherBusy] = [longest(own).cost.workgroups, longest(next).cost.workgroups];
@@ -102,16 +106,16 @@ function advantages(own: Passes, next: Passes): Advantage[] {
     ),
     {
       seconds: idle * longest(next).cost.seconds,
-      words: `keeps ${busy} workgroups busy where ${others} ${verb('has', 'have')} ${otherBusy}`,
+      text: `keeps ${busy} workgroups busy where ${others} ${verb('has', 'have')} ${otherBusy}`,
     },
     {
       seconds: fewer * dispatchSeconds,
-      words: `saves ${fewer === 1 ? 'a dispatch' : `${fewer} dispatches`} over ${others}`,
+      text: `saves ${fewer === 1 ? 'a dispatch' : `${fewer} dispatches`} over ${others}`,
     },
   ];
 }
 
-/** The pass that takes the plan's time. */
+/** Returns the pass that takes longest. */
 function longest(passes: Passes): Pass {
   return passes.reduce((a, b) => (b.cost.seconds > a.cost.seconds ? b : a));
 }

@@ -1,41 +1,60 @@
 /**
  * The plans of a block on a WebGPU device: in one, two or three passes, each with the tiles that the cost model finds fastest.
- * Pure: numbers in, data out.
+ * Pure: numbers in, data out. The entry of this folder.
+ *
+ * Its words, which wgsl/ shares:
+ * - pass: one dispatch.
+ * - cut: a way to divide the layers of a block among passes. What one pass hands to the next is a tensor in memory.
+ * - step: what one pass of a cut does, before its tile is chosen: the tensors that it reads and writes, and its candidates.
+ * - variant: a shader as data; it holds all that the shader's text depends on.
+ * - tile: what a workgroup owns of a pass's output: a rectangle of pixels, or pixels in the order in which they lie in memory; of
+ *   a product also its columns, which are output channels. In part beyond the output's edge, it counts as a whole one.
+ * - halo: the pixels of the conv's input under all windows of a rectangle of output pixels, those outside the image included.
+ * - segment: neighbouring output pixels of a row that one invocation convolves together; it reads what their windows share once.
+ * - lane: four neighbouring channels, one vector.
+ * - slab: the inputs of a product whose weights are staged, which is to say copied into workgroup memory, at a time.
+ * - chunk: the hidden channels that are taken at a time: expanded, convolved where the conv comes after, used by project, dropped.
+ * - slot: the unit of the cost model, one vector FMA of one invocation.
+ * - wait: a load, its use and a barrier, of which a workgroup has so many one after the other.
  */
-import {type BlockGeometry, type BlockSpec, describeBlock} from '../../block.ts';
-import type {ImageSize} from '../../cost.ts';
+import {blockGeometry, describeBlock} from '../../block.ts';
+import type {BlockProblem} from '../../blockKernel.ts';
 import {getOrMake} from '../../getOrMake.ts';
-import {paramsLayout, type Precision} from '../../params.ts';
+import {paramsLayout} from '../../params.ts';
+import {cutsOf, type Step} from './cuts.ts';
 import type {DeviceTraits} from './device.ts';
-import type {Pass, WebGPUPlan} from './pass.ts';
-import {fastestPass, type Problem, type Step} from './dispatch.ts';
-import {planReason, planWords, secondsOf} from './explanation.ts';
-import {cutsOf} from './cuts.ts';
+import {describePasses, planReason, secondsOf} from './explanation.ts';
+import {fastestPass, type Pass} from './pass.ts';
+import type {BlockOnDevice} from './tensors.ts';
+
+/** The passes that compute a block, in order. */
+export interface WebGPUPlan {
+  readonly passes: readonly Pass[];
+  /** For people: passes, tiles and workgroups, and why it ranks where it does. */
+  readonly description: string;
+  readonly reason: string;
+}
 
 /**
  * Returns the plans that the device can hold, of each number of passes the fastest, the fastest of all first; or the reason why
  * there is none.
  */
-export function planBlock(
-  spec: BlockSpec,
-  size: ImageSize,
-  geometry: BlockGeometry,
-  traits: DeviceTraits,
-  {precision = 'float32'}: {readonly precision?: Precision} = {},
-): readonly WebGPUPlan[] | string {
-  const problem: Problem = {spec, size, geometry, layout: paramsLayout(spec), precision, traits};
+export function planBlock(problem: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {
+  const {spec, size} = problem;
+  const geometry = blockGeometry(spec, size.height, size.width);
+  const block: BlockOnDevice = {...problem, geometry, layout: paramsLayout(spec), traits};
   const made = new Map<Step, Pass | string>();
-  const passOf = (step: Step): Pass | string => getOrMake(made, step, () => fastestPass(problem, step));
-  const cuts = cutsOf(problem).map((steps) => steps.map(passOf));
-  const plans = cuts.filter(isWhole).sort((a, b) => secondsOf(a) - secondsOf(b));
-  if (plans.length === 0) {
+  const passOf = (step: Step): Pass | string => getOrMake(made, step, () => fastestPass(block, step));
+  const cuts = cutsOf(block).map((steps) => steps.map(passOf));
+  const ranked = cuts.filter(isWhole).sort((a, b) => secondsOf(a) - secondsOf(b));
+  if (ranked.length === 0) {
     const refusals = new Set(cuts.flat().filter((pass) => typeof pass === 'string'));
     return `no plan of ${describeBlock(spec)} fits the device: ${[...refusals].join('; ')}`;
   }
-  return plans.map((passes, i) => ({
+  return ranked.map((passes, rank) => ({
     passes,
-    words: planWords(passes),
-    reason: planReason(plans, i),
+    description: describePasses(passes),
+    reason: planReason(ranked, rank),
   }));
 }
 

@@ -1,11 +1,11 @@
 /** How long stock ops take for a block at least, by the cost model, and whether fusing it is estimated to pay. */
-import {type Activation, blockGeometry, type BlockSpec} from '../../block.ts';
+import type {Activation, BlockSpec} from '../../block.ts';
 import type {BlockRun} from '../../blockKernel.ts';
+import {getOrMake} from '../../getOrMake.ts';
 import {REFERENCE_GPU} from './costModel.ts';
 import {DEFAULT_TRAITS} from './device.ts';
 import {secondsOf} from './explanation.ts';
-import type {WebGPUPlan} from './pass.ts';
-import {planBlock} from './plan.ts';
+import {planBlock, type WebGPUPlan} from './plan.ts';
 
 /** The spatial conv, expand and project: each a kernel of stock ops at least. */
 const LAYERS = 3;
@@ -36,9 +36,18 @@ export function stockKernels({spatialActivation, hiddenActivation, layerNormEpsi
   return LAYERS + activations + norm + (residual ? 1 : 0);
 }
 
+/** A model has many blocks alike. */
+const reasons = new WeakMap<BlockSpec, Map<string, string | null>>();
+
 /** Returns why a block is not estimated to be faster fused than by stock ops, on a device with default limits; null where it is. */
-export function reasonNotToFuse({spec, size}: BlockRun): string | null {
-  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), DEFAULT_TRAITS);
+export function reasonNotToFuse(run: BlockRun): string | null {
+  const {batch, height, width} = run.size;
+  const ofSpec = getOrMake(reasons, run.spec, () => new Map<string, string | null>());
+  return getOrMake(ofSpec, `${batch}×${height}×${width}`, () => estimate(run));
+}
+
+function estimate({spec, size}: BlockRun): string | null {
+  const plans = planBlock({spec, size, precision: 'float32'}, DEFAULT_TRAITS);
   if (typeof plans === 'string') return `it would run on stock ops: ${plans}`;
   const fused = secondsOf(plans[0]!.passes);
   const stock = stockSeconds(spec, plans);

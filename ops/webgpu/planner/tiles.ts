@@ -1,14 +1,15 @@
 /**
- * The tiles that the planner tries: a modest set for each kernel, from which the cost model takes the best. They bound what an
- * invocation holds; whether a candidate fits a device is seen later.
+ * The candidates of each step: of every kernel a modest set of tiles, from which the cost model takes the best. None makes an
+ * invocation hold more than registers should; whether a candidate fits the device is checked when it becomes a pass.
  */
 import type {BlockGeometry} from '../../block.ts';
 import {PANEL, roundUp} from '../../params.ts';
-import {MOST_REGISTERS, SLOTS} from './costModel.ts';
+import {MAX_REGISTERS, SLOTS} from './costModel.ts';
 import {
   type ConvFirstVariant,
   type ExpandFirstVariant,
   type GemmTile,
+  haloPixels,
   LANE,
   lanesOf,
   type PixelTile,
@@ -20,33 +21,32 @@ import {
   threadsOf,
 } from './variant.ts';
 import {segmentRegisters, segmentSlots} from './work.ts';
-import {haloPixels} from '../wgsl/halo.ts';
 
-/** Vectors of weights that are staged at a time: fewer wait too often, more take memory from the tile. */
+/** Vectors of weights that are staged at a time: fewer need more waits, more leave less workgroup memory to the tile. */
 const STAGED_VECTORS = [256, 512];
 /** Inputs of a slab. */
 const SLABS = [8, 16, 32];
 /** Hidden channels that are taken at a time. */
 const CHUNKS = [16, 32, 64];
-/** Invocations: whole waves of 32, or what 7, 14 and 28 pixels a side are shared out among. */
+/** Invocations of a workgroup: whole waves of 32; or multiples of 7, which divide the pixels of images of 7, 14 and 28 a side. */
 const THREADS = [32, 64, 128, 256];
 const THREADS_OF_SEVEN = [56, 112, 224];
-/** Rows and columns of a product that is not tied to a rectangle. */
+/** Rows and columns of a product whose pixels are no rectangle. */
 const ROWS = [4, 8, 16, 32, 64];
 const COLUMNS = [16, 32, 64];
-const MOST_COLUMNS = 64;
+const MAX_COLUMNS = 64;
 /** Sides of a rectangle. */
 const SIDES = [1, 2, 4, 7, 8, 14, 16];
-const MOST_PIXELS = 64;
-/** Outputs of a row that an invocation convolves. */
-const MOST_SEGMENT = 8;
-/** Vectors of sums of an invocation: more do not stay in registers beside their operands. */
-const MOST_SUMS = 16;
+const MAX_PIXELS = 64;
+/** Output pixels of a segment. */
+const MAX_SEGMENT = 8;
+/** Vectors of sums that an invocation holds: more do not stay in registers beside their operands. */
+const MAX_SUMS = 16;
 
 type Rectangle = Pick<PixelTile, 'height' | 'width'>;
 type Split = Omit<GemmTile, 'slab'>;
 
-/** Yields the tiles of a product over `pixels` rows. */
+/** Yields the variants of a pass of one product, over so many pixels. */
 export function* pointwiseCandidates(
   base: Omit<PointwiseVariant, 'tile'>,
   pixels: number,
@@ -60,7 +60,7 @@ export function* pointwiseCandidates(
             yield {...base, tile: {...split, slab}};
 }
 
-/** Yields the tiles of a spatial pass. */
+/** Yields the variants of a spatial pass. */
 export function* spatialCandidates(
   base: Omit<SpatialVariant, 'tile' | 'threads'>,
   geometry: BlockGeometry,
@@ -70,11 +70,11 @@ export function* spatialCandidates(
       for (const threads of [...THREADS, ...THREADS_OF_SEVEN]) yield {...base, tile: {...rectangle, segment}, threads};
 }
 
-/** What the candidates of a tile kernel share. */
+/** What all candidates of a kernel that fuses layers share. */
 type ConvFirstBase = Omit<ConvFirstVariant, 'spatial' | 'expandTile' | 'projectTile'>;
 type ExpandFirstBase = Omit<ExpandFirstVariant, 'expand' | 'spatial' | 'hiddenChunk' | 'projectTile'>;
 
-/** Yields the tiles of a whole conv-first block. */
+/** Yields the variants of a whole conv-first block. */
 export function* convFirstCandidates(
   base: ConvFirstBase,
   layer: SpatialLayer,
@@ -89,7 +89,7 @@ export function* convFirstCandidates(
   }
 }
 
-/** Yields the tiles of what follows a stored spatial output of so many pixels. */
+/** Yields the variants of what follows a spatial pass in conv-first, over so many pixels. */
 export function* expandProjectCandidates(base: ConvFirstBase, pixels: number): Generator<ConvFirstVariant> {
   for (const rows of rowCounts(pixels))
     for (const threads of THREADS) yield* withProducts({...base, spatial: null}, rows, threads);
@@ -112,7 +112,7 @@ function* withProducts(
           };
 }
 
-/** Yields the tiles of a whole expand-first block, or, `expand` null, of what follows stored hidden values. */
+/** Yields the variants of a whole expand-first block, or, `expand` null, of what follows an expand pass. */
 export function* expandFirstCandidates(
   base: ExpandFirstBase,
   {expand, spatial}: {readonly expand: PointwiseLayer | null; readonly spatial: SpatialLayer},
@@ -135,21 +135,21 @@ export function* expandFirstCandidates(
   }
 }
 
-/** With slabs of expand's weights, and with all of its inputs at once: then x is staged once. */
+/** Yields both ways to stage x: slab by slab, again for each chunk; and all inputs at once, for all chunks. */
 function* withExpand(
   variant: Omit<ExpandFirstVariant, 'expand'>,
   layer: PointwiseLayer,
   staged: number,
 ): Generator<ExpandFirstVariant> {
   const {spatial, hiddenChunk, projectTile} = variant;
-  const sharing = {rows: haloPixels(spatial), columns: hiddenChunk, threads: threadsOf(projectTile)};
-  for (const split of splits({...sharing, padded: true})) {
+  const shared = {rows: haloPixels(spatial), columns: hiddenChunk, threads: threadsOf(projectTile), padded: true};
+  for (const split of splits(shared)) {
     yield {...variant, expand: {layer, tile: withSlab(split, layer.inputs, staged)}};
     yield {...variant, expand: {layer, tile: {...split, slab: roundUp(layer.inputs, LANE)}}};
   }
 }
 
-/** Returns a tile with the longest slab that divides the inputs' panels and stages so many vectors, or with the shortest. */
+/** Returns a tile with the longest slab that divides the inputs and has at most `staged` vectors of weights, or with the shortest. */
 function withSlab(split: Split, inputs: number, staged: number): GemmTile {
   const fits = (slab: number): boolean =>
     slab * lanesOf(split.columns) <= staged && roundUp(inputs, PANEL) % slab === 0;
@@ -160,31 +160,31 @@ function threadsFor(rows: number): number[] {
   return rows % 7 === 0 ? THREADS_OF_SEVEN : THREADS;
 }
 
-/** Returns the numbers of rows that are worth while for so many pixels. */
+/** Returns the rows to try: none so many that half of them or more have no pixels, but for the fewest. */
 function rowCounts(pixels: number): number[] {
   return ROWS.filter((rows) => rows < 2 * pixels || rows === ROWS[0]);
 }
 
-/** Returns widths of a tile, one of which divides the outputs as evenly as can be. */
+/** Returns the columns to try, among them those that share out the outputs most evenly among as few tiles as there can be. */
 function columnCounts(outputs: number): number[] {
-  const even = roundUp(Math.ceil(outputs / Math.ceil(outputs / MOST_COLUMNS)), PANEL);
+  const even = roundUp(Math.ceil(outputs / Math.ceil(outputs / MAX_COLUMNS)), PANEL);
   return distinct([...COLUMNS.filter((columns) => columns <= outputs), even]);
 }
 
-/** Returns chunks of whole grains. */
-function chunksOf(channels: number, grain: number): number[] {
-  return distinct(CHUNKS.map((chunk) => roundUp(Math.min(chunk, channels), grain)));
+/** Returns the chunks to try, multiples of `unit`: whole panels, or whole groups of the conv. */
+function chunksOf(channels: number, unit: number): number[] {
+  return distinct(CHUNKS.map((chunk) => roundUp(Math.min(chunk, channels), unit)));
 }
 
-/** Returns the rectangles of output pixels: of each number of pixels the best. */
+/** Returns the rectangles to try: of each number of pixels the best. */
 function rectangles({outHeight, outWidth}: BlockGeometry): Rectangle[] {
   const best = new Map<number, Rectangle & {readonly waste: number}>();
   for (const height of sidesOf(outHeight))
     for (const width of sidesOf(outWidth)) {
       const pixels = height * width;
-      if (pixels > MOST_PIXELS) continue;
-      // First whole tiles of the image, then what is nearest to a square: its halo is the least.
-      const waste = roundUp(outHeight, height) * roundUp(outWidth, width) + (height + width) / (2 * MOST_PIXELS);
+      if (pixels > MAX_PIXELS) continue;
+      // The fewest pixels outside the image; of equals the nearest to a square, which has the smallest halo.
+      const waste = roundUp(outHeight, height) * roundUp(outWidth, width) + (height + width) / (2 * MAX_PIXELS);
       if (waste < (best.get(pixels)?.waste ?? Infinity)) best.set(pixels, {height, width, waste});
     }
   return [...best.values()].map(({height, width}) => ({height, width}));
@@ -195,27 +195,28 @@ function sidesOf(length: number): number[] {
 }
 
 function segmentsOf({width}: Rectangle): number[] {
-  return divisorsOf(width, MOST_SEGMENT);
+  return divisorsOf(width, MAX_SEGMENT);
 }
 
-/** Returns the rectangle in the segments that take least, whether all invocations of a unit count, or the busiest one. */
+/** Returns the rectangle with the segment of fewest slots, on average over the invocations plus in the busiest one. */
 function bestTile(layer: SpatialLayer, rectangle: Rectangle, threads: number): PixelTile {
   let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
   for (const segment of segmentsOf(rectangle)) {
     const tile = {...rectangle, segment};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
     const slots = segmentSlots(layer, segment, SLOTS.tap) * (items / threads + Math.ceil(items / threads));
-    const fits = segment === 1 || segmentRegisters(layer, segment) <= MOST_REGISTERS;
+    const fits = segment === 1 || segmentRegisters(layer, segment) <= MAX_REGISTERS;
     if (fits && slots < (best?.slots ?? Infinity)) best = {tile, slots};
   }
   return best!.tile;
 }
 
-function divisorsOf(whole: number, most: number): number[] {
-  return Array.from({length: most}, (_, i) => i + 1).filter((n) => whole % n === 0);
+function divisorsOf(whole: number, limit: number): number[] {
+  return Array.from({length: limit}, (_, i) => i + 1).filter((n) => whole % n === 0);
 }
 
-interface Sharing {
+/** A product, and how many invocations it is to be split among. */
+interface Shared {
   readonly rows: number;
   readonly columns: number;
   readonly threads: number;
@@ -223,8 +224,8 @@ interface Sharing {
   readonly padded: boolean;
 }
 
-/** Returns the sharing of a product among invocations that takes them least, or none where each would hold too much. */
-function splits({rows, columns, threads, padded}: Sharing): Split[] {
+/** Returns the split of a product among invocations of fewest slots each, or none where each would hold too many sums. */
+function splits({rows, columns, threads, padded}: Shared): Split[] {
   let best: {readonly split: Split; readonly slots: number} | null = null;
   for (const rowThreads of divisorsOf(threads, rows)) {
     if (!padded && rows % rowThreads !== 0) continue;
@@ -232,8 +233,8 @@ function splits({rows, columns, threads, padded}: Sharing): Split[] {
     const ownRows = Math.ceil(rows / rowThreads);
     const ownLanes = Math.ceil(lanesOf(columns) / columnThreads);
     const slots = LANE * ownRows * ownLanes + SLOTS.productLoad * (ownRows + LANE * ownLanes);
-    // Of equals the later one has fewer rows, and with them fewer operands to hold.
-    if (ownRows * ownLanes <= MOST_SUMS && slots <= (best?.slots ?? Infinity))
+    // Of equals the later one: an invocation has fewer rows, and fewer operands in registers.
+    if (ownRows * ownLanes <= MAX_SUMS && slots <= (best?.slots ?? Infinity))
       best = {split: {rows: ownRows * rowThreads, columns, rowThreads, columnThreads}, slots};
   }
   return best === null ? [] : [best.split];

@@ -1,4 +1,4 @@
-/** The sizes that a shader is told at run time: one list for all shaders, in the order of the uniform buffer. */
+/** The uniforms: the sizes that a shader reads at run time, one list for all shaders in the order of the buffer. */
 import type {BlockGeometry} from '../../block.ts';
 import type {ImageSize} from '../../cost.ts';
 
@@ -11,7 +11,7 @@ export const UNIFORMS = [
   'padLeft',
   /** Output pixels of all images. */
   'pixels',
-  /** Tiles of an image, down and across, or of all pixels in a row; and of all images. */
+  /** Tiles of an image, down and across, where pixels in a row count as one image of height 1; and tiles of all images. */
   'tilesDown',
   'tilesAcross',
   'tiles',
@@ -19,14 +19,14 @@ export const UNIFORMS = [
 
 export type Uniforms = Readonly<Record<(typeof UNIFORMS)[number], number>>;
 
-/** Returns the uniforms of a pass over all pixels in a row, `tile` at a time. */
-export function linearUniforms(pixels: number, tile: number): Uniforms {
-  const tiles = Math.ceil(pixels / tile);
+/** Returns the uniforms of a pass over pixels in a row, so many a tile. */
+export function linearUniforms(pixels: number, tilePixels: number): Uniforms {
+  const tiles = Math.ceil(pixels / tilePixels);
   const image = {inHeight: 1, inWidth: pixels, outHeight: 1, outWidth: pixels, padTop: 0, padLeft: 0};
   return {...image, pixels, tilesDown: 1, tilesAcross: tiles, tiles};
 }
 
-/** Returns the uniforms of a pass over the output's rectangles. */
+/** Returns the uniforms of a pass over rectangles. */
 export function imageUniforms(
   size: ImageSize,
   {outHeight, outWidth, pad}: BlockGeometry,

@@ -1,14 +1,14 @@
 /**
- * The shaders as data: everything that their text depends on, and nothing else. A variant's JSON is its shader's key; image
- * sizes and padding are uniforms.
+ * The variants: shaders as data, with everything that their text depends on and nothing else. A variant's JSON is its shader's
+ * key; image sizes and padding are uniforms.
  *
- * Lanes are vectors of four channels. Tensors between passes hold whole lanes (`padded`), so that they are read and written
- * as vectors; x and y are as tfjs holds them (`plain`), and vectors only where their channels are a multiple of 4.
+ * Tensors between passes hold whole lanes (`padded`), so that they are read and written as vectors; x and y are as tfjs holds
+ * them (`plain`), and vectors only where their channels are a multiple of 4.
  */
 import type {Activation, BlockSpec} from '../../block.ts';
 import {type LayerSection, PANEL, type Precision} from '../../params.ts';
 
-/** Channels of a vector. */
+/** Channels of a lane. */
 export const LANE = 4;
 
 /** How a tensor's channels lie in memory. */
@@ -38,7 +38,7 @@ export interface SpatialLayer {
   readonly layerNormEpsilon: number | null;
 }
 
-/** A matrix product of `rows` pixels and `columns` outputs, shared out among rowThreads × columnThreads invocations. */
+/** A matrix product of `rows` pixels and `columns` outputs, split among rowThreads × columnThreads invocations. */
 export interface GemmTile {
   readonly rows: number;
   /** A multiple of 8. */
@@ -46,27 +46,28 @@ export interface GemmTile {
   /** Divides rows. */
   readonly rowThreads: number;
   readonly columnThreads: number;
-  /** Rows of the weights that are staged at a time, a multiple of 4. */
+  /** Inputs of a slab, a multiple of 4. */
   readonly slab: number;
 }
 
-/** A rectangle of output pixels; `segment` of a row, which it divides, are computed by one invocation. */
+/** A rectangle of output pixels. */
 export interface PixelTile {
   readonly height: number;
   readonly width: number;
+  /** Pixels of a segment. Divides width. */
   readonly segment: number;
 }
 
-/** A spatial conv, and the rectangle of its output that a workgroup owns. */
+/** A spatial conv, and the rectangle of its output that a workgroup computes. */
 export interface SpatialStage {
   readonly layer: SpatialLayer;
   readonly tile: PixelTile;
 }
 
-/** y = act(source · W + b) [+ x], any rows of pixels. */
+/** y = act(source · W + b) [+ x], of pixels in the order in which they lie. */
 export interface PointwiseVariant {
   readonly kernel: 'pointwise';
-  /** Of params and of workgroup memory: sums are float32. */
+  /** Of params and of workgroup memory; sums are float32 in either. */
   readonly precision: Precision;
   readonly layer: PointwiseLayer;
   readonly source: ChannelForm;
@@ -75,7 +76,7 @@ export interface PointwiseVariant {
   readonly tile: GemmTile;
 }
 
-/** y = norm(act(conv(source))), a tile of an image. */
+/** y = norm(act(conv(source))), of a rectangle. */
 export interface SpatialVariant {
   readonly kernel: 'spatial';
   readonly precision: Precision;
@@ -85,7 +86,7 @@ export interface SpatialVariant {
   readonly threads: number;
 }
 
-/** y = project(act(expand(norm(act(conv(x)))))) [+ x], a tile of an image; or, `spatial` null, from what a spatial pass stored. */
+/** y = project(act(expand(norm(act(conv(x)))))) [+ x], of a rectangle; or, `spatial` null, of what a spatial pass stored. */
 export interface ConvFirstVariant {
   readonly kernel: 'conv-first';
   readonly precision: Precision;
@@ -93,27 +94,27 @@ export interface ConvFirstVariant {
   readonly expand: PointwiseLayer;
   readonly project: PointwiseLayer;
   readonly residual: boolean;
-  /** Of one chunk of hidden channels, its columns. */
+  /** Its columns are a chunk. */
   readonly expandTile: GemmTile;
-  /** All outputs; its threads are as many as expandTile's. */
+  /** Its columns are all outputs, its invocations as many as expandTile's. */
   readonly projectTile: GemmTile;
 }
 
-/** y = project(act(conv(act(expand(x))))) [+ x], a tile of an image; or, `expand` null, from what an expand pass stored. */
+/** y = project(act(conv(act(expand(x))))) [+ x], of a rectangle; or, `expand` null, of what an expand pass stored. */
 export interface ExpandFirstVariant {
   readonly kernel: 'expand-first';
   readonly precision: Precision;
   /**
-   * Its tile's rows: at least the pixels under the spatial tile's windows. Its columns: one chunk of hidden channels. A slab of
-   * all inputs is staged once, smaller ones again for each chunk.
+   * Its tile's rows: at least the halo's pixels. Its columns: a chunk. A slab of all inputs is staged once, smaller ones again
+   * for each chunk.
    */
   readonly expand: {readonly layer: PointwiseLayer; readonly tile: GemmTile} | null;
   readonly spatial: SpatialStage;
   readonly project: PointwiseLayer;
   readonly residual: boolean;
-  /** Hidden channels that are taken at a time, whole groups. */
+  /** Channels of a chunk: whole groups of the conv. */
   readonly hiddenChunk: number;
-  /** Of at least the spatial tile's pixels, all outputs; its threads are as many as those of expand's. */
+  /** Its rows: at least the rectangle's pixels. Its columns: all outputs. Its invocations are as many as those of expand's tile. */
   readonly projectTile: GemmTile;
 }
 
@@ -169,12 +170,51 @@ export function pixelsOf({height, width}: Pick<PixelTile, 'height' | 'width'>): 
   return height * width;
 }
 
-/** Returns the invocations that share a product. */
+/** Returns the invocations that a product is split among. */
 export function threadsOf({rowThreads, columnThreads}: GemmTile): number {
   return rowThreads * columnThreads;
 }
 
-/** Returns the rows, and the vectors of columns, that each invocation computes. */
+/** Returns the invocations of a workgroup. */
+export function invocationsOf(variant: Variant): number {
+  switch (variant.kernel) {
+    case 'pointwise':
+      return threadsOf(variant.tile);
+    case 'spatial':
+      return variant.threads;
+    case 'conv-first':
+    case 'expand-first':
+      return threadsOf(variant.projectTile);
+    default:
+      return variant satisfies never;
+  }
+}
+
+/** Returns the rows, and the lanes of columns, that each invocation computes. */
 export function threadTile({rows, columns, rowThreads, columnThreads}: GemmTile): {rows: number; lanes: number} {
   return {rows: rows / rowThreads, lanes: Math.ceil(lanesOf(columns) / columnThreads)};
+}
+
+/** Returns the halo's size. Units: pixels. */
+export function haloOf({layer, tile}: SpatialStage): {readonly height: number; readonly width: number} {
+  const side = (outputs: number, taps: number): number => (outputs - 1) * layer.stride + taps;
+  return {height: side(tile.height, layer.kernelSize[0]), width: side(tile.width, layer.kernelSize[1])};
+}
+
+/** Returns the pixels of the halo. */
+export function haloPixels(stage: SpatialStage): number {
+  return pixelsOf(haloOf(stage));
+}
+
+/** A variant that expands x. */
+export type ExpandingVariant = ExpandFirstVariant & {readonly expand: NonNullable<ExpandFirstVariant['expand']>};
+
+/** Returns whether a variant expands x, rather than reading what an expand pass stored. */
+export function expands(variant: ExpandFirstVariant): variant is ExpandingVariant {
+  return variant.expand !== null;
+}
+
+/** Returns whether all inputs of expand are staged at once, and kept for all chunks. */
+export function keepsInput({expand: {layer, tile}}: ExpandingVariant): boolean {
+  return tile.slab >= layer.inputs;
 }

@@ -1,4 +1,4 @@
-/** What a workgroup of each shader does, counted from its variant stage by stage, as the shader's text does it. */
+/** The work of a workgroup, counted from its variant stage by stage, as the shader's text does it. */
 import type {Activation} from '../../block.ts';
 import {FLOAT_BYTES, type Precision} from '../../params.ts';
 import {ACTIVATION_SLOTS, type GroupWork, SLOTS} from './costModel.ts';
@@ -6,8 +6,12 @@ import {
   type ChannelForm,
   type ConvFirstVariant,
   type ExpandFirstVariant,
+  type ExpandingVariant,
+  expands,
   type GemmTile,
+  haloPixels,
   isVectored,
+  keepsInput,
   LANE,
   lanesOf,
   type PixelTile,
@@ -20,32 +24,15 @@ import {
   threadTile,
   type Variant,
 } from './variant.ts';
-import {haloPixels} from '../wgsl/halo.ts';
-import {expands, type ExpandingVariant, keepsInput} from '../wgsl/hiddenHalo.ts';
 
 /** Of params. Units: bytes. */
 export const ELEMENT_BYTES: Record<Precision, number> = {float32: FLOAT_BYTES, float16: FLOAT_BYTES / 2};
 const VECTOR_BYTES = LANE * FLOAT_BYTES;
 
-/** Registers of an invocation beside its sums and operands: places, bounds, counters. */
+/** Registers of an invocation beside its sums and operands: addresses, bounds, counters. */
 const OTHER_REGISTERS = 20;
 
-/** Returns the invocations of a workgroup. */
-export function invocationsOf(variant: Variant): number {
-  switch (variant.kernel) {
-    case 'pointwise':
-      return threadsOf(variant.tile);
-    case 'spatial':
-      return variant.threads;
-    case 'conv-first':
-    case 'expand-first':
-      return threadsOf(variant.projectTile);
-    default:
-      return variant satisfies never;
-  }
-}
-
-/** Returns what a workgroup does, partial tiles counted as whole ones. */
+/** Returns the work of a workgroup, its tile counted as a whole one. */
 export function groupWork(variant: Variant): GroupWork {
   switch (variant.kernel) {
     case 'pointwise':
@@ -144,27 +131,27 @@ function inputOf({expand}: ExpandingVariant): ChannelForm {
   return {channels: expand.layer.inputs, form: 'plain'};
 }
 
-const NOTHING: GroupWork = {macs: 0, slots: 0, cacheBytes: 0, steps: 0, registers: 0};
+const NOTHING: GroupWork = {macs: 0, slots: 0, cacheBytes: 0, waits: 0, registers: 0};
 
-/** One after the other. */
+/** Returns the work of stages one after the other. */
 function sequence(stages: readonly GroupWork[]): GroupWork {
   return stages.reduce(
     (sum, stage) => ({
       macs: sum.macs + stage.macs,
       slots: sum.slots + stage.slots,
       cacheBytes: sum.cacheBytes + stage.cacheBytes,
-      steps: sum.steps + stage.steps,
+      waits: sum.waits + stage.waits,
       registers: Math.max(sum.registers, stage.registers),
     }),
     NOTHING,
   );
 }
 
-function times(n: number, {macs, slots, cacheBytes, steps, registers}: GroupWork): GroupWork {
-  return {macs: n * macs, slots: n * slots, cacheBytes: n * cacheBytes, steps: n * steps, registers};
+function times(n: number, {macs, slots, cacheBytes, waits, registers}: GroupWork): GroupWork {
+  return {macs: n * macs, slots: n * slots, cacheBytes: n * cacheBytes, waits: n * waits, registers};
 }
 
-/** While sums of a later stage are kept. */
+/** Returns the work of a stage during which sums of another one stay in registers. */
 function holding(registers: number, work: GroupWork): GroupWork {
   return {...work, registers: registers + work.registers};
 }
@@ -174,7 +161,7 @@ function sumRegisters(tile: GemmTile): number {
   return LANE * rows * lanes;
 }
 
-/** The product of a tile's rows with all inputs, its weights staged slab by slab. */
+/** Returns the work of a product over all its inputs: its weights staged slab by slab, then used. */
 function productWork(tile: GemmTile, inputs: number, precision: Precision): GroupWork {
   const {rows, lanes} = threadTile(tile);
   const rounds = threadsOf(tile) * lanesOf(inputs);
@@ -185,12 +172,12 @@ function productWork(tile: GemmTile, inputs: number, precision: Precision): Grou
     macs: LANE * fmas,
     slots: fmas + rounds * (SLOTS.productLoop + (rows + LANE * lanes) * SLOTS.productLoad) + staged * SLOTS.stage,
     cacheBytes: inputs * tile.columns * ELEMENT_BYTES[precision],
-    steps: slabs,
+    waits: slabs,
     registers: OTHER_REGISTERS + sumRegisters(tile) + LANE * (rows + 1),
   };
 }
 
-/** A product into sums that are held all along. */
+/** Returns the same for a product into sums that `holding` counts. */
 function addedProduct(tile: GemmTile, inputs: number, precision: Precision): GroupWork {
   const product = productWork(tile, inputs, precision);
   return {...product, registers: product.registers - sumRegisters(tile)};
@@ -204,7 +191,7 @@ interface ConvParts {
   readonly tapSlots: number;
 }
 
-/** The conv of a rectangle; what it reads of a tensor is convInput's. */
+/** Returns the work of the conv of a rectangle, but for what it reads of a tensor (convInput). */
 function convWork({layer, tile, threads, precision, tapSlots}: ConvParts): GroupWork {
   const {kernelSize, groupWidth, channels} = layer;
   const items = (pixelsOf(tile) / tile.segment) * lanesOf(channels);
@@ -212,33 +199,33 @@ function convWork({layer, tile, threads, precision, tapSlots}: ConvParts): Group
     macs: items * tile.segment * LANE * filterVectors(layer),
     slots: items * segmentSlots(layer, tile.segment, tapSlots),
     cacheBytes: kernelSize[0] * kernelSize[1] * groupWidth * channels * ELEMENT_BYTES[precision],
-    steps: Math.ceil(items / threads) * kernelSize[0] * inputLanes(layer),
+    waits: Math.ceil(items / threads) * kernelSize[0] * inputLanes(layer),
     registers: segmentRegisters(layer, tile.segment),
   };
 }
 
-/** Returns what a lane of a segment takes. */
+/** Returns the slots of one lane of a segment. */
 export function segmentSlots(layer: SpatialLayer, segment: number, tapSlots: number): number {
   const taps = layer.kernelSize[0] * segmentColumns(layer, segment) * inputLanes(layer);
   return filterVectors(layer) * (segment + SLOTS.filter) + taps * tapSlots;
 }
 
-/** Returns what an invocation holds while it convolves a segment: sums, a row of taps, a filter's vector. */
+/** Returns the registers of an invocation that convolves a segment: its sums, a row of taps, a vector of the filter. */
 export function segmentRegisters(layer: SpatialLayer, segment: number): number {
   return OTHER_REGISTERS + LANE * (segment + segmentColumns(layer, segment) + 1);
 }
 
-/** Columns of the input under a segment's windows. */
+/** Returns the columns of the input under a segment's windows. */
 function segmentColumns({stride, kernelSize}: SpatialLayer, segment: number): number {
   return (segment - 1) * stride + kernelSize[1];
 }
 
-/** Lanes of the input that a lane of the output is made of. */
+/** Returns the lanes of the input that a lane of the output depends on. */
 function inputLanes({groupWidth}: SpatialLayer): number {
   return Math.ceil(groupWidth / LANE);
 }
 
-/** Vectors of the filter for a lane of the output. */
+/** Returns the vectors of the filter for a lane of the output. */
 function filterVectors({kernelSize, groupWidth}: SpatialLayer): number {
   return kernelSize[0] * kernelSize[1] * groupWidth;
 }
@@ -247,32 +234,34 @@ function tapSlots(source: ChannelForm): number {
   return isVectored(source) ? SLOTS.tap : SLOTS.plainTap;
 }
 
-/** What a conv reads of a tensor: neighbouring windows share it, in the unit's own cache. */
+/** Returns what a conv reads of a tensor: its halo once, since the unit's own cache holds what windows share. */
 function convInput(stage: SpatialStage, {channels}: ChannelForm): GroupWork {
   return {...NOTHING, cacheBytes: haloPixels(stage) * channels * FLOAT_BYTES};
 }
 
+/** Returns the work of staging pixels of a tensor. */
 function stagedPixels(pixels: number, {channels}: ChannelForm): GroupWork {
   const vectors = pixels * lanesOf(channels);
   return {...NOTHING, slots: vectors * SLOTS.stage, cacheBytes: vectors * VECTOR_BYTES};
 }
 
-/** Each pixel's channels three times over, one wait each. */
+/** Returns the work of a LayerNorm: three times over each pixel's channels, with a wait each. */
 function normWork({layerNormEpsilon, channels}: SpatialLayer, tile: PixelTile): GroupWork {
   if (layerNormEpsilon === null) return NOTHING;
-  return {...NOTHING, slots: pixelsOf(tile) * lanesOf(channels) * SLOTS.norm, steps: 3};
+  return {...NOTHING, slots: pixelsOf(tile) * lanesOf(channels) * SLOTS.norm, waits: 3};
 }
 
-/** Into workgroup memory, for the next stage. */
+/** Returns the work of putting a stage's results into workgroup memory, for the next stage. */
 function sharedVectors(vectors: number, activation: Activation): GroupWork {
   return {...NOTHING, slots: vectors * (SLOTS.put + ACTIVATION_SLOTS[activation])};
 }
 
+/** Returns the work of storing a pass's output. */
 function storedVectors(vectors: number, activation: Activation, residual: boolean): GroupWork {
   return {
     ...NOTHING,
     slots: vectors * (SLOTS.store + ACTIVATION_SLOTS[activation] + (residual ? SLOTS.residual : 0)),
     cacheBytes: vectors * VECTOR_BYTES * (residual ? 2 : 1),
-    steps: 1,
+    waits: 1,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The activations, four channels at a time. Each keeps NaN: min, max and clamp need not, so comparisons that are false for NaN
- * choose between values.
+ * The activations, four channels at a time. Each returns NaN for NaN: `min`, `max` and `clamp` need not, so bounds are kept by
+ * `select`, whose comparisons are false for NaN.
  */
 import type {Activation} from '../../block.ts';
 import {type Gate, GELU, GELU_TANH, SIGMOID} from '../../gates.ts';

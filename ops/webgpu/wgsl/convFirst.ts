@@ -1,19 +1,26 @@
 /**
- * y = project(act(expand(norm(act(conv(x)))))) [+ x]: a tile of pixels a workgroup, all that lies between in workgroup memory.
- * Hidden channels are taken in chunks; of each the expanded values exist only until project has used them.
+ * y = project(act(expand(norm(act(conv(x)))))) [+ x]: a tile of pixels a workgroup, its intermediates in workgroup memory. Hidden
+ * channels are taken in chunks, and the expanded values of a chunk overwritten by the next.
  *
- * Thread map: all invocations fill the tile (spatialTile.ts), then share the product of its pixels and a chunk's columns, then
- * that of the chunk and all outputs (gemm.ts), whose sums stay in registers over all chunks.
- * From a stored spatial output the tile is pixels in a row, and it is staged slab by slab beside the weights, again for each
- * chunk: that takes rows ÷ (2 · chunk) of the weights' own traffic more, and no memory, since a slab lies in `hidden` while that
- * is empty; a whole tile would take channels × rows, which leaves few workgroups in flight at 200 channels and is too much at 400.
+ * Thread map: all invocations compute the tile's spatial conv (spatialTile.ts), then split the product of its pixels and a
+ * chunk's columns, then that of the chunk and all outputs (gemm.ts), whose sums stay in registers over all chunks.
+ * Of a stored spatial output the tile is pixels in a row, staged slab by slab beside the weights and again for each chunk. That
+ * reads rows ÷ (2 · chunk) more than the weights alone, and takes no memory, since the slab lies in `hidden` before the chunk
+ * does. A whole tile would take channels × rows: with 200 channels few workgroups would be resident, and 400 would not fit.
  *
- * Workgroup bytes (convFirstArrays): the tile and its LayerNorm's sums; the chunk; a slab of weights, of the larger layer.
- * Barriers: the tile's; for each slab of weights two, after staging and after use. Two buffers of half a slab would need as many.
+ * Workgroup bytes: the tile and the sums of its LayerNorm; the chunk; a slab of weights, of the larger layer.
+ * Barriers: those of spatialTile.ts; two for each slab of weights, after staging and after use. Two buffers of half a slab would
+ * need as many.
  */
 import {PANEL} from '../../params.ts';
-import {type ConvFirstVariant, lanesOf, pixelsOf, type SpatialStage, threadsOf} from '../planner/variant.ts';
-import {activationTexts} from './activations.ts';
+import {
+  type ChannelForm,
+  type ConvFirstVariant,
+  lanesOf,
+  pixelsOf,
+  type SpatialStage,
+  threadsOf,
+} from '../planner/variant.ts';
 import {activatedSum, finishText} from './finish.ts';
 import {
   eachOwnedText,
@@ -25,54 +32,56 @@ import {
   sumsText,
   threadText,
 } from './gemm.ts';
-import {elementType, existing, moduleText} from './module.ts';
+import type {Shader} from './module.ts';
 import {spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
-import {outputPixelText, tilePlaceText} from './tilePlace.ts';
-import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
+import {outputPixelText, tilePositionText} from './tilePosition.ts';
+import {elementType, existing} from './vectors.ts';
+import {vectorArray} from './workgroupArrays.ts';
 
-/** Returns the shader's text. */
-export function convFirstText(variant: ConvFirstVariant): string {
-  const {spatial, expand, project, residual, expandTile, projectTile, precision} = variant;
-  const stored = {source: {channels: expand.inputs, form: 'padded'}} as const;
-  const x = {x: {channels: spatial?.layer.channels ?? project.outputs, form: 'plain'}} as const;
-  const output = {channels: project.outputs, form: 'plain'} as const;
-  const activations = [expand, project, ...(spatial === null ? [] : [spatial.layer])].map(({activation}) => activation);
-  return moduleText({
-    precision,
-    threads: threadsOf(expandTile),
-    inputs: {...(spatial === null ? stored : {}), ...(spatial !== null || residual ? x : {})},
-    output,
-    declarations: [
-      activationTexts(activations),
-      workgroupText(convFirstArrays(variant)),
-      ...(spatial === null
-        ? [linearStagingText(variant)]
-        : [spatialTileText(tileParts(variant, spatial)), outputPixelText(spatial.tile)]),
-      stagingText('expand', expand, expandTile, precision),
-      stagingText('project', project, projectTile, precision),
-      putHiddenText(variant),
-      expandChunkText(variant),
-      finishText({layer: project, output, residual}),
-    ],
-    body: bodyText(variant),
-  });
-}
+/** The shader of a conv-first block, or of what follows its spatial conv. */
+export const convFirstShader: Shader<ConvFirstVariant> = {
+  arrays: (variant) => {
+    const {spatial, expandTile, projectTile, precision} = variant;
+    return [
+      ...(spatial === null ? [] : spatialTileArrays(tileParts(variant, spatial))),
+      vectorArray('hidden', precision, expandTile.rows * hiddenStride(variant)),
+      vectorArray('weights', precision, Math.max(slabVectors(expandTile), slabVectors(projectTile))),
+    ];
+  },
+  parts: (variant) => {
+    const {spatial, expand, project, residual, expandTile, projectTile, precision} = variant;
+    const output: ChannelForm = {channels: project.outputs, form: 'plain'};
+    const layers = [expand, project, ...(spatial === null ? [] : [spatial.layer])];
+    return {
+      output,
+      inputs: inputsOf(variant),
+      activations: layers.map(({activation}) => activation),
+      functions: [
+        ...(spatial === null
+          ? [linearStagingText(variant)]
+          : [spatialTileText(tileParts(variant, spatial)), outputPixelText(spatial.tile)]),
+        stagingText('expand', expand, expandTile, precision),
+        stagingText('project', project, projectTile, precision),
+        putHiddenText(variant),
+        expandChunkText(variant),
+        finishText({layer: project, output, residual}),
+      ],
+      body: bodyText(variant),
+    };
+  },
+};
 
-/** Returns the workgroup memory of the shader. */
-export function convFirstArrays(variant: ConvFirstVariant): WorkgroupArray[] {
-  const {spatial, expandTile, projectTile, precision} = variant;
-  return [
-    ...(spatial === null ? [] : spatialTileArrays(tileParts(variant, spatial))),
-    vectorArray('hidden', precision, expandTile.rows * hiddenStride(variant)),
-    vectorArray('weights', precision, Math.max(slabVectors(expandTile), slabVectors(projectTile))),
-  ];
+function inputsOf({spatial, expand, project, residual}: ConvFirstVariant): Record<string, ChannelForm> {
+  if (spatial !== null) return {x: {channels: spatial.layer.channels, form: 'plain'}};
+  const source: ChannelForm = {channels: expand.inputs, form: 'padded'};
+  return residual ? {source, x: {channels: project.outputs, form: 'plain'}} : {source};
 }
 
 function tileParts({expandTile, precision}: ConvFirstVariant, spatial: SpatialStage): SpatialTileParts {
   return {...spatial, threads: threadsOf(expandTile), precision, source: 'x'};
 }
 
-/** A row of `hidden`, in vectors, and one more: rows that are read together would else begin in the same memory bank. */
+/** Returns the vectors from one row of `hidden` to the next: one more than it has, so that rows begin in different banks. */
 function hiddenStride({spatial, expandTile}: ConvFirstVariant): number {
   const {columns, slab} = expandTile;
   return lanesOf(spatial === null ? Math.max(columns, slab) : columns) + 1;
@@ -110,14 +119,14 @@ ${eachOwnedText(expandTile, ({sum, row, lane}) => `put_hidden(chunk, ${row}, ${l
 }`;
 }
 
-/** Rows that the tile has no pixels for compute the last pixel again. */
+/** Rows beyond the tile's pixels compute the last pixel again. */
 function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: SpatialStage, row: string, lane: string): string {
   const pixels = pixelsOf(tile);
   const pixel = pixels < expandTile.rows ? `min(${row}, ${pixels - 1}u)` : `(${row})`;
   return `tile[${pixel} * ${tileStride(layer)}u + ${lane}]`;
 }
 
-/** A chunk may reach beyond the last hidden channel: zero. Lanes beyond the chunk belong to no invocation's tile. */
+/** Channels of the chunk beyond the last hidden channel are zero. Lanes that an invocation owns beyond the chunk are dropped. */
 function putHiddenText(variant: ConvFirstVariant): string {
   const {expand, expandTile, precision} = variant;
   const lanes = lanesOf(expandTile.columns);
@@ -133,7 +142,7 @@ function putHiddenText(variant: ConvFirstVariant): string {
 }`;
 }
 
-/** The place of a tile's row in the output, an expression. */
+/** Returns the pixel of the output that a row of the tile is, an expression. */
 function outputPixel({spatial, expandTile}: ConvFirstVariant, row: string): string {
   return spatial === null
     ? `workgroup * ${expandTile.rows}u + ${row}`
@@ -145,7 +154,7 @@ function bodyText(variant: ConvFirstVariant): string {
   const {columns} = expandTile;
   const {slab} = projectTile;
   const fill =
-    spatial === null ? '' : `${tilePlaceText(spatial.tile)}\n  fill_tile(image, firstRow, firstColumn, thread);\n`;
+    spatial === null ? '' : `${tilePositionText(spatial.tile)}\n  fill_tile(image, firstRow, firstColumn, thread);\n`;
   return `${fill}${threadText(projectTile)}
 ${sumsText(projectTile)}
   for (var chunk = 0u; chunk < ${Math.ceil(expand.outputs / columns)}u; chunk++) {

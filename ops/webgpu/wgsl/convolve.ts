@@ -1,23 +1,23 @@
 /**
- * The spatial conv of one lane of channels over a segment of a row: what neighbouring outputs share of the input is read once.
+ * The spatial conv of one lane of a segment.
  *
- * Thread map: all invocations share a rectangle's segments × lanes, neighbours taking neighbouring lanes of a segment; each call
- * of `convolve` is one invocation's own. No workgroup memory, no barriers. `tap(image, row, column, lane)` is the caller's: a
+ * Thread map: all invocations split a rectangle's segments × lanes, neighbours computing neighbouring lanes of a segment; a call
+ * of `convolve` is one invocation's own. No workgroup memory, no barriers. The caller declares `tap(image, row, column, lane)`: a
  * vector of the conv's input, zero outside the image; row and column are signed, in pixels of the input.
  */
 import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
 import {range} from './gemm.ts';
 
-/** The zeros before the first row and column that `tap` counts, as expressions. Units: pixels. */
+/** The padding before the row and the column that `tap` counts from, as expressions. Units: pixels. */
 export interface PaddingBefore {
   readonly top: string;
   readonly left: string;
 }
 
-/** Rows and columns are those of an image. */
+/** `tap` counts from the image's first row and column. */
 const OF_IMAGE: PaddingBefore = {top: 'i32(uniforms.padTop)', left: 'i32(uniforms.padLeft)'};
 
-/** Rows and columns are counted from the first window's: its padding is there. */
+/** `tap` counts from the halo's first row and column, which has the padding in it. */
 export const OF_HALO: PaddingBefore = {top: '0', left: '0'};
 
 /**
@@ -48,13 +48,13 @@ export interface SegmentsParts {
   /** Lanes that are convolved of each segment. */
   readonly lanes: number;
   readonly threads: number;
-  /** Statements that give `sums` of a segment, from its `lane` and its place within the rectangle, `row` and `column`. */
+  /** Statements that declare `sums` of a segment, from its `lane` and its first pixel's `row` and `column` in the rectangle. */
   readonly sums: string;
-  /** Statements that put `sums[p]`, of `pixel` of the rectangle, where they belong. */
+  /** Statements that put `sums[p]`, of `pixel` of the rectangle, into an array or a tensor. */
   readonly put: string;
 }
 
-/** Returns the loop over all segments of a rectangle, shared by a workgroup's invocations. */
+/** Returns the loop over all segments of a rectangle, split among a workgroup's invocations. */
 export function eachSegmentText({tile, lanes, threads, sums, put}: SegmentsParts): string {
   const {width, segment} = tile;
   const perRow = width / segment;
@@ -95,7 +95,7 @@ function depthwiseRow(layer: SpatialLayer, segment: number): string {
     }`;
 }
 
-/** Of each tap a group's inputs, four at a time: their rows of the filter are the columns of a 4×4 matrix. */
+/** Of each tap the group's inputs, four at a time: their rows of the filter are the columns of a 4×4 matrix. */
 function groupedRow(layer: SpatialLayer, segment: number): string {
   const {groupWidth, stride} = layer;
   const [, taps] = layer.kernelSize;

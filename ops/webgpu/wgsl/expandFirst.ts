@@ -1,63 +1,68 @@
 /**
- * y = project(act(conv(act(expand(x))))) [+ x]: a rectangle of output pixels a workgroup, what lies between in workgroup memory.
- * Hidden channels are taken in chunks of whole groups. Without `expand` the conv reads stored hidden values, straight from their
- * buffer: what neighbouring windows share comes from the cache, and the memory is left for larger tiles.
+ * y = project(act(conv(act(expand(x))))) [+ x]: a rectangle of output pixels a workgroup, its intermediates in workgroup memory.
+ * Hidden channels are taken in chunks of whole groups. Without `expand` the conv reads stored hidden values straight from their
+ * buffer: what neighbouring windows share comes from the cache, and the workgroup memory is left for larger tiles.
  *
- * Thread map: the same invocations are shared out in three ways, one after the other in each chunk.
+ * Thread map: all invocations split three computations, one after the other in each chunk.
  * - expand: the halo times the chunk, a matrix product (hiddenHalo.ts);
  * - conv: the rectangle's segments × the chunk's lanes (convolve.ts);
  * - project: the rectangle times all outputs, a matrix product (gemm.ts), its sums in registers over all chunks.
  * Workgroup bytes: those of hiddenHalo.ts; `spatial`, rectangle × chunk; `weights`, a slab of expand's and one of project's.
  * Barriers a chunk: those of hiddenHalo.ts and one after the conv, or two without `expand`; and two for each slab of project's
- * but the first. Slabs are not staged twofold: the memory gives more as a larger tile.
+ * but the first. Slabs have one buffer: a second one would pay less than a larger tile.
  */
 import {PANEL} from '../../params.ts';
-import {type ChannelForm, type ExpandFirstVariant, lanesOf, threadsOf} from '../planner/variant.ts';
-import {activationName, activationTexts} from './activations.ts';
+import {
+  type ChannelForm,
+  type ExpandFirstVariant,
+  expands,
+  keepsInput,
+  lanesOf,
+  threadsOf,
+} from '../planner/variant.ts';
+import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
 import {eachOwnedText, productText, slabLanes, slabVectors, stagingText, sumsText, threadText} from './gemm.ts';
-import {expands, hiddenHaloArrays, hiddenHaloText, keepsInput, pixelStride} from './hiddenHalo.ts';
-import {elementType, existing, moduleText} from './module.ts';
+import {hiddenHaloArrays, hiddenHaloText, pixelStride} from './hiddenHalo.ts';
+import type {Shader} from './module.ts';
 import {imageTapText} from './spatialTile.ts';
-import {outputPixelText, tilePlaceText} from './tilePlace.ts';
-import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
+import {outputPixelText, tilePositionText} from './tilePosition.ts';
+import {elementType, existing} from './vectors.ts';
+import {vectorArray} from './workgroupArrays.ts';
 
-/** Returns the shader's text. */
-export function expandFirstText(variant: ExpandFirstVariant): string {
-  const {expand, spatial, project, residual, projectTile, precision} = variant;
-  const output: ChannelForm = {channels: project.outputs, form: 'plain'};
-  const layers = [...(expand === null ? [] : [expand.layer]), spatial.layer, project];
-  return moduleText({
-    precision,
-    threads: threadsOf(projectTile),
-    output,
-    inputs: inputsOf(variant),
-    declarations: [
-      activationTexts(layers.map(({activation}) => activation)),
-      workgroupText(expandFirstArrays(variant)),
-      expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
-      convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
-      convolveChunkText(variant),
-      stagingText('project', project, projectTile, precision),
-      outputPixelText(spatial.tile),
-      finishText({layer: project, output, residual}),
-    ],
-    body: bodyText(variant),
-  });
-}
+/** The shader of an expand-first block, or of what follows its expansion. */
+export const expandFirstShader: Shader<ExpandFirstVariant> = {
+  arrays: (variant) => {
+    const {projectTile, hiddenChunk, precision} = variant;
+    return [
+      ...(expands(variant) ? hiddenHaloArrays(variant) : []),
+      vectorArray('spatial', precision, projectTile.rows * pixelStride(lanesOf(hiddenChunk))),
+      vectorArray('weights', precision, projectWeightsAt(variant) + slabVectors(projectTile)),
+    ];
+  },
+  parts: (variant) => {
+    const {expand, spatial, project, residual, projectTile, precision} = variant;
+    const output: ChannelForm = {channels: project.outputs, form: 'plain'};
+    const layers = [...(expand === null ? [] : [expand.layer]), spatial.layer, project];
+    return {
+      output,
+      inputs: inputsOf(variant),
+      activations: layers.map(({activation}) => activation),
+      functions: [
+        expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
+        convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
+        convolveChunkText(variant),
+        stagingText('project', project, projectTile, precision),
+        outputPixelText(spatial.tile),
+        finishText({layer: project, output, residual}),
+      ],
+      body: bodyText(variant),
+    };
+  },
+};
 
-/** Returns the workgroup memory of the shader. */
-export function expandFirstArrays(variant: ExpandFirstVariant): WorkgroupArray[] {
-  const {projectTile, hiddenChunk, precision} = variant;
-  return [
-    ...(expands(variant) ? hiddenHaloArrays(variant) : []),
-    vectorArray('spatial', precision, projectTile.rows * pixelStride(lanesOf(hiddenChunk))),
-    vectorArray('weights', precision, projectWeightsAt(variant) + slabVectors(projectTile)),
-  ];
-}
-
-/** Expand and project have places of their own in `weights`: either is staged while the other is used. */
+/** Returns where project's slab begins in `weights`, after expand's: each is staged while the other is used. Units: vectors. */
 function projectWeightsAt({expand}: ExpandFirstVariant): number {
   return expand === null ? 0 : slabVectors(expand.tile);
 }
@@ -68,7 +73,7 @@ function inputsOf({expand, spatial, project, residual}: ExpandFirstVariant): Rec
   return residual ? {source, x: {channels: project.outputs, form: 'plain'}} : {source};
 }
 
-/** Lanes beyond the last are not convolved: there are no weights. Theirs, as those of a chunk's end, meet zero weights. */
+/** Lanes beyond the last channel have no filter and are not convolved: they are zero, and project's weights for them too. */
 function convolveChunkText(variant: ExpandFirstVariant): string {
   const {
     spatial: {layer, tile},
@@ -77,7 +82,7 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
     precision,
   } = variant;
   const chunkLanes = lanesOf(hiddenChunk);
-  const place = expands(variant) ? 'row, column' : 'firstRow + row, firstColumn + column';
+  const pixel = expands(variant) ? 'row, column' : 'firstRow + row, firstColumn + column';
   const value = existing(layer.channels, 'hiddenLane', `${activationName(layer.activation)}(sums[p])`);
   return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
 ${eachSegmentText({
@@ -87,7 +92,7 @@ ${eachSegmentText({
   sums: `let hiddenLane = chunk * ${chunkLanes}u + lane;
     var sums = array<vec4<f32>, ${tile.segment}>();
     if (hiddenLane < ${lanesOf(layer.channels)}u) {
-      sums = convolve(image, ${place}, hiddenLane);
+      sums = convolve(image, ${pixel}, hiddenLane);
     }`,
   put: `spatial[pixel * ${pixelStride(chunkLanes)}u + lane] = vec4<${elementType(precision)}>(${value});`,
 })}
@@ -100,7 +105,7 @@ function bodyText(variant: ExpandFirstVariant): string {
   const {slab} = projectTile;
   const panels = hiddenChunk / PANEL;
   const stageExpand = (chunk: string): string => `stage_expand(0u, (${chunk}) * ${panels}u, 0u, thread);`;
-  return `${tilePlaceText(spatial.tile)}
+  return `${tilePositionText(spatial.tile)}
 ${threadText(projectTile)}
 ${sumsText(projectTile)}
 ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}

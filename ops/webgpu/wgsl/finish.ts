@@ -1,7 +1,7 @@
-/** What becomes of a product's sums: bias and activation; at last the residual, and into their place. */
+/** The epilogue of a product: bias and activation; of a pass's last product also the residual, and the store. */
 import {type ChannelForm, lanesOf, type PointwiseLayer} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
-import {existing} from './module.ts';
+import {existing} from './vectors.ts';
 
 /** Returns the expression of a layer's outputs at `lane`, from their `sum`. */
 export function activatedSum({activation, bias}: PointwiseLayer): string {
@@ -16,8 +16,8 @@ export interface FinishParts {
 }
 
 /**
- * Returns the function `finish(pixel, lane, sum)`, which stores an output. An invocation may own pixels beyond the last and
- * lanes beyond the layer's: these it drops.
+ * Returns the function `finish(pixel, lane, sum)`, which stores an output. Pixels and lanes beyond the last, which an invocation
+ * may own, it drops.
  */
 export function finishText({layer, output, residual}: FinishParts): string {
   const activated = activatedSum(layer);

@@ -1,5 +1,5 @@
 /**
- * The matrix product that every kernel is made of: rows of pixels times a slab of weights that all invocations staged together.
+ * The matrix product that every kernel is made of: rows, which are pixels, times a slab of weights that the workgroup staged.
  *
  * Thread map: invocation `thread` has row thread / columnThreads and column thread % columnThreads; it owns the rows
  * threadRow + i·rowThreads and the lanes threadColumn + j·columnThreads, so that neighbours read neighbouring lanes.
@@ -16,9 +16,9 @@ import {
   threadsOf,
   threadTile,
 } from '../planner/variant.ts';
-import {elementType} from './module.ts';
+import {elementType} from './vectors.ts';
 
-/** Returns the vectors of a staged row: as many as the threads own, which may be more than the tile has. */
+/** Returns the vectors of a staged row: as many as all invocations own, which may be more than the tile has. */
 export function stagedLanes(tile: GemmTile): number {
   return tile.columnThreads * threadTile(tile).lanes;
 }
@@ -29,9 +29,8 @@ export function slabVectors(tile: GemmTile): number {
 }
 
 /**
- * Returns the function `stage_<name>(firstInput, firstPanel, at, thread)`, which puts `slab` rows of the panels of a tile's
- * columns into `weights` from `at` on, zeros where the matrix has ended. A panel's rows lie one after the other: so do the
- * reads of neighbouring invocations.
+ * Returns the function `stage_<name>(firstInput, firstPanel, at, thread)`, which stages a slab of the panels of a tile's columns
+ * in `weights` from `at` on, zeros beyond the end of the matrix. Neighbouring invocations read neighbouring vectors of a panel.
  */
 export function stagingText(name: string, layer: PointwiseLayer, tile: GemmTile, precision: Precision): string {
   const halves = 2 * tile.slab;
@@ -61,8 +60,8 @@ export interface PixelStagingParts {
 }
 
 /**
- * Returns the function `stage_pixels(firstPixel, firstLane, at, thread)`, which puts a slab's channels of the tile's rows of
- * `source` into an array from `at` on, zeros behind the last pixel and channel. Neighbouring invocations read neighbouring lanes.
+ * Returns the function `stage_pixels(firstPixel, firstLane, at, thread)`, which stages a slab's channels of the tile's rows of
+ * `source` in an array from `at` on, zeros beyond the last pixel and lane. Neighbouring invocations read neighbouring lanes.
  */
 export function pixelStagingText({into, stride, layer, tile, precision}: PixelStagingParts): string {
   const lanes = lanesOf(tile.slab);
@@ -79,14 +78,14 @@ export function pixelStagingText({into, stride, layer, tile, precision}: PixelSt
 }`;
 }
 
-/** Returns how many vectors of inputs slab number `slab` of `depth` inputs holds, an expression: the last may hold fewer. */
+/** Returns how many lanes of `depth` inputs slab number `slab` has, an expression: the last slab may have fewer. */
 export function slabLanes(tile: GemmTile, depth: number, slab: string): string {
   const all = lanesOf(depth);
-  const most = lanesOf(tile.slab);
-  return all % most === 0 ? `${most}u` : `min(${most}u, ${all}u - ${slab} * ${most}u)`;
+  const whole = lanesOf(tile.slab);
+  return all % whole === 0 ? `${whole}u` : `min(${whole}u, ${all}u - ${slab} * ${whole}u)`;
 }
 
-/** Returns the statements that tell an invocation which row and column of threads it is. */
+/** Returns the statements that declare an invocation's `threadRow` and `threadColumn`. */
 export function threadText({columnThreads}: GemmTile): string {
   return `  let threadRow = thread / ${columnThreads}u;\n  let threadColumn = thread % ${columnThreads}u;`;
 }
@@ -128,9 +127,9 @@ export interface ProductParts {
   readonly tile: GemmTile;
   /** Where the staged slab begins in `weights`, an expression. */
   readonly at: string;
-  /** The vector of four inputs of a row, an expression; `inputs` counts vectors from the slab's first. */
+  /** A lane of a row's inputs, an expression; `inputs` counts lanes from the slab's first. */
   readonly value: (row: string, inputs: string) => string;
-  /** The vectors of inputs that are taken, an expression: by default the whole slab. */
+  /** The lanes of inputs that are multiplied, an expression: by default the whole slab. */
   readonly lanes?: string;
 }
 

@@ -1,36 +1,32 @@
 /**
- * The first stage of expand-first: a chunk of hidden channels of the halo (halo.ts), in workgroup memory. Pixels outside the
- * image are the conv's padding: zero, whatever the activation makes of zero.
+ * The first stage of expand-first: a chunk of the halo's hidden channels, in workgroup memory. Pixels outside the image are the
+ * conv's padding: zero, whatever the activation makes of zero.
  *
- * Thread map: the halo's pixels × the chunk's lanes are a matrix product (gemm.ts), its sums in registers for a chunk. Workgroup
- * memory holds its result, and so bounds the rows of an invocation: they need no further rounds. x is staged, neighbours taking
- * neighbouring lanes of a pixel: read from the buffer, each row of a product would be a cache line of its own.
- * Workgroup bytes: `hidden`, halo × chunk, and `weights` from 0 on, a slab. Where a slab takes all inputs, `pixels` keeps x for
- * all chunks; else its slabs are staged in `hidden`, which is empty until the product is done.
- * Barriers: one a chunk where x is kept, staged before the first; else one a chunk and two a slab.
+ * Thread map: the halo's pixels × the chunk's lanes are a matrix product (gemm.ts), its sums in registers for a chunk. x is
+ * staged, neighbouring invocations reading neighbouring lanes of a pixel: in a product that read the buffer itself, every row
+ * would be a cache line of its own.
+ * Workgroup bytes: `hidden`, halo × chunk; a slab of `weights`, from 0 on. Where a slab has all inputs, `pixels` keeps x for all
+ * chunks; else slabs of x are staged in `hidden`, which the product fills only after it has used them.
+ * Barriers: one a chunk where x is kept, staged before the first chunk; else one a chunk and two a slab.
  */
 import {PANEL} from '../../params.ts';
-import {type ExpandFirstVariant, type GemmTile, lanesOf, threadsOf} from '../planner/variant.ts';
+import {
+  type ExpandFirstVariant,
+  type ExpandingVariant,
+  type GemmTile,
+  haloOf,
+  haloPixels,
+  keepsInput,
+  lanesOf,
+  type SpatialStage,
+  threadsOf,
+} from '../planner/variant.ts';
 import {activatedSum} from './finish.ts';
 import {eachOwnedText, type Owned, productText, slabLanes, stagingText, sumsText, threadText} from './gemm.ts';
-import {haloOf, haloPixels, inputPixelText} from './halo.ts';
-import {elementType} from './module.ts';
+import {elementType} from './vectors.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
-/** A variant that expands. */
-export type ExpandingVariant = ExpandFirstVariant & {readonly expand: NonNullable<ExpandFirstVariant['expand']>};
-
-/** Returns whether a variant expands x, rather than reading what an expand pass stored. */
-export function expands(variant: ExpandFirstVariant): variant is ExpandingVariant {
-  return variant.expand !== null;
-}
-
-/** Returns whether all inputs are staged at once, and kept for all chunks. */
-export function keepsInput({expand: {layer, tile}}: ExpandingVariant): boolean {
-  return tile.slab >= layer.inputs;
-}
-
-/** Returns the vectors from one pixel to the next: an odd number, so that pixels begin in different memory banks. */
+/** Returns the vectors from one pixel to the next: an odd number, so that pixels begin in different banks. */
 export function pixelStride(lanes: number): number {
   return lanes + 1 - (lanes % 2);
 }
@@ -62,6 +58,23 @@ export function hiddenHaloText(variant: ExpandingVariant): string {
   ].join('\n\n');
 }
 
+/**
+ * Returns the function `input_pixel(image, firstRow, firstColumn, pixel)`: the pixel of x that a pixel of the halo is, or OUTSIDE.
+ * Rows and columns before the image wrap around to large numbers, so that one comparison finds what is outside on either side.
+ */
+function inputPixelText(stage: SpatialStage): string {
+  const {stride} = stage.layer;
+  const {width} = haloOf(stage);
+  return `const OUTSIDE = 0xffffffffu;
+
+fn input_pixel(image: u32, firstRow: u32, firstColumn: u32, pixel: u32) -> u32 {
+  let row = firstRow * ${stride}u + pixel / ${width}u - uniforms.padTop;
+  let column = firstColumn * ${stride}u + pixel % ${width}u - uniforms.padLeft;
+  let inside = (row < uniforms.inHeight) & (column < uniforms.inWidth);
+  return select(OUTSIDE, (image * uniforms.inHeight + row) * uniforms.inWidth + column, inside);
+}`;
+}
+
 /** The vectors from one pixel of the staged inputs to the next. */
 function inputStride({slab}: GemmTile): number {
   return pixelStride(lanesOf(slab));
@@ -87,7 +100,7 @@ function inputStagingText(variant: ExpandingVariant): string {
 }`;
 }
 
-/** An invocation may own rows beyond the halo and lanes beyond the chunk; lanes beyond the last hold no channels. */
+/** Rows that an invocation owns beyond the halo, and lanes beyond the chunk, are dropped; lanes beyond the last channel are zero. */
 function hiddenText(variant: ExpandingVariant): string {
   const {
     expand: {layer},
@@ -144,7 +157,7 @@ ${inputProductText(variant, 'slab')}
   }`;
 }
 
-/** Chunks begin at multiples of their lanes. */
+/** `lane` counts from the first hidden channel; a chunk begins at a multiple of its lanes. */
 function tapText({spatial, hiddenChunk}: ExpandFirstVariant): string {
   const chunkLanes = lanesOf(hiddenChunk);
   return `fn tap(image: u32, row: i32, column: i32, lane: u32) -> vec4<f32> {

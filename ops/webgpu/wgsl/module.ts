@@ -1,32 +1,45 @@
 /**
- * The frame of every shader: bindings, uniforms, entry point. A pass's output is `output`; its inputs are tensors by name, and
- * `params`. Tensors are read by `load_<name>(pixel, lane)` and written by `store(pixel, lane, value)`, in vectors of four
- * channels, whatever their form in memory.
+ * The frame of every shader: bindings, uniforms, workgroup memory, entry point. A pass's output is `output`; its inputs are
+ * tensors by name, and `params`. Tensors are read by `load_<name>(pixel, lane)` and written by `store(pixel, lane, value)`, in
+ * vectors of four channels, whatever their form in memory.
  */
+import type {Activation} from '../../block.ts';
 import type {Precision} from '../../params.ts';
 import {UNIFORMS} from '../planner/uniforms.ts';
 import {type ChannelForm, isVectored, LANE, lanesOf} from '../planner/variant.ts';
+import {activationTexts} from './activations.ts';
+import {elementType} from './vectors.ts';
+import {type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
 
-/** The element type of params and of workgroup memory. */
-export function elementType(precision: Precision): 'f32' | 'f16' {
-  return precision === 'float16' ? 'f16' : 'f32';
+/** The shader of a kernel, for each of its variants. */
+export interface Shader<V> {
+  /** What the invocations of a workgroup share; the text declares it, and the planner counts it. */
+  readonly arrays: (variant: V) => readonly WorkgroupArray[];
+  readonly parts: (variant: V) => ShaderParts;
 }
 
-export interface ModuleParts {
-  readonly precision: Precision;
-  /** Invocations of a workgroup. */
-  readonly threads: number;
+/** What a kernel puts into the frame. */
+export interface ShaderParts {
   readonly output: ChannelForm;
   /** The tensors that are read, in the order of their bindings; params follows them. */
   readonly inputs: Readonly<Record<string, ChannelForm>>;
-  /** Functions and variables of the module. */
-  readonly declarations: readonly string[];
-  /** The entry point's statements. They see `thread`, `workgroup` (the tile, folded from x and y) and `columnTile` (z). */
+  readonly activations: readonly Activation[];
+  /** Functions of the module. */
+  readonly functions: readonly string[];
+  /** The entry point's statements. They see `thread`, `workgroup` (the tile, from x and y) and `columnTile` (z). */
   readonly body: string;
 }
 
+interface ModuleParts extends ShaderParts {
+  readonly precision: Precision;
+  /** Invocations of a workgroup. */
+  readonly threads: number;
+  readonly arrays: readonly WorkgroupArray[];
+}
+
 /** Returns the whole text of a shader. */
-export function moduleText({precision, threads, output, inputs, declarations, body}: ModuleParts): string {
+export function moduleText(parts: ModuleParts): string {
+  const {precision, threads, output, inputs, activations, arrays, functions, body} = parts;
   const element = elementType(precision);
   const names = Object.keys(inputs);
   return [
@@ -38,7 +51,9 @@ export function moduleText({precision, threads, output, inputs, declarations, bo
     binding(names.length + 2, 'uniform', 'uniforms: Uniforms'),
     ...names.map((name) => loadText(name, inputs[name]!)),
     storeText(output),
-    ...declarations,
+    activationTexts(activations),
+    workgroupText(arrays),
+    ...functions,
     `@compute @workgroup_size(${threads})
 fn main(
   @builtin(local_invocation_index) thread: u32,
@@ -61,7 +76,7 @@ function binding(index: number, space: string, variable: string): string {
   return `@group(0) @binding(${index}) var<${space}> ${variable};`;
 }
 
-/** How many members tfjs puts before ours: NAN and INFINITY, then shape and strides of each tensor, given as rank 1. */
+/** Returns how many members tfjs puts before ours: NAN and INFINITY, then shape and strides of each tensor, passed as rank 1. */
 function prefixLength(tensors: number): number {
   return 2 + 2 * tensors;
 }
@@ -69,15 +84,6 @@ function prefixLength(tensors: number): number {
 function uniformStruct(tensors: number): string {
   const prefix = Array.from({length: prefixLength(tensors)}, (_, i) => `  tfjs${i}: u32,`);
   return ['struct Uniforms {', ...prefix, ...UNIFORMS.map((name) => `  ${name}: u32,`), '}'].join('\n');
-}
-
-/**
- * Returns an expression of a vector's `value`, zero in what a last lane holds beyond the channels: no LayerNorm may count it, and
- * where it is NaN, since infinity met zero weights, it would reach every output of the next layer. `lane` is an expression.
- */
-export function existing(channels: number, lane: string, value: string): string {
-  if (channels % LANE === 0) return value;
-  return `select(vec4<f32>(), ${value}, ${LANE}u * (${lane}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${channels}u))`;
 }
 
 function storedType(form: ChannelForm): string {

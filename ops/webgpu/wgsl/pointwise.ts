@@ -1,12 +1,11 @@
 /**
  * y = act(source · W + b) [+ x]: one matrix product a pass.
  *
- * Thread map: a workgroup owns `rows` pixels, in the order in which they lie, and `columns` outputs (gemm.ts shares them out).
- * Workgroup bytes: two slabs of pixels and of weights. While one is used the next is loaded: one barrier a slab.
+ * Thread map: a workgroup owns `rows` pixels, in the order in which they lie, and `columns` outputs, split as in gemm.ts.
+ * Workgroup bytes: two slabs of pixels and of weights; while one is used the next is staged. Barriers: one a slab.
  */
 import {PANEL} from '../../params.ts';
-import {type GemmTile, lanesOf, type PointwiseVariant, threadsOf} from '../planner/variant.ts';
-import {activationTexts} from './activations.ts';
+import {type GemmTile, lanesOf, type PointwiseVariant} from '../planner/variant.ts';
 import {finishText} from './finish.ts';
 import {
   eachOwnedText,
@@ -18,38 +17,35 @@ import {
   sumsText,
   threadText,
 } from './gemm.ts';
-import {moduleText} from './module.ts';
-import {vectorArray, type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
+import type {Shader} from './module.ts';
+import {vectorArray} from './workgroupArrays.ts';
 
-/** Returns the shader's text. */
-export function pointwiseText(variant: PointwiseVariant): string {
-  const {layer, source, output, residual, tile, precision} = variant;
-  return moduleText({
-    precision,
-    threads: threadsOf(tile),
-    output,
-    inputs: {source, ...(residual ? {x: output} : {})},
-    declarations: [
-      activationTexts([layer.activation]),
-      workgroupText(pointwiseArrays(variant)),
-      stagingText('weights', layer, tile, precision),
-      pixelStagingText({into: 'pixels', stride: rowVectors(variant), layer, tile, precision}),
-      finishText(variant),
-    ],
-    body: bodyText(variant),
-  });
-}
+/** The shader of a product. */
+export const pointwiseShader: Shader<PointwiseVariant> = {
+  arrays: (variant) => {
+    const {tile, precision} = variant;
+    return [
+      vectorArray('weights', precision, 2 * slabVectors(tile)),
+      vectorArray('pixels', precision, 2 * pixelVectors(variant)),
+    ];
+  },
+  parts: (variant) => {
+    const {layer, source, output, residual, tile, precision} = variant;
+    return {
+      output,
+      inputs: {source, ...(residual ? {x: output} : {})},
+      activations: [layer.activation],
+      functions: [
+        stagingText('weights', layer, tile, precision),
+        pixelStagingText({into: 'pixels', stride: rowVectors(variant), layer, tile, precision}),
+        finishText(variant),
+      ],
+      body: bodyText(variant),
+    };
+  },
+};
 
-/** Returns the workgroup memory of the shader. */
-export function pointwiseArrays(variant: PointwiseVariant): WorkgroupArray[] {
-  const {tile, precision} = variant;
-  return [
-    vectorArray('weights', precision, 2 * slabVectors(tile)),
-    vectorArray('pixels', precision, 2 * pixelVectors(variant)),
-  ];
-}
-
-/** A row's vectors, and one more: rows that are read together would else begin in the same memory bank. */
+/** Returns the vectors from one row to the next: one more than it has, so that rows read together begin in different banks. */
 function rowVectors({tile}: PointwiseVariant): number {
   return lanesOf(tile.slab) + 1;
 }
@@ -84,7 +80,7 @@ ${productText({
 ${eachOwnedText(tile, (owned) => finishOwnedText(tile, owned))}`;
 }
 
-/** Lanes beyond its tile, which an invocation may own, are another workgroup's. */
+/** An invocation may own lanes beyond the tile; they belong to another workgroup. */
 function finishOwnedText({columns}: GemmTile, {sum, row, lane}: Owned): string {
   const lanes = lanesOf(columns);
   return `if (${lane} < ${lanes}u) {

@@ -1,43 +1,38 @@
 /**
  * y = norm(act(conv(source))): the spatial conv as a pass of its own.
  *
- * Thread map: a workgroup owns a rectangle of output pixels with all their channels, computed and normalized in workgroup memory
- * (spatialTile.ts); without a LayerNorm each invocation stores its segment right away, and no workgroup memory is used.
+ * Thread map: a workgroup owns a rectangle of output pixels with all their channels. For a LayerNorm they are computed and
+ * normalized in workgroup memory (spatialTile.ts); without one each invocation stores its segments itself.
+ * Workgroup bytes and barriers: those of spatialTile.ts, or none.
  */
 import {lanesOf, pixelsOf, type SpatialVariant} from '../planner/variant.ts';
-import {activationName, activationTexts} from './activations.ts';
+import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
-import {moduleText} from './module.ts';
+import type {Shader} from './module.ts';
 import {imageTapText, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
-import {outputPixelText, PIXEL_AT, tilePlaceText} from './tilePlace.ts';
-import {type WorkgroupArray, workgroupText} from './workgroupArrays.ts';
+import {outputPixelText, PIXEL_AT, tilePositionText} from './tilePosition.ts';
 
-/** Returns the shader's text. */
-export function spatialText(variant: SpatialVariant): string {
-  const {layer, source, tile, threads, precision} = variant;
-  const normalized = layer.layerNormEpsilon !== null;
-  return moduleText({
-    precision,
-    threads,
-    output: {channels: layer.channels, form: 'padded'},
-    inputs: {source},
-    declarations: [
-      activationTexts([layer.activation]),
-      ...(normalized
-        ? [
-            workgroupText(spatialArrays(variant)),
-            spatialTileText({layer, tile, threads, precision, source: 'source'}),
-            outputPixelText(tile),
-          ]
-        : [imageTapText('source'), convolveText(layer, tile.segment), PIXEL_AT]),
-    ],
-    body: `${tilePlaceText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
-  });
-}
+/** The shader of a spatial conv. */
+export const spatialShader: Shader<SpatialVariant> = {
+  arrays: (variant) => (isNormalized(variant) ? spatialTileArrays(variant) : []),
+  parts: (variant) => {
+    const {layer, source, tile, threads, precision} = variant;
+    const normalized = isNormalized(variant);
+    return {
+      output: {channels: layer.channels, form: 'padded'},
+      inputs: {source},
+      activations: [layer.activation],
+      functions: normalized
+        ? [spatialTileText({layer, tile, threads, precision, source: 'source'}), outputPixelText(tile)]
+        : [imageTapText('source'), convolveText(layer, tile.segment), PIXEL_AT],
+      body: `${tilePositionText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
+    };
+  },
+};
 
-/** Returns the workgroup memory of the shader. */
-export function spatialArrays(variant: SpatialVariant): WorkgroupArray[] {
-  return variant.layer.layerNormEpsilon === null ? [] : spatialTileArrays(variant);
+/** A LayerNorm needs all channels of a pixel. */
+function isNormalized({layer}: SpatialVariant): boolean {
+  return layer.layerNormEpsilon !== null;
 }
 
 function storeTileText({layer, tile, threads}: SpatialVariant): string {

@@ -1,8 +1,8 @@
 /**
- * The first stage of conv-first: the spatial conv of a rectangle of output pixels into workgroup memory, normalized there.
+ * The first stage of conv-first: the spatial conv of a rectangle into workgroup memory, normalized there.
  *
- * Thread map: all invocations share the rectangle's segments × lanes (convolve.ts); for the LayerNorm each pixel belongs to a
- * team of invocations, which take its lanes in turns.
+ * Thread map: all invocations split the rectangle's segments × lanes (convolve.ts); for the LayerNorm each pixel belongs to a
+ * team of invocations, which split its lanes.
  * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; four
  * for each round of the LayerNorm, in which every team takes a pixel.
  */
@@ -10,7 +10,7 @@ import type {Precision} from '../../params.ts';
 import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
-import {elementType, existing} from './module.ts';
+import {elementType, existing} from './vectors.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 export interface SpatialTileParts {
@@ -22,7 +22,7 @@ export interface SpatialTileParts {
   readonly source: string;
 }
 
-/** Returns the vectors from one pixel of `tile` to the next: one more than its lanes, for other memory banks. */
+/** Returns the vectors from one pixel of `tile` to the next: one more than its lanes, so that pixels begin in different banks. */
 export function tileStride(layer: SpatialLayer): number {
   return lanesOf(layer.channels) + 1;
 }

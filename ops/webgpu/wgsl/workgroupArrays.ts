@@ -1,6 +1,6 @@
-/** The arrays that a shader shares among a workgroup's invocations, as data: its text and its size come from one list. */
+/** The arrays of workgroup memory as data, from which come both their declarations and their bytes. */
 import {type Precision, roundUp} from '../../params.ts';
-import {elementType} from './module.ts';
+import {elementType} from './vectors.ts';
 
 const TYPE_BYTES = {f32: 4, 'vec4<f32>': 16, 'vec4<f16>': 8} as const;
 
@@ -10,8 +10,8 @@ export interface WorkgroupArray {
   readonly length: number;
 }
 
-/** WebGPU counts each variable in whole 16 bytes. Source: the WebGPU specification, "maxComputeWorkgroupStorageSize". */
-const GRAIN = 16;
+/** WebGPU rounds each variable up to 16 bytes. Source: the WebGPU specification, "maxComputeWorkgroupStorageSize". */
+const VARIABLE_BYTES = 16;
 
 /** Returns an array of vectors in the precision of params. */
 export function vectorArray(name: string, precision: Precision, length: number): WorkgroupArray {
@@ -23,7 +23,7 @@ export function workgroupText(arrays: readonly WorkgroupArray[]): string {
   return arrays.map(({name, type, length}) => `var<workgroup> ${name}: array<${type}, ${length}>;`).join('\n');
 }
 
-/** Returns what a device takes for them. Units: bytes. */
+/** Returns the workgroup memory that the arrays take of a device. Units: bytes. */
 export function bytesOf(arrays: readonly WorkgroupArray[]): number {
-  return arrays.reduce((sum, {type, length}) => sum + roundUp(length * TYPE_BYTES[type], GRAIN), 0);
+  return arrays.reduce((sum, {type, length}) => sum + roundUp(length * TYPE_BYTES[type], VARIABLE_BYTES), 0);
 }

@@ -1,5 +1,5 @@
 /** A block's time on WebGPU by the planner's cost model: on its reference GPU, of which nothing was measured. */
-import {blockGeometry, type BlockSpec} from '../../../ops/block.ts';
+import type {BlockSpec} from '../../../ops/block.ts';
 import type {ImageSize} from '../../../ops/cost.ts';
 import {REFERENCE_GPU} from '../../../ops/webgpu/planner/costModel.ts';
 import {DEFAULT_TRAITS} from '../../../ops/webgpu/planner/device.ts';
@@ -33,7 +33,7 @@ export function predictOnReferenceGPU(
   spec: BlockSpec,
   size: ImageSize,
 ): Pick<BlockPrediction, 'fusedMs' | 'stockMs'> | string {
-  const plans = planBlock(spec, size, blockGeometry(spec, size.height, size.width), DEFAULT_TRAITS);
+  const plans = planBlock({spec, size, precision: 'float32'}, DEFAULT_TRAITS);
   if (typeof plans === 'string') return plans;
   const times = plans.map(({passes}) => secondsOf(passes));
   const layered = plans.findIndex(({passes}) => passes.length === LAYERS);

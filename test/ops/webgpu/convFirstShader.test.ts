@@ -1,7 +1,6 @@
-/** The text of conv-first's tile kernel; what it computes is tested on devices. */
+/** The text of conv-first's shader; what it computes is tested on devices. */
 import {type ConvFirstVariant, variantKey} from '../../../ops/webgpu/planner/variant.ts';
-import {convFirstText} from '../../../ops/webgpu/wgsl/convFirst.ts';
-import {workgroupBytes} from '../../../ops/webgpu/planner/workgroupMemory.ts';
+import {shaderText, workgroupBytes} from '../../../ops/webgpu/wgsl/shaders.ts';
 import {declaredBytes, idleBindings} from '../../helpers/shaderText.ts';
 
 /** A ConvNeXt block of 96 channels on 4×4 pixels. */
@@ -72,17 +71,17 @@ const VARIANTS: Readonly<Record<string, ConvFirstVariant>> = {
   'stored, small chunk': {...STORED, expandTile: {...BLOCK.expandTile, columns: 8}},
 };
 
-describe('convFirstText', () => {
+describe('the shader of a conv-first block', () => {
   it('differs where the key does', () => {
     const variants = Object.values(VARIANTS);
-    const texts = variants.map((variant) => convFirstText(variant));
+    const texts = variants.map((variant) => shaderText(variant));
     expect(new Set(variants.map((variant) => variantKey(variant))).size).toBe(variants.length);
     expect(new Set(texts).size).toBe(variants.length);
-    expect(convFirstText({...BLOCK})).toBe(texts[0]);
+    expect(shaderText({...BLOCK})).toBe(texts[0]);
   });
 
   it.each(Object.entries(VARIANTS))('uses what it declares, and counts it: %s', (_, variant) => {
-    const text = convFirstText(variant);
+    const text = shaderText(variant);
     expect(workgroupBytes(variant)).toBe(declaredBytes(text));
     expect(idleBindings(text)).toEqual([]);
     expect(text).not.toContain('undefined');
@@ -92,7 +91,7 @@ describe('convFirstText', () => {
 
   it('reads the stored spatial output, and x for the residual alone', () => {
     const bindings = (variant: ConvFirstVariant): string[] =>
-      [...convFirstText(variant).matchAll(/var<storage[^>]*> (\w+)/g)].map(([, name]) => name!);
+      [...shaderText(variant).matchAll(/var<storage[^>]*> (\w+)/g)].map(([, name]) => name!);
     expect(bindings(BLOCK)).toEqual(['output', 'x', 'params']);
     expect(bindings({...BLOCK, residual: false})).toEqual(['output', 'x', 'params']);
     expect(bindings(STORED)).toEqual(['output', 'source', 'x', 'params']);

@@ -7,7 +7,7 @@ const WORK: PassWork = {
   macs: 4e6,
   slots: 2e6,
   cacheBytes: 4e4,
-  steps: 20,
+  waits: 20,
   registers: 64,
   workgroups: 2000,
   threads: 64,
@@ -18,7 +18,7 @@ const WORK: PassWork = {
 const secondsWith = (changes: Partial<PassWork>): number => passSeconds({...WORK, ...changes});
 
 describe('the cost model', () => {
-  it.each(['slots', 'cacheBytes', 'steps', 'registers', 'workgroups', 'workgroupBytes', 'bytes'] as const)(
+  it.each(['slots', 'cacheBytes', 'waits', 'registers', 'workgroups', 'workgroupBytes', 'bytes'] as const)(
     'finds no pass faster for more %s',
     (field) => {
       const more = [1, 2, 8, 64].map((factor) => secondsWith({[field]: WORK[field] * factor}));
@@ -32,7 +32,7 @@ describe('the cost model', () => {
     const arithmetic = (WORK.workgroups * WORK.slots) / (units * slotsPerSecond);
     expect(secondsWith({})).toBeGreaterThan(arithmetic + dispatchSeconds);
     expect(secondsWith({bytes: 1e10})).toBeGreaterThan(1e10 / memoryBytesPerSecond);
-    expect(secondsWith({workgroups: 1, slots: 0, cacheBytes: 0, steps: 0, bytes: 0})).toBeCloseTo(dispatchSeconds, 9);
+    expect(secondsWith({workgroups: 1, slots: 0, cacheBytes: 0, waits: 0, bytes: 0})).toBeCloseTo(dispatchSeconds, 9);
   });
 
   it('finds the same work faster where it is shared out among more workgroups, as far as units go', () => {
@@ -46,7 +46,7 @@ describe('the cost model', () => {
   it('lets memory overlap with arithmetic only where workgroups run in several rounds', () => {
     const {dispatchSeconds} = REFERENCE_GPU;
     const sumOfBoth = (work: Partial<PassWork>): number =>
-      secondsWith({...work, bytes: 0}) + secondsWith({...work, slots: 0, cacheBytes: 0, steps: 0}) - dispatchSeconds;
+      secondsWith({...work, bytes: 0}) + secondsWith({...work, slots: 0, cacheBytes: 0, waits: 0}) - dispatchSeconds;
     expect(secondsWith({workgroups: 40}) / sumOfBoth({workgroups: 40})).toBeCloseTo(1, 6);
     expect(secondsWith({bytes: 1e9}) / sumOfBoth({bytes: 1e9})).toBeLessThan(0.8);
   });

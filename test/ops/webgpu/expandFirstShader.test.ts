@@ -3,20 +3,19 @@ import {paramsLayout, roundUp} from '../../../ops/params.ts';
 import {
   type ExpandFirstVariant,
   type GemmTile,
+  haloPixels,
   pointwiseLayer,
   spatialLayer,
   variantKey,
 } from '../../../ops/webgpu/planner/variant.ts';
-import {expandFirstText} from '../../../ops/webgpu/wgsl/expandFirst.ts';
-import {haloPixels} from '../../../ops/webgpu/wgsl/halo.ts';
-import {workgroupBytes} from '../../../ops/webgpu/planner/workgroupMemory.ts';
+import {shaderText, workgroupBytes} from '../../../ops/webgpu/wgsl/shaders.ts';
 import {CONV_FIRST} from '../../helpers/blockCases.ts';
 import {declaredBytes, idleBindings} from '../../helpers/shaderText.ts';
 
 const SPEC: BlockSpec = {...CONV_FIRST, order: 'expand-first', hiddenChannels: 48, groupWidth: 1};
 
 /** What a variant is made from, beside the spec. */
-interface Cut {
+interface Sizes {
   readonly tile: readonly [height: number, width: number, segment: number];
   readonly chunk: number;
   readonly slabs: readonly [expand: number, project: number];
@@ -25,7 +24,7 @@ interface Cut {
   readonly precision: ExpandFirstVariant['precision'];
 }
 
-const CUT: Cut = {
+const SIZES: Sizes = {
   tile: [4, 8, 4],
   chunk: 16,
   slabs: [16, 16],
@@ -34,9 +33,9 @@ const CUT: Cut = {
   precision: 'float32',
 };
 
-function variantOf({spec: changes = {}, ...cuts}: {spec?: Partial<BlockSpec>} & Partial<Cut>): ExpandFirstVariant {
+function variantOf({spec: changes = {}, ...sizes}: {spec?: Partial<BlockSpec>} & Partial<Sizes>): ExpandFirstVariant {
   const spec = {...SPEC, ...changes};
-  const {tile, chunk, slabs, threads, stored, precision} = {...CUT, ...cuts};
+  const {tile, chunk, slabs, threads, stored, precision} = {...SIZES, ...sizes};
   const layout = paramsLayout(spec);
   const [height, width, segment] = tile;
   const [rowThreads, columnThreads] = threads;
@@ -114,7 +113,7 @@ const widths = (channels: number, expansion: number): Partial<BlockSpec> => ({
 });
 
 /** Blocks of MobileNetV2, and MBConv with groups, in chunks of 16. */
-const FITTING: readonly [string, Partial<BlockSpec>, Partial<Cut>][] = [
+const FITTING: readonly [string, Partial<BlockSpec>, Partial<Sizes>][] = [
   ['56×56×24, expansion 6', widths(24, 6), {tile: [8, 8, 2], slabs: [12, 16]}],
   ['28×28×32, expansion 6', widths(32, 6), {tile: [8, 8, 2], slabs: [8, 16]}],
   ['14×14×64, expansion 6', widths(64, 6), {tile: [7, 7, 1], slabs: [8, 16]}],
@@ -126,14 +125,14 @@ describe('the shader of an expand-first block', () => {
   it('has another text where the key is another, and only there', () => {
     const variants = Object.values(VARIANTS);
     expect(new Set(variants.map(variantKey)).size).toBe(variants.length);
-    expect(new Set(variants.map(expandFirstText)).size).toBe(variants.length);
-    expect(expandFirstText(variantOf({}))).toBe(expandFirstText(VARIANTS['base']!));
+    expect(new Set(variants.map(shaderText)).size).toBe(variants.length);
+    expect(shaderText(variantOf({}))).toBe(shaderText(VARIANTS['base']!));
   });
 
   it.each(Object.entries(VARIANTS))(
     'declares the workgroup memory that is counted, and uses every binding: %s',
     (_, variant) => {
-      const text = expandFirstText(variant);
+      const text = shaderText(variant);
       expect(declaredBytes(text)).toBe(workgroupBytes(variant));
       expect(idleBindings(text)).toEqual([]);
     },
@@ -143,7 +142,7 @@ describe('the shader of an expand-first block', () => {
     const bindings = (text: string): string[] =>
       [...text.matchAll(/var<storage, read> (\w+)/g)].map(([, name]) => name!);
     const cases = ['base', 'no residual', 'stored', 'stored, no residual'];
-    expect(cases.map((name) => bindings(expandFirstText(VARIANTS[name]!)))).toEqual([
+    expect(cases.map((name) => bindings(shaderText(VARIANTS[name]!)))).toEqual([
       ['x', 'params'],
       ['x', 'params'],
       ['source', 'x', 'params'],
@@ -152,27 +151,27 @@ describe('the shader of an expand-first block', () => {
   });
 
   it('is found out where a binding is not used', () => {
-    const text = expandFirstText(VARIANTS['stored']!);
+    const text = shaderText(VARIANTS['stored']!);
     expect(idleBindings(text.replace('load_x(pixel, lane)', 'vec4<f32>()'))).toEqual(['x']);
   });
 
   it('takes no memory of its own for an input in slabs, and none for the halo where it is stored', () => {
     const names = (variant: ExpandFirstVariant): string[] =>
-      [...expandFirstText(variant).matchAll(/var<workgroup> (\w+)/g)].map(([, name]) => name!).sort();
+      [...shaderText(variant).matchAll(/var<workgroup> (\w+)/g)].map(([, name]) => name!).sort();
     expect(names(VARIANTS['base']!)).toEqual(['hidden', 'pixels', 'spatial', 'weights']);
     expect(names(VARIANTS['input in slabs']!)).toEqual(['hidden', 'spatial', 'weights']);
     expect(names(VARIANTS['stored']!)).toEqual(['spatial', 'weights']);
   });
 
   it('takes half the memory in float16, and sums in float32', () => {
-    const text = expandFirstText(VARIANTS['float16']!);
+    const text = shaderText(VARIANTS['float16']!);
     expect(text).toMatch(/^enable f16;/);
     expect(text).not.toMatch(/var<workgroup> .*f32/);
     expect(text).not.toMatch(/var sums.*f16/);
-    expect(2 * declaredBytes(text)).toBe(declaredBytes(expandFirstText(VARIANTS['base']!)));
+    expect(2 * declaredBytes(text)).toBe(declaredBytes(shaderText(VARIANTS['base']!)));
   });
 
-  it.each(FITTING)("fits WebGPU's default workgroup memory: %s", (_, spec, cut) => {
-    expect(workgroupBytes(variantOf({spec, ...cut}))).toBeLessThanOrEqual(16 * 1024);
+  it.each(FITTING)("fits WebGPU's default workgroup memory: %s", (_, spec, sizes) => {
+    expect(workgroupBytes(variantOf({spec, ...sizes}))).toBeLessThanOrEqual(16 * 1024);
   });
 });

@@ -4,12 +4,12 @@
  * @jest-environment ./test/helpers/nullWebGPUEnvironment.ts
  */
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {blockGeometry, blockSpec} from '../../../ops/block.ts';
+import {blockSpec} from '../../../ops/block.ts';
 import {DEFAULT_TRAITS, type DeviceTraits, traitsOf} from '../../../ops/webgpu/planner/device.ts';
-import {Pipelines} from '../../../ops/webgpu/pipelines.ts';
 import {planBlock} from '../../../ops/webgpu/planner/plan.ts';
 import type {Variant} from '../../../ops/webgpu/planner/variant.ts';
-import {shaderText} from '../../../ops/webgpu/wgsl/shader.ts';
+import {Pipelines} from '../../../ops/webgpu/provenPlans.ts';
+import {shaderText} from '../../../ops/webgpu/wgsl/shaders.ts';
 import {ALL_TFJS as tf} from '../../../src/run/allTfjs.ts';
 import {loadFusedGraphModel} from '../../../src/load/load.ts';
 import {createFusedWebGPUBackend} from '../../../src/webgpu/createBackend.ts';
@@ -21,8 +21,7 @@ const BLOCKS = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS];
 
 /** The shaders of every plan of a block, in float16. */
 function variantsOf({spec, height, width}: BlockCase, traits: DeviceTraits): Variant[] {
-  const geometry = blockGeometry(spec, height, width);
-  const plans = planBlock(blockSpec(spec), {batch: 1, height, width}, geometry, traits, {precision: 'float16'});
+  const plans = planBlock({spec: blockSpec(spec), size: {batch: 1, height, width}, precision: 'float16'}, traits);
   if (typeof plans === 'string') throw new Error(plans);
   return plans.flatMap(({passes}) => passes.map(({variant}) => variant));
 }

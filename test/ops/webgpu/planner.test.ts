@@ -4,19 +4,19 @@ import {blockGeometry, blockSpec, type BlockSpec, describeBlock} from '../../../
 import {blockCost, type ImageSize} from '../../../ops/cost.ts';
 import {FLOAT_BYTES, PANEL, paramsLayout, type Precision, roundUp} from '../../../ops/params.ts';
 import {DEFAULT_TRAITS, type DeviceTraits} from '../../../ops/webgpu/planner/device.ts';
-import type {Pass, PassCost, WebGPUPlan} from '../../../ops/webgpu/planner/pass.ts';
-import {planBlock, planBytes} from '../../../ops/webgpu/planner/plan.ts';
+import type {Pass, PassCost} from '../../../ops/webgpu/planner/pass.ts';
+import {planBlock, planBytes, type WebGPUPlan} from '../../../ops/webgpu/planner/plan.ts';
 import {
   type GemmTile,
+  haloPixels,
+  invocationsOf,
   LANE,
   type PixelTile,
   pixelsOf,
   threadsOf,
   type Variant,
 } from '../../../ops/webgpu/planner/variant.ts';
-import {invocationsOf} from '../../../ops/webgpu/planner/work.ts';
-import {haloPixels} from '../../../ops/webgpu/wgsl/halo.ts';
-import {workgroupBytes} from '../../../ops/webgpu/planner/workgroupMemory.ts';
+import {workgroupBytes} from '../../../ops/webgpu/wgsl/shaders.ts';
 import {fuseModelArtifacts} from '../../../src/rewrite/fuse.ts';
 import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 
@@ -25,8 +25,11 @@ interface Options {
   readonly precision?: Precision;
 }
 
-const refusalOrPlans = (spec: BlockSpec, size: ImageSize, {traits = DEFAULT_TRAITS, ...options}: Options = {}) =>
-  planBlock(spec, size, blockGeometry(spec, size.height, size.width), traits, options);
+const refusalOrPlans = (
+  spec: BlockSpec,
+  size: ImageSize,
+  {traits = DEFAULT_TRAITS, precision = 'float32'}: Options = {},
+) => planBlock({spec, size, precision}, traits);
 
 function plansOf(spec: BlockSpec, size: ImageSize, options?: Options): readonly WebGPUPlan[] {
   const plans = refusalOrPlans(spec, size, options);
@@ -59,7 +62,7 @@ function planLine({name, spec, size}: BlockCase, batch: number): string {
   const invocations = plan.passes.map(({cost}) => cost.invocations).join(' + ');
   const mebibytes = (planBytes(plan) / 2 ** 20).toFixed(2);
   const millions = (sum(plan, 'macs') / 1e6).toFixed(1);
-  return `${name}: ${plan.words}; ${mebibytes} MiB, ${millions} MMAC, ${invocations} invocations; ${plan.reason}`;
+  return `${name}: ${plan.description}; ${mebibytes} MiB, ${millions} MMAC, ${invocations} invocations; ${plan.reason}`;
 }
 
 describe('the webgpu plan at default limits', () => {
@@ -181,7 +184,7 @@ describe('the webgpu plans', () => {
   it('say what they are, and what they have over the next', () => {
     const {spec, size} = BLOCKS[1]!;
     const plans = plansOf(spec, size);
-    expect(plans.map(({words}) => words)).toEqual([
+    expect(plans.map(({description}) => description)).toEqual([
       'two passes (2×7 tiles, then 16 pixels × 64 hidden channels; 56 + 49 workgroups)',
       'three passes (2×7 tiles, then 32 pixels × 64 outputs, then 32 pixels × 64 outputs; 56 + 300 + 75 workgroups)',
       'one pass (2×4 tiles × 64 hidden channels; 98 workgroups)',
@@ -265,11 +268,11 @@ function passFaults({variant, uniforms, outputShape, dispatch, cost}: Pass, trai
   const columns = variant.kernel === 'pointwise' ? variant.tile.columns * dispatch[2] : Infinity;
   return broken({
     'workgroup memory fits': workgroupBytes(variant) <= traits.workgroupBytes,
-    'workgroup memory is told': cost.workgroupBytes === workgroupBytes(variant),
+    'workgroup memory is counted': cost.workgroupBytes === workgroupBytes(variant),
     'invocations fit': invocationsOf(variant) <= traits.invocations,
     'each dimension fits': Math.max(...dispatch) <= traits.workgroupsPerDimension,
     'the dispatch has all tiles': dispatch[0] * dispatch[1] >= uniforms.tiles,
-    'workgroups are told': cost.workgroups === uniforms.tiles * dispatch[2],
+    'workgroups are counted': cost.workgroups === uniforms.tiles * dispatch[2],
     'tiles cover the height': uniforms.tilesDown * height >= uniforms.outHeight,
     'tiles cover the width': uniforms.tilesAcross * width >= uniforms.outWidth,
     'tiles cover the channels': columns >= outputShape.at(-1)!,

@@ -5,9 +5,9 @@
  * @jest-environment ./test/helpers/webgpuEnvironment.ts
  */
 import {referenceBlock} from '../../../ops/reference/loops.ts';
-import type {WebGPUPlan} from '../../../ops/webgpu/planner/pass.ts';
-import {Pipelines} from '../../../ops/webgpu/pipelines.ts';
-import {shaderText} from '../../../ops/webgpu/wgsl/shader.ts';
+import type {WebGPUPlan} from '../../../ops/webgpu/planner/plan.ts';
+import {Pipelines} from '../../../ops/webgpu/provenPlans.ts';
+import {shaderText} from '../../../ops/webgpu/wgsl/shaders.ts';
 import {expectClose} from '../../helpers/closeness.ts';
 import {LAYERED_BLOCKS, SMALL_BLOCKS, toleranceOf} from '../../helpers/blockCases.ts';
 import {plansOf, type Problem, randomProblem, runForced} from '../../helpers/forcedPlans.ts';

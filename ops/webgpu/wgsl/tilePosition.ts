@@ -1,22 +1,22 @@
-/** Where a workgroup's rectangle of output pixels lies, from the number of its tile, and where each of its pixels does. */
+/** Where a workgroup's rectangle lies in the output, from the number of its tile, and where each of its pixels does. */
 import {type PixelTile, pixelsOf} from '../planner/variant.ts';
 
-/** Returns the statements that tell its `image`, `firstRow` and `firstColumn`. */
-export function tilePlaceText({height, width}: PixelTile): string {
+/** Returns the statements that declare the rectangle's `image`, `firstRow` and `firstColumn`. */
+export function tilePositionText({height, width}: PixelTile): string {
   return `  let image = workgroup / (uniforms.tilesDown * uniforms.tilesAcross);
   let firstRow = workgroup / uniforms.tilesAcross % uniforms.tilesDown * ${height}u;
   let firstColumn = workgroup % uniforms.tilesAcross * ${width}u;`;
 }
 
-/** The function `pixel_at(image, row, column)`: where a pixel lies in the output; beyond all pixels where it is outside its image. */
+/** The function `pixel_at(image, row, column)`: the number of a pixel in the output; that of no pixel where it is outside its image. */
 export const PIXEL_AT = `fn pixel_at(image: u32, row: u32, column: u32) -> u32 {
   let exists = row < uniforms.outHeight && column < uniforms.outWidth;
   return select(uniforms.pixels, (image * uniforms.outHeight + row) * uniforms.outWidth + column, exists);
 }`;
 
 /**
- * Returns the function `output_pixel(image, firstRow, firstColumn, pixel)`: where a pixel of the rectangle lies in the output;
- * beyond all pixels where the rectangle reaches beyond the image, or `pixel` beyond the rectangle. With what it calls.
+ * Returns the function `output_pixel(image, firstRow, firstColumn, pixel)`, with what it calls: the number in the output of a pixel
+ * of the rectangle; that of no pixel where it is outside the image, or `pixel` beyond the rectangle.
  */
 export function outputPixelText(tile: PixelTile): string {
   const {width} = tile;

@@ -1,0 +1,46 @@
+/** The tensors that the passes of a block read and write, and their sizes. */
+import {type BlockGeometry, spatialChannels} from '../../block.ts';
+import type {BlockProblem} from '../../blockKernel.ts';
+import {FLOAT_BYTES, type ParamsLayout, roundUp} from '../../params.ts';
+import {elements} from '../../shape.ts';
+import type {DeviceTraits} from './device.ts';
+import {LANE} from './variant.ts';
+
+/** What is planned: a block, what follows from its spec and size, and the device that is to compute it. */
+export interface BlockOnDevice extends BlockProblem {
+  readonly geometry: BlockGeometry;
+  readonly layout: ParamsLayout;
+  readonly traits: DeviceTraits;
+}
+
+/** The tensors of a block: `spatial` is the spatial conv's output, `hidden` the expanded one's, both in whole lanes. */
+export type TensorName = 'x' | 'spatial' | 'hidden' | 'y';
+
+/** Returns the shape in which a pass binds a tensor. */
+export function tensorShape(block: BlockOnDevice, name: TensorName): number[] {
+  const {spec, size, geometry} = block;
+  switch (name) {
+    case 'x':
+      return [size.batch, size.height, size.width, spec.inChannels];
+    case 'y':
+      return [size.batch, geometry.outHeight, geometry.outWidth, spec.outChannels];
+    case 'spatial':
+      return [pixelsOfTensor(block, name), roundUp(spatialChannels(spec), LANE)];
+    case 'hidden':
+      return [pixelsOfTensor(block, name), roundUp(spec.hiddenChannels, LANE)];
+    default:
+      return name satisfies never;
+  }
+}
+
+/** Returns the size of a tensor, which is float32 whatever the precision of params. Units: bytes. */
+export function tensorBytes(block: BlockOnDevice, name: TensorName): number {
+  return FLOAT_BYTES * elements(tensorShape(block, name));
+}
+
+/** Returns the pixels of a tensor, of all images. Expand-first's hidden values are at the input's pixels: the conv comes after. */
+export function pixelsOfTensor({spec, size, geometry}: BlockOnDevice, name: TensorName): number {
+  const isInput = name === 'x' || (name === 'hidden' && spec.order === 'expand-first');
+  const pixels = isInput ? size.height * size.width : geometry.outHeight * geometry.outWidth;
+  return size.batch * pixels;
+}
