@@ -39,6 +39,12 @@ export interface PlanReport {
   readonly scratchBytes: number;
 }
 
+/** A tensor whose numbers are still to be written. */
+export interface AllocatedParams {
+  readonly tensor: Tensor1D;
+  readonly data: Float32Array;
+}
+
 /** What a backend brings to the op. */
 export interface BlockKernel {
   readonly config: KernelConfig;
@@ -57,6 +63,11 @@ export interface BlockKernel {
    * devices; null where it is.
    */
   reasonNotToFuse(run: BlockRun): Promise<string | null>;
+  /**
+   * Returns a new float32 vector on this backend with its memory, to be filled before anything else is allocated; null where tensors
+   * lie in memory that JavaScript does not reach.
+   */
+  readonly allocateParams: ((backend: KernelBackend, length: number) => AllocatedParams) | null;
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport>;
   /**

@@ -1,7 +1,7 @@
 /** Weights in TensorFlow's shapes, to and from the one vector of a block (params.ts), with what is folded into them on the way. */
 import type {BlockSpec} from './block.ts';
 import {BlockFusionError} from './errors.ts';
-import {type LayerName, type LayerSection, PANEL, paramsLayout} from './params.ts';
+import {type LayerName, type LayerSection, PANEL, paramsLayout, roundUp} from './params.ts';
 
 /** A layer's weights in TensorFlow's shapes. An absent bias is zero. */
 export interface LayerWeights {
@@ -39,10 +39,19 @@ export type FoldedBlock = Readonly<Record<LayerName, FoldedLayer>>;
  * Throws: `invalid-params` where a length does not fit the spec.
  */
 export function packParams(spec: BlockSpec, layers: FoldedBlock): Float32Array {
-  const layout = paramsLayout(spec);
-  const params = new Float32Array(layout.length);
-  for (const section of layout.sections) packLayer(params, section, layers[section.layer]);
+  const params = new Float32Array(paramsLayout(spec).length);
+  packParamsInto(params, spec, layers);
   return params;
+}
+
+/**
+ * Writes the block's weights into memory of the layout's length, whatever it held.
+ * Throws: `invalid-params` where a length does not fit the spec.
+ */
+export function packParamsInto(params: Float32Array, spec: BlockSpec, layers: FoldedBlock): void {
+  const {sections, length} = paramsLayout(spec);
+  checkLength('packParams: params', params.length, length);
+  for (const section of sections) packLayer(params, section, layers[section.layer]);
 }
 
 function packLayer(params: Float32Array, section: LayerSection, layer: FoldedLayer | undefined): void {
@@ -68,12 +77,21 @@ function packLayer(params: Float32Array, section: LayerSection, layer: FoldedLay
   ] as const)
     if (factors !== undefined) checkLength(`${where} ${name}`, factors.length, expected);
 
+  zeroPadding(params, section);
   const packing: Packing = {params, section, ...rounding(layer, section), sums: new Float64Array(outputs)};
   forEachRows(weights, section, (rows) => {
     forEachStrip(rows, section, packing.isScaled ? packScaled.bind(null, packing) : packPlain.bind(null, packing));
   });
   for (let n = 0; n < outputs; n++)
     params[section.bias + n] = packing.sums[n]! * packing.outputScale[n]! + (bias?.[n] ?? 0);
+}
+
+/** The outputs of the last panel that are none, and the biases. */
+function zeroPadding(params: Float32Array, section: LayerSection): void {
+  const {bias, depth, outputs} = section;
+  const rest = outputs % PANEL;
+  if (rest > 0) params.fill(0, packedRow(section, 0, outputs - rest), packedRow(section, depth, outputs - rest));
+  params.fill(0, bias, bias + roundUp(outputs, PANEL));
 }
 
 /** A layer on its way into params. */
@@ -190,8 +208,14 @@ function packScaled(packing: Packing, strip: Strip): void {
       }
     return;
   }
-  const [s0, s1, s2, s3] = [0, 1, 2, 3].map((n) => outputScale[output + n]!) as [number, number, number, number];
-  const [s4, s5, s6, s7] = [4, 5, 6, 7].map((n) => outputScale[output + n]!) as [number, number, number, number];
+  const s0 = outputScale[output]!;
+  const s1 = outputScale[output + 1]!;
+  const s2 = outputScale[output + 2]!;
+  const s3 = outputScale[output + 3]!;
+  const s4 = outputScale[output + 4]!;
+  const s5 = outputScale[output + 5]!;
+  const s6 = outputScale[output + 6]!;
+  const s7 = outputScale[output + 7]!;
   let [t0, t1, t2, t3, t4, t5, t6, t7] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let input = from; input < to; input++, packed += PANEL, plain += outputs) {
     const scale = inputScale[input]!;
@@ -222,9 +246,14 @@ function packScaled(packing: Packing, strip: Strip): void {
     t6 += w6 * shift;
     t7 += w7 * shift;
   }
-  [t0, t1, t2, t3, t4, t5, t6, t7].forEach((sum, n) => {
-    sums[output + n]! += sum;
-  });
+  sums[output]! += t0;
+  sums[output + 1]! += t1;
+  sums[output + 2]! += t2;
+  sums[output + 3]! += t3;
+  sums[output + 4]! += t4;
+  sums[output + 5]! += t5;
+  sums[output + 6]! += t6;
+  sums[output + 7]! += t7;
 }
 
 /**

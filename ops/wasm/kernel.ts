@@ -1,8 +1,16 @@
 /** The kernel `FusedResidualBlock` of the wasm backend: the only file here that touches tfjs. */
-import type {DataId, KernelBackend, KernelConfig, KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
+import type {DataId, KernelBackend, KernelConfig, KernelFunc, Tensor1D, TensorInfo} from '@tensorflow/tfjs-core';
+import {engine} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockGeometry, type BlockSpec, blockGeometry} from '../block.ts';
-import {type BlockKernel, type BlockProblem, type PlanReport, refusedBlock, stockOpsReport} from '../blockKernel.ts';
+import {
+  type AllocatedParams,
+  type BlockKernel,
+  type BlockProblem,
+  type PlanReport,
+  refusedBlock,
+  stockOpsReport,
+} from '../blockKernel.ts';
 import {blockCost, type ImageSize} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
@@ -39,12 +47,16 @@ function stateOf(backend: KernelBackend): BackendState | string {
   return getOrMake(states, backend, () => makeState(backend as BackendWasm));
 }
 
-function makeState({wasm}: BackendWasm): BackendState | string {
+function makeState(backend: BackendWasm): BackendState | string {
   const level = simdLevel();
   if (level === null) return 'this engine has no WebAssembly SIMD';
-  const memory = wasm.wasmMemory ?? wasm.asm?.memory;
+  const memory = memoryOf(backend);
   if (memory === undefined) return 'this build of the wasm backend does not show its memory';
   return {memory, kernels: instantiateKernels(memory, level)};
+}
+
+function memoryOf({wasm}: BackendWasm): WebAssembly.Memory | undefined {
+  return wasm.wasmMemory ?? wasm.asm?.memory;
 }
 
 /** Plans by spec and size: a graph runs the same few over and over. */
@@ -126,11 +138,22 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
   });
 }
 
+function allocateParams(anyBackend: KernelBackend, length: number): AllocatedParams {
+  const backend = anyBackend as BackendWasm;
+  const info = backend.makeOutput([length], 'float32');
+  const {memoryOffset} = backend.dataIdMap.get(info.dataId);
+  const {buffer} = memoryOf(backend)!;
+  checkWithin(buffer, memoryOffset, length * FLOAT_BYTES);
+  const tensor = engine().makeTensorFromTensorInfo(info, backend) as Tensor1D;
+  return {tensor, data: new Float32Array(buffer, memoryOffset, length)};
+}
+
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
 
 /** The wasm backend's kernel. */
 export const wasmBlockKernel: BlockKernel = {
   config,
+  allocateParams,
   refusal,
   settled: null,
   reasonNotToFuse: () => Promise.resolve(null),

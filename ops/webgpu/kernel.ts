@@ -263,4 +263,12 @@ function unpackProgram(pairs: number): WebGPUProgram {
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'webgpu', kernelFunc: fusedResidualBlock};
 
 /** The webgpu backend's kernel. */
-export const webgpuBlockKernel: BlockKernel = {config, refusal, settled, reasonNotToFuse, planReport, floatParams};
+export const webgpuBlockKernel: BlockKernel = {
+  config,
+  allocateParams: null,
+  refusal,
+  settled,
+  reasonNotToFuse,
+  planReport,
+  floatParams,
+};

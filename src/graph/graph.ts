@@ -125,13 +125,17 @@ export function writeArtifacts({source, isEdited, def, weights}: Graph): io.Mode
   return {
     ...source,
     modelTopology: def,
-    weightSpecs: weights.stored.map(({spec}) => spec),
-    // tfjs takes weight data in pieces, though none that is empty: joined they would be in memory twice.
-    weightData: weights.stored
-      .flatMap(({pieces}) => pieces)
-      .filter(({length}) => length > 0)
-      .map(wholeBuffer),
+    weightSpecs: weights.all.map(({spec}) => spec),
+    weightData: writeWeightData(weights),
   };
+}
+
+/** Returns the bytes of all weights. tfjs takes them in pieces, though none that is empty: joined they would be in memory twice. */
+export function writeWeightData({all}: Weights): ArrayBuffer[] {
+  return all
+    .flatMap(({pieces}) => pieces)
+    .filter(({length}) => length > 0)
+    .map(wholeBuffer);
 }
 
 function graphOf({source, isEdited, def, weights}: Pick<Graph, 'source' | 'isEdited' | 'def' | 'weights'>): Graph {

@@ -32,14 +32,18 @@ export interface Constant {
 /** A weight with its bytes as they are stored, in one piece or several. */
 export interface StoredWeight {
   readonly spec: WeightSpec;
+  /** Of params that a rewrite made: packed when they are asked for, each time. */
   readonly pieces: readonly Uint8Array[];
+  /** Writes the values of such params into memory that is there already: they are large. */
+  readonly fill?: ((values: Float32Array) => void) | undefined;
 }
 
 export interface Weights {
   /** In the order of the manifest. */
-  readonly stored: readonly StoredWeight[];
+  readonly all: readonly StoredWeight[];
   has(name: string): boolean;
   spec(name: string): WeightSpec | undefined;
+  stored(name: string): StoredWeight | undefined;
   /** The stored bytes: in place where one buffer has them all, else a copy. */
   bytes(name: string): Uint8Array;
   /** Null for a weight that holds no real numbers (string, complex64), or that is not there. */
@@ -104,13 +108,14 @@ export function createWeights({
 }
 
 /** Returns weights that are known to fit their specs. */
-export function weightsOf(stored: readonly StoredWeight[]): Weights {
-  const byName = new Map(stored.map((weight) => [weight.spec.name, weight]));
+export function weightsOf(all: readonly StoredWeight[]): Weights {
+  const byName = new Map(all.map((weight) => [weight.spec.name, weight]));
   const constants = new Map<string, Constant | null>();
   return Object.freeze({
-    stored,
+    all,
     has: (name: string) => byName.has(name),
     spec: (name: string) => byName.get(name)?.spec,
+    stored: (name: string) => byName.get(name),
     bytes: (name: string) => {
       const weight = byName.get(name);
       if (weight === undefined) throw mismatch('must list every weight that is read', `none named ${name}`);
@@ -161,16 +166,17 @@ function storedBytes(spec: WeightSpec, data: ByteRanges, start: number): number 
   return end - start;
 }
 
-function constantOf({spec, pieces}: StoredWeight): Constant | null {
+function constantOf(weight: StoredWeight): Constant | null {
+  const {spec} = weight;
   const {name, shape, dtype} = spec;
   if (dtype === 'string' || dtype === 'complex64') return null;
   let data: Numbers | undefined;
   return {
     ...{name, shape, dtype, length: elements(shape), stored: storageOf(spec)},
     get data() {
-      return (data ??= decodeValues(spec, joined(pieces)));
+      return (data ??= decodeValues(spec, joined(weight.pieces)));
     },
-    pieces: () => wholeElements(spec, pieces).map((bytes) => decodeValues(spec, bytes)),
+    pieces: () => wholeElements(spec, weight.pieces).map((bytes) => decodeValues(spec, bytes)),
   };
 }
 

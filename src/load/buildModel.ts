@@ -1,28 +1,14 @@
 /** From a rewritten graph to one of tfjs's GraphModels. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import {tensor, tidy} from '@tensorflow/tfjs-core';
+import {backend, getBackend, tensor, tidy} from '@tensorflow/tfjs-core';
+import type {BlockKernel} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {type Graph, writeArtifacts} from '../graph/graph.ts';
-import {createWeights, type Weights, wholeBuffer} from '../graph/weights.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
+import {elements} from '../../ops/shape.ts';
+import {type Graph, writeWeightData} from '../graph/graph.ts';
+import {type StoredWeight, type Weights, weightsOf, wholeBuffer} from '../graph/weights.ts';
 import type {Tfjs} from '../tfjs.ts';
-
-/**
- * Returns the model of a graph. It is made at one go and in a tidy, so that no weight stays behind where tfjs refuses the graph.
- * Throws: what tfjs throws of a graph.
- */
-export function buildModel({GraphModel: Model, io: own}: Tfjs, graph: Graph, options: BuildOptions): GraphModel {
-  // GraphModel keeps this very object.
-  const artifacts = {...writeArtifacts(graph)};
-  const handler: io.IOHandlerSync = {load: () => artifacts};
-  const model = new Model(handler, {}, graph.isEdited ? withOwnDecoder(own) : own);
-  tidy(() => {
-    model.load();
-    return model.weights;
-  });
-  if (options.releaseWeightData === true) releaseWeightData(model as unknown as GraphModel, artifacts);
-  return model as unknown as GraphModel;
-}
 
 export interface BuildOptions {
   /** Whether to drop the copy of the weights that GraphModel keeps for `save()`, which then no longer works. */
@@ -30,28 +16,76 @@ export interface BuildOptions {
 }
 
 /**
- * Has weights decoded in place. tfjs would copy each out of the buffers that it then keeps; these are written by writeArtifacts, and
- * nobody else has them.
+ * Returns the model of a graph. It is made at one go and in a tidy, so that no weight stays behind where tfjs refuses the graph.
+ * Throws: what tfjs throws of a graph.
  */
-function withOwnDecoder(own: typeof io): typeof io {
-  const decodeWeights: typeof io.decodeWeights = (weightData, weightSpecs) => {
-    const weights = createWeights({weightSpecs, weightData});
-    const tensors: NamedTensorMap = {};
-    for (const {name} of weightSpecs) tensors[name] = tensorOf(name, weights, own);
-    return tensors;
+export function buildModel(
+  {GraphModel: Model, io: own}: Tfjs,
+  graph: Graph,
+  {releaseWeightData = false}: BuildOptions,
+): GraphModel {
+  const {source, def, weights} = graph;
+  // GraphModel keeps this very object.
+  const artifacts: io.ModelArtifacts = {
+    ...source,
+    modelTopology: def,
+    weightSpecs: weights.all.map(({spec}) => spec),
+    weightData: new ArrayBuffer(0),
   };
-  return {...own, decodeWeights};
+  const handler: io.IOHandlerSync = {load: () => artifacts};
+  const decodeWeights = (): NamedTensorMap => tensorsOf(weights, own);
+  const model = new Model(handler, {}, {...own, decodeWeights}) as unknown as GraphModel;
+  tidy(() => {
+    void model.load();
+    return model.weights;
+  });
+  if (releaseWeightData) refuseToSave(model);
+  else keepWeightData(artifacts, graph);
+  return model;
 }
 
-function tensorOf(name: string, weights: Weights, own: typeof io): Tensor {
-  const constant = weights.constant(name);
-  if (constant !== null) return tensor(constant.data, [...constant.shape], constant.dtype);
+/** Gives save() the weights, in the form of a file: nobody else asks for them, so that they are packed when it does. */
+function keepWeightData(artifacts: io.ModelArtifacts, {isEdited, source, weights}: Graph): void {
+  Object.defineProperty(artifacts, 'weightData', {
+    enumerable: true,
+    get: () => (isEdited ? writeWeightData(weights) : source.weightData),
+  });
+}
+
+/** Returns a tensor of each weight. tfjs would copy all of them out of their buffers first. */
+function tensorsOf(weights: Weights, own: typeof io): NamedTensorMap {
+  const kernel = blockKernelOf(getBackend());
+  const tensors: NamedTensorMap = {};
+  for (const weight of weights.all) tensors[weight.spec.name] = tensorOf(weight, {own, kernel});
+  return tensors;
+}
+
+interface Decoding {
+  readonly own: typeof io;
+  readonly kernel: BlockKernel | undefined;
+}
+
+function tensorOf(weight: StoredWeight, {own, kernel}: Decoding): Tensor {
+  const {spec, fill} = weight;
+  const shape = [...spec.shape];
+  // Such a backend has memory that is reached, and copies what a tensor is made of into it.
+  const allocate = kernel?.allocateParams ?? null;
+  if (fill !== undefined) {
+    const length = elements(shape);
+    const {tensor: params, data} = allocate?.(backend(), length) ?? {tensor: null, data: new Float32Array(length)};
+    fill(data);
+    return params ?? tensor(data, shape);
+  }
+  // Weights of its own, so that what is decoded is let go.
+  const alone = weightsOf([weight]);
+  const constant = alone.constant(spec.name);
   // Strings and complex numbers.
-  return own.decodeWeights(wholeBuffer(weights.bytes(name)), [weights.spec(name)!])[name]!;
+  if (constant === null) return own.decodeWeights(wholeBuffer(alone.bytes(spec.name)), [spec])[spec.name]!;
+  // Other backends keep what a tensor is made of, and it may lie in somebody else's buffer.
+  return tensor(allocate === null ? constant.data.slice() : constant.data, shape, constant.dtype);
 }
 
-function releaseWeightData(model: GraphModel, artifacts: io.ModelArtifacts): void {
-  artifacts.weightData = new ArrayBuffer(0);
+function refuseToSave(model: GraphModel): void {
   model.save = () =>
     Promise.reject(
       new BlockFusionError('invalid-option', {

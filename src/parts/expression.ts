@@ -127,7 +127,7 @@ function batchNorm(m: Algebra, [x, scale, offset, mean, variance]: readonly Sum[
 /** Returns what a node computes from another one that all its data comes through, or why that is not elementwise. */
 export function expressionOf(target: GraphNode, base: GraphNode, context: PartsContext): Expression | Refusal {
   const {graph, shapes, sources} = context;
-  const isHalf = graph.weights.stored.some(({spec}) => spec.quantization?.dtype === 'float16');
+  const isHalf = graph.weights.all.some(({spec}) => spec.quantization?.dtype === 'float16');
   const algebra = new Algebra(isHalf ? TOLERANCE.float16 : TOLERANCE.float32);
   const nodes = new Set<GraphNode>();
   const known = new Map<Value, Operand | Refusal>();

@@ -106,7 +106,7 @@ export function applyEdits(graph: Graph, edits: readonly Edit[], {keepNodes = []
   const kept = new Set(nodes.map(({name}) => name));
   const isKept = ({spec: {name}}: StoredWeight): boolean =>
     kept.has(name) || graph.node(name) === undefined || graph.namesElsewhere.has(name);
-  const weights = [...graph.weights.stored.filter(isKept), ...edits.flatMap((edit) => edit.weights)];
+  const weights = [...graph.weights.all.filter(isKept), ...edits.flatMap((edit) => edit.weights)];
   return editedGraph(graph, {nodes, weights, metadata});
 }
 

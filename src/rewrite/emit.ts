@@ -4,8 +4,8 @@
  */
 import {encodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {encodeFloat16} from '../../ops/float16.ts';
-import {packParams} from '../../ops/packParams.ts';
-import {PARAMS_LAYOUTS} from '../../ops/params.ts';
+import {packParams, packParamsInto} from '../../ops/packParams.ts';
+import {PARAMS_LAYOUTS, paramsLayout} from '../../ops/params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import {type Graph, inputName} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
@@ -25,15 +25,13 @@ export interface FusionMetadata {
 /** A block as it goes into a graph. */
 export interface EmittedBlock {
   readonly match: BlockMatch;
-  /** In layout 1, folded and packed. */
-  readonly params: Float32Array;
-  /** Whether they are stored as float16. */
+  /** Whether its params are stored as float16. */
   readonly inFloat16: boolean;
 }
 
-/** Returns a block with its weights folded and packed, to be stored in float32. */
-export function packBlock(match: BlockMatch): EmittedBlock {
-  return {match, params: packParams(match.spec, match.weights()), inFloat16: false};
+/** Returns a block's weights, folded and packed in layout 1. */
+export function paramsOf({spec, weights}: BlockMatch): Float32Array {
+  return packParams(spec, weights());
 }
 
 /** Returns the graph with the blocks fused; the same where there are none. */
@@ -42,7 +40,7 @@ export function emitBlocks(graph: Graph, blocks: readonly EmittedBlock[], keepNo
   return applyEdits(graph, edits, {keepNodes, metadata: withFusion(graph.source.userDefinedMetadata, blocks)});
 }
 
-function editOf(graph: Graph, {match, params, inFloat16}: EmittedBlock): Edit {
+function editOf(graph: Graph, {match, inFloat16}: EmittedBlock): Edit {
   const {root, nodes, spec, x} = match;
   const name = freeName(graph, `${root.name}/params`);
   const fused: NodeDef = {
@@ -53,8 +51,8 @@ function editOf(graph: Graph, {match, params, inFloat16}: EmittedBlock): Edit {
   };
   return {
     node: root,
-    nodes: [constant(name, params.length), fused],
-    weights: [storedParams(name, params, inFloat16)],
+    nodes: [constant(name, paramsLayout(spec).length), fused],
+    weights: [storedParams(name, match, inFloat16)],
     replaces: nodes.filter((node) => node !== root),
   };
 }
@@ -72,11 +70,21 @@ function constant(name: string, length: number): NodeDef {
 }
 
 /** The weight as the converter writes it: float16 is a quantization of float32, which tfjs undoes at load. */
-function storedParams(name: string, params: Float32Array, inFloat16: boolean): StoredWeight {
-  const spec: WeightSpec = {name, shape: [params.length], dtype: 'float32'};
-  if (!inFloat16) return {spec, pieces: [new Uint8Array(params.buffer)]};
-  const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
-  return {spec: {...spec, quantization}, pieces: [new Uint8Array(encodeFloat16(params).buffer)]};
+function storedParams(name: string, match: BlockMatch, inFloat16: boolean): StoredWeight {
+  const spec: WeightSpec = {name, shape: [paramsLayout(match.spec).length], dtype: 'float32'};
+  if (inFloat16) {
+    const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
+    return {spec: {...spec, quantization}, pieces: [new Uint8Array(encodeFloat16(paramsOf(match)).buffer)]};
+  }
+  return {
+    spec,
+    get pieces() {
+      return [new Uint8Array(paramsOf(match).buffer)];
+    },
+    fill: (values) => {
+      packParamsInto(values, match.spec, match.weights());
+    },
+  };
 }
 
 function withFusion(

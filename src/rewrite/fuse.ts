@@ -10,7 +10,7 @@ import {firstInput, statedShape} from '../graph/inputs.ts';
 import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
-import {emitBlocks, type EmittedBlock, packBlock} from './emit.ts';
+import {emitBlocks, type EmittedBlock, paramsOf} from './emit.ts';
 import {legalize} from './legalize.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
@@ -52,8 +52,8 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
   const shapes = createShapes(graph, inputShapes(graph, options));
   const {blocks, misses} = findBlocks(createParts(graph, shapes), options);
   const {chosen, left} = await chooseBlocks(blocks, shapes, options);
-  const packed = chosen.map((match) => inStorage(packBlock(match), options));
-  const {emitted, checks, inFloat32} = await checkBlocks(graph, shapes, packed, options);
+  const wanted = chosen.map((match) => ({match, inFloat16: fitsFloat16(match, options)}));
+  const {emitted, checks, inFloat32} = await checkBlocks(graph, shapes, wanted, options);
   const wrong = checks.filter(({reason}) => reason !== null);
   const right = emitted.filter(({match}) => wrong.every(({name}) => name !== match.root.name));
   const result = rewrite(graph, shapes, right, options);
@@ -119,11 +119,10 @@ function speedJudge(shapes: Shapes, {backend = 'wasm'}: FuseOptions): (block: Bl
   };
 }
 
-/** Returns the block as it is to be stored, as far as that shows without running it. */
-function inStorage(block: EmittedBlock, {storage = 'float32'}: FuseOptions): EmittedBlock {
-  const {match, params} = block;
-  const wanted = storage === 'keep' ? match.isQuantized : storage === 'float16';
-  return {...block, inFloat16: wanted && float16Refusal(match.spec, params) === null};
+/** Whether a block's params are to be stored as float16, as far as that shows without running it. */
+function fitsFloat16(match: BlockMatch, {storage = 'float32'}: FuseOptions): boolean {
+  const isWanted = storage === 'keep' ? match.isQuantized : storage === 'float16';
+  return isWanted && float16Refusal(match.spec, paramsOf(match)) === null;
 }
 
 interface CheckedBlocks {
