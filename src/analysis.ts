@@ -40,5 +40,5 @@ export {
   measureMachine,
   type RateSource,
 } from './analysis/machine/machine.ts';
-export type {BandwidthLevel, MachineRates} from './analysis/prediction/bounds.ts';
-export {type PredictedBlock, type PredictionMachine, predictOn} from './analysis/prediction/onBackend.ts';
+export type {BandwidthLevel, MachineRates} from './analysis/bounds.ts';
+export {type BlockPrediction, predictBlock, type PredictionMachine} from './analysis/prediction/predictBlock.ts';

@@ -156,3 +156,13 @@ export const CASES: readonly BenchCase[] = [
     artifacts: () => convFirstArtifacts(CONVFIRST),
   },
 ];
+
+/** Blocks of sizes between those of CASES: none of the relative costs is fitted to them, which are judged by them. */
+export const BETWEEN_CASES: readonly BlockCase[] = [
+  convNext(40, 128),
+  convNext(20, 320),
+  convNext(10, 512),
+  convFirst([32, 32], 128),
+  convFirst([48, 24], 96),
+  mobileNetV2(28, [32, 64], 2),
+];

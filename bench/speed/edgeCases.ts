@@ -1,9 +1,10 @@
 /**
  * Blocks at the edges of what is worth fusing: small images, few channels, sizes that leave tails, kernels that have no
- * micro-kernel of their own. `npm run bench -- --edges`; the rates of predictions are fitted to it (rates.ts).
+ * micro-kernel of their own. `npm run bench -- --edges`. The relative costs of ops/wasm are fitted to them and to CASES
+ * (test/ops/wasm/measuredBlocks.ts).
  */
 import type {BlockSpec} from '../../ops/block.ts';
-import {batched, type BenchCase, block, type BlockCase, CASES} from './cases.ts';
+import {batched, BETWEEN_CASES, type BenchCase, block, type BlockCase, CASES} from './cases.ts';
 
 const DEPTHWISE: BlockSpec = {
   order: 'expand-first',
@@ -127,4 +128,4 @@ const ODD_SHAPES: readonly BlockCase[] = [
 export const EDGE_CASES: readonly BlockCase[] = [...FEW_PIXELS, ...FEW_CHANNELS, ...ODD_SHAPES];
 
 /** What can be asked for by name. */
-export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES];
+export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES, ...BETWEEN_CASES];

@@ -2,6 +2,8 @@
 
 export type SimdLevel = 'relaxed-simd' | 'simd';
 
+export const NO_SIMD = 'this engine has no WebAssembly SIMD';
+
 /** `(func (result v128) <op>)` after the header, type and function sections. */
 function moduleWith(body: readonly number[]): Uint8Array<ArrayBuffer> {
   const code = [0, ...body, 0x0b];

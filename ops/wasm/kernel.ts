@@ -7,6 +7,7 @@ import {
   type AllocatedParams,
   type BlockKernel,
   type BlockProblem,
+  type BlockRun,
   type PlanReport,
   refusedBlock,
   stockOpsReport,
@@ -18,6 +19,7 @@ import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {checkCall, requireFloat32, requireFloatParams} from '../validate.ts';
 import {runCall} from './call.ts';
+import {NO_SIMD} from './detect.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
 import {describePlan, planBlock, type WasmPlan} from './plan.ts';
 import {tileBytes} from './tileBytes.ts';
@@ -49,7 +51,7 @@ function stateOf(backend: KernelBackend): BackendState | string {
 
 function makeState(backend: BackendWasm): BackendState | string {
   const level = simdLevel();
-  if (level === null) return 'this engine has no WebAssembly SIMD';
+  if (level === null) return NO_SIMD;
   const memory = memoryOf(backend);
   if (memory === undefined) return 'this build of the wasm backend does not show its memory';
   return {memory, kernels: instantiateKernels(memory, level)};
@@ -72,6 +74,12 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
   if (typeof state === 'string') return state;
   const plan = planOf(spec, size, blockGeometry(spec, size.height, size.width));
   return typeof plan === 'string' ? plan : null;
+}
+
+/** The estimate is imported late: pages that load models which were fused beforehand have no use for it. */
+async function reasonNotToFuse(run: BlockRun): Promise<string | null> {
+  const estimate = await import('./estimate.ts');
+  return estimate.reasonNotToFuse(run, simdLevel());
 }
 
 function planReport(problem: BlockProblem): Promise<PlanReport> {
@@ -156,7 +164,7 @@ export const wasmBlockKernel: BlockKernel = {
   allocateParams,
   refusal,
   settled: null,
-  reasonNotToFuse: () => Promise.resolve(null),
+  reasonNotToFuse,
   planReport,
   floatParams: (params) => requireFloatParams(params, 'wasm'),
 };

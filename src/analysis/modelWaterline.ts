@@ -20,7 +20,7 @@ import type {FuseOptions} from '../rewrite/options.ts';
 import type {FusionReport} from '../rewrite/report.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
-import type {MachineRates} from './prediction/bounds.ts';
+import type {MachineRates} from './bounds.ts';
 import {type Waterline, waterline} from './waterline.ts';
 
 export interface ModelWaterlineOptions extends InputOptions {

@@ -9,11 +9,12 @@ import {describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
-import {boundsOf, type MachineRates} from './prediction/bounds.ts';
+import {boundsOf, type MachineRates} from './bounds.ts';
 import {type KernelCost, kernelCost} from './cost/kernelCost.ts';
 import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
 import type {TraceClock} from '../run/watchedRun.ts';
 import {sumOfKnown} from '../run/statistics.ts';
+import {predictBlock, type PredictionMachine} from './prediction/predictBlock.ts';
 import type {Trace, TracedKernel} from './trace.ts';
 
 /** Times that a machine's rates and a clock give. Units: milliseconds. */
@@ -51,6 +52,8 @@ export interface WaterlineSum extends KernelCost, Times {
 
 export interface WaterlineBlock extends WaterlineSum {
   readonly name: string;
+  /** Of a fused block, by its relative cost at the machine's peak; null of stock ops, and where it is not predicted. */
+  readonly predictedMs: number | null;
 }
 
 /** Kernels of one name for which there is no rule: what they compute and move is in no sum, only their time is. */
@@ -98,6 +101,7 @@ export function waterline(trace: Trace, machine: MachineRates, {blocks}: Waterli
     line: cost === null ? null : kernelLine(kernel, cost, machine),
   }));
   const total = sumOf(entries);
+  const predicting = {backend: trace.backend, simd: machine.simd ?? null, opsPerS: machine.opsPerS};
   const actualMs = trace.clock === 'none' ? trace.wallMs : total.actualMs;
   return {
     backend: trace.backend,
@@ -106,6 +110,7 @@ export function waterline(trace: Trace, machine: MachineRates, {blocks}: Waterli
     blocks: (blocks === undefined ? fusedBlocks(entries) : blocksOf(entries, blocks)).map(([name, of]) => ({
       name,
       ...sumOf(of),
+      predictedMs: predictedMs(of, predicting),
     })),
     total: {...total, actualMs, efficiency: ratio(total.idealMs, actualMs)},
     wallMs: trace.wallMs,
@@ -155,6 +160,12 @@ function sumOf(entries: readonly Entry[]): WaterlineSum {
     actualMs,
     efficiency: ratio(idealMs, actualMs),
   };
+}
+
+function predictedMs(entries: readonly Entry[], machine: PredictionMachine): number | null {
+  const blocks = entries.flatMap(({kernel}) => kernel.block ?? []);
+  if (blocks.length === 0) return null;
+  return sumOfKnown(blocks.map((block) => predictBlock(block, machine).ms?.fused ?? null));
 }
 
 function sumOfTimes(entries: readonly Entry[]): number | null {

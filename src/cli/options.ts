@@ -21,7 +21,6 @@ export interface Flags {
   readonly force?: boolean;
   readonly peak?: number;
   readonly bandwidth?: number;
-  readonly cache?: string;
   readonly accuracy?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -66,7 +65,6 @@ export const OPTIONS = {
     ),
   bandwidth: () =>
     new Option('--bandwidth <GB/s>', "its memory's bandwidth (default: measured, caches too)").argParser(parsePositive),
-  cache: () => new Option('--cache <file>', 'keep what was measured of the machine here, and take it from here'),
   accuracy: () =>
     new Option('--accuracy <file>', 'how accurate each model is, for the table, the JSON and a chart: see below'),
   out: () => new Option('--out <folder>', 'write charts here, as SVG files'),

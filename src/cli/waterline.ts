@@ -5,7 +5,6 @@ import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';
 import {type Host, openHost} from './host/host.ts';
-import {cachedMachine} from './machineCache.ts';
 import {checkModels, modelName, toldApart} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
@@ -32,7 +31,6 @@ export function defineWaterline(program: Command): void {
     .addOption(OPTIONS.exclude())
     .addOption(OPTIONS.peak())
     .addOption(OPTIONS.bandwidth())
-    .addOption(OPTIONS.cache())
     .addOption(OPTIONS.accuracy())
     .addOption(OPTIONS.out())
     .addOption(OPTIONS.json())
@@ -43,7 +41,7 @@ Examples:
   $ tfjs-block-fusion waterline models/convnext
   $ tfjs-block-fusion waterline models/convnext --peak 60 --bandwidth 20 --out charts
   $ tfjs-block-fusion waterline models/convnext-s models/convnext-l --accuracy accuracies.json --out charts
-  $ tfjs-block-fusion waterline models/convnext --browser --backend webgpu --cache machine.json --json
+  $ tfjs-block-fusion waterline models/convnext --browser --backend webgpu --json
 
 Attainable is the time of a kernel that keeps to the peak and to the bandwidth of the level of memory that holds what it
 reads and writes; ideal is the time of its operations alone. With a model that fails half-way the figures are of the kernels that
@@ -87,8 +85,8 @@ function namedModels(paths: readonly string[]): AskedModel[] {
   return paths.map((path, i) => ({path, name: names[i]!}));
 }
 
-async function findMachine(host: Host, {peak, bandwidth, cache, json}: WaterlineFlags): Promise<Machine> {
-  const {backend} = host.engine;
+async function findMachine(host: Host, {peak, bandwidth, json}: WaterlineFlags): Promise<Machine> {
+  const {backend, simd} = host.engine;
   const measure = async (): Promise<Machine> => {
     const progress = createProgress(`measuring the machine on ${backend}`, {quiet: json === true});
     try {
@@ -97,8 +95,7 @@ async function findMachine(host: Host, {peak, bandwidth, cache, json}: Waterline
       progress.done();
     }
   };
-  const known = (): Promise<Machine> => (cache === undefined ? measure() : cachedMachine(cache, host, measure));
-  return machineFrom({backend, measure: known}, {peak, bandwidth});
+  return machineFrom({backend, simd, measure}, {peak, bandwidth});
 }
 
 interface Weighing {

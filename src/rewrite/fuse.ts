@@ -115,7 +115,7 @@ function speedJudge(shapes: Shapes, {backend = 'wasm'}: FuseOptions): (block: Bl
     const size = imageSize(shapes.shape(x));
     if (size === null) return Promise.resolve(null);
     const kind = JSON.stringify([spec, size]);
-    return getOrMake(reasons, kind, () => Promise.resolve(reasonNotToFuse(spec, size, backend)));
+    return getOrMake(reasons, kind, () => reasonNotToFuse(spec, size, backend));
   };
 }
 

@@ -1,5 +1,6 @@
 /** What computes: the backend in use, as a comparison names it. */
 import type {Adapter} from '../webgpu/adapter.ts';
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import type {AllTfjs} from './allTfjs.ts';
 import {adapterOf} from './gpu.ts';
@@ -13,7 +14,7 @@ export interface Engine {
   /** The GPU; null on backends that have none. */
   readonly adapter: Adapter | null;
   /** The SIMD level of the fused kernels; null where there are none. */
-  readonly simd: string | null;
+  readonly simd: SimdLevel | null;
   readonly threads: number;
 }
 

@@ -9,7 +9,7 @@ import {linesOf, placed, shortened, spread, textWidth} from '../../src/analysis/
 import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
 import type {Trace} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
-import type {MachineRates} from '../../src/analysis/prediction/bounds.ts';
+import type {MachineRates} from '../../src/analysis/bounds.ts';
 import {
   type ChartGap,
   type ChartSide,

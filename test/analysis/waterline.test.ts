@@ -1,9 +1,10 @@
 import {blockSpec} from '../../ops/block.ts';
 import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
 import {kernelCost} from '../../src/analysis/cost/kernelCost.ts';
+import {predictBlock} from '../../src/analysis/prediction/predictBlock.ts';
 import type {Trace, TracedKernel} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
-import type {MachineRates} from '../../src/analysis/prediction/bounds.ts';
+import type {MachineRates} from '../../src/analysis/bounds.ts';
 
 /** 1 op in a nanosecond; 2 bytes in one from the cache, a quarter from memory. */
 const MACHINE: MachineRates = {
@@ -172,6 +173,20 @@ describe('blocks', () => {
       {name: expect.stringContaining('expand-first 8→16→8') as string, macs, kernels: 1},
     ]);
     expect(line.kernels[1]).toMatchObject({plan, bytes: 4 * (32 + 500 + 32)});
+  });
+
+  it('of a fused trace are predicted on wasm, where the SIMD level of the machine is known; those of stock ops are not', () => {
+    const trace = traceOf([relu(3, {node: 'stock'}), block('a')], {backend: 'wasm'});
+    const blocks = [
+      {name: 'stock', replaced: []},
+      {name: 'a', replaced: []},
+    ];
+    const predicted = (machine: MachineRates): (number | null)[] =>
+      waterline(trace, machine, {blocks}).blocks.map(({predictedMs}) => predictedMs);
+    const {spec: ofSpec, size} = block('a').block!;
+    const {ms} = predictBlock({spec: ofSpec, size}, {...MACHINE, backend: 'wasm', simd: 'simd'});
+    expect(predicted({...MACHINE, simd: 'simd'})).toEqual([null, ms!.fused]);
+    expect(predicted(MACHINE)).toEqual([null, null]);
   });
 
   it('of a fused trace go by the same list as those of the stock one', () => {

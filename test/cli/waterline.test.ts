@@ -19,7 +19,7 @@ const run = (...args: string[]): Promise<Outcome> => runCli('waterline', ...args
 
 interface Side {
   kernels: {name: string; attainableMs: number; actualMs: number | null}[];
-  blocks: object[];
+  blocks: {predictedMs: number | null}[];
   total: {macs: number; attainableMs: number};
   uncounted: object[];
   wallMs: number | null;
@@ -77,11 +77,6 @@ describe('misuse', () => {
     {args: ['--backend', 'webgl'], message: /--backend.*wasm, webgpu, cpu/},
     {args: [...GIVEN, '--shape', 'image=1,32,32,3'], message: /^error: --shape: must name an input/m},
     {args: ['--accuracy', 'no-such-file.json'], message: /^error: --accuracy no-such-file.json: must be a JSON file/m},
-    {args: ['--peak', '60', '--cache', 'package.json'], message: /^error: --cache package.json: must be a file that/m},
-    {
-      args: ['--peak', '60', '--cache', 'nowhere/machine.json'],
-      message: /^error: --cache nowhere\/.*: must be writable/m,
-    },
     {args: [...GIVEN, '--out', 'package.json'], message: /^error: --out package.json: must be a folder that can be/m},
     {args: [...GIVEN, '--out', '/proc/charts'], message: /^error: --out \/proc\/charts: must be a folder that can be/m},
   ])('$args ends with 2 and says why', async ({args, message}) => {
@@ -114,22 +109,6 @@ describe('misuse', () => {
   });
 
   it.each([
-    ['broken', '{"schema": 1'],
-    ['of another schema', '{"schema": 2, "machines": {}}'],
-    ['without machines', '{"schema": 1}'],
-    ['with a machine that is none', '{"schema": 1, "machines": {"a": null}}'],
-    ['with a machine without rates', '{"schema": 1, "machines": {"a": {"opsPerS": 1, "bytesPerS": [], "source": {}}}}'],
-  ])('takes no cache that is %s', async (_, text) => {
-    const file = join(folder, 'broken.json');
-    writeFileSync(file, text);
-    const {code, stderr} = await run(CONVNEXT, '--cache', file);
-    expect(stderr).toMatch(/^error: --cache .*broken.json: must be a file that this command wrote, .*; delete it/m);
-    expect(stderr).not.toMatch(/Cannot/);
-    expect(code).toBe(2);
-    expect(readFileSync(file, 'utf8')).toBe(text);
-  });
-
-  it.each([
     {model: 'nothing', message: /^error: nothing: must be a file that can be read.*\n$/},
     {model: 'package.json', message: /^error: package.json: must be the model.json of a GraphModel.*\n$/},
   ])('ends with 1 where $model is no model, before it measures anything', async ({model, message}) => {
@@ -150,6 +129,7 @@ describe('waterline', () => {
     expect(stdout).toMatch(/^ +kernel +calls +ms +of the time +attainable ms +of peak +bound by$/m);
     expect(stdout).toMatch(/^ +FusedResidualBlock +6 +[\d.]+ +[█▏▎▍▌▋▊▉]+ +[\d.]+% +[\d.]+ +[\d.]+% +memory, 3 of 6$/m);
     expect(stdout).toMatch(/^ +2 .* [\d.]+ kB +[\d.]+ kB +[\d.]+% {2}conv-first 16→64→16/m);
+    expect(stdout).toMatch(/^ +blocks +stock ms +fused ms +predicted +attainable ms /m);
     expect(stdout).toMatch(
       /^ {2}1\.09 MMAC, at the peak .*\n {2}stock .*% efficient, gap .*s\n {2}fused .*% efficient, gap .*s$/m,
     );
@@ -168,6 +148,8 @@ describe('waterline', () => {
     expect(fused.kernels.filter(({name}) => name === 'FusedResidualBlock')).toHaveLength(6);
     expect(fused.blocks).toHaveLength(6);
     expect(stock.blocks).toHaveLength(6);
+    for (const {predictedMs} of fused.blocks) expect(predictedMs).toBeGreaterThan(0);
+    expect(stock.blocks).toMatchObject(stock.blocks.map(() => ({predictedMs: null})));
     expect(stock.kernels.length).toBeGreaterThan(fused.kernels.length);
     for (const {kernels, total, uncounted} of [stock, fused]) {
       expect(uncounted).toEqual([]);
@@ -225,23 +207,13 @@ describe('waterline', () => {
     expect(code).toBe(0);
   });
 
-  it('measures the machine, and not again where a file has it', async () => {
-    const file = join(folder, 'machine.json');
-    const args = [CONVFIRST, '--backend', 'cpu', '--runs', '1', '--cache', file];
-    const first = await run(...args);
-    expect(first.stderr).toBe('measuring the machine on cpu\ntracing keras-convfirst on cpu in Node\n');
-    expect(first.stdout).toMatch(
+  it('measures the machine, where its rates are not given', async () => {
+    const {code, stdout, stderr} = await run(CONVFIRST, '--backend', 'cpu', '--runs', '1');
+    expect(stderr).toBe('measuring the machine on cpu\ntracing keras-convfirst on cpu in Node\n');
+    expect(stdout).toMatch(
       /^cpu, .*\n {2}peak: .*op\/s \(registers, spread .*%\)\n {2}bandwidth: [^]*? from memory \(spread/,
     );
-    expect(first.code).toBe(0);
-    const written = readFileSync(file, 'utf8');
-    const second = await runJson(...args);
-    const {machines} = JSON.parse(written) as {machines: Record<string, object>};
-    expect(Object.values(machines)).toEqual([second.json.machine]);
-    expect(readFileSync(file, 'utf8')).toBe(written);
-    // Another backend is another machine.
-    await run(CONVFIRST, '--runs', '1', '--peak', '60', '--cache', file);
-    expect(Object.keys((JSON.parse(readFileSync(file, 'utf8')) as {machines: object}).machines)).toHaveLength(2);
+    expect(code).toBe(0);
   });
 
   it('runs a model that is fused already, alike on both sides', async () => {

@@ -137,16 +137,16 @@ describe('bundling', () => {
     expect(charts).not.toEqual([]);
   });
 
-  it('traces and machines come with the analysis subpath alone', async () => {
+  it('analysis and comparisons come with the analysis subpath alone', async () => {
     const analysisOf = async (path: string): Promise<string[]> => {
       const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
       const all = sourcesOf(metafile).map((source) => source.replace(/^.*src\//, ''));
-      return all.filter((source) => /^(analysis\/(trace|kernelCost)|machine\/)/.test(source));
+      return all.filter((source) => /^(analysis|compare)\//.test(source));
     };
     for (const path of ['tfjs-block-fusion', 'tfjs-block-fusion/runtime', 'tfjs-block-fusion/webgpu'])
       expect(await analysisOf(path)).toEqual([]);
     expect(await analysisOf('tfjs-block-fusion/analysis')).toEqual(
-      expect.arrayContaining(['analysis/trace.ts', 'machine/machine.ts', 'analysis/kernelCost.ts']),
+      expect.arrayContaining(['analysis/trace.ts', 'analysis/machine/machine.ts', 'analysis/cost/kernelCost.ts']),
     );
   });
 
@@ -375,14 +375,14 @@ describe('the package', () => {
        import {createFusedWebGPUBackend, type FusedWebGPU} from 'tfjs-block-fusion/webgpu';
        import * as converter from '@tensorflow/tfjs-converter';
        import * as core from '@tensorflow/tfjs-core';
-       import {efficiencyGap, type EfficiencyGap, measureMachine, modelWaterline, type PredictedBlock, predictOn} from 'tfjs-block-fusion/analysis';
+       import {efficiencyGap, type EfficiencyGap, measureMachine, modelWaterline, type BlockPrediction, predictBlock} from 'tfjs-block-fusion/analysis';
        const tf = {...core, ...converter};
        export const gap = async () => {
          const machine = await measureMachine(tf);
          return (await modelWaterline(tf, tf.io.http('model.json'), {name: 'model', machine})).gap;
        };
-       export const predicted = async (block: Parameters<typeof predictOn>[1]): Promise<PredictedBlock | null> =>
-         predictOn('wasm', block, await measureMachine(tf));
+       export const predicted = async (block: Parameters<typeof predictBlock>[0]): Promise<BlockPrediction> =>
+         predictBlock(block, await measureMachine(tf));
        registerBlockFusion();
        export const gaps: EfficiencyGap[] = efficiencyGap([{name: 'a', ops: 1, actualMs: 1}], {opsPerS: 1});
        export const gpu: Promise<FusedWebGPU> = createFusedWebGPUBackend({precision: 'float16'});

@@ -2,7 +2,7 @@
  * Levels of memory, found from how fast working sets of many sizes go through. Caches are named by what they were seen to hold
  * (≤ 16 MiB), since nothing tells here which of a processor's they are.
  */
-import type {BandwidthLevel} from '../prediction/bounds.ts';
+import type {BandwidthLevel} from '../bounds.ts';
 import {type Loop, measureRate, type Rate, type Sampling} from './rate.ts';
 
 export interface MachineLevel extends BandwidthLevel {

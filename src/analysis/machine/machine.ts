@@ -6,7 +6,7 @@ import type * as core from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../../ops/errors.ts';
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
 import {simdLevel} from '../../../ops/wasm/module.ts';
-import type {MachineRates} from '../prediction/bounds.ts';
+import type {MachineRates} from '../bounds.ts';
 import {measureGPULevels, measureGPUPeak} from './gpu.ts';
 import {measureJavaScriptLevels, measureJavaScriptPeak} from './javaScript.ts';
 import type {MachineLevel} from './levels.ts';
@@ -23,7 +23,7 @@ export type RateSource = 'measured' | 'given';
 /** Plain data, for JSON. */
 export interface Machine extends MachineRates {
   readonly backend: string;
-  /** The SIMD level that was measured; null on backends without one, and where both rates were given. */
+  /** The SIMD level of the wasm kernels; null on other backends. */
   readonly simd: SimdLevel | null;
   readonly bytesPerS: readonly MachineLevel[];
   /** Of opsPerS: (p90 − p10) ÷ median of the samples; null where it was given. */
@@ -52,21 +52,20 @@ const POSSIBLE = {
  * Throws: `invalid-option` for absurd rates, and what measureMachine throws.
  */
 export async function machineOf(tf: BackendTfjs, given: GivenRates = {}): Promise<Machine> {
-  return machineFrom({backend: tf.getBackend(), measure: () => measureMachine(tf)}, given);
+  return machineFrom({backend: tf.getBackend(), simd: simdOf(tf), measure: () => measureMachine(tf)}, given);
 }
 
 /** A backend, and how its machine is measured: perhaps elsewhere, or once for many runs. */
-interface MachineSource {
-  readonly backend: string;
+interface MachineSource extends Pick<Machine, 'backend' | 'simd'> {
   readonly measure: () => Promise<Machine>;
 }
 
 /** Returns what is given, and measures only where something is left to know. Throws: as machineOf, and what measuring throws. */
-export async function machineFrom({backend, measure}: MachineSource, given: GivenRates): Promise<Machine> {
+export async function machineFrom({backend, simd, measure}: MachineSource, given: GivenRates): Promise<Machine> {
   checkGivenRates(given);
   const {peak, bandwidth} = given;
   if (peak !== undefined && bandwidth !== undefined)
-    return {backend, simd: null, ...givenPeak(peak), ...givenBandwidth(bandwidth), source: GIVEN};
+    return {backend, simd, ...givenPeak(peak), ...givenBandwidth(bandwidth), source: GIVEN};
   const measured = await measure();
   return {
     ...measured,
@@ -133,6 +132,10 @@ export async function measureMachine(
   return {backend, simd, opsPerS: perS, spread, loop, bytesPerS, source};
 }
 
+function simdOf(tf: BackendTfjs): SimdLevel | null {
+  return tf.getBackend() === 'wasm' ? simdLevel() : null;
+}
+
 interface Probes {
   readonly simd: SimdLevel | null;
   readonly peak: () => ComputePeak | Promise<ComputePeak>;
@@ -141,7 +144,7 @@ interface Probes {
 
 function probesOf(tf: BackendTfjs): Probes {
   const backend = tf.getBackend();
-  const simd = backend === 'wasm' ? simdLevel() : null;
+  const simd = simdOf(tf);
   if (simd !== null) return {simd, peak: () => measureWasmPeak(simd), levels: () => measureWasmLevels(simd)};
   switch (backend) {
     case 'webgpu': {

@@ -1,52 +1,49 @@
 /**
- * How long a block takes on wasm, stock and fused, from measured rates of its parts. The rates are fitted to blocks of many kinds
- * (`npm run bench:rates`) and count in MACs that the machine does at its peak meanwhile, so that they carry over to machines that
- * are faster or slower in all. One thread. Pure: numbers in, numbers out.
+ * How long a block takes on a machine, stock and fused, by what was measured of the machine: its peak, at which a block's relative
+ * cost (ops/wasm/relativeCosts.ts) becomes a time.
  */
-import {blockGeometry, type BlockSpec} from '../../../ops/block.ts';
+import type {BlockRun} from '../../../ops/blockKernel.ts';
 import type {ImageSize} from '../../../ops/cost.ts';
-import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {planBlock} from '../../../ops/wasm/plan.ts';
-import {type FusedPart, fusedWork} from './fusedWork.ts';
-import {type StockFormName, type StockPart, stockWork} from './stockWork.ts';
-import type {BlockRates, RatedMachine} from './ratedMachine.ts';
-import {RECORDED} from './recorded.ts';
-import {takenBy, timesWork, totalOf, type Work} from './work.ts';
+import {BlockFusionError} from '../../../ops/errors.ts';
+import {NO_SIMD} from '../../../ops/wasm/detect.ts';
+import {estimateBlock} from '../../../ops/wasm/estimate.ts';
+import {both, type Pair} from '../../run/pair.ts';
+import type {Machine} from '../machine/machine.ts';
 
-/** Units: milliseconds. */
+/** A Machine is one. */
+export type PredictionMachine = Pick<Machine, 'backend' | 'simd' | 'opsPerS'>;
+
+/** Plain data, for JSON. */
 export interface BlockPrediction {
-  readonly fusedMs: number;
-  /** Of the stock form that is predicted to be the fastest. */
-  readonly stockMs: number;
-  readonly stockForm: StockFormName;
-  readonly parts: {readonly fused: Work<FusedPart>; readonly stock: Work<StockPart>};
+  /** Of one thread; the stock form is the one that is estimated to be the fastest. Units: milliseconds. */
+  readonly ms: Pair<number> | null;
+  /** Why there is none. */
+  readonly reason: string | null;
 }
 
-/** Returns how long a block takes; where the fused kernel has no plan for it, why. Throws: `invalid-input` for too small images. */
-export function predictBlock(
-  spec: BlockSpec,
-  size: ImageSize,
-  {fused, stock, opsPerS}: BlockRates & Pick<RatedMachine, 'opsPerS'>,
-): BlockPrediction | string {
-  const geometry = blockGeometry(spec, size.height, size.width);
-  const plan = planBlock(spec, size, geometry);
-  if (typeof plan === 'string') return plan;
-  const msPerMac = 2e3 / opsPerS;
-  const fusedParts = timesWork(msPerMac, takenBy(fusedWork({spec, size, geometry, plan}), fused));
-  const forms = Array.from(stockWork(spec, size), ([stockForm, work]) => {
-    const parts = timesWork(msPerMac, takenBy(work, stock));
-    return {stockForm, parts, ms: totalOf(parts)};
+/** Returns how long a block takes on the machine, or why that is not predicted. Throws: `invalid-input` for a size that is none. */
+export function predictBlock({spec, size}: BlockRun, {backend, simd, opsPerS}: PredictionMachine): BlockPrediction {
+  checkSize(size);
+  if (backend !== 'wasm') return {ms: null, reason: unpredicted(backend)};
+  const estimate = simd === null ? NO_SIMD : estimateBlock({spec, size}, {simd});
+  if (typeof estimate === 'string') return {ms: null, reason: estimate};
+  // 2 operations a MAC.
+  return {ms: both(estimate, (macs) => (2e3 * macs) / opsPerS), reason: null};
+}
+
+function unpredicted(backend: string): string {
+  return backend === 'webgpu'
+    ? "the WebGPU planner's cost model ranks the plans of a block on a reference GPU: it predicts no times on others"
+    : `there is no fused kernel for backend ${backend}`;
+}
+
+function checkSize(size: ImageSize): void {
+  const sizes = [size.batch, size.height, size.width];
+  if (sizes.every((each) => Number.isSafeInteger(each) && each > 0)) return;
+  throw new BlockFusionError('invalid-input', {
+    where: 'predictBlock',
+    must: 'size must be {batch, height, width}, whole numbers of at least 1',
+    got: size,
+    fix: "give the size of the block's input",
   });
-  const best = forms.reduce((least, form) => (form.ms < least.ms ? form : least));
-  return {
-    fusedMs: totalOf(fusedParts),
-    stockMs: best.ms,
-    stockForm: best.stockForm,
-    parts: {fused: fusedParts, stock: best.parts},
-  };
-}
-
-/** Returns the machine on which the rates of a SIMD level were recorded. */
-export function recordedMachine(level: SimdLevel = 'simd'): RatedMachine {
-  return RECORDED[level];
 }

@@ -219,6 +219,7 @@ interface BlockKind {
   readonly count: number;
   readonly stockMs: number | null;
   readonly fusedMs: number | null;
+  readonly predictedMs: number | null;
   readonly attainableMs: number;
   readonly idealMs: number;
   /** What they cannot do without, and what their tiles read and write, again and again what several need. Units: bytes. */
@@ -235,23 +236,33 @@ function blocksText({report, stock, fused}: ModelWaterline): string[] {
       after!.reduce((all, each) => all + figure(each), 0);
     return {
       ...{kind, count: names.length, stockMs: timeOf(before!), fusedMs: timeOf(after!)},
+      predictedMs: sumOfKnown(after!.map(({predictedMs}) => predictedMs)),
       ...{attainableMs: sum(({attainableMs}) => attainableMs), idealMs: sum(({idealMs}) => idealMs)},
       ...{bytes: sum(({bytes}) => bytes), tileBytes: tileBytes(fused, names)},
     };
   });
   if (rows.length === 0) return [];
-  return [`${blocksTable(rows)}\n${BLOCKS_LEGEND}`];
+  const legend = hasPredictions(rows) ? [BLOCKS_LEGEND, PREDICTED_LEGEND] : [BLOCKS_LEGEND];
+  return [[blocksTable(rows), ...legend].join('\n')];
 }
 
 /** Under the table of blocks. */
 const BLOCKS_LEGEND =
   'moves: what a block cannot do without, each tensor once; by tiles: halos and weights for every tile, through the caches';
 
+const PREDICTED_LEGEND = "predicted: the fused blocks' cost in MACs of the matrix kernel, at this machine's peak";
+
+function hasPredictions(rows: readonly BlockKind[]): boolean {
+  return rows.some(({predictedMs}) => predictedMs !== null);
+}
+
 function blocksTable(rows: readonly BlockKind[]): string {
+  const predicted: Column<BlockKind> = {title: 'predicted', text: (row) => msText(row.predictedMs), align: 'right'};
   return table(rows, [
     {title: 'blocks', text: ({count}) => String(count), align: 'right'},
     {title: 'stock ms', text: ({stockMs}) => msText(stockMs), align: 'right'},
     {title: 'fused ms', text: ({fusedMs}) => msText(fusedMs), align: 'right'},
+    ...(hasPredictions(rows) ? [predicted] : []),
     {title: 'attainable ms', text: ({attainableMs}) => msText(attainableMs), align: 'right'},
     {title: 'moves', text: ({bytes}) => withUnit(bytes, 'B'), align: 'right'},
     {title: 'by tiles', text: (row) => (row.tileBytes === 0 ? '' : withUnit(row.tileBytes, 'B')), align: 'right'},

@@ -125,8 +125,8 @@ describe('given rates', () => {
     bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 9e9, spread: 0.2}],
     source: {opsPerS: 'measured', bytesPerS: 'measured'},
   };
-  const never = {backend: 'cpu', measure: () => Promise.reject<Machine>(new Error('measured'))};
-  const once = {backend: 'cpu', measure: () => Promise.resolve(measured)};
+  const never = {backend: 'cpu', simd: null, measure: () => Promise.reject<Machine>(new Error('measured'))};
+  const once = {backend: 'cpu', simd: null, measure: () => Promise.resolve(measured)};
 
   it('need no measurement where both are there', async () => {
     await expect(machineFrom(never, {peak: 60, bandwidth: 20})).resolves.toEqual({
@@ -149,8 +149,11 @@ describe('given rates', () => {
   });
 
   it('are those of tfjs’s current backend where it is asked', async () => {
+    const given = {peak: 60, bandwidth: 20};
     await ALL_TFJS.setBackend('cpu');
-    expect(await machineOf(ALL_TFJS, {peak: 60, bandwidth: 20})).toMatchObject({backend: 'cpu', opsPerS: 60e9});
+    expect(await machineOf(ALL_TFJS, given)).toMatchObject({backend: 'cpu', simd: null, opsPerS: 60e9});
+    await ALL_TFJS.setBackend('wasm');
+    expect(await machineOf(ALL_TFJS, given)).toMatchObject({backend: 'wasm', simd: simdLevel()});
   });
 
   it.each([

@@ -173,10 +173,15 @@ describe('describeWaterline', () => {
     const report = {summary: '', blocks, left: [], misses: [], legalized: []};
     const lines = text(side, {report, fused: traced(names.map(block))}).split('\n');
     const row = lines.findIndex((line) => line.endsWith(' block'));
-    expect(lines[row]).toMatch(/^ {2}blocks .* moves +by tiles +of peak +block$/);
+    expect(lines[row]).toMatch(/^ {2}blocks .* fused ms +predicted +attainable ms +moves +by tiles +of peak +block$/);
     // x, params and y of 4 bytes an element, twice.
     expect(lines[row + 1]).toMatch(/^ +2 .* 4\.51 kB +6 kB +[\d.]+% {2}expand-first 8→16→8/);
     expect(lines[row + 2]).toMatch(/^ {2}moves: .* each tensor once; by tiles: .* through the caches$/);
+    expect(lines[row + 3]).toMatch(/^ {2}predicted: .*at this machine's peak$/);
+    // Nothing predicts blocks elsewhere.
+    const onCpu = text(side, {report, fused: traced(names.map(block), {backend: 'cpu'})});
+    expect(onCpu).toMatch(/^ {2}blocks .* fused ms +attainable ms +moves/m);
+    expect(onCpu).not.toContain('predicted');
   });
 
   it('is of nothing where nothing ran', () => {

@@ -1,7 +1,10 @@
 /** What a machine can do, and what some work takes on it at least. */
+import type {SimdLevel} from '../../ops/wasm/detect.ts';
 
 /** What a machine can do. Units: operations (1 MAC = 2) and bytes, a second. */
 export interface MachineRates {
+  /** The SIMD level of the wasm kernels, where they are predicted. */
+  readonly simd?: SimdLevel | null | undefined;
   readonly opsPerS: number;
   /** Nearest first, memory last. */
   readonly bytesPerS: readonly BandwidthLevel[];

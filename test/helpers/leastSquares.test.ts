@@ -1,4 +1,4 @@
-import {leastSquares} from '../../../bench/rates/leastSquares.ts';
+import {leastSquares} from './leastSquares.ts';
 
 it('finds the unknowns of equations that agree', () => {
   const found = leastSquares(

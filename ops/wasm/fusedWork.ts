@@ -1,0 +1,69 @@
+/** What the fused kernel does for a block, in parts, as counted by its loops in assembly/convFirst.ts and expandFirst.ts. */
+import {type Activation, type BlockSpec, spatialChannels} from '../block.ts';
+import {PANEL, roundUp} from '../params.ts';
+import {ACTIVATION_METHODS} from './activations.ts';
+import {ActivationKind} from './assembly/fields.ts';
+import {GEMM_PIXELS, spatialMicrokernel} from './microkernels.ts';
+import {dramWeights, type FusedCosts, sumOfWork, timesWork, type Work} from './relativeCosts.ts';
+import {type PlannedBlock, type TileSpan, tileSpans} from './tiles.ts';
+
+type FusedWork = Work<FusedCosts>;
+
+/** Returns the work of all images. */
+export function fusedWork(block: PlannedBlock): FusedWork {
+  const {rows, columns} = tileSpans(block);
+  const tiles = rows.flatMap((row) => columns.map((column) => tileWork(block, row, column)));
+  return {...timesWork(block.size.batch, sumOfWork(tiles)), call: 1};
+}
+
+function tileWork({spec, plan}: PlannedBlock, row: TileSpan, column: TileSpan): FusedWork {
+  const {inChannels, hiddenChannels, outChannels} = spec;
+  const pixels = row.outputs * column.outputs;
+  const panelPixels = roundUp(pixels, GEMM_PIXELS);
+  const expandPixels = spec.order === 'conv-first' ? pixels : row.inputs * column.inputs;
+  const expandPanelPixels = roundUp(expandPixels, GEMM_PIXELS);
+  const activatedPixels = spec.order === 'conv-first' ? expandPanelPixels : expandPixels;
+  return sumOfWork<FusedCosts>([
+    spatialWork(spec, row, column),
+    activationWork(spec.spatialActivation, pixels * roundUp(spatialChannels(spec), PANEL)),
+    gemmWork(spec, {pixels: expandPanelPixels, depth: inChannels, outputs: hiddenChannels, rounds: 1}),
+    activationWork(spec.hiddenActivation, activatedPixels * roundUp(hiddenChannels, PANEL)),
+    gemmWork(spec, {
+      pixels: panelPixels,
+      depth: hiddenChannels,
+      outputs: outChannels,
+      rounds: Math.ceil(hiddenChannels / plan.hiddenChunk),
+    }),
+  ]);
+}
+
+function spatialWork(spec: BlockSpec, row: TileSpan, column: TileSpan): FusedWork {
+  const {name, pixels} = spatialMicrokernel(spec);
+  const [kernelHeight, kernelWidth] = spec.kernelSize;
+  const taps = kernelHeight * kernelWidth * spec.groupWidth;
+  return {[name]: row.outputs * roundUp(column.outputs, pixels) * taps * roundUp(spatialChannels(spec), PANEL)};
+}
+
+const TRANSCENDENTAL: readonly ActivationKind[] = [ActivationKind.ELU, ActivationKind.GATE, ActivationKind.GATED];
+
+function activationWork(activation: Activation, values: number): FusedWork {
+  return TRANSCENDENTAL.includes(ACTIVATION_METHODS[activation].kind) ? {transcendental: values} : {};
+}
+
+interface Gemm {
+  /** A multiple of GEMM_PIXELS. */
+  readonly pixels: number;
+  readonly depth: number;
+  readonly outputs: number;
+  /** Pieces of the depth that are summed one after the other. */
+  readonly rounds: number;
+}
+
+function gemmWork(spec: BlockSpec, {pixels, depth, outputs, rounds}: Gemm): FusedWork {
+  const padded = roundUp(outputs, PANEL);
+  return {
+    gemmMac: pixels * depth * padded,
+    gemmTile: (rounds * pixels * padded) / (GEMM_PIXELS * PANEL),
+    dramWeight: dramWeights(spec, depth * padded),
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What each part of a block costs on wasm, by stock tfjs ops and by the fused kernel, on one thread. The unit is a MAC of the GEMM
+ * micro-kernel (assembly/f32_gemm_4x8.ts) at its peak: absolute times differ from machine to machine far more than these ratios.
+ *
+ * The costs are fitted to times of whole blocks. To refresh those of a SIMD level: put the p10Ms of `npm run bench -- --json --simd …`,
+ * once as it is, once with `--edges`, into test/ops/wasm/measuredBlocks.ts; relativeCosts.test.ts then shows the costs that fit best.
+ */
+import type {BlockSpec} from '../block.ts';
+import {FLOAT_BYTES} from '../params.ts';
+import type {SimdLevel} from './detect.ts';
+import type {SpatialKernelName} from './microkernels.ts';
+
+/** The parts of a fused block. The padding of tiles to whole micro-tiles is in all of them. */
+export interface FusedCosts extends Readonly<Record<SpatialKernelName, number>> {
+  /** A MAC of the two matrix products. The micro-kernels above it cost by the MAC of the spatial conv. */
+  readonly gemmMac: number;
+  /** Start and end of a matrix product's tile of 4 pixels × 8 outputs. */
+  readonly gemmTile: number;
+  /** A weight of the matrices that a tile of the image reads from DRAM. */
+  readonly dramWeight: number;
+  /** A value of GELU, SiLU, sigmoid or ELU. Activations that only clamp cost nothing that could be measured. */
+  readonly transcendental: number;
+  /** The op itself, once: tfjs, and the call into WebAssembly. */
+  readonly call: number;
+}
+
+/** The parts of a block of stock ops. */
+export interface StockCosts {
+  /** A MAC of a dense conv, 1×1 or not. */
+  readonly convMac: number;
+  /** A weight of a dense conv that is read from DRAM. */
+  readonly dramWeight: number;
+  /** A pointer of XNNPACK's indirection buffer: one for each output pixel and tap of a dense conv with a window. */
+  readonly indirection: number;
+  /** A MAC of a depthwise conv; of one with more than 25 taps, for which XNNPACK takes several passes. */
+  readonly depthwiseMac: number;
+  readonly multipassDepthwiseMac: number;
+  /** A value that a kernel loads or stores. */
+  readonly loadStore: number;
+  /** A value that GatherV2 copies. */
+  readonly gathered: number;
+  /** A value of erf or tanh, which are scalar code; of sigmoid or exp, which are vector code. */
+  readonly scalarTranscendental: number;
+  readonly vectorTranscendental: number;
+  /** A kernel, once. */
+  readonly kernel: number;
+}
+
+export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCosts; readonly stock: StockCosts}>> = {
+  simd: {
+    fused: {
+      gemmMac: 1.11,
+      gemmTile: 291,
+      dramWeight: 5.92,
+      f32_grouped_4x8: 1.13,
+      f32_depthwise_k3_4x4: 2.07,
+      f32_depthwise_k3s2_4x4: 1,
+      f32_depthwise_k5_4x4: 1.57,
+      f32_depthwise_k7_8x4: 1.22,
+      f32_depthwise_4x8: 2.22,
+      transcendental: 19.2,
+      call: 275000,
+    },
+    stock: {
+      convMac: 1.41,
+      dramWeight: 2.16,
+      indirection: 72.4,
+      depthwiseMac: 4.94,
+      multipassDepthwiseMac: 21.9,
+      loadStore: 2.12,
+      gathered: 942,
+      scalarTranscendental: 162,
+      vectorTranscendental: 21.7,
+      kernel: 106000,
+    },
+  },
+  'relaxed-simd': {
+    fused: {
+      gemmMac: 1.19,
+      gemmTile: 234,
+      dramWeight: 3.86,
+      f32_grouped_4x8: 1.18,
+      f32_depthwise_k3_4x4: 2.23,
+      f32_depthwise_k3s2_4x4: 1.51,
+      f32_depthwise_k5_4x4: 1.74,
+      f32_depthwise_k7_8x4: 1.1,
+      f32_depthwise_4x8: 2.65,
+      transcendental: 11.6,
+      call: 296000,
+    },
+    stock: {
+      convMac: 1.51,
+      dramWeight: 1.94,
+      indirection: 65.4,
+      depthwiseMac: 5.32,
+      multipassDepthwiseMac: 22.6,
+      loadStore: 1.9,
+      gathered: 1020,
+      scalarTranscendental: 169,
+      vectorTranscendental: 25.4,
+      kernel: 115000,
+    },
+  },
+};
+
+/** How much there is of each part; absent is none. */
+export type Work<Costs> = Readonly<Partial<Record<keyof Costs, number>>>;
+
+/** Matrices that take more do not stay in a last-level cache, of which other data has a share. Units: bytes. */
+const MAX_CACHED_BYTES = 6 * 2 ** 20;
+
+/** Returns how many of `weights`, all or none, are read from DRAM in a block that runs again and again. */
+export function dramWeights({inChannels, hiddenChannels, outChannels}: BlockSpec, weights: number): number {
+  return FLOAT_BYTES * hiddenChannels * (inChannels + outChannels) > MAX_CACHED_BYTES ? weights : 0;
+}
+
+/** Returns several works as one. */
+export function sumOfWork<Costs>(works: readonly Work<Costs>[]): Work<Costs> {
+  const sum: Partial<Record<keyof Costs, number>> = {};
+  for (const work of works) for (const part of partsOf(work)) sum[part] = (sum[part] ?? 0) + work[part]!;
+  return sum;
+}
+
+/** Returns so many times the work. */
+export function timesWork<Costs>(times: number, work: Work<Costs>): Work<Costs> {
+  return Object.fromEntries(partsOf(work).map((part) => [part, times * work[part]!])) as Work<Costs>;
+}
+
+/** Returns what the work costs. Units: MACs of the GEMM micro-kernel. */
+export function costOf<Costs extends Readonly<Record<keyof Costs, number>>>(work: Work<Costs>, costs: Costs): number {
+  return partsOf(work).reduce((sum, part) => sum + work[part]! * costs[part], 0);
+}
+
+function partsOf<Costs>(work: Work<Costs>): (keyof Costs)[] {
+  return Object.keys(work) as (keyof Costs)[];
+}
