@@ -74,6 +74,6 @@ describe('stockForms', () => {
 
   it('say which activation they lack', () => {
     const spec = {...CONV_FIRST, hiddenActivation: 'elu'} as const;
-    expect(() => stockForms(tf, spec, randomWeights(spec))).toThrow(/got elu; add it to bench\/stockForms.ts/);
+    expect(() => stockForms(tf, spec, randomWeights(spec))).toThrow(/got elu; add it to bench\/speed\/stockForms.ts/);
   });
 });
