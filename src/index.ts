@@ -15,6 +15,7 @@ export {type FusedGraphModel, fusedIOHandler, loadFusedGraphModel, type LoadOpti
 export {registerBlockFusion, type RegisterOptions} from './load/register.ts';
 export {type Warmup, warmup} from './load/warmup.ts';
 export type {Tfjs} from './tfjs.ts';
+export type {Approximation} from './parts/approximation.ts';
 export type {FuseOptions} from './rewrite/options.ts';
 export type {FusedBlock, FusionReport, InFloat32, LeftBlock, Legalized, Miss} from './rewrite/report.ts';
 export {fuseModelArtifacts} from './rewrite/fuse.ts';

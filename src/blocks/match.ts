@@ -7,6 +7,7 @@ import {stringAttr} from '../graph/attrs.ts';
 import {sameShape, type Shape} from '../graph/dims.ts';
 import {behindIdentity, type Graph, type GraphNode, type Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
+import type {Approximation} from '../parts/approximation.ts';
 import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
 import type {Miss} from '../rewrite/report.ts';
 import {compose, isUnscaled, shiftBy} from './affine.ts';
@@ -24,6 +25,8 @@ export interface BlockMatch extends EmittedBlock {
   readonly x: Value;
   /** The nodes that the fused node stands for, the root among them. */
   readonly nodes: readonly GraphNode[];
+  /** Parts whose constants are not the model's own. */
+  readonly approximations: readonly Approximation[];
   /** Whether the model stored every matrix of the block quantized. */
   readonly isQuantized: boolean;
 }
@@ -130,7 +133,10 @@ function tryChain(rule: BlockRule, {root, path, skip}: End & {root: GraphNode}, 
   if (held !== null) return fail(held);
   const kernels = [block.spatial.part.filter, block.expand.part.matrix, block.project.part.matrix];
   const isQuantized = kernels.every(({stored}) => stored !== 'float32');
-  return {rule: rule.name, root, x: block.x, nodes, ...rule.emit(block), isQuantized};
+  const approximations = [block.spatialActivation, block.norm, block.hidden].flatMap(
+    (layer) => layer?.part.approximation ?? [],
+  );
+  return {rule: rule.name, root, x: block.x, nodes, ...rule.emit(block), approximations, isQuantized};
 }
 
 /** Back to the block's input: an image, and the residual's own value where there is one. */

@@ -15,19 +15,32 @@ export interface Atom {
   readonly of: Sum | null;
   /** Whether it differs from channel to channel. */
   readonly varies: boolean;
-  readonly id: number;
 }
+
+type Powers = ReadonlyMap<Atom, number>;
 
 /** A product of atoms, each to a whole power, times a coefficient. */
 export interface Term {
   readonly coefficient: PerChannel;
-  readonly powers: ReadonlyMap<Atom, number>;
+  readonly powers: Powers;
 }
 
 export type Sum = readonly Term[];
 
 /** A sum of more terms than any part has is given up. */
 const MAX_TERMS = 40;
+
+/**
+ * The relative difference below which two numbers are the same: what is left of a product of two constants that are each rounded to
+ * float32. A 1/6 that is stored in float32 is 1/6, since it is the nearest that stock tfjs can compute with; one that is stored in
+ * float16 is another number.
+ */
+export const ROUNDING = 2 ** -23;
+
+/** Whether two numbers differ by rounding to float32 alone. */
+export function isRoundingOf(a: number, b: number): boolean {
+  return agree(a, b, ROUNDING);
+}
 
 /** Returns `f(a[c], b[c])` for every channel. */
 export function perChannel(f: (a: number, b: number) => number, a: PerChannel, b: PerChannel): PerChannel {
@@ -49,9 +62,18 @@ export function everywhere(of: PerChannel, holds: (value: number) => boolean): b
 const add = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x + y, a, b);
 const multiply = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x * y, a, b);
 
+/** Whether two coefficients agree in every channel, to a relative tolerance. */
+function agree(a: PerChannel, b: PerChannel, tolerance: number): boolean {
+  const isClose = (x: number, y: number): boolean => Math.abs(x - y) <= tolerance * Math.max(Math.abs(x), Math.abs(y));
+  if (typeof a === 'number' && typeof b === 'number') return isClose(a, b);
+  const {length} = typeof a === 'number' ? (b as Float64Array) : a;
+  for (let c = 0; c < length; c++) if (!isClose(channel(a, c), channel(b, c))) return false;
+  return true;
+}
+
 /**
- * The sums over one input x. It keeps its atoms, so that equal ones are the same object; numbers are equal to a relative
- * tolerance, which allows for how a model stores its constants.
+ * The sums over one input x. It keeps its atoms, so that equal ones are the same object. Two sums are the *same* where their numbers
+ * differ by rounding to float32 alone; they are *alike* to the tolerance, which allows for how a model stores its constants.
  */
 export class Algebra {
   readonly x: Sum;
@@ -66,13 +88,13 @@ export class Algebra {
   }
 
   plus(...sums: readonly Sum[]): Sum {
-    const terms = new Map<string, Term>();
+    const terms: Term[] = [];
     for (const term of sums.flat()) {
-      const key = monomial(term);
-      const same = terms.get(key);
-      terms.set(key, same ? {...same, coefficient: add(same.coefficient, term.coefficient)} : term);
+      const at = terms.findIndex(({powers}) => isSameProduct(powers, term.powers));
+      if (at < 0) terms.push(term);
+      else terms[at] = {powers: term.powers, coefficient: add(terms[at]!.coefficient, term.coefficient)};
     }
-    return [...terms.values()].filter((term) => !everywhere(term.coefficient, (v) => v === 0));
+    return terms.filter((term) => !everywhere(term.coefficient, (v) => v === 0));
   }
 
   scaled(sum: Sum, by: PerChannel): Sum {
@@ -83,18 +105,26 @@ export class Algebra {
     return this.plus(a, this.scaled(b, -1));
   }
 
-  /** The coefficient of a product of atoms; 0 where there is none. */
+  /** The coefficient of a product of atoms, each to the tolerance; 0 where there is none. */
   coefficient(sum: Sum, ...atoms: readonly Sum[]): PerChannel {
-    const key = monomial(
+    return this.coefficientBeside(
+      sum,
       atoms.reduce<Term>((term, [atom]) => product(term, atom!), {coefficient: 1, powers: new Map()}),
     );
-    return sum.find((term) => monomial(term) === key)?.coefficient ?? 0;
+  }
+
+  /** The coefficient of the atoms of a term, each to the tolerance; 0 where there is none. */
+  coefficientBeside(sum: Sum, {powers}: Term): PerChannel {
+    const isExact = (term: Term): boolean => isSameProduct(term.powers, powers);
+    const isAlike = (term: Term): boolean => this.areProductsClose(term.powers, powers, this.tolerance);
+    return (sum.find(isExact) ?? sum.find(isAlike))?.coefficient ?? 0;
   }
 
   /** The number that a sum is, if it is one; else null. */
   constantOf(sum: Sum): PerChannel | null {
-    const number = this.coefficient(sum);
-    return this.same(sum, this.constant(number)) ? number : null;
+    const [term, ...others] = sum;
+    if (term === undefined) return 0;
+    return others.length === 0 && term.powers.size === 0 ? term.coefficient : null;
   }
 
   /** Null where the product has too many terms for any part. */
@@ -138,21 +168,39 @@ export class Algebra {
     return this.plus(...sum.map((term) => this.meanOfTerm(term)));
   }
 
-  /** Whether two sums have the same terms, their coefficients to the tolerance. */
+  /** Whether two sums have the same terms, but for rounding to float32. */
   same(a: Sum, b: Sum): boolean {
-    const others = new Map(b.map((term) => [monomial(term), term.coefficient]));
+    return this.areClose(a, b, ROUNDING);
+  }
+
+  /** Whether two sums have the same terms, their numbers to the tolerance. */
+  alike(a: Sum, b: Sum): boolean {
+    return this.areClose(a, b, this.tolerance);
+  }
+
+  /** Whether two coefficients agree in every channel, to the tolerance. */
+  close(a: PerChannel, b: PerChannel): boolean {
+    return agree(a, b, this.tolerance);
+  }
+
+  private areClose(a: Sum, b: Sum, tolerance: number): boolean {
     const isMatched = (term: Term): boolean => {
-      const other = others.get(monomial(term));
-      if (other === undefined) return false;
-      return this.close(term.coefficient, other);
+      const other = b.find(({powers}) => this.areProductsClose(term.powers, powers, tolerance));
+      return other !== undefined && agree(term.coefficient, other.coefficient, tolerance);
     };
     return a.length === b.length && a.every(isMatched);
   }
 
-  /** Whether two coefficients agree in every channel. */
-  close(a: PerChannel, b: PerChannel): boolean {
-    const excess = perChannel((x, y) => Math.abs(x - y) - this.tolerance * Math.max(Math.abs(x), Math.abs(y)), a, b);
-    return everywhere(excess, (v) => v <= 0);
+  private areProductsClose(a: Powers, b: Powers, tolerance: number): boolean {
+    const isMatched = ([atom, power]: [Atom, number]): boolean =>
+      b.get(atom) === power ||
+      [...b].some(([other, otherPower]) => otherPower === power && this.areAtomsClose(atom, other, tolerance));
+    return a.size === b.size && [...a].every(isMatched);
+  }
+
+  private areAtomsClose(a: Atom, b: Atom, tolerance: number): boolean {
+    if (a === b) return true;
+    return a.kind === b.kind && a.of !== null && b.of !== null && this.areClose(a.of, b.of, tolerance);
   }
 
   private meanOfTerm({coefficient, powers}: Term): Sum {
@@ -168,7 +216,7 @@ export class Algebra {
     const known = this.atoms.find(
       (atom) => atom.kind === kind && (of === null || atom.of === null ? of === atom.of : this.same(atom.of, of)),
     );
-    const atom = known ?? {kind, of, varies, id: this.atoms.length};
+    const atom = known ?? {kind, of, varies};
     if (known === undefined) this.atoms.push(atom);
     return [{coefficient: 1, powers: new Map([[atom, 1]])}];
   }
@@ -184,9 +232,10 @@ function varies({coefficient, powers}: Term): boolean {
   return typeof coefficient !== 'number' || [...powers.keys()].some((atom) => atom.varies);
 }
 
-function monomial({powers}: Term): string {
-  const factors = [...powers].map(([atom, power]) => [atom.id, power] as const);
-  return factors.sort(([a], [b]) => a - b).join(' ');
+function isSameProduct(a: Powers, b: Powers): boolean {
+  if (a.size !== b.size) return false;
+  for (const [atom, power] of a) if (b.get(atom) !== power) return false;
+  return true;
 }
 
 function product(a: Term, b: Term): Term {

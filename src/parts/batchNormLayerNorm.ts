@@ -5,7 +5,7 @@
 import {boolAttr, floatAttr, stringAttr} from '../graph/attrs.ts';
 import {sameDim, sameShape} from '../graph/dims.ts';
 import type {Graph, GraphNode, Value} from '../graph/graph.ts';
-import type {PartsContext} from './expression.ts';
+import type {PartsContext} from './context.ts';
 import type {Step} from './parts.ts';
 
 const BATCH_NORMS: ReadonlySet<string> = new Set(['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3']);

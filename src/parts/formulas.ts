@@ -1,26 +1,30 @@
 /** The formulas of elementwise parts, each written once; a graph's spelling is compared with them in the algebra. */
 import type {Activation} from '../../ops/block.ts';
-import {type Algebra, everywhere, type PerChannel, soleAtom, type Sum} from './algebra.ts';
+import {type Algebra, everywhere, isRoundingOf, type PerChannel, perChannel, soleAtom, type Sum} from './algebra.ts';
+import {ACTIVATION_SAMPLES, compareFormulas, normSamples} from './approximation.ts';
 import type {Part} from './parts.ts';
 
-/** A new activation is one line here (and its name in ops/block.ts). */
-const ACTIVATION_FORMULAS: Readonly<Record<Exclude<Activation, 'linear'>, (m: Algebra) => Sum | null>> = {
-  relu: (m) => m.apply('relu', m.x),
-  relu6: (m) => m.apply('relu6', m.x),
-  elu: (m) => m.apply('elu', m.x),
-  sigmoid: (m) => m.apply('sigmoid', m.x),
-  silu: (m) => m.times(m.x, m.apply('sigmoid', m.x)),
-  gelu: (m) => halfGate(m, m.apply('erf', m.scaled(m.x, Math.SQRT1_2))),
-  'gelu-tanh': (m) => {
-    const cubed = m.scaled(m.power(m.x, 3)!, 0.044715);
-    return halfGate(m, m.apply('tanh', m.scaled(m.plus(m.x, cubed), Math.sqrt(2 / Math.PI))));
+/**
+ * Each as a function of its input. A new activation is one line here (and its name in ops/block.ts); each has one function of a sum
+ * of x, by which a factor of x is told.
+ */
+const ACTIVATION_FORMULAS: Readonly<Record<Exclude<Activation, 'linear'>, (m: Algebra, x: Sum) => Sum | null>> = {
+  relu: (m, x) => m.apply('relu', x),
+  relu6: (m, x) => m.apply('relu6', x),
+  elu: (m, x) => m.apply('elu', x),
+  sigmoid: (m, x) => m.apply('sigmoid', x),
+  silu: (m, x) => m.times(x, m.apply('sigmoid', x)),
+  gelu: (m, x) => halfGate(m, x, m.apply('erf', m.scaled(x, Math.SQRT1_2))),
+  'gelu-tanh': (m, x) => {
+    const cubed = m.scaled(m.power(x, 3)!, 0.044715);
+    return halfGate(m, x, m.apply('tanh', m.scaled(m.plus(x, cubed), Math.sqrt(2 / Math.PI))));
   },
-  'hard-swish': (m) => m.times(m.scaled(m.x, 1 / 6), m.apply('relu6', m.plus(m.x, m.constant(3)))),
+  'hard-swish': (m, x) => m.times(m.scaled(x, 1 / 6), m.apply('relu6', m.plus(x, m.constant(3)))),
 };
 
 /** `0.5 · x · (1 + gate)`. */
-function halfGate(m: Algebra, gate: Sum): Sum | null {
-  return m.times(m.scaled(m.x, 0.5), m.plus(m.constant(1), gate));
+function halfGate(m: Algebra, x: Sum, gate: Sum): Sum | null {
+  return m.times(m.scaled(x, 0.5), m.plus(m.constant(1), gate));
 }
 
 /** Returns the variance over channels, `E[x²] − E[x]²`, which is what the mean of `(x − E[x])²` comes to as well. */
@@ -29,8 +33,11 @@ export function variance(m: Algebra): Sum {
   return m.minus(m.mean(m.power(m.x, 2)!), m.power(mean, 2)!);
 }
 
-/** Returns the parts that a sum is, first to last; null where it is none. */
-export function partsOf(sum: Sum, m: Algebra): Part[] | null {
+/**
+ * Returns the parts that a sum is, first to last; null where it is none; or as text why it is none though it looks like one. The
+ * model's own constants are kept, by affines beside the part.
+ */
+export function partsOf(sum: Sum, m: Algebra): Part[] | string | null {
   return affine(sum, m) ?? layerNorm(sum, m) ?? activation(sum, m);
 }
 
@@ -40,37 +47,85 @@ function affine(sum: Sum, m: Algebra): Part[] | null {
   return isSumOf(sum, [scale, shift]) && !isZero(scale) ? [{kind: 'affine', scale, shift}] : null;
 }
 
-/** `scale · (x − mean) · rsqrt(variance + epsilon) + shift`. */
-function layerNorm(sum: Sum, m: Algebra): Part[] | null {
-  const deviations = sum.flatMap((term) => [...term.powers.keys()]).find((atom) => atom.kind === 'rsqrt');
-  if (!deviations?.of) return null;
-  const epsilon = m.coefficient(deviations.of);
-  if (typeof epsilon !== 'number' || epsilon < 0) return null;
-  if (!m.same(deviations.of, m.plus(variance(m), m.constant(epsilon)))) return null;
+/**
+ * `scale · (x − mean) · rsqrt(variance + epsilon) + shift`. What E[x²] is multiplied with, where a mean is a sum times a rounded
+ * 1/C, goes into epsilon and the scale.
+ */
+function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
+  const root = sum.flatMap((term) => [...term.powers.keys()]).find((atom) => atom.kind === 'rsqrt');
+  if (!root?.of) return null;
+  const spread = m.coefficient(root.of, m.mean(m.power(m.x, 2)!));
+  const offset = m.coefficient(root.of);
+  if (typeof spread !== 'number' || typeof offset !== 'number' || spread <= 0 || offset < 0) return null;
+  if (!m.alike(root.of, m.plus(variance(m), m.constant(offset)))) return null;
 
-  const inverse = m.apply('rsqrt', deviations.of);
+  const inverse = m.apply('rsqrt', root.of);
   const scale = m.coefficient(sum, m.x, inverse);
   const ofMean = m.coefficient(sum, m.mean(m.x), inverse);
   const shift = m.coefficient(sum);
   if (!isSumOf(sum, [scale, ofMean, shift]) || !m.close(scale, negated(ofMean))) return null;
+
+  const unit = unlessOne(spread);
+  const epsilon = offset / unit;
+  const factor = perChannel((s) => s / Math.sqrt(unit), scale, 0);
+  const normed = m.times(m.minus(m.x, m.mean(m.x)), m.apply('rsqrt', m.plus(variance(m), m.constant(epsilon))))!;
+  const samples = normSamples([scale, ofMean, shift].find((c) => typeof c !== 'number')?.length ?? SAMPLE_CHANNELS);
+  const ours = m.plus(m.scaled(normed, factor), m.constant(shift));
+  const compared = compareFormulas({part: 'LayerNorm', own: sum, ours, samples}, m);
+  if (typeof compared === 'string') return compared;
   return [
-    {kind: 'layer-norm', epsilon},
-    {kind: 'affine', scale, shift},
+    {kind: 'layer-norm', epsilon, ...(compared && {approximation: compared})},
+    {kind: 'affine', scale: factor, shift},
   ];
 }
 
-function activation(sum: Sum, m: Algebra): Part[] | null {
-  for (const [name, formula] of Object.entries(ACTIVATION_FORMULAS)) {
-    const target = formula(m);
-    const first = target?.[0];
-    if (!target || !first) continue;
-    const factor = m.coefficient(sum, ...atomsOf(first));
-    const scale = typeof factor === 'number' ? factor / (first.coefficient as number) : 0;
-    if (scale === 0 || !m.same(sum, m.scaled(target, scale))) continue;
-    const part: Part = {kind: 'activation', activation: name as Activation};
-    return m.close(scale, 1) ? [part] : [part, {kind: 'affine', scale, shift: 0}];
+const SAMPLE_CHANNELS = 64;
+
+/** `scale · act(factor · x)`. */
+function activation(sum: Sum, m: Algebra): Part[] | string | null {
+  for (const name of ACTIVATION_NAMES) {
+    const plain = ACTIVATION_FORMULAS[name](m, m.x)!;
+    const ratio = ratioOf(sum, plain, m);
+    if (ratio === 0 || !m.alike(sum, m.scaled(plain, ratio))) continue;
+
+    const factor = unlessOne(innerFactor(sum, m) / innerFactor(plain, m));
+    if (Number.isNaN(factor)) continue;
+    const shaped = ACTIVATION_FORMULAS[name](m, m.scaled(m.x, factor))!;
+    const scale = unlessOne(ratioOf(sum, shaped, m));
+    const ours = m.scaled(shaped, scale);
+    const compared = compareFormulas({part: name, own: sum, ours, samples: ACTIVATION_SAMPLES}, m);
+    if (typeof compared === 'string') return compared;
+    return [
+      ...scaling(factor),
+      {kind: 'activation', activation: name, ...(compared && {approximation: compared})},
+      ...scaling(scale),
+    ];
   }
   return null;
+}
+
+const ACTIVATION_NAMES = Object.keys(ACTIVATION_FORMULAS) as Exclude<Activation, 'linear'>[];
+
+/** What a sum is multiplied with beside a formula, by the formula's first term; 0 where that differs from channel to channel. */
+function ratioOf(sum: Sum, formula: Sum, m: Algebra): number {
+  const coefficient = m.coefficientBeside(sum, formula[0]!);
+  return typeof coefficient === 'number' ? coefficient / (formula[0]!.coefficient as number) : 0;
+}
+
+/** What x is multiplied with inside the function of a formula; NaN where that differs from channel to channel. */
+function innerFactor(sum: Sum, m: Algebra): number {
+  const inner = sum.flatMap(({powers}) => [...powers.keys()]).find(({of}) => of !== null)!;
+  const factor = m.coefficient(inner.of!, m.x);
+  return typeof factor === 'number' ? factor : NaN;
+}
+
+/** A factor that differs from 1 by rounding alone is 1. */
+function unlessOne(factor: number): number {
+  return isRoundingOf(factor, 1) ? 1 : factor;
+}
+
+function scaling(scale: number): Part[] {
+  return scale === 1 ? [] : [{kind: 'affine', scale, shift: 0}];
 }
 
 /** Whether the coefficients that are not zero are all that a sum has. */
@@ -86,21 +141,17 @@ function negated(of: PerChannel): PerChannel {
   return typeof of === 'number' ? -of : of.map((v) => -v);
 }
 
-/** The atoms of a term, each as a sum, as often as its power says. */
-function atomsOf({powers}: Sum[number]): Sum[] {
-  return [...powers].flatMap(([atom, power]) =>
-    Array.from({length: power}, (): Sum => [{coefficient: 1, powers: new Map([[atom, 1]])}]),
-  );
-}
-
 /** Returns what `max(0, sum)` is: a variance is never below zero. */
 export function clippedAtZero(sum: Sum, m: Algebra): Sum {
-  return m.same(sum, variance(m)) ? sum : m.apply('relu', sum);
+  return m.alike(sum, variance(m)) ? sum : m.apply('relu', sum);
 }
 
-/** Returns what `min(6, sum)` is; null for anything but a ReLU. */
-export function clippedAtSix(sum: Sum, m: Algebra): Sum | null {
+/** Returns what `min(limit, sum)` is for a limit that is 6 to the tolerance; null for any other, and for anything but a ReLU. */
+export function clippedAtSix(sum: Sum, limit: Sum, m: Algebra): Sum | null {
+  const at = m.constantOf(limit);
   const [term, ...others] = sum;
   const atom = term && soleAtom(term);
-  return others.length === 0 && term?.coefficient === 1 && atom?.kind === 'relu' ? m.apply('relu6', atom.of!) : null;
+  if (typeof at !== 'number' || !m.close(at, 6)) return null;
+  if (others.length > 0 || term?.coefficient !== 1 || atom?.kind !== 'relu') return null;
+  return m.scaled(m.apply('relu6', m.scaled(atom.of!, 6 / at)), at / 6);
 }

@@ -2,7 +2,7 @@
 import type {Activation} from '../../ops/block.ts';
 import {stringsAttr} from '../graph/attrs.ts';
 import type {Graph, GraphNode} from '../graph/graph.ts';
-import {perChannelConstant} from './expression.ts';
+import {perChannelConstant} from './channelConstant.ts';
 import {type Part, type Refusal, refuse} from './parts.ts';
 
 const FUSED_ACTIVATIONS: Readonly<Record<string, Activation>> = {

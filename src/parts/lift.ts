@@ -5,11 +5,12 @@ import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {type PerChannel, perChannel} from './algebra.ts';
 import {liftBatchNormLayerNorm} from './batchNormLayerNorm.ts';
 import {liftConv2D, liftDepthwise} from './convolution.ts';
-import {expressionOf, perChannelConstant, type PartsContext} from './expression.ts';
+import {perChannelConstant} from './channelConstant.ts';
+import {partsContext, type PartsContext} from './context.ts';
+import {expressionOf} from './expression.ts';
 import {partsOf} from './formulas.ts';
 import {liftEinsum, liftMatMul} from './matrixProduct.ts';
 import {isRefusal, type Lifted, type Refusal, refuse} from './parts.ts';
-import {createSources} from './sources.ts';
 import {liftSplitConv} from './splitConvolution.ts';
 
 export interface ValueSum {
@@ -53,7 +54,7 @@ function liftFirst({node, port}: Value, context: PartsContext): Lifted {
 
 /** Returns the parts of a graph. Each value is lifted once. */
 export function createParts(graph: Graph, shapes: Shapes = createShapes(graph)): Parts {
-  const context: PartsContext = {graph, shapes, sources: createSources(graph)};
+  const context = partsContext(graph, shapes);
   const lifted = new Map<Value, Lifted>();
   const lift = (value: Value): Lifted => {
     const known = lifted.get(value) ?? liftFirst(value, context);
@@ -117,7 +118,7 @@ function liftFormula(node: GraphNode, base: GraphNode, context: PartsContext): L
   if (isRefusal(expression)) return expression;
   const {algebra, sum, source, nodes} = expression;
   const parts = partsOf(sum, algebra);
-  return parts === null
-    ? refuse(node, `${node.op} ends a formula that is neither affine, nor LayerNorm, nor a known activation`)
-    : {parts, input: source, nodes};
+  if (parts === null)
+    return refuse(node, `${node.op} ends a formula that is neither affine, nor LayerNorm, nor a known activation`);
+  return typeof parts === 'string' ? refuse(node, parts) : {parts, input: source, nodes};
 }

@@ -2,7 +2,7 @@
 import {boolAttr, stringAttr} from '../graph/attrs.ts';
 import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import type {Constant} from '../graph/weights.ts';
-import type {PartsContext} from './expression.ts';
+import type {PartsContext} from './context.ts';
 import {fusedParts} from './fusedOps.ts';
 import {isRefusal, kernelOf, type Lifted, madeKernel, type Pointwise, refuse} from './parts.ts';
 

@@ -3,6 +3,7 @@ import type {Activation} from '../../ops/block.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
 import type {Constant, WeightStorage} from '../graph/weights.ts';
 import type {PerChannel} from './algebra.ts';
+import type {Approximation} from './approximation.ts';
 
 /** The numbers of a filter or matrix, row-major, decoded when they are asked for: most of what is looked at ends in no block. */
 export interface Kernel {
@@ -66,11 +67,15 @@ export interface Affine {
 export interface LayerNorm {
   readonly kind: 'layer-norm';
   readonly epsilon: number;
+  /** Where the model's own constants cannot be kept. */
+  readonly approximation?: Approximation;
 }
 
 export interface ActivationPart {
   readonly kind: 'activation';
   readonly activation: Activation;
+  /** Where the model's own constants cannot be kept. */
+  readonly approximation?: Approximation;
 }
 
 /** Another shape for the same rows of channels: it moves no number. */

@@ -4,7 +4,7 @@ import type {GraphNode, Value} from '../graph/graph.ts';
 import {isWhole, sliceRanges} from '../graph/slices.ts';
 import {channel, type PerChannel} from './algebra.ts';
 import {filterOf, spatialConv} from './convolution.ts';
-import type {PartsContext} from './expression.ts';
+import type {PartsContext} from './context.ts';
 import {fusedParts} from './fusedOps.ts';
 import {type Affine, isRefusal, type Lifted, madeKernel, type Part, type Refusal, refuse} from './parts.ts';
 

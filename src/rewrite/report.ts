@@ -2,6 +2,7 @@
 import type {BlockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import type {BlockMatch} from '../blocks/match.ts';
+import type {Approximation} from '../parts/approximation.ts';
 import type {BlockCheck} from './verify.ts';
 
 /** A block that was fused. */
@@ -14,6 +15,8 @@ export interface FusedBlock {
   readonly size?: ImageSize;
   /** The nodes that it stands for. */
   readonly replaced: readonly string[];
+  /** Its parts that are computed with other constants than the model's own, where those are near ours and no weight can take them in. */
+  readonly approximations?: readonly Approximation[];
   /** Where its params are not stored in float32. */
   readonly storage?: 'float16';
   /** The kernel's plan, where one was chosen. */
@@ -86,7 +89,7 @@ export interface LoadedFacts {
 export function reportOf({blocks, checks, ...fusion}: Fusion, {plans, ...loaded}: LoadedFacts = {}): FusionReport {
   const {left, misses, legalized} = fusion;
   const inFloat32 = loaded.inFloat32 ?? fusion.inFloat32;
-  const report = blocks.map(({match: {root, rule, spec, nodes}, inFloat16, size}): FusedBlock => {
+  const report = blocks.map(({match: {root, rule, spec, nodes, approximations}, inFloat16, size}): FusedBlock => {
     const {name} = root;
     const plan = plans?.get(name);
     const maxError = checks.find((check) => check.name === name)?.maxError;
@@ -94,6 +97,7 @@ export function reportOf({blocks, checks, ...fusion}: Fusion, {plans, ...loaded}
       ...{name, rule, spec},
       ...(size === null ? {} : {size}),
       replaced: nodes.map((node) => node.name),
+      ...(approximations.length === 0 ? {} : {approximations}),
       ...(inFloat16 ? {storage: 'float16'} : {}),
       ...(plan === undefined ? {} : {plan}),
       ...(maxError === undefined ? {} : {maxError}),

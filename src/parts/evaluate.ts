@@ -1,0 +1,44 @@
+/** Sums of the algebra as numbers: what a formula makes of the channels of one pixel. */
+import {activate, erf} from '../../ops/reference/activation.ts';
+import {type Atom, channel, type FunctionName, type Sum} from './algebra.ts';
+
+const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = {
+  relu: (x) => activate('relu', x),
+  relu6: (x) => activate('relu6', x),
+  elu: (x) => activate('elu', x),
+  sigmoid: (x) => activate('sigmoid', x),
+  tanh: Math.tanh,
+  erf,
+  exp: Math.exp,
+  rsqrt: (x) => 1 / Math.sqrt(x),
+  reciprocal: (x) => 1 / x,
+};
+
+/** Returns a sum's value in every channel of x. */
+export function evaluate(sum: Sum, x: Float64Array): Float64Array {
+  const values = new Map<Atom, Float64Array>();
+  const ofSum = (terms: Sum): Float64Array => {
+    const total = new Float64Array(x.length);
+    for (const {coefficient, powers} of terms) {
+      const factors = [...powers].map(([atom, power]) => [ofAtom(atom), power] as const);
+      for (let c = 0; c < total.length; c++) {
+        let product = channel(coefficient, c);
+        for (const [value, power] of factors) product *= value[c]! ** power;
+        total[c]! += product;
+      }
+    }
+    return total;
+  };
+  const ofAtom = (atom: Atom): Float64Array => {
+    const known = values.get(atom) ?? compute(atom);
+    values.set(atom, known);
+    return known;
+  };
+  const compute = ({kind, of}: Atom): Float64Array => {
+    if (kind === 'x' || of === null) return x;
+    const inner = ofSum(of);
+    if (kind !== 'mean') return inner.map(FUNCTIONS[kind]);
+    return inner.fill(inner.reduce((a, b) => a + b, 0) / inner.length);
+  };
+  return ofSum(sum);
+}
