@@ -228,14 +228,29 @@ function axisGeometry({stride, padding}: BlockSpec, axis: Axis): {before: number
 
 /** A short text that tells one spec from another, for reports and messages. */
 export function describeBlock(spec: BlockSpec): string {
-  const {order, inChannels, hiddenChannels, outChannels, kernelSize, stride, groupWidth, padding} = spec;
-  const pad =
-    typeof padding === 'string' ? padding : [padding.top, padding.right, padding.bottom, padding.left].join(',');
-  const conv = groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`;
-  const norm = spec.layerNormEpsilon === null ? '' : `, LayerNorm ε ${Number(spec.layerNormEpsilon.toPrecision(6))}`;
-  const spatial = spec.spatialActivation === 'linear' ? '' : ` ${spec.spatialActivation}`;
-  return (
-    `${order} ${inChannels}→${hiddenChannels}→${outChannels}, ${kernelSize[0]}×${kernelSize[1]} ${conv} /${stride} ${pad}` +
-    `${spatial}${norm}, ${spec.hiddenActivation}${spec.residual ? ', + x' : ''}`
-  );
+  const {order, inChannels, hiddenChannels, outChannels, kernelSize, stride, groupWidth, layerNormEpsilon} = spec;
+  const act = spec.spatialActivation === 'linear' ? '' : ` ${spec.spatialActivation}`;
+  return [
+    `${order} ${inChannels}→${hiddenChannels}→${outChannels}`,
+    `${kernelSize[0]}×${kernelSize[1]} ${groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`}${act}`,
+    ...(stride === 1 ? [] : [`stride ${stride}`]),
+    ...describePadding(spec.padding),
+    ...(layerNormEpsilon === null ? [] : [`LayerNorm ε ${shortNumber(layerNormEpsilon)}`]),
+    spec.hiddenActivation,
+    ...(spec.residual ? ['+ x'] : []),
+  ].join(', ');
+}
+
+/** 'same' is what nearly all have. */
+function describePadding(padding: Padding): string[] {
+  if (padding === 'same') return [];
+  if (padding === 'valid') return ['unpadded'];
+  const {top, right, bottom, left} = padding;
+  return [`pads ${top},${right},${bottom},${left}`];
+}
+
+/** 1e-6 rather than 0.000001, and without the digits of float32's rounding. */
+function shortNumber(value: number): string {
+  const rounded = Number(value.toPrecision(6));
+  return rounded !== 0 && rounded < 1e-3 ? rounded.toExponential() : String(rounded);
 }

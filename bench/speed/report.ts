@@ -1,5 +1,5 @@
 /** The results as a table. */
-import {planText} from '../../src/cli/report/plansText.ts';
+import {kindText} from '../../src/cli/report/plansText.ts';
 import {type Column, indented, table} from '../../src/cli/report/table.ts';
 import type {Pair} from '../../src/run/pair.ts';
 import type {Timing} from '../../src/run/statistics.ts';
@@ -58,8 +58,10 @@ export function describePeak({gmacsPerS, gbytesPerS, loop}: Peak): string {
   return gbytesPerS === null ? compute : `${compute}, ${gbytesPerS.toFixed(1)} GB/s (copied: read and written)`;
 }
 
+const PLAN_COLUMNS = 100;
+
 function describePlans(result: CaseResult): string {
-  const kinds = result.plans.map((kind) => `${kind.count} × ${kind.block}\n${planText(kind)}`);
+  const kinds = result.plans.map((kind) => kindText(kind, PLAN_COLUMNS));
   return `${result.case} runs\n${indented(kinds.join('\n'))}`;
 }
 

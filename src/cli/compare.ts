@@ -9,7 +9,7 @@ import {createProgress} from './progress.ts';
 import {describeComparison, type ModelComparison} from './report/compareReport.ts';
 import {inProgram} from './report/engineText.ts';
 
-type CompareFlags = Omit<Flags, 'force'>;
+type CompareFlags = Omit<Flags, 'force' | 'storage'>;
 
 export function defineCompare(program: Command): void {
   program
@@ -26,7 +26,6 @@ export function defineCompare(program: Command): void {
     .addOption(OPTIONS.images())
     .addOption(OPTIONS.blocks())
     .addOption(OPTIONS.exclude())
-    .addOption(OPTIONS.storage())
     .addOption(OPTIONS.json())
     .addHelpText(
       'after',

@@ -1,18 +1,16 @@
 /** `fuse MODEL OUTDIR`: writes the rewritten model, each block checked against the nodes that it replaced. */
 import {existsSync} from 'node:fs';
 import type {Command} from 'commander';
-import {describeBlock} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {givenInputShape} from '../run/inputs.ts';
 import {writeModelFiles} from '../load/modelFiles.ts';
-import type {FusionReport} from '../rewrite/report.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {startBackend} from './host/backend.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
-import {indented, table} from './report/table.ts';
+import {describeFusion} from './report/fuseReport.ts';
 
 type FuseFlags = Pick<Flags, 'backend' | 'shape' | 'blocks' | 'exclude' | 'storage' | 'force' | 'json'>;
 
@@ -74,31 +72,4 @@ function refuseExisting(outdir: string, {force = false}: FuseFlags): void {
     got: outdir,
     fix: 'choose another folder, or replace it with --force',
   });
-}
-
-function describeFusion({
-  model,
-  outdir,
-  bytes,
-  report,
-}: {
-  model: string;
-  outdir: string;
-  bytes: number;
-  report: FusionReport;
-}): string {
-  const {blocks, left} = report;
-  const rows = table(blocks, [
-    {title: 'block', text: ({name}) => name},
-    {title: 'worst error', text: ({maxError}) => maxError?.toPrecision(2) ?? '', align: 'right'},
-    {title: 'runs as', text: ({spec}) => describeBlock(spec)},
-  ]);
-  return [
-    blocks.length + left.length === 0
-      ? `${modelName(model)}: no block to fuse, or all fused already: inspect says which`
-      : `${modelName(model)}: ${blocks.length} of ${blocks.length + left.length} blocks fused and verified`,
-    ...(blocks.length === 0 ? [] : [indented(rows)]),
-    ...left.map(({name, reason}) => `  left alone: ${name}: ${reason}`),
-    `${outdir}: ${(bytes / 2 ** 20).toFixed(2)} MiB`,
-  ].join('\n');
 }

@@ -23,6 +23,7 @@ export interface Flags {
   readonly bandwidth?: number;
   readonly accuracy?: string;
   readonly out?: string;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -41,7 +42,7 @@ export const OPTIONS = {
   tolerance: () =>
     new Option(
       '--tolerance <x>',
-      'largest absolute difference that passes (default: by the type of the stored weights and the size of the output)',
+      'largest absolute difference that passes (default: 1e-5 of the largest output, 1e-4 where weights are stored quantized)',
     ).argParser(parsePositive),
   images: () =>
     new Option(
@@ -68,6 +69,7 @@ export const OPTIONS = {
   accuracy: () =>
     new Option('--accuracy <file>', 'how accurate each model is, for the table, the JSON and a chart: see below'),
   out: () => new Option('--out <folder>', 'write charts here, as SVG files'),
+  verbose: () => new Option('--verbose', 'name every block, near miss and op that stock tfjs cannot run'),
   json: () => new Option('--json', 'print one JSON object on stdout and nothing else'),
 } satisfies Record<keyof Flags, () => Option>;
 

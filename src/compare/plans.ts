@@ -13,10 +13,11 @@ export interface BlockPlace {
   readonly device: KernelBackend | null;
 }
 
-/** What a block runs as. Units: dispatches, bytes. */
+/** What a block runs as. Units: dispatches, bytes, MACs. */
 export interface BlockPlan extends Omit<PlanReport, 'bytes'> {
   /** What goes through memory: by this plan (0 where it runs on stock ops), and with one kernel a layer, as stock does at best. */
   readonly bytes: Pair<number>;
+  readonly macs: number;
 }
 
 /** A block, and how large its input is where that is known. */
@@ -42,8 +43,8 @@ export async function planReport({spec, size}: BlockRun, {backend, device}: Bloc
 export async function planOf(run: BlockRun, place: BlockPlace): Promise<BlockPlan | null> {
   const report = await planReport(run, place);
   if (report === null) return null;
-  const stock = blockCost(run.spec, run.size).layeredBytes;
-  return {...report, bytes: {stock, fused: report.bytes}};
+  const {layeredBytes, macs} = blockCost(run.spec, run.size);
+  return {...report, bytes: {stock: layeredBytes, fused: report.bytes}, macs: macs.total};
 }
 
 /** Returns the kinds of the blocks whose sizes are known, in the order in which they come. */

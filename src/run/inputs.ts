@@ -2,7 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {bareName, createGraph} from '../graph/graph.ts';
+import {bareName, createGraph, type Graph} from '../graph/graph.ts';
 import {closedInputShape, statedShape} from '../graph/inputs.ts';
 import type {AllTfjs} from './allTfjs.ts';
 
@@ -34,13 +34,18 @@ export function givenInputShape(
   {shapes = {}, batch}: InputOptions,
 ): readonly number[] | undefined {
   const graph = createGraph(artifacts);
-  const inputs = graph.inputs.map(({node}) => ({name: node.name, shape: statedShape(graph, node) ?? undefined}));
+  const inputs = statedInputs(graph);
   const [first] = inputs;
   if (first === undefined) return undefined;
   const given = givenShapes(inputs, shapes).get(first.name);
   const closed = batch === undefined ? null : closedInputShape(graph);
   const isBatchOpen = isOpen(first.shape?.[0]);
   return given ?? (closed && isBatchOpen ? [batch!, ...closed.slice(1)] : undefined);
+}
+
+/** Returns the inputs that a graph states. */
+export function statedInputs(graph: Graph): StatedInput[] {
+  return graph.inputs.map(({node}) => ({name: node.name, shape: statedShape(graph, node) ?? undefined}));
 }
 
 /** Returns the inputs that a loaded model states. */

@@ -1,13 +1,17 @@
 /** A comparison as text: the blocks, the worst difference, and only then the times. */
 import {describeBlock} from '../../../ops/block.ts';
+import type {PlannedKind} from '../../compare/plans.ts';
+import type {FusedBlock} from '../../rewrite/report.ts';
 import type {Comparison} from '../../compare/compareModels.ts';
 import type {Engine} from '../../run/engine.ts';
 import {both, type Pair} from '../../run/pair.ts';
 import type {Timing} from '../../run/statistics.ts';
 import {modelName} from '../modelArgument.ts';
+import {alike, count, countedLines, same} from './alike.ts';
 import {engineText} from './engineText.ts';
-import {mib, planText} from './plansText.ts';
-import {indented, table} from './table.ts';
+import {KINDS_LEGEND, kindText, mib, shortNumber} from './plansText.ts';
+import {sideTitles} from './sideTitles.ts';
+import {type Column, INDENT, indented, table, terminalColumns, wrapped} from './table.ts';
 
 /** A comparison with what it ran on; `browser` is a version, null in Node. */
 export interface ModelComparison extends Comparison, Engine {
@@ -16,46 +20,58 @@ export interface ModelComparison extends Comparison, Engine {
   readonly browser: string | null;
 }
 
-/** Returns a readable report, without a line break at its end. */
-export function describeComparison(comparison: ModelComparison): string {
-  const {model, report} = comparison;
-  const left = report.left.map(({name, reason}) => `left alone: ${name}: ${reason}`);
-  const fused = report.blocks.length > 0 ? blockKinds(comparison) : [nothingFused(comparison)];
+/** Returns a readable report, without a line break at its end. `columns`: of the terminal. */
+export function describeComparison(
+  comparison: ModelComparison,
+  {columns = terminalColumns()}: {columns?: number} = {},
+): string {
+  const {model, browser} = comparison;
+  const width = columns - INDENT;
+  const paragraph = (text: string): string => wrapped(text, width);
   const body = [
-    ...fused,
-    ...left,
+    ...blocksText(comparison, width),
     '',
-    differenceOf(comparison),
-    ...stockSide(comparison),
+    paragraph(differenceOf(comparison)),
+    ...stockSide(comparison).map(paragraph),
     '',
-    timesOf(comparison),
+    figuresOf(comparison, width),
   ].join('\n');
-  return `${modelName(model)} on ${engineText({engine: comparison, browser: comparison.browser})}\n${indented(body)}`;
+  const heading = wrapped(`${modelName(model)} on ${engineText({engine: comparison, browser})}`, columns);
+  return `${heading}\n${indented(body)}`;
 }
 
-/** Each kind of block once, with how many there are and what they run as: names are long, and inspect has them. */
-function blockKinds({report: {blocks}, plans}: ModelComparison): string[] {
-  const counts = new Map<string, number>();
-  for (const {spec} of blocks) {
-    const kind = describeBlock(spec);
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  const lines = [...counts].flatMap(([kind, count]) => [
-    `${count} × ${kind}`,
-    ...plans.filter(({block}) => block === kind).map(planText),
-  ]);
-  return [`${blocks.length} block${blocks.length === 1 ? '' : 's'} fused:`, indented(lines.join('\n'))];
+/** Each kind of block once, and why others were left alone: inspect has the names. */
+function blocksText({report: {blocks, left}, blocksBefore, plans}: ModelComparison, width: number): string[] {
+  const kinds = kindLines(blocks, plans, width - INDENT);
+  const legend = plans.length === 0 ? '' : `; ${KINDS_LEGEND}`;
+  const fused =
+    kinds.length === 0
+      ? [wrapped(nothingFused(blocksBefore), width)]
+      : [`${count(blocks.length, 'block')} fused${legend}:`, ...kinds.map(indented)];
+  const reasons = countedLines(
+    alike(left, ({reason}) => reason),
+    width - INDENT,
+  );
+  const alone = reasons.length === 0 ? [] : [`${count(left.length, 'block')} left alone:`, ...reasons.map(indented)];
+  return [...fused, ...alone];
 }
 
-function nothingFused({blocksBefore}: ModelComparison): string {
+/** Kinds with what they run as, and those of which that is not known. */
+function kindLines(blocks: readonly FusedBlock[], plans: readonly PlannedKind[], width: number): string[] {
+  const planned = new Set(plans.map(({block}) => block));
+  const unplanned = same(blocks, ({spec}) => describeBlock(spec)).filter(({text}) => !planned.has(text));
+  return [...plans.map((kind) => kindText(kind, width)), ...countedLines(unplanned, width)];
+}
+
+function nothingFused(blocksBefore: number): string {
   if (blocksBefore === 0) return 'no block to fuse: inspect says why';
-  return `its ${blocksBefore} blocks are fused already: both sides are the same model`;
+  return `its ${blocksBefore} blocks are fused already: both columns are the model as stored, loaded by tfjs and by tfjs-block-fusion`;
 }
 
 function differenceOf({maxAbsError, maxAbsOutput, tolerance, passed}: ModelComparison): string {
-  const verdict = passed ? 'passed' : 'FAILED, so nothing was timed';
   const outputs = maxAbsOutput.toPrecision(2);
-  return `worst difference ${short(maxAbsError)} of outputs up to ${outputs} (tolerance ${short(tolerance)}): ${verdict}`;
+  const worst = `worst difference ${shortNumber(maxAbsError)} of outputs up to ${outputs} (tolerance ${shortNumber(tolerance)})`;
+  return passed ? `${worst}: passed` : `FAILED, so nothing was timed: ${worst}`;
 }
 
 function stockSide({stockForm}: ModelComparison): string[] {
@@ -69,8 +85,8 @@ interface Line extends Pair<string> {
   readonly note: string;
 }
 
-function timesOf(comparison: ModelComparison): string {
-  const {kernels, dispatches, peakBytes, movedBytes, stockForm} = comparison;
+function figuresOf(comparison: ModelComparison, width: number): string {
+  const {kernels, dispatches, peakBytes, movedBytes} = comparison;
   const lines: Line[] = [
     ...accuracyLines(comparison),
     ...timeLines(comparison),
@@ -79,14 +95,16 @@ function timesOf(comparison: ModelComparison): string {
     {what: 'kernels a run', ...both(kernels, String), note: ''},
     ...(dispatches === null ? [] : [{what: 'dispatches a run', ...both(dispatches, String), note: ''}]),
     {what: 'memory of a run', ...both(peakBytes, mib), note: 'tensors and scratch'},
-    {what: 'moved by a run', ...both(movedBytes, mib), note: "every kernel's inputs and outputs"},
+    {what: 'moved by a run', ...both(movedBytes, mib), note: 'by all kernels'},
   ];
-  return table(lines, [
+  const titles = sideTitles(comparison);
+  const columns: Column<Line>[] = [
     {title: '', text: ({what}) => what},
-    {title: `stock (${stockForm})`, text: (line) => line.stock, align: 'right'},
-    {title: 'fused', text: (line) => line.fused, align: 'right'},
-    {title: '', text: ({note}) => note},
-  ]);
+    {title: titles.stock, text: (line) => line.stock, align: 'right'},
+    {title: titles.fused, text: (line) => line.fused, align: 'right'},
+    {title: '', text: ({note}) => note, narrow: 'wrap'},
+  ];
+  return table(lines, columns, {width});
 }
 
 function accuracyLines({accuracy}: ModelComparison): Line[] {
@@ -105,7 +123,7 @@ function timeLines({stock, fused, speedup, loadMs, adapter}: ModelComparison): L
   return [
     {what: 'median of a run', ...both(times, median), note: `${speedup.toFixed(2)}× as fast${end}`},
     {what: 'p10 to p90', ...both(times, spread), note: `${stock.runs} samples each`},
-    {what: 'loading', ...both(loadMs, ms), note: 'fused: the rewrite included'},
+    {what: 'loading', ...both(loadMs, ms), note: 'with the rewrite'},
   ];
 }
 
@@ -114,7 +132,7 @@ function blockLines({fusedBlocks}: ModelComparison): Line[] {
   if (fusedBlocks === null) return [];
   const {stockMs, ms: fusedMs} = fusedBlocks;
   const times = both({stock: stockMs, fused: fusedMs}, (each) => (each === null ? '' : ms(each)));
-  return [{what: 'blocks', ...times, note: "kernels alone; stock: this model's nodes that they replace"}];
+  return [{what: 'blocks', ...times, note: 'kernels alone, of the nodes that were fused'}];
 }
 
 function gpuLines({gpu, adapter, passed}: ModelComparison): Line[] {
@@ -127,8 +145,7 @@ function gpuLines({gpu, adapter, passed}: ModelComparison): Line[] {
   ];
 }
 
-const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
 const digits = (value: number): string => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
 const ms = (value: number): string => `${digits(value)} ms`;
 const median = ({medianMs}: Timing): string => ms(medianMs);
-const spread = ({p10Ms, p90Ms}: Timing): string => `${digits(p10Ms)} to ${digits(p90Ms)} ms`;
+const spread = ({p10Ms, p90Ms}: Timing): string => `${digits(p10Ms)}–${digits(p90Ms)} ms`;

@@ -1,24 +1,37 @@
 /** Plans of a model's blocks as text: each kind of block once, with what it runs as and the bytes that it moves. */
 import type {PlannedKind} from '../../compare/plans.ts';
-import {indented, wrapped} from './table.ts';
+import {listed} from './table.ts';
 
-/** Columns of a terminal that most have. */
-const WIDTH = 100;
-/** What the reports put before a plan. */
-const INDENT = 6;
+/** Above a list of kinds. */
+export const KINDS_LEGEND = 'MiB moved: with one kernel a layer → fused';
 
-/** Returns a kind's plan in a few lines; `stock ops: …` where it has none. */
-export function planText({size, words, dispatches, bytes, scratchBytes}: PlannedKind): string {
+/** Returns a kind's block, and below it its plan (`stock ops: …` where it has none), in lines of at most `width` columns. */
+export function kindText(kind: PlannedKind, width: number): string {
+  const mark = `${kind.count} ×`;
+  const margin = ' '.repeat(mark.length);
+  return `${listed(mark, kind.block, width)}\n${listed(margin, planText(kind), width)}`;
+}
+
+function planText({size, words, dispatches, macs, bytes, scratchBytes}: PlannedKind): string {
   const {batch, height, width} = size;
-  const between = dispatches > 1 ? ` (${mib(scratchBytes)} in tensors between its passes)` : '';
   const at = `at ${height}×${width}${batch === 1 ? '' : `, batch ${batch}`}`;
-  const lines = [wrapped(`${at}: ${words}`, WIDTH - INDENT)];
-  if (bytes.fused > 0)
-    lines.push(`moves ${mib(bytes.fused)}${between}; one kernel a layer would move ${mib(bytes.stock)}`);
-  return indented(lines.join('\n'));
+  const between = dispatches > 1 ? ` (${mib(scratchBytes)} in tensors between its passes)` : '';
+  const moved = bytes.fused > 0 ? `, ${mebi(bytes.stock)} → ${mib(bytes.fused)}${between}` : '';
+  return `${at}: ${mmac(macs)}${moved}; ${words}`;
 }
 
 /** Returns bytes in MiB. */
 export function mib(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(2)} MiB`;
+  return `${mebi(bytes)} MiB`;
+}
+
+/** Returns a difference or tolerance with two digits. */
+export function shortNumber(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1);
+}
+
+const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
+
+function mmac(macs: number): string {
+  return `${Number((macs / 1e6).toPrecision(3))} MMAC`;
 }

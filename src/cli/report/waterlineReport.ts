@@ -11,7 +11,8 @@ import {sumOfKnown} from '../../run/statistics.ts';
 import type {Accuracies, Accuracy} from '../accuracies.ts';
 import type {HostEngine} from '../host/host.ts';
 import {engineText} from './engineText.ts';
-import {type Column, indented, table} from './table.ts';
+import {sideTitles} from './sideTitles.ts';
+import {type Column, INDENT, indented, table} from './table.ts';
 
 /** Returns what the machine can do, and how that is known. */
 export function describeMachine(machine: Machine, host: HostEngine): string {
@@ -49,12 +50,13 @@ export function describeWaterline(
   machine: Machine,
   {columns = Infinity}: {columns?: number | undefined} = {},
 ): string {
-  const {name, stock, fused, stockForm} = model;
+  const {name, stock, fused, report} = model;
+  const {stock: stockTitle} = sideTitles({...model, blocksFused: report.blocks.length});
   return [
     `${name}${model.partial ? ' (PARTIAL: it failed half-way)' : ''}`,
     indented(
       [
-        sideText(`stock (${stockForm})`, stock, {machine, columns: columns - INDENT}),
+        sideText(stockTitle, stock, {machine, columns: columns - INDENT}),
         sideText(`fused${blocksNote(model)}`, fused, {machine, columns: columns - INDENT}),
         ...blocksText(model),
         gapText(model),
@@ -87,11 +89,9 @@ interface Row extends Kind {
   readonly share: number;
 }
 
-/** What `indented` moves lines in by. */
-const INDENT = 2;
 const BAR_WIDTH = 20;
 /** With its share behind it a shorter one is no narrower than its title. */
-const LEAST_BAR_WIDTH = 4;
+const MIN_BAR_WIDTH = 4;
 
 function sideText(title: string, side: Waterline, {machine, columns}: {machine: Machine; columns: number}): string {
   const {kernels, total, failure} = side;
@@ -129,7 +129,7 @@ function withBarsThatFit(draw: (barWidth: number) => string, columns: number): s
       .split('\n')
       .map(({length}) => length),
   );
-  return draw(Math.max(LEAST_BAR_WIDTH, BAR_WIDTH - Math.max(0, widest - columns)));
+  return draw(Math.max(MIN_BAR_WIDTH, BAR_WIDTH - Math.max(0, widest - columns)));
 }
 
 function columnsOf(shareTitle: string, barWidth: number): Column<Row>[] {

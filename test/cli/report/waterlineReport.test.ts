@@ -143,6 +143,8 @@ describe('describeWaterline', () => {
 
   it('says of a model without blocks, or with fused ones, that both sides are alike', () => {
     expect(text(side)).toContain('\n  fused, with no block to fuse: ');
+    expect(text(side)).toContain('\n  stock (original): ');
+    expect(text(side, {blocksBefore: 4})).toContain('\n  as stored (4 fused): ');
     expect(text(side, {blocksBefore: 4})).toContain(
       '\n  fused, its 4 blocks as before: both sides are the same model: ',
     );

@@ -1,0 +1,24 @@
+/** What blocks are called by those who know their networks. */
+import type {BlockSpec} from '../../../ops/block.ts';
+
+/** Returns the family of a block. */
+export function familyOf({order, layerNormEpsilon}: BlockSpec): string {
+  switch (order) {
+    case 'conv-first':
+      return layerNormEpsilon === null ? 'ConvFirst' : 'ConvNeXt';
+    case 'expand-first':
+      return 'MBConv';
+    default:
+      return order satisfies never;
+  }
+}
+
+const FAMILIES_OF_RULES: Readonly<Record<string, string>> = {
+  'conv-first': 'ConvNeXt or ConvFirst',
+  'expand-first': 'MBConv',
+};
+
+/** Returns the families whose blocks a rule finds. */
+export function familiesOfRule(rule: string): string {
+  return FAMILIES_OF_RULES[rule] ?? rule;
+}
