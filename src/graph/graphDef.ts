@@ -105,9 +105,65 @@ function checkNodes(nodes: unknown, where: string): void {
     seen.add(name);
     if (input !== undefined && !(Array.isArray(input) && input.every((x) => typeof x === 'string')))
       throw malformed(`${where}: ${name}`, 'input must be a list of names', input);
-    if (node['attr'] !== undefined && !isRecord(node['attr']))
-      throw malformed(`${where}: ${name}`, 'attr must be an object', node['attr']);
+    if (node['attr'] !== undefined) checkAttrs(node['attr'], `${where}: ${name}`);
+    const least = MIN_INPUTS[node['op']] ?? 0;
+    const given = (input ?? []).filter((text) => !(text as string).startsWith('^')).length;
+    if (given < least) throw malformed(`${where}: ${name}`, `a ${node['op']} must have ${least} inputs`, given);
   });
+}
+
+/** The inputs without which an op that the rewrite looks into is none. */
+const MIN_INPUTS: Readonly<Record<string, number>> = {
+  Conv2D: 2,
+  _FusedConv2D: 2,
+  DepthwiseConv2dNative: 2,
+  FusedDepthwiseConv2dNative: 2,
+  MatMul: 2,
+  _FusedMatMul: 2,
+  BatchMatMul: 2,
+  BatchMatMulV2: 2,
+  BatchMatMulV3: 2,
+  ConcatV2: 2,
+  Split: 2,
+  Pad: 2,
+  PadV2: 3,
+  Reshape: 2,
+  Identity: 1,
+  FusedBatchNorm: 5,
+  FusedBatchNormV2: 5,
+  FusedBatchNormV3: 5,
+  FusedResidualBlock: 2,
+};
+
+/** The members of an attr that are lists wherever they are. */
+const LISTS = ['s', 'i', 'f', 'b', 'type', 'shape', 'tensor', 'func'];
+
+function checkAttrs(attrs: unknown, where: string): void {
+  if (!isRecord(attrs)) throw malformed(where, 'attr must be an object', attrs);
+  for (const [name, attr] of Object.entries(attrs)) {
+    const at = `${where}: attr ${name}`;
+    if (!isRecord(attr)) throw malformed(at, 'must be an object', attr);
+    const {s, shape, list} = attr;
+    if (s !== undefined && !isText(s)) throw malformed(at, 's must be a string in base64', s);
+    if (shape !== undefined) checkShape(shape, at);
+    if (list === undefined) continue;
+    if (!isRecord(list)) throw malformed(at, 'list must be an object', list);
+    const broken = LISTS.find((member) => list[member] !== undefined && !Array.isArray(list[member]));
+    if (broken !== undefined) throw malformed(at, `list.${broken} must be a list`, list[broken]);
+    const strings = (list['s'] ?? []) as readonly unknown[];
+    if (!strings.every(isText)) throw malformed(at, 'list.s must hold strings in base64', list['s']);
+  }
+}
+
+function checkShape(shape: unknown, at: string): void {
+  const dims: unknown = isRecord(shape) ? (shape['dim'] ?? []) : null;
+  if (!Array.isArray(dims) || !dims.every(isRecord)) throw malformed(at, 'shape.dim must be a list of {size}', shape);
+}
+
+/** As base64, or as the codes of its letters. */
+function isText(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((code) => typeof code === 'number');
+  return typeof value === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

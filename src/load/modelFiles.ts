@@ -131,6 +131,9 @@ function checkGroup(group: WeightsGroup & {data: ArrayBuffer[]; file: string}): 
   }
 }
 
+/** What is read at a time: Node aborts where it is asked for 2 GiB. */
+const MAX_READ_BYTES = 2 ** 30;
+
 /** Reads a file into a buffer of its own: tfjs reads whole ArrayBuffers, and Node's Buffers may share one. */
 async function readBuffer(file: string, {fs}: NodeModules): Promise<ArrayBuffer> {
   try {
@@ -140,7 +143,7 @@ async function readBuffer(file: string, {fs}: NodeModules): Promise<ArrayBuffer>
       const bytes = new Uint8Array(size);
       let end = 0;
       while (end < size) {
-        const {bytesRead} = await handle.read(bytes, end, size - end, end);
+        const {bytesRead} = await handle.read(bytes, end, Math.min(size - end, MAX_READ_BYTES), end);
         if (bytesRead === 0) break;
         end += bytesRead;
       }

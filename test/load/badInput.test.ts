@@ -17,8 +17,9 @@ import type {AttrValue} from '../../src/graph/graphDef.ts';
 import {loadFusedGraphModel} from '../../src/load/load.ts';
 import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
 import type {NodeModules} from '../../src/load/nodeModules.ts';
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {fixtureFolder} from '../helpers/fixtures.ts';
-import {artifactsOf, type SmallNode} from '../helpers/smallGraphs.ts';
+import {artifactsOf, attr, type SmallNode} from '../helpers/smallGraphs.ts';
 
 /** A disk that is full after so many files. */
 const mockDisk = {filesThatFit: Infinity};
@@ -76,7 +77,62 @@ async function brokenModel(file: string, change: (bytes: Buffer) => string | Buf
 const brokenJson = (change: (json: io.ModelJSON) => object): Promise<string> =>
   brokenModel('model.json', (bytes) => JSON.stringify(change(JSON.parse(bytes.toString()) as io.ModelJSON)));
 
+describe('a node that is malformed', () => {
+  const withNode = (change: (node: {input?: unknown; attr?: unknown}) => void): io.ModelArtifacts => {
+    const artifacts = artifactsOf({
+      inputs: {x: [1, 8, 8, 4]},
+      weights: {w: {shape: [1, 1, 4, 4], data: new Float32Array(16)}},
+      nodes: {conv: ['Conv2D', ['x', 'w'], {strides: attr.ints(1, 1, 1, 1), padding: attr.text('SAME')}]},
+    });
+    const {node} = artifacts.modelTopology as {node: {op: string; input?: unknown; attr?: unknown}[]};
+    change(node.find(({op}) => op === 'Conv2D')!);
+    return artifacts;
+  };
+
+  test.each([
+    ['an input that is missing', {input: ['x']}, 'conv: a Conv2D must have 2 inputs, got 1'],
+    ['no inputs', {input: undefined}, 'a Conv2D must have 2 inputs, got 0'],
+    ['attrs that are none', {attr: [null]}, 'attr 0: must be an object, got null'],
+    ['an attr that is none', {attr: {strides: null}}, 'attr strides: must be an object, got null'],
+    ['a list that is none', {attr: {strides: {list: 3}}}, 'attr strides: list must be an object, got 3'],
+    ['a member of a list that is none', {attr: {strides: {list: {i: '1'}}}}, 'list.i must be a list, got 1'],
+    ['strings of another kind', {attr: {fused_ops: {list: {s: [null]}}}}, 'list.s must hold strings in base64'],
+    ['a string that is no base64', {attr: {padding: {s: 'é!'}}}, 's must be a string in base64'],
+    ['a dim that is null', {attr: {shape: {shape: {dim: [null]}}}}, 'shape.dim must be a list of {size}'],
+    ['dims that are no list', {attr: {shape: {shape: {dim: {size: 1}}}}}, 'shape.dim must be a list of {size}'],
+    ['a shape that is null', {attr: {shape: {shape: null}}}, 'shape.dim must be a list of {size}'],
+  ])('%s', async (_, change, message) => {
+    const artifacts = withNode((node) => Object.assign(node, change));
+    await expectError(() => fuseModelArtifacts(artifacts), 'invalid-model', message, 'convert the model again');
+  });
+});
+
+test('options that are misspelled', async () => {
+  for (const [options, ...texts] of [
+    [{blokcs: 'all'}, 'loadFusedGraphModel: options must be of blocks', 'got blokcs; write blocks'],
+    [{storage: 'float16'}, 'got storage; leave it out'],
+    [{warmUp: true}, 'got warmUp; write warmup'],
+  ] as const)
+    await expectError(() => loadFusedGraphModel(MODEL, options as object), 'invalid-option', ...texts);
+});
+
 describe('a model in files', () => {
+  test('a shard of more than 2 GiB is read', async () => {
+    const bytes = 2 ** 31 + 8;
+    const model = await brokenJson((json) => ({
+      ...json,
+      modelTopology: {node: [{name: 'w', op: 'Const', attr: {}}], versions: {}},
+      weightsManifest: [{paths: [SHARD], weights: [{name: 'w', shape: [bytes / 4], dtype: 'float32'}]}],
+    }));
+    const file = await fs.open(join(model, SHARD), 'w');
+    await file.truncate(bytes);
+    await file.write(Uint8Array.of(0, 0, 128, 63), 0, 4, bytes - 4);
+    await file.close();
+    const {weightData} = await readModelFiles(model);
+    const [shard] = weightData as ArrayBuffer[];
+    expect(new Float32Array(shard!, bytes - 8, 2)).toEqual(Float32Array.of(0, 1));
+  });
+
   test('truncated shard', async () => {
     const model = await brokenModel(SHARD, (bytes) => bytes.subarray(0, 1000));
     await expectError(
