@@ -1,5 +1,5 @@
 /**
- * Compiles AssemblyScript to the modules that the sources embed as base64, for engines with plain and with relaxed SIMD: the
+ * Compiles AssemblyScript to the modules that the sources embed in hex, for engines with plain and with relaxed SIMD: the
  * kernels (ops/wasm), and the loops that a machine is measured by (src/analysis/machine). They take a plain memory;
  * ops/wasm/sharedMemory.ts makes the kernels take a shared one. `npm run build:wasm`
  */
@@ -78,9 +78,9 @@ function readSource(folder, name) {
 
 function render({what, assembly, name}, stamp, modules) {
   const levels = Object.entries(modules).map(
-    ([level, bytes]) => `  ${JSON.stringify(level)}:\n    '${Buffer.from(bytes).toString('base64')}',\n`,
+    ([level, bytes]) => `  ${JSON.stringify(level)}:\n    '${Buffer.from(bytes).toString('hex')}',\n`,
   );
-  return `/** The compiled ${what}, base64. Made by scripts/buildWasm.mjs from ${assembly}: do not edit. */
+  return `/** The compiled ${what}, in hex, which gzip packs better than base64. Made by scripts/buildWasm.mjs from ${assembly}: do not edit. */
 // ${stamp}
 export const ${name}: Readonly<Record<'simd' | 'relaxed-simd', string>> = {
 ${levels.join('')}};

@@ -47,7 +47,7 @@ const compiled = new Map<string, WebAssembly.Module>();
 export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel): KernelExports {
   const shared = isShared(memory);
   const module = getOrMake(compiled, `${level} ${shared ? 'shared' : 'plain'}`, () => {
-    const bytes = decodeBase64(WASM_BYTES[level]);
+    const bytes = decodeHex(WASM_BYTES[level]);
     return new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
   });
   return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as KernelExports;
@@ -59,8 +59,8 @@ function isShared(memory: WebAssembly.Memory): boolean {
 }
 
 /** Returns the bytes of a module that is embedded as text. */
-export function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export function decodeHex(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({length: hex.length / 2}, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }
 
 let level: SimdLevel | null | undefined;

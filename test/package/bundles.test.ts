@@ -15,8 +15,8 @@ const ROOT = join(__dirname, '../..');
 const FIXTURE = join(ROOT, 'test/fixtures/keras-convnext-depthwise/model.json');
 const FIXTURE_BLOCKS = 4;
 
-/** What a WebAssembly module begins with, in base64. */
-const WASM_MAGIC = 'AGFzbQ';
+/** What a WebAssembly module begins with, in hex. */
+const WASM_MAGIC = '0061736d';
 /** Folders of the sources that a page with ready-fused models has no use for. */
 const REWRITER = ['src/graph/', 'src/parts/', 'src/blocks/', 'src/rewrite/'];
 

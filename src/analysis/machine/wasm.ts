@@ -1,6 +1,6 @@
 /** What one thread of WebAssembly can do at a SIMD level: loops of our own, and the micro-kernels on data in cache. */
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {decodeBase64, instantiateKernels} from '../../../ops/wasm/module.ts';
+import {decodeHex, instantiateKernels} from '../../../ops/wasm/module.ts';
 import {LOOP_BYTES} from './bytes.ts';
 import {LARGEST, levelsOf, type MachineLevel, measureCurve} from './levels.ts';
 import {type ComputePeak, measurePeak} from './peak.ts';
@@ -17,7 +17,7 @@ interface LoopExports {
 const PAGE_BYTES = 2 ** 16;
 
 function instantiateLoops(memory: WebAssembly.Memory, level: SimdLevel): LoopExports {
-  const module = new WebAssembly.Module(decodeBase64(LOOP_BYTES[level]));
+  const module = new WebAssembly.Module(decodeHex(LOOP_BYTES[level]));
   return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as LoopExports;
 }
 

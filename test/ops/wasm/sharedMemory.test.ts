@@ -15,11 +15,11 @@ it('gives what the compiler makes for a shared memory', () => {
   const asc = join(ROOT, 'node_modules/assemblyscript/bin/asc.js');
   const source = join(ROOT, 'ops/wasm/assembly/index.ts');
   execFileSync(process.execPath, [asc, source, '--outFile', out, ...flags.split(' ')], {stdio: 'pipe'});
-  expect(Buffer.from(withSharedMemory(Buffer.from(WASM_BYTES.simd, 'base64')))).toEqual(readFileSync(out));
+  expect(Buffer.from(withSharedMemory(Buffer.from(WASM_BYTES.simd, 'hex')))).toEqual(readFileSync(out));
   rmSync(folder, {recursive: true});
 });
 
 it('refuses a module that takes no plain memory', () => {
-  const shared = withSharedMemory(Buffer.from(WASM_BYTES.simd, 'base64'));
+  const shared = withSharedMemory(Buffer.from(WASM_BYTES.simd, 'hex'));
   expect(() => withSharedMemory(shared)).toThrow('does not import a plain env.memory alone');
 });
