@@ -102,7 +102,7 @@ export class PlanChoice {
     this.settled = this.settle(pipelines);
   }
 
-  /** Returns what the block runs as: the plan that is proven, or by what is known so far will be. */
+  /** Returns what the block runs as: the plan that is proven, and until one is, the first that the device has not refused. */
   report(): PlanReport {
     const refused = this.refusals.length;
     return this.refusal === null ? reportOf(this.plans[refused]!, refused) : stockOpsReport(this.refusal);

@@ -51,7 +51,7 @@ function write(name: string, text: string): string {
   return file;
 }
 
-/** Bundles a page's script for browsers, minified. tfjs is left outside unless `bundleTfjs`. */
+/** Bundles a page's script for browsers, minified. tfjs is left outside but where `options` say else. */
 async function bundle(page: string, options: BuildOptions = {}): Promise<{text: string; metafile: Metafile}> {
   const {outputFiles, metafile} = await build({
     entryPoints: [write('page.js', page)],
@@ -66,6 +66,18 @@ async function bundle(page: string, options: BuildOptions = {}): Promise<{text: 
     ...options,
   });
   return {text: outputFiles![0]!.text, metafile: metafile!};
+}
+
+/** Bundles all of an entry in chunks. Returns the sources of what a page loads first, and of all. */
+async function sourcesInChunks(entry: string): Promise<{first: string[]; all: string[]}> {
+  const page = `import * as fusion from '${entry}'; globalThis.fusion = fusion;`;
+  const {inputs, outputs} = (await bundle(page, {splitting: true, outdir: project})).metafile;
+  const reached = new Set(Object.keys(outputs).filter((name) => outputs[name]!.entryPoint?.endsWith('page.js')));
+  for (const name of reached)
+    for (const {path, kind, external} of outputs[name]!.imports)
+      if (kind === 'import-statement' && external !== true) reached.add(path);
+  const first = [...reached].flatMap((name) => Object.keys(outputs[name]!.inputs));
+  return {first: sourcesOf(first), all: sourcesOf(Object.keys(inputs))};
 }
 
 describe('bundling', () => {
@@ -99,8 +111,8 @@ describe('bundling', () => {
     const whole = await bundle(page('tfjs-block-fusion'));
     const runtime = await bundle(page('tfjs-block-fusion/runtime'));
     for (const folder of REWRITER) {
-      expect(sourcesOf(whole.metafile).filter((source) => source.includes(folder))).not.toEqual([]);
-      expect(sourcesOf(runtime.metafile).filter((source) => source.includes(folder))).toEqual([]);
+      expect(sourcesOf(Object.keys(whole.metafile.inputs)).filter((source) => source.includes(folder))).not.toEqual([]);
+      expect(sourcesOf(Object.keys(runtime.metafile.inputs)).filter((source) => source.includes(folder))).toEqual([]);
     }
     expect(runtime.text).toContain(WASM_MAGIC);
     expect(runtime.text.length).toBeLessThan(whole.text.length);
@@ -120,13 +132,24 @@ describe('bundling', () => {
     ]);
   });
 
+  it.each(['tfjs-block-fusion', 'tfjs-block-fusion/runtime'])(
+    'the planner and the shaders of webgpu are in a later chunk of %s',
+    async (path) => {
+      const planner = (sources: readonly string[]): string[] =>
+        sources.filter((source) => /ops\/webgpu\/(planner|wgsl|provenPlans)/.test(source));
+      const {first, all} = await sourcesInChunks(path);
+      expect(planner(all)).not.toEqual([]);
+      expect(planner(first)).toEqual([]);
+    },
+  );
+
   it('Observable Plot and the charts come with the charts subpath alone, and nothing of tfjs with them', async () => {
     const page = async (path: string): Promise<{imports: string[]; charts: string[]}> => {
       const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
       const [output] = Object.values(metafile.outputs);
       return {
         imports: output!.imports.map(({path: imported}) => imported),
-        charts: sourcesOf(metafile).filter((source) => source.includes('src/analysis/charts/')),
+        charts: sourcesOf(Object.keys(metafile.inputs)).filter((source) => source.includes('src/analysis/charts/')),
       };
     };
     for (const path of ['tfjs-block-fusion', 'tfjs-block-fusion/runtime', 'tfjs-block-fusion/webgpu']) {
@@ -142,7 +165,7 @@ describe('bundling', () => {
   it('analysis and comparisons come with the analysis subpath alone', async () => {
     const analysisOf = async (path: string): Promise<string[]> => {
       const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
-      const all = sourcesOf(metafile).map((source) => source.replace(/^.*src\//, ''));
+      const all = sourcesOf(Object.keys(metafile.inputs)).map((source) => source.replace(/^.*src\//, ''));
       return all.filter((source) => /^(analysis|compare)\//.test(source));
     };
     for (const path of ['tfjs-block-fusion', 'tfjs-block-fusion/runtime', 'tfjs-block-fusion/webgpu'])
@@ -195,9 +218,9 @@ async function rollupBundle(page: string, {chunks = false}: {chunks?: boolean} =
   return output[0].code;
 }
 
-/** The source files behind what a bundle took of the package, by the build's source maps, which are not published. */
-function sourcesOf(metafile: Metafile): string[] {
-  return Object.keys(metafile.inputs)
+/** The source files behind what a bundle took of the package, by the source maps of these files, which are not published. */
+function sourcesOf(files: readonly string[]): string[] {
+  return files
     .filter((file) => file.includes('tfjs-block-fusion/dist/'))
     .map((file) => join(ROOT, 'dist', `${file.split('/dist/')[1]!}.map`))
     .flatMap((map) => (JSON.parse(readFileSync(map, 'utf8')) as {sources: string[]}).sources);

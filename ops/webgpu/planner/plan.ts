@@ -8,14 +8,14 @@
  * - step: what one pass of a cut does, before its tile is chosen: the tensors that it reads and writes, and its candidates.
  * - variant: a shader as data; it holds all that the shader's text depends on.
  * - tile: what a workgroup owns of a pass's output: a rectangle of pixels, or pixels in the order in which they lie in memory; of
- *   a product also its columns, which are output channels. In part beyond the output's edge, it counts as a whole one.
+ *   a product also its columns, which are output channels. One that reaches beyond the output's edge counts as a whole one.
  * - halo: the pixels of the conv's input under all windows of a rectangle of output pixels, those outside the image included.
  * - segment: neighbouring output pixels of a row that one invocation convolves together; it reads what their windows share once.
  * - lane: four neighbouring channels, one vector.
  * - slab: the inputs of a product whose weights are staged, which is to say copied into workgroup memory, at a time.
  * - chunk: the hidden channels that are taken at a time: expanded, convolved where the conv comes after, used by project, dropped.
  * - slot: the unit of the cost model, one vector FMA of one invocation.
- * - wait: a load, its use and a barrier, of which a workgroup has so many one after the other.
+ * - wait: a load, its use and a barrier; those of a workgroup follow one another.
  */
 import {blockGeometry, describeBlock} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';

@@ -160,12 +160,12 @@ function threadsFor(rows: number): number[] {
   return rows % 7 === 0 ? THREADS_OF_SEVEN : THREADS;
 }
 
-/** Returns the rows to try: none so many that half of them or more have no pixels, but for the fewest. */
+/** Returns the rows to try: none so many that half of them or more would have no pixels, the fewest apart. */
 function rowCounts(pixels: number): number[] {
   return ROWS.filter((rows) => rows < 2 * pixels || rows === ROWS[0]);
 }
 
-/** Returns the columns to try, among them those that share out the outputs most evenly among as few tiles as there can be. */
+/** Returns the columns to try: some for all layers, and the fewest that need no more tiles than MAX_COLUMNS do. */
 function columnCounts(outputs: number): number[] {
   const even = roundUp(Math.ceil(outputs / Math.ceil(outputs / MAX_COLUMNS)), PANEL);
   return distinct([...COLUMNS.filter((columns) => columns <= outputs), even]);
@@ -198,7 +198,7 @@ function segmentsOf({width}: Rectangle): number[] {
   return divisorsOf(width, MAX_SEGMENT);
 }
 
-/** Returns the rectangle with the segment of fewest slots, on average over the invocations plus in the busiest one. */
+/** Returns the rectangle with the segment of fewest slots: those of the mean invocation plus those of the busiest. */
 function bestTile(layer: SpatialLayer, rectangle: Rectangle, threads: number): PixelTile {
   let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
   for (const segment of segmentsOf(rectangle)) {
