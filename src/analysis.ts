@@ -20,7 +20,7 @@ export {
   traceRun,
 } from './analysis/trace.ts';
 export type {BlockNodes} from './run/blockNodes.ts';
-export type {TraceClock} from './run/watchedRun.ts';
+export type {TraceClock} from './run/tracedRun.ts';
 export {
   type UncountedKernels,
   type Waterline,
@@ -31,12 +31,11 @@ export {
   type WaterlineSum,
 } from './analysis/waterline.ts';
 export type {AllTfjs} from './run/allTfjs.ts';
+export {type GivenRates, machineOf} from './analysis/machine/givenRates.ts';
 export {
   type BackendTfjs,
-  type GivenRates,
   type Machine,
   type MachineLevel,
-  machineOf,
   measureMachine,
   type RateSource,
 } from './analysis/machine/machine.ts';

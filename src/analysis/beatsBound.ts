@@ -1,8 +1,8 @@
-/** Whether a measurement keeps to what is attainable. */
+/** Whether a measured time is below the attainable one. */
 import type {MachineLevel} from './machine/levels.ts';
 import type {WaterlineKernel} from './waterline.ts';
 
-/** How well a machine's rates are known, as a Machine tells. */
+/** How well a machine's rates are known; a Machine is one. */
 interface Spreads {
   /** Of the peak; null where it was given. */
   readonly spread: number | null;

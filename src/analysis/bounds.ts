@@ -1,4 +1,4 @@
-/** What a machine can do, and what some work takes on it at least. */
+/** The rates of a machine, and the lower bounds of work on it. */
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 
 /** What a machine can do. Units: operations (1 MAC = 2) and bytes, a second. */
@@ -24,16 +24,16 @@ interface BoundedWork {
   readonly bytes: number;
 }
 
-/** What computing and moving take, each as if there were not the other. Units: milliseconds. */
+/** Lower bounds of some work: of its arithmetic alone, and of its memory traffic alone. Units: milliseconds. */
 export interface Bounds {
   readonly idealMs: number;
-  readonly movingMs: number;
-  /** The level of memory that holds all that is moved: its bandwidth counts. */
+  readonly trafficMs: number;
+  /** The nearest level of memory that holds all these bytes: its bandwidth counts. */
   readonly level: string;
 }
 
-/** Returns the bounds of some work on a machine. It is memory-bound where moving takes longer than computing. */
+/** Returns the bounds of some work on a machine. It is memory-bound where its traffic takes longer than its arithmetic. */
 export function boundsOf({ops, bytes}: BoundedWork, {opsPerS, bytesPerS}: MachineRates): Bounds {
   const level = bytesPerS.find((each) => each.bytes !== null && bytes <= each.bytes) ?? bytesPerS.at(-1)!;
-  return {idealMs: (1e3 * ops) / opsPerS, movingMs: (1e3 * bytes) / level.bytesPerS, level: level.level};
+  return {idealMs: (1e3 * ops) / opsPerS, trafficMs: (1e3 * bytes) / level.bytesPerS, level: level.level};
 }

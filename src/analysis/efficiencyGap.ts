@@ -1,5 +1,5 @@
 /**
- * The efficiency gap of models on a machine: how much later they are than their arithmetic alone would be.
+ * The efficiency gap of models on a machine: how much longer they take than their arithmetic alone would.
  * Source: A. Lavin, arXiv 2404.03617.
  */
 import {BlockFusionError} from '../../ops/errors.ts';
@@ -44,8 +44,8 @@ export function efficiencyGap(models: readonly MeasuredModel[], {opsPerS}: {opsP
     checkPositive(`actualMs of ${name}`, actualMs);
     if (accuracy !== null && !(accuracy >= 0 && accuracy <= 1)) refuse(`accuracy of ${name}`, 'a share of 1', accuracy);
     const idealMs = (1e3 * ops) / opsPerS;
-    const run = side === undefined ? {name} : {name, side};
-    return {...run, accuracy, idealMs, actualMs, gapMs: actualMs - idealMs, efficiency: idealMs / actualMs};
+    const names = side === undefined ? {name} : {name, side};
+    return {...names, accuracy, idealMs, actualMs, gapMs: actualMs - idealMs, efficiency: idealMs / actualMs};
   });
 }
 

@@ -1,4 +1,4 @@
-/** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and weighed against one machine. */
+/** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and set against one machine. */
 import type {io} from '@tensorflow/tfjs-core';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
 import {both, type Pair} from '../run/pair.ts';
@@ -31,7 +31,7 @@ export interface ModelWaterlineOptions extends InputOptions {
   /** Traced runs of each side. */
   readonly runs?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
-  /** Told what goes on, for a display. */
+  /** Called with what goes on, for a display. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface ModelWaterline extends Pair<Waterline> {
   readonly blocksBefore: number;
   /** 2·MACs of the model, which both sides have for their ideal. Units: operations. */
   readonly ops: number;
-  /** Null of a side that failed, or took less than the clock can tell, and of a model without products. */
+  /** Null of a side that failed, or took less than the clock's resolution, and of a model without products. */
   readonly gap: Pair<EfficiencyGap | null>;
   /** Whether a side failed half-way: its figures are of the kernels that ran before. */
   readonly partial: boolean;
@@ -131,7 +131,7 @@ async function loadFused(
   });
 }
 
-/** Where no form runs to its end, the original shows how far it comes. */
+/** Where no form runs to its end, the trace of the original shows how far it comes. */
 async function stockToTrace(tf: AllTfjs, models: StockModels): Promise<StockSide> {
   try {
     return await stockSide(tf, models);

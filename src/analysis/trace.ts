@@ -1,4 +1,4 @@
-/** What really ran, stock or fused, on any backend: every kernel once, in order, with what it was given and how long it took. */
+/** The trace of a run, stock or fused, on any backend: every kernel once, in order, with its inputs, its attrs and its time. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
@@ -8,7 +8,7 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
 import {interleave, type Side, warmupMs} from '../run/interleave.ts';
-import {type KernelParams, watchNodes} from '../run/kernelWatch.ts';
+import {hookNodes, type KernelParams} from '../run/kernelHooks.ts';
 import {runOnce, sideOf} from '../run/runs.ts';
 import {median, medianOfKnown} from '../run/statistics.ts';
 import type {AllTfjs} from '../run/allTfjs.ts';
@@ -16,23 +16,24 @@ import {
   clockOf,
   isSynchronous,
   type ReturnedCall,
+  type TimedKernel,
   type TraceClock,
-  watchedRun,
-  type WatchedKernel,
-  type WatchedSubject,
-} from '../run/watchedRun.ts';
+  tracedRun,
+  type TracedRun,
+  type TracedSubject,
+} from '../run/tracedRun.ts';
 import type {KernelCall, TensorShape} from './cost/kernelCost.ts';
 
 /** A fused block as it ran. */
 export interface TracedBlock extends BlockRun {
-  /** What its kernel made of it, with the bytes that go through memory, and those that its tiles read again. */
+  /** The plan by which it ran, with the bytes that go through memory, and those that its tiles read again. */
   readonly plan: PlanReport;
 }
 
-export interface TracedKernel extends KernelCall, WatchedKernel {
+export interface TracedKernel extends KernelCall, TimedKernel {
   /** Inputs that are a tensor which another input is too: they are read once. */
   readonly repeated: readonly string[];
-  /** Whether the output is an input's own memory: nothing was moved. */
+  /** Whether the output is an input's own memory: nothing was copied. */
   readonly renames: boolean;
   readonly block: TracedBlock | null;
 }
@@ -45,8 +46,8 @@ export interface Trace {
   readonly runs: number;
   readonly kernels: readonly TracedKernel[];
   /**
-   * A whole run by the clock, untraced: up to the read-back of its outputs, except on cpu and wasm, whose work is done before. Null
-   * of a run that failed, or that has no outputs to tell when its work is done.
+   * A whole run by the wall clock, untraced: up to the read-back of its outputs, except on cpu and wasm, whose work is done before.
+   * Null of a run that failed, or that has no outputs whose read-back would end it.
    */
   readonly wallMs: number | null;
   /** Why the run ended early, in which case the kernels before that are here; null where it did not. */
@@ -59,7 +60,8 @@ export interface TraceOptions {
 }
 
 /**
- * Returns what runs when the model does. Compile before what is compiled at run time (`warmup`): the trace is of what runs now.
+ * Returns the kernels that a run of the model runs. Call `warmup` first: until its shaders are compiled a block runs on stock ops, and
+ * the trace would be of these.
  * Throws: `unsupported-device` where the backend registers no kernels, `unsupported-model` for what is no GraphModel,
  * `invalid-option` for less than one run.
  */
@@ -80,19 +82,19 @@ export async function traceModel(
   const subject: Subject = {
     run: () => runOnce(model, inputs),
     untraced: sideOf(tf, model, inputs),
-    watchNodes: (hasRun) => watchNodes(model, hasRun),
+    hookNodes: (afterNode) => hookNodes(model, afterNode),
   };
   return traceSubject(tf, subject, options);
 }
 
-/** Returns what runs when `run` does, which lets go what it makes. Throws: as traceModel. */
+/** Returns the kernels that `run` runs, which disposes of what it makes. Throws: as traceModel. */
 export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptions = {}): Promise<Trace> {
   const untraced = isSynchronous(tf) ? run : null;
-  return traceSubject(tf, {run, untraced, watchNodes: () => () => undefined}, options);
+  return traceSubject(tf, {run, untraced, hookNodes: null}, options);
 }
 
-interface Subject extends Omit<WatchedSubject, 'clock'> {
-  /** A run to its very end; null where nothing tells it. */
+interface Subject extends Omit<TracedSubject, 'clock'> {
+  /** A run up to the end of its work; null where that cannot be awaited. */
   readonly untraced: Side | null;
 }
 
@@ -103,15 +105,15 @@ async function traceSubject(tf: AllTfjs, asked: Subject, {runs = RUNS}: TraceOpt
   const clock = await clockOf(tf);
   const subject = {...asked, clock};
   const backend = tf.getBackend();
-  const first = await tracedRun(tf, subject);
+  const first = await kernelsOfRun(tf, subject);
   if (first.failure !== null)
     return {backend, clock, runs: 1, kernels: withMedianTimes([first]), wallMs: null, failure: first.failure};
-  // Whole runs come first: they go on until engines have optimised what runs, which the single kernels then profit from.
+  // Whole runs come first: they go on until the engine has optimised the code, which the single kernels then profit from.
   const wallMs = subject.untraced === null ? null : await wallTime(subject.untraced, runs);
-  const traced: TracedRun[] = [];
+  const traced: TracedKernels[] = [];
   let failure: string | null = null;
   while (failure === null && traced.length < runs) {
-    const run = await tracedRun(tf, subject);
+    const run = await kernelsOfRun(tf, subject);
     traced.push(run);
     failure = run.failure;
   }
@@ -133,18 +135,18 @@ function checkTraceable(tf: AllTfjs, runs: number): void {
     });
 }
 
-interface TracedRun {
+/** The kernels of one run. */
+interface TracedKernels extends Omit<TracedRun<object>, 'kernels'> {
   readonly kernels: readonly TracedKernel[];
-  readonly failure: string | null;
 }
 
-/** What is seen of a call while its tensors are there. */
-interface Described extends Omit<TracedKernel, keyof WatchedKernel | 'block'> {
+/** What a call shows while its tensors are there. */
+interface Described extends Omit<TracedKernel, keyof TimedKernel | 'block'> {
   readonly problem: BlockProblem | null;
 }
 
-async function tracedRun(tf: AllTfjs, subject: WatchedSubject): Promise<TracedRun> {
-  const {kernels, failure} = await watchedRun(tf, subject, (call) => describeCall(tf, call));
+async function kernelsOfRun(tf: AllTfjs, subject: TracedSubject): Promise<TracedKernels> {
+  const {kernels, failure} = await tracedRun(tf, subject, (call) => describeCall(tf, call));
   return {kernels: await Promise.all(kernels.map((kernel) => tracedKernel(tf, kernel))), failure};
 }
 
@@ -191,7 +193,7 @@ function problemOf({x, params}: {x: TensorInfo; params: TensorInfo}, attrs: Kern
   return {spec, size, precision};
 }
 
-async function tracedKernel(tf: AllTfjs, {problem, ...kernel}: Described & WatchedKernel): Promise<TracedKernel> {
+async function tracedKernel(tf: AllTfjs, {problem, ...kernel}: Described & TimedKernel): Promise<TracedKernel> {
   return {...kernel, block: problem === null ? null : await tracedBlock(tf, problem)};
 }
 
@@ -201,8 +203,8 @@ async function tracedBlock(tf: AllTfjs, problem: BlockProblem): Promise<TracedBl
 }
 
 /** The kernels of the last run, with the medians of their times over all runs of the same kernels. */
-function withMedianTimes(runs: readonly TracedRun[]): TracedKernel[] {
-  const signature = ({kernels}: TracedRun): string =>
+function withMedianTimes(runs: readonly TracedKernels[]): TracedKernel[] {
+  const signature = ({kernels}: TracedKernels): string =>
     JSON.stringify(kernels.map(({name, inputShapes}) => [name, inputShapes]));
   const last = runs.at(-1)!;
   const wanted = signature(last);

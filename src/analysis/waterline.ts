@@ -1,6 +1,6 @@
 /**
- * The waterline of a traced run: how much each kernel computes and moves, whether it waits for memory, how long it took and how
- * long it must take at least. For sequences of kernels after A. Lavin, arXiv 2404.03617; the definitions are our reconstruction.
+ * The waterline of a traced run: each kernel's operations and bytes, whether it is memory-bound, how long it took and how long it
+ * takes at least. For sequences of kernels after A. Lavin, arXiv 2404.03617; the definitions are our reconstruction.
  *
  * Drawn, a kernel is a bar as wide as its bytes and as high as its ops for each byte, so that its area is its ops. The waterline
  * is the machine's balance, its ops for each byte of bandwidth: what lies under water is memory-bound.
@@ -12,7 +12,7 @@ import {getOrMake} from '../../ops/getOrMake.ts';
 import {boundsOf, type MachineRates} from './bounds.ts';
 import {type KernelCost, kernelCost} from './cost/kernelCost.ts';
 import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
-import type {TraceClock} from '../run/watchedRun.ts';
+import type {TraceClock} from '../run/tracedRun.ts';
 import {sumOfKnown} from '../run/statistics.ts';
 import {predictBlock, type PredictionMachine} from './prediction/predictBlock.ts';
 import type {Trace, TracedKernel} from './trace.ts';
@@ -23,7 +23,7 @@ interface Times {
   readonly idealMs: number;
   /** The longer one of ops at the peak and bytes at their bandwidth; of several kernels, the sum. */
   readonly attainableMs: number;
-  /** Null where nothing told it. */
+  /** Null where nothing timed it. */
   readonly actualMs: number | null;
   /** The computational efficiency, idealMs ÷ actualMs; null where there is no actual time, or it is zero. */
   readonly efficiency: number | null;
@@ -35,7 +35,7 @@ export interface WaterlineKernel extends KernelCost, Times {
   readonly outputShapes: TracedKernel['outputShapes'];
   /** Ops for each byte, the bar's height; null of what moves nothing. */
   readonly intensity: number | null;
-  /** The level of memory that holds its working set, all that it reads and writes: the bandwidth is this one's. */
+  /** The nearest level of memory that holds all that it reads and writes: the bandwidth is this one's. */
   readonly level: string;
   /** Whether it lies under the waterline of that level. */
   readonly memoryBound: boolean;
@@ -56,7 +56,7 @@ export interface WaterlineBlock extends WaterlineSum {
   readonly predictedMs: number | null;
 }
 
-/** Kernels of one name for which there is no rule: what they compute and move is in no sum, only their time is. */
+/** Kernels of one name for which there is no rule: their operations and bytes are in no sum, only their time is. */
 export interface UncountedKernels {
   readonly name: string;
   readonly calls: number;
@@ -76,7 +76,7 @@ export interface Waterline {
    * run.
    */
   readonly total: WaterlineSum;
-  /** The whole run by the clock, untraced. */
+  /** The whole run by the wall clock, untraced. */
   readonly wallMs: number | null;
   readonly uncounted: readonly UncountedKernels[];
   /** Why the run ended early, if it did: then all this is of a part of the model. */
@@ -89,8 +89,8 @@ export interface WaterlineOptions {
 }
 
 /**
- * Returns the waterline of a trace on a machine. No kernel is faster than its attainable time where its working set exceeds the
- * last cache, or lies in the level that holds it already; one that finds it farther out takes longer.
+ * Returns the waterline of a trace on a machine. The attainable time is a lower bound where a kernel's working set exceeds the last
+ * cache; where it does not, some of it may be in a nearer cache than the one that holds all of it.
  * Throws: `invalid-option` for rates that are no positive numbers.
  */
 export function waterline(trace: Trace, machine: MachineRates, {blocks}: WaterlineOptions = {}): Waterline {
@@ -127,7 +127,7 @@ interface Entry {
 
 function kernelLine(kernel: TracedKernel, cost: KernelCost, machine: MachineRates): WaterlineKernel {
   const {ops, bytes} = cost;
-  const {idealMs, movingMs, level} = boundsOf(cost, machine);
+  const {idealMs, trafficMs, level} = boundsOf(cost, machine);
   return {
     name: kernel.name,
     node: kernel.node,
@@ -135,9 +135,9 @@ function kernelLine(kernel: TracedKernel, cost: KernelCost, machine: MachineRate
     ...cost,
     intensity: ratio(ops, bytes),
     level,
-    memoryBound: movingMs > idealMs,
+    memoryBound: trafficMs > idealMs,
     idealMs,
-    attainableMs: Math.max(idealMs, movingMs),
+    attainableMs: Math.max(idealMs, trafficMs),
     actualMs: kernel.ms,
     efficiency: ratio(idealMs, kernel.ms),
     plan: kernel.block?.plan ?? null,

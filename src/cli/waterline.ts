@@ -1,6 +1,7 @@
 /** `waterline MODEL...`: where a model's time goes, stock and fused, against what the machine could do. */
 import type {Command} from 'commander';
-import {checkGivenRates, type Machine, machineFrom} from '../analysis/machine/machine.ts';
+import {checkGivenRates, machineFrom} from '../analysis/machine/givenRates.ts';
+import type {Machine} from '../analysis/machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, tellError} from './exit.ts';

@@ -4,21 +4,21 @@ import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {both, type Pair} from '../run/pair.ts';
 import {medianOfKnown, sumOfKnown} from '../run/statistics.ts';
 import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
-import {watchNodes} from '../run/kernelWatch.ts';
+import {hookNodes} from '../run/kernelHooks.ts';
 import {runOnce} from '../run/runs.ts';
 import type {AllTfjs} from '../run/allTfjs.ts';
-import {clockOf, watchedRun, type WatchedRun} from '../run/watchedRun.ts';
+import {clockOf, tracedRun, type TracedRun} from '../run/tracedRun.ts';
 
 export interface TimedModels extends Pair<GraphModel> {
   readonly inputs: NamedTensorMap;
   readonly blocks: readonly BlockNodes[];
 }
 
-/** Watched runs of each side, in turns, of whose times the medians are taken. */
+/** Traced runs of each side, in turns, of whose times the medians are taken. */
 const RUNS = 5;
 
 /**
- * Returns what each side spends in the blocks: the sum over the kernels of their nodes. Null where nothing tells it, as on a GPU
+ * Returns what each side spends in the blocks: the sum over the kernels of their nodes. Null where nothing times it, as on a GPU
  * without timestamps, and where no such node ran. Units: milliseconds.
  */
 export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedModels): Promise<Pair<number | null>> {
@@ -29,13 +29,13 @@ export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedM
   for (let run = 0; run < RUNS; run++)
     for (const side of ['stock', 'fused'] as const) {
       const model = sides[side];
-      const subject = {run: () => runOnce(model, inputs), clock, watchNodes: watchNodes.bind(null, model)};
-      ms[side].push(timeIn(await watchedRun(tf, subject, () => ({})), blockOf));
+      const subject = {run: () => runOnce(model, inputs), clock, hookNodes: hookNodes.bind(null, model)};
+      ms[side].push(timeIn(await tracedRun(tf, subject, () => ({})), blockOf));
     }
   return both(ms, medianOfKnown);
 }
 
-function timeIn({kernels, failure}: WatchedRun<object>, blockOf: ReturnType<typeof blockByNode>): number | null {
+function timeIn({kernels, failure}: TracedRun<object>, blockOf: ReturnType<typeof blockByNode>): number | null {
   const ms = kernels.filter(({node}) => node !== null && blockOf(node) !== undefined).map((kernel) => kernel.ms);
   return failure === null ? sumOfKnown(ms) : null;
 }

@@ -4,7 +4,7 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {warmup} from '../load/warmup.ts';
 import type {Side} from './interleave.ts';
 import type {AllTfjs} from './allTfjs.ts';
-import {isSynchronous} from './watchedRun.ts';
+import {isSynchronous} from './tracedRun.ts';
 
 /** Compiles what the backend compiles at run time for inputs of these shapes: until then blocks run on stock ops. */
 export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Promise<void> {

@@ -5,7 +5,7 @@
 import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {efficiencyGap} from '../../src/analysis/efficiencyGap.ts';
-import {linesOf, placed, shortened, spread, textWidth} from '../../src/analysis/charts/labels.ts';
+import {freeLabels, linesOf, shortened, spacedOut, textWidth} from '../../src/analysis/charts/labels.ts';
 import {decades, duration, percent, withUnit} from '../../src/analysis/charts/units.ts';
 import type {Trace} from '../../src/analysis/trace.ts';
 import {waterline} from '../../src/analysis/waterline.ts';
@@ -51,7 +51,7 @@ describe('pictures', () => {
     const before = existsSync(kept) ? readFileSync(kept, 'utf8') : '';
     if (coarse(svg) === coarse(before)) rmSync(changed, {force: true});
     else writeFileSync(changed, svg);
-    // A whole picture in a terminal tells nobody anything.
+    // A whole picture in a terminal helps nobody.
     expect(coarse(svg) === coarse(before) ? 'as before' : `see ${changed}`).toBe('as before');
   });
 });
@@ -110,7 +110,7 @@ describe('the waterline chart', () => {
     expect(cut / flat).toBeCloseTo((5 * 6) / erf, -1);
   });
 
-  it('tells what waits for memory by a pattern too', () => {
+  it('hatches what is memory-bound', () => {
     const svg = waterlineChart([stock()], MACHINE, {theme: 'light'});
     expect(svg).toContain('<pattern id="block-fusion-chart-light-hatch"');
     const hatchedBars = /<g aria-label="rect" fill="url\(#block-fusion-chart-light-hatch\)">.*?<\/g>/s.exec(svg)![0];
@@ -151,7 +151,7 @@ describe('the waterline chart', () => {
 });
 
 describe('the roofline chart', () => {
-  it('counts what has no place on it', () => {
+  it('counts what it leaves out', () => {
     expect(words(rooflineChart([stock()], MACHINE))).toContain(
       'Not shown: 4 kernels that compute next to nothing for the time they take, or whose time is not known.',
     );
@@ -321,16 +321,16 @@ describe('labels', () => {
   const label = {
     text: 'label',
     fontSize: 10,
-    places: [
+    candidates: [
       {x: 50, y: 50},
       {x: 50, y: 70},
     ],
   };
 
-  it('take the first place that is free, or are left out', () => {
-    expect(placed([label, label, label], frame, []).map(({at}) => at.y)).toEqual([50, 70]);
-    expect(placed([label], {...frame, right: 55}, [])).toEqual([]);
-    expect(placed([{...label, required: true}], {...frame, right: 55}, []).map(({at}) => at.y)).toEqual([50]);
+  it('take the first candidate that is free, or are left out', () => {
+    expect(freeLabels([label, label, label], frame, []).map(({at}) => at.y)).toEqual([50, 70]);
+    expect(freeLabels([label], {...frame, right: 55}, [])).toEqual([]);
+    expect(freeLabels([{...label, required: true}], {...frame, right: 55}, []).map(({at}) => at.y)).toEqual([50]);
   });
 
   it('are shortened in the middle', () => {
@@ -346,9 +346,9 @@ describe('labels', () => {
     expect(linesOf('one two incomprehensibilities', 50, 10)).toEqual(['one two', expect.stringMatching(/^inc.*…/)]);
   });
 
-  it('are spread no farther than need be', () => {
-    expect(spread([10, 50, 12], 10, {left: 0, right: 100})).toEqual([10, 50, 20]);
-    expect(spread([98, 99], 10, {left: 0, right: 100})).toEqual([90, 100]);
+  it('are moved apart no more than need be', () => {
+    expect(spacedOut([10, 50, 12], 10, {left: 0, right: 100})).toEqual([10, 50, 20]);
+    expect(spacedOut([98, 99], 10, {left: 0, right: 100})).toEqual([90, 100]);
   });
 });
 

@@ -45,7 +45,7 @@ const CHAIN: SmallGraph = {
   nodes: {square: ['Mul', ['x', 'x']], sum: ['AddV2', ['square', 'w']], out: ['Relu', ['sum']]},
 };
 
-/** Where x > w: how many places there are only the data says, so that tfjs awaits it. */
+/** Where x > w: how many indices there are depends on the data, so that tfjs awaits it. */
 const DYNAMIC: SmallGraph = {
   inputs: {x: [2, 3]},
   weights: {w: floats([3]), one: ints(1)},
@@ -84,7 +84,7 @@ describe.each(['cpu', 'wasm'])('a trace on %s', (backend) => {
     expect(rest).toEqual({backend, clock: 'wall', runs: 3, wallMs: expect.any(Number) as number, failure: null});
   });
 
-  it('has what the kernel was told, and no wrapper of an op', async () => {
+  it('has what the kernel was called with, and no wrapper of an op', async () => {
     const trace = await traceRun(tf, () => {
       tf.dispose(
         tf.tidy(() =>
@@ -104,7 +104,7 @@ describe.each(['cpu', 'wasm'])('a trace on %s', (backend) => {
     expect(trace.kernels.map(({name}) => name).join()).not.toContain('__op');
   });
 
-  it('tells what moves numbers from what gives a part of them another name', async () => {
+  it('distinguishes copies from views', async () => {
     const x = tf.ones<Rank.R2>([3, 4]);
     const {kernels} = await traceRun(tf, () => {
       tf.dispose(tf.tidy(() => [tf.slice(x, [1, 0], [2, 4]), tf.slice(x, [0, 1], [3, 2]), tf.reshape(x, [12])]));
@@ -245,7 +245,7 @@ describe('what cannot be traced', () => {
   });
 });
 
-describe('an executor that does not tell its nodes', () => {
+describe('an executor that cannot be hooked', () => {
   it('leaves the kernels without', async () => {
     await tf.setBackend('cpu');
     const model = await small(CHAIN);
@@ -259,7 +259,7 @@ describe('an executor that does not tell its nodes', () => {
 });
 
 describe('a trace on a backend that only sends its work', () => {
-  const telling = (kernelMs: BackendTimingInfo['kernelMs']): Timer => ({
+  const timing = (kernelMs: BackendTimingInfo['kernelMs']): Timer => ({
     time: (run) => {
       run();
       return Promise.resolve({kernelMs});
@@ -272,10 +272,10 @@ describe('a trace on a backend that only sends its work', () => {
   };
 
   it.each([
-    {what: 'whose timer tells', timer: telling(7), clock: 'backend', ms: 7},
-    {what: 'whose timer gives an error', timer: telling({error: 'no queries'}), clock: 'none', ms: null},
+    {what: 'whose timer works', timer: timing(7), clock: 'backend', ms: 7},
+    {what: 'whose timer gives an error', timer: timing({error: 'no queries'}), clock: 'none', ms: null},
     {what: 'whose timer throws', timer: unmade, clock: 'none', ms: null},
-    {what: 'without a timer', timer: {...telling(7), timerAvailable: () => false}, clock: 'none', ms: null},
+    {what: 'without a timer', timer: {...timing(7), timerAvailable: () => false}, clock: 'none', ms: null},
   ])('$what, has whole runs to the end of their read-back', async ({timer, clock, ms}) => {
     const {wallMs, kernels, ...rest} = await onSendingBackend(() => traced(small(CHAIN), 1), timer);
     expect(wallMs).toBeGreaterThanOrEqual(READ_MS);
@@ -310,7 +310,7 @@ describeWebGPU('a trace on webgpu', () => {
     expect(kernels.at(-1)).toMatchObject({name: 'Relu', inputShapes: {x: [64, 64]}});
   });
 
-  it('has the kernels and the blocks, and the GPU’s times where it tells them', async () => {
+  it('has the kernels and the blocks, and the GPU’s times where it has timestamps', async () => {
     const trace = await traced(fused(), 1);
     const timed = hasTimestamps(tf);
     expect(trace).toMatchObject({backend: 'webgpu', clock: timed ? 'gpu' : 'none', failure: null});

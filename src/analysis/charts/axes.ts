@@ -1,4 +1,4 @@
-/** How the charts' axes look, and where values lie in the frame. */
+/** How the charts' axes look, and where values are in the frame. */
 import * as Plot from '@observablehq/plot';
 import type {Canvas} from './figure.ts';
 import type {Point} from './labels.ts';
@@ -19,8 +19,8 @@ export function upright(scale: Plot.ScaleOptions, {top, bottom}: Pick<Canvas, 't
   return Plot.scale({y: {...scale, range: [bottom, top]}});
 }
 
-/** Returns where values lie in the frame. */
-export function positions(
+/** Returns what maps values to pixels of the frame. */
+export function pixelOf(
   scales: {readonly x: Plot.ScaleOptions; readonly y: Plot.ScaleOptions},
   canvas: Canvas,
 ): (at: Point) => Point {

@@ -4,10 +4,10 @@
  * model, each has a row of its own. Source: A. Lavin, arXiv 2404.03617; how it is drawn is ours.
  */
 import * as Plot from '@observablehq/plot';
-import {axisStyle, gridStyle, positions, upright} from './axes.ts';
+import {axisStyle, gridStyle, pixelOf, upright} from './axes.ts';
 import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {checkDrawable} from './inputs.ts';
-import {type Point, shortened, spread, textWidth, type Weight} from './labels.ts';
+import {type Point, shortened, spacedOut, textWidth, type Weight} from './labels.ts';
 import {type Inks, inksOf, seriesColour, sideSymbol} from './theme.ts';
 import {decades, duration, niceStep, percent, threeDigits, withUnit} from './units.ts';
 
@@ -19,7 +19,7 @@ export interface ChartGap {
   readonly side?: string | undefined;
   /** As a share of 1; null where it is not known. */
   readonly accuracy: number | null;
-  /** Within which the accuracy lies, as far as is known. */
+  /** The interval of the accuracy, where it is known. */
   readonly accuracyInterval?: readonly [number, number] | undefined;
   /** Models of one family have one colour. Default: all are of one. */
   readonly family?: string | undefined;
@@ -177,7 +177,7 @@ function latencyAxis(gaps: readonly ChartGap[], inks: Inks): Axis {
         ...axisStyle(inks),
         label: 'latency (ms)',
         labelOffset: 40,
-        // Plot leaves out some labels of powers where they are told by tickFormat.
+        // Plot leaves out some labels of powers where tickFormat gives them.
         text: threeDigits,
       }),
     ],
@@ -219,17 +219,17 @@ function rowAxis(models: readonly Model[], {text}: Inks): Axis {
   };
 }
 
-/** Moves lines that would lie on each other; the others stay as they are. */
+/** Moves lines apart that would overlap. */
 function apart(models: readonly Model[], {scale}: Axis, frameHeight: number): Model[] {
   const vertical = upright(scale, {top: 0, bottom: frameHeight});
-  const places = models.map(({y}) => vertical.apply(y) as number);
-  const moved = spread(places, LINE_GAP, {left: 0, right: frameHeight});
+  const heights = models.map(({y}) => vertical.apply(y) as number);
+  const spaced = spacedOut(heights, LINE_GAP, {left: 0, right: frameHeight});
   return models.map((model, i) =>
-    moved[i] === places[i] ? model : {...model, y: vertical.invert!(moved[i]!) as number},
+    spaced[i] === heights[i] ? model : {...model, y: vertical.invert!(spaced[i]!) as number},
   );
 }
 
-/** Where the accuracy lies stands at its own place, whatever line was moved. */
+/** The interval of the accuracy, at its own height even where the line was moved. */
 function intervals({gaps: [gap], colour}: Model): Plot.Markish[] {
   const {accuracy, accuracyInterval, idealMs} = gap!;
   if (accuracy === null || accuracyInterval === undefined) return [];
@@ -258,7 +258,7 @@ function gapText({name, side, idealMs, actualMs, efficiency}: ChartGap): string 
 }
 
 function atLineEnd({gaps, y, colour, label}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
-  const end = positions({x: along.scale, y: up.scale}, canvas)({x: Math.max(...times(gaps)), y});
+  const end = pixelOf({x: along.scale, y: up.scale}, canvas)({x: Math.max(...times(gaps)), y});
   return halo(label, {x: end.x + RADIUS + 6, y: end.y}, canvas, {
     ...{fill: colour, fontSize: LINE_LABEL.fontSize, fontWeight: 600, textAnchor: 'start'},
   });
@@ -268,7 +268,7 @@ const shares = (gaps: readonly ChartGap[]): string => gaps.map(({efficiency}) =>
 
 /** Efficiencies over the middle of the line; its name stands beside the row. */
 function overLine({gaps, y}: Model, along: Axis, up: Axis, canvas: Canvas): Plot.Markish {
-  const at = positions({x: along.scale, y: up.scale}, canvas);
+  const at = pixelOf({x: along.scale, y: up.scale}, canvas);
   const [first, last] = [Math.min(...times(gaps)), Math.max(...times(gaps))].map((ms) => at({x: ms, y})) as [
     Point,
     Point,

@@ -1,4 +1,4 @@
-/** What all charts share: title, key, notes, colours, and the way from Plot's marks to an SVG file. */
+/** What all charts share: title, key, notes, colours, and how Plot's marks become an SVG file. */
 import * as Plot from '@observablehq/plot';
 import {linesOf, type Point, shortened, textWidth} from './labels.ts';
 import {element, SvgDocument, type SvgElement, svgFile} from './svgDocument.ts';
@@ -37,7 +37,7 @@ export interface Figure {
   readonly key: readonly KeyEntry[];
   /** Columns of lines below; broken where they are too long. */
   readonly notes: readonly (readonly string[])[];
-  /** What it says, for those who do not see it. */
+  /** Its content in words, for screen readers. */
   readonly description: string;
   readonly theme: Theme;
   readonly width: number;
@@ -146,7 +146,7 @@ export function atPixel(
   return {frameAnchor: 'top-left', dx: x - left, dy: y - top};
 }
 
-/** Returns the fill of what is memory-bound: told by its pattern too, where colours are not. Needs the mark `hatch`. */
+/** Returns the fill of what is memory-bound: hatched, for readers who do not see colours. Needs the mark `hatch`. */
 export function hatched(theme: Theme): string {
   return `url(#${chartClass(theme)}-hatch)`;
 }

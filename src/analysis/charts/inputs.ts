@@ -16,7 +16,7 @@ export interface ChartKernel {
   readonly memoryBound: boolean;
   /** Units: milliseconds. */
   readonly attainableMs: number;
-  /** Null where nothing told it. Units: milliseconds. */
+  /** Null where nothing timed it. Units: milliseconds. */
   readonly actualMs: number | null;
 }
 
@@ -66,17 +66,17 @@ export function checkDrawable(where: string, what: string, list: readonly unknow
   });
 }
 
-/** Returns the ops that each byte from a level must be good for, lest the kernel wait for it. Units: ops/byte. */
+/** Returns the machine's balance for a level: kernels of fewer ops for each byte from it are memory-bound. Units: ops/byte. */
 export function balance(machine: ChartMachine, {bytesPerS}: ChartBandwidth): number {
   return machine.opsPerS / bytesPerS;
 }
 
-/** Returns memory, the farthest level. */
+/** Returns the level of memory. */
 export function memoryOf({bytesPerS}: ChartMachine): ChartBandwidth {
   return bytesPerS.at(-1)!;
 }
 
-/** Returns what must be known of a side beside its kernels: what of it is not in the chart. */
+/** Returns what of a side is not in the chart. */
 export function gapsOf({waterline: {uncounted, failure}}: ChartSide): string[] {
   const kinds = uncounted.map(({name, calls}) => (calls === 1 ? name : `${calls} ${name}`));
   return [
@@ -91,7 +91,7 @@ export function kernelTitle({name, outputShapes}: ChartKernel): string {
   return `${name} ${shape}`.trim();
 }
 
-/** Returns all there is to say of a kernel, for when it is pointed at. */
+/** Returns all that is known of a kernel, for a tooltip. */
 export function kernelText(kernel: ChartKernel): string {
   const {node, ops, bytes, intensity, attainableMs, actualMs} = kernel;
   const perByte = intensity === null ? '' : `, ${threeDigits(intensity)} op/B`;

@@ -1,4 +1,4 @@
-/** Labels that do not lie on each other. */
+/** Labels that do not overlap. */
 
 export interface Point {
   readonly x: number;
@@ -18,13 +18,13 @@ export interface Label {
   readonly fontSize: number;
   /** Default 'regular'. */
   readonly weight?: Weight;
-  /** Where its middle may lie, best first. */
-  readonly places: readonly Point[];
-  /** Whether it stands in its first place where none is free; else it is left out. Default false. */
+  /** Where its middle may be, best first. */
+  readonly candidates: readonly Point[];
+  /** Whether it stands at its first candidate where none is free; else it is left out. Default false. */
   readonly required?: boolean;
 }
 
-export type Placed<L extends Label> = L & {readonly at: Point};
+export type FreeLabel<L extends Label> = L & {readonly at: Point};
 
 export type Weight = 'regular' | 'bold';
 
@@ -60,15 +60,19 @@ export function linesOf(text: string, width: number, fontSize: number, weight?: 
   }, []);
 }
 
-/** Returns the labels that find a place in the frame, clear of `obstacles` and of those before them in the list. */
-export function placed<L extends Label>(labels: readonly L[], frame: Box, obstacles: readonly Box[]): Placed<L>[] {
+/** Returns the labels that fit into the frame, clear of `obstacles` and of those before them in the list. */
+export function freeLabels<L extends Label>(
+  labels: readonly L[],
+  frame: Box,
+  obstacles: readonly Box[],
+): FreeLabel<L>[] {
   const taken = [...obstacles];
   return labels.flatMap((label) => {
-    const free = label.places.find((place) => {
-      const box = boxOf(label, place);
+    const free = label.candidates.find((candidate) => {
+      const box = boxOf(label, candidate);
       return inside(box, frame) && !taken.some((other) => overlap(box, other));
     });
-    const at = free ?? (label.required === true ? label.places[0] : undefined);
+    const at = free ?? (label.required === true ? label.candidates[0] : undefined);
     if (at === undefined) return [];
     taken.push(boxOf(label, at));
     return [{...label, at}];
@@ -93,15 +97,15 @@ function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
-/** Returns places as near as may be to those given, with `gap` between neighbours, in the same order, within bounds. */
-export function spread(
-  places: readonly number[],
+/** Returns positions as near as may be to those given, with `gap` between neighbours, in the same order, within bounds. */
+export function spacedOut(
+  positions: readonly number[],
   gap: number,
   {left, right}: {readonly left: number; readonly right: number},
 ): number[] {
-  const order = places.map((_, i) => i).sort((a, b) => places[a]! - places[b]!);
-  const moved = [...places];
-  order.reduce((least, i) => (moved[i] = Math.max(moved[i]!, least)) + gap, left);
-  order.reduceRight((most, i) => (moved[i] = Math.min(moved[i]!, most)) - gap, right);
-  return moved;
+  const order = positions.map((_, i) => i).sort((a, b) => positions[a]! - positions[b]!);
+  const spaced = [...positions];
+  order.reduce((min, i) => (spaced[i] = Math.max(spaced[i]!, min)) + gap, left);
+  order.reduceRight((max, i) => (spaced[i] = Math.min(spaced[i]!, max)) - gap, right);
+  return spaced;
 }

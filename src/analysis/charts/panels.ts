@@ -1,4 +1,4 @@
-/** Where the bars of several waterlines stand, side by side on one scale. Units: pixels. */
+/** The bars of several waterlines, side by side on one scale. Units: pixels. */
 import type {ChartKernel, ChartSide} from './inputs.ts';
 
 export interface Bar {
@@ -8,8 +8,8 @@ export interface Bar {
   readonly intensity: number;
 }
 
-/** Bars in a row that make tensors of one height and width. */
-export interface Reach {
+/** Bars in a row whose outputs have one height and width: a stage of the network. */
+export interface Stage {
   readonly label: string;
   readonly left: number;
   readonly right: number;
@@ -22,12 +22,12 @@ export interface Panel {
   readonly right: number;
   readonly bytes: number;
   readonly bars: readonly Bar[];
-  readonly reaches: readonly Reach[];
+  readonly stages: readonly Stage[];
 }
 
 const GAP = 36;
 
-/** Returns a panel for each side, its bytes to one scale, and none with less room than its texts want. */
+/** Returns a panel for each side, all on one scale of bytes, and none narrower than its texts want where there is room. */
 export function panelsOf(
   sides: readonly ChartSide[],
   span: {readonly left: number; readonly right: number},
@@ -35,26 +35,26 @@ export function panelsOf(
 ): Panel[] {
   const room = span.right - span.left - GAP * (sides.length - 1);
   const bytes = sides.map(({waterline}) => waterline.total.bytes);
-  const least = sides.map((side) => Math.min(wanted(side), room / sides.length));
-  const scale = pixelsPerByte(bytes, least, room);
+  const minWidths = sides.map((side) => Math.min(wanted(side), room / sides.length));
+  const scale = pixelsPerByte(bytes, minWidths, room);
   let left = span.left;
   return sides.map((side, i) => {
     const bars = barsOf(side.waterline.kernels, left, scale);
-    const panel = {side, left, right: left + scale * bytes[i]!, bytes: bytes[i]!, bars, reaches: reachesOf(bars)};
-    left += Math.max(least[i]!, scale * bytes[i]!) + GAP;
+    const panel = {side, left, right: left + scale * bytes[i]!, bytes: bytes[i]!, bars, stages: stagesOf(bars)};
+    left += Math.max(minWidths[i]!, scale * bytes[i]!) + GAP;
     return panel;
   });
 }
 
-/** Panels that would be too narrow keep their least width; the others share the rest by their bytes. */
-function pixelsPerByte(bytes: readonly number[], least: readonly number[], room: number): number {
+/** Panels that would be too narrow keep their minimum width; the others share the rest by their bytes. */
+function pixelsPerByte(bytes: readonly number[], minWidths: readonly number[], room: number): number {
   const narrow = new Set<number>();
   for (;;) {
     const wide = bytes.map((_, i) => i).filter((i) => !narrow.has(i));
-    const rest = room - sum([...narrow].map((i) => least[i]!));
+    const rest = room - sum([...narrow].map((i) => minWidths[i]!));
     const shared = sum(wide.map((i) => bytes[i]!));
     const scale = shared === 0 ? 0 : rest / shared;
-    const tooNarrow = wide.filter((i) => scale * bytes[i]! < least[i]!);
+    const tooNarrow = wide.filter((i) => scale * bytes[i]! < minWidths[i]!);
     if (tooNarrow.length === 0 || tooNarrow.length === wide.length) return scale;
     for (const i of tooNarrow) narrow.add(i);
   }
@@ -77,15 +77,15 @@ function barsOf(kernels: readonly ChartKernel[], start: number, scale: number): 
 }
 
 /** Kernels whose output is no image (matrix products on rows of pixels, shapes) belong to those before them. */
-function reachesOf(bars: readonly Bar[]): Reach[] {
-  const reaches: Reach[] = [];
+function stagesOf(bars: readonly Bar[]): Stage[] {
+  const stages: Stage[] = [];
   for (const {kernel, left, right} of bars) {
     const size = imageSize(kernel);
-    const last = reaches[reaches.length - 1];
-    if (last === undefined || (size !== null && size !== last.label)) reaches.push({label: size ?? '', left, right});
-    else reaches[reaches.length - 1] = {...last, right};
+    const last = stages[stages.length - 1];
+    if (last === undefined || (size !== null && size !== last.label)) stages.push({label: size ?? '', left, right});
+    else stages[stages.length - 1] = {...last, right};
   }
-  return reaches;
+  return stages;
 }
 
 /** Pixels, where there is more than one: a pooled tensor, and one value a channel, is no image. */

@@ -1,11 +1,11 @@
 /**
  * The roofline of single kernels: how fast each computed against its ops for each byte, under the roof of what the machine can do
- * at that intensity. The flat part is the peak; the slopes are the bandwidths of memory and of each cache. Kernels far under the
- * roof lose to something other than bytes or arithmetic. A dot's area is the time that the kernel took.
+ * at that intensity. The flat part is the peak; the slopes are the bandwidths of memory and of each cache. Kernels well under the
+ * roof are bound by something other than bandwidth or arithmetic. A dot's area is the time that the kernel took.
  * Source: Williams, Waterman and Patterson, "Roofline", CACM 52 (2009).
  */
 import * as Plot from '@observablehq/plot';
-import {axisStyle, gridStyle, positions} from './axes.ts';
+import {axisStyle, gridStyle, pixelOf} from './axes.ts';
 import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {
   balance,
@@ -18,7 +18,7 @@ import {
   kernelText,
   memoryOf,
 } from './inputs.ts';
-import {around, type Box, type Label, placed, type Point, textWidth} from './labels.ts';
+import {around, type Box, freeLabels, type Label, type Point, textWidth} from './labels.ts';
 import {type Inks, inksOf, SERIES, seriesColour, sideSymbol} from './theme.ts';
 import {decades, duration, intensityText, withUnit} from './units.ts';
 
@@ -26,9 +26,10 @@ const FRAME_HEIGHT = 460;
 const MARGINS = {left: 74, right: 24, top: 18, bottom: 58};
 const LABEL_SIZE = 11;
 /** Units: pixels. */
-const RADIUS = {least: 2, most: 17};
-/** Slower dots, as a share of the peak, would press all others together. */
-const SLOWEST = 1e-5;
+const MIN_RADIUS = 2;
+const MAX_RADIUS = 17;
+/** Slower kernels, as a share of the peak, are left out: the axis would have no room for the others. */
+const MIN_SHARE = 1e-5;
 
 /** What the axes span. */
 interface Ranges {
@@ -108,7 +109,7 @@ function scalesOf({x, y}: Ranges): Record<'x' | 'y', Plot.ScaleOptions> {
   return {x: {type: 'log', domain: x, axis: null}, y: {type: 'log', domain: y, axis: null}};
 }
 
-/** What cannot stand on axes by powers of ten is counted. */
+/** Returns the kernels as dots; those without a logarithm, and those that are too slow, are counted instead. */
 function dotsOf(
   sides: readonly ChartSide[],
   machine: ChartMachine,
@@ -119,19 +120,19 @@ function dotsOf(
     const {ops, intensity, actualMs: ms} = kernel;
     if (ops === 0 || intensity === null || ms === null || ms === 0) return [];
     const opsPerS = (1000 * ops) / ms;
-    return opsPerS < SLOWEST * machine.opsPerS ? [] : [{kernel, side, intensity, ms, opsPerS}];
+    return opsPerS < MIN_SHARE * machine.opsPerS ? [] : [{kernel, side, intensity, ms, opsPerS}];
   });
   const times = new Map<string, number>();
   for (const {kernel, ms} of shown) times.set(kernel.name, (times.get(kernel.name) ?? 0) + ms);
   const names = [...times].sort(([, a], [, b]) => b - a).map(([name]) => name);
   const colourOf = (name: string): string => seriesColour(inks, names.indexOf(name));
-  const most = Math.max(...shown.map(({ms}) => ms));
+  const maxMs = Math.max(...shown.map(({ms}) => ms));
   const dots = shown
     .map(({side, ...dot}): Dot => ({
       ...dot,
       symbol: sideSymbol(side),
       colour: colourOf(dot.kernel.name),
-      radius: Math.max(RADIUS.least, RADIUS.most * Math.sqrt(dot.ms / most)),
+      radius: Math.max(MIN_RADIUS, MAX_RADIUS * Math.sqrt(dot.ms / maxMs)),
     }))
     .sort((a, b) => b.ms - a.ms);
   const kinds = names.slice(0, SERIES.length).map((label) => ({label, colour: colourOf(label)}));
@@ -224,7 +225,7 @@ interface SlopeLabel {
 
 /** Names each slope from where it enters the frame. */
 function slopeLabels(machine: ChartMachine, ranges: Ranges, canvas: Canvas): SlopeLabel[] {
-  const at = positions(scalesOf(ranges), canvas);
+  const at = pixelOf(scalesOf(ranges), canvas);
   return machine.bytesPerS.map((level) => {
     const text = `${level.level} ${withUnit(level.bytesPerS, 'B/s')}`;
     const start = at(entry(level, ranges));
@@ -241,31 +242,31 @@ const along = ({x, y}: Point, angle: number, distance: number): Point => ({
   y: y + distance * Math.sin(angle),
 });
 
-/** Boxes around the words' letters: those around all of slanting words would take far more room. */
+/** Boxes around single letters: one around a whole slanting label would take much more room. */
 function slopeObstacles({at, width, angle}: SlopeLabel): Box[] {
   const steps = Math.ceil(width / LABEL_SIZE);
   return Array.from({length: steps + 1}, (_, i) => around(along(at, angle, width * (i / steps - 0.5)), LABEL_SIZE / 2));
 }
 
-/** Names the slopes, and the peak as far to its right as dots leave room. */
+/** Names the slopes, and the peak at the rightmost candidate that no dot covers. */
 function roofLabels({dots, machine, ranges}: Roofline, canvas: Canvas): Plot.Markish[] {
   const style = {fill: canvas.inks.roof, fontWeight: 600} as const;
-  const end = positions(scalesOf(ranges), canvas)({x: ranges.x[1], y: machine.opsPerS});
+  const end = pixelOf(scalesOf(ranges), canvas)({x: ranges.x[1], y: machine.opsPerS});
   const text = `peak ${withUnit(machine.opsPerS, 'op/s')}`;
   const half = textWidth(text, LABEL_SIZE, 'bold') / 2;
-  const places = Array.from({length: 20}, (_, i) => ({x: end.x - 4 - half - 20 * i, y: end.y - 10}));
-  const label = {text, fontSize: LABEL_SIZE, weight: 'bold', places, required: true} as const;
+  const candidates = Array.from({length: 20}, (_, i) => ({x: end.x - 4 - half - 20 * i, y: end.y - 10}));
+  const label = {text, fontSize: LABEL_SIZE, weight: 'bold', candidates, required: true} as const;
   return [
     ...slopeLabels(machine, ranges, canvas).map(({text, at, angle}) =>
       halo(text, at, canvas, {...style, rotate: (180 * angle) / Math.PI}),
     ),
-    ...placed([label], canvas, dotObstacles({dots, ranges}, canvas)).map(({at}) => halo(text, at, canvas, style)),
+    ...freeLabels([label], canvas, dotObstacles({dots, ranges}, canvas)).map(({at}) => halo(text, at, canvas, style)),
   ];
 }
 
-/** The dots that words would hide, or be hidden by. */
+/** The dots that labels may not cover. */
 function dotObstacles({dots, ranges}: Pick<Roofline, 'dots' | 'ranges'>, canvas: Canvas): Box[] {
-  const at = positions(scalesOf(ranges), canvas);
+  const at = pixelOf(scalesOf(ranges), canvas);
   return dots
     .filter(({radius}) => radius > 5)
     .map(({intensity, opsPerS, radius}) => around(at({x: intensity, y: opsPerS}), radius));
@@ -279,7 +280,7 @@ function entry({bytesPerS}: ChartBandwidth, {x: [left], y: [bottom]}: Ranges): P
 
 /** The slowest kernel of each kind has its name and time beside it. */
 function timeLabels({dots, machine, ranges}: Roofline, canvas: Canvas): Plot.Markish[] {
-  const at = positions(scalesOf(ranges), canvas);
+  const at = pixelOf(scalesOf(ranges), canvas);
   const centre = (dot: Dot): Point => at({x: dot.intensity, y: dot.opsPerS});
   const slowest = dots.filter((dot, i) => dots.findIndex(({kernel}) => kernel.name === dot.kernel.name) === i);
   const labels = slowest.slice(0, SERIES.length).map((dot): Label & {dot: Dot} => {
@@ -292,18 +293,18 @@ function timeLabels({dots, machine, ranges}: Roofline, canvas: Canvas): Plot.Mar
       {x: middle - aside, y: level},
       {x: middle + aside, y: level},
     ];
-    const farther = [above, -above, above + 14, above + 28, above + 42, above + 56].flatMap((down) =>
+    const apart = [above, -above, above + 14, above + 28, above + 42, above + 56].flatMap((down) =>
       [0, -half, half, -half / 2, half / 2].map((along) => ({x: middle + along, y: level + down})),
     );
-    const places = [farther[0]!, ...beside, ...farther];
-    return {text, fontSize: LABEL_SIZE, weight: 'bold', places, dot};
+    const candidates = [apart[0]!, ...beside, ...apart];
+    return {text, fontSize: LABEL_SIZE, weight: 'bold', candidates, dot};
   });
   const obstacles = [
     ...dotObstacles({dots, ranges}, canvas),
     ...slopeLabels(machine, ranges, canvas).flatMap(slopeObstacles),
     {left: canvas.left, right: canvas.right, top: canvas.top, bottom: at({x: ranges.x[1], y: machine.opsPerS}).y + 3},
   ];
-  return placed(labels, canvas, obstacles).map((label) =>
+  return freeLabels(labels, canvas, obstacles).map((label) =>
     halo(label.text, label.at, canvas, {fill: label.dot.colour, fontWeight: 600}),
   );
 }

@@ -50,7 +50,7 @@ const DARK: Inks = {
   other: '#98a1ab',
 };
 
-/** Colours to tell series by, the last one aside: 'other'. */
+/** Colours of series; those that are too many are all in 'other'. */
 export const SERIES = ['series0', 'series1', 'series2', 'series3', 'series4', 'series5', 'series6'] as const;
 
 const SYMBOLS = ['circle', 'diamond2', 'triangle', 'star', 'wye', 'square'] as const;

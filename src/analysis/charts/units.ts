@@ -9,7 +9,7 @@ export function withUnit(value: number, unit: string): string {
   return `${threeDigits(rounded / 1000 ** power)} ${PREFIXES[power]}${unit}`;
 }
 
-/** Returns a time, as it would be said. Units: milliseconds. */
+/** Returns a time with the unit that suits it. Units: milliseconds. */
 export function duration(ms: number): string {
   if (ms === 0) return '0 ms';
   if (ms >= 10_000) return `${threeDigits(ms / 1000)} s`;
@@ -21,7 +21,7 @@ export function percent(share: number): string {
   return `${threeDigits(100 * share)}%`;
 }
 
-/** Returns the number in three digits, with none after the point that say nothing. */
+/** Returns the number in three digits, without zeros at its end. */
 export function threeDigits(value: number): string {
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 1000 || (rounded !== 0 && Math.abs(rounded) < 1e-3)
@@ -41,8 +41,8 @@ export function decades(low: number, high: number): number[] {
   return Array.from({length: last - first + 1}, (_, i) => 10 ** (first + i));
 }
 
-/** Returns 1, 2 or 5 times a power of ten, and no less than `least`. */
-export function niceStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((factor) => factor * power >= least * 0.999)!;
+/** Returns 1, 2 or 5 times a power of ten, and no less than `min`. */
+export function niceStep(min: number): number {
+  const power = 10 ** Math.floor(Math.log10(min));
+  return power * [1, 2, 5, 10].find((factor) => factor * power >= min * 0.999)!;
 }

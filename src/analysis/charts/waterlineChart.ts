@@ -4,7 +4,7 @@
  *
  * Heights go by powers of ten, since intensities lie between a tenth and hundreds of ops for a byte: the depth of a bar under
  * water is then the factor that memory keeps it from the peak. With `height: 'linear'` a bar's area is its ops, and bars higher
- * than the frame are cut and marked so.
+ * than the frame are torn near its top.
  *
  * Several models stand side by side on one scale both ways: a pixel is as many bytes in each.
  */
@@ -32,7 +32,7 @@ import {
   kernelTitle,
   memoryOf,
 } from './inputs.ts';
-import {linesOf, spread, textWidth} from './labels.ts';
+import {linesOf, spacedOut, textWidth} from './labels.ts';
 import {type Bar, type Panel, panelsOf} from './panels.ts';
 import {type Inks, inksOf} from './theme.ts';
 import {decades, duration, intensityText, niceStep, percent, threeDigits, withUnit} from './units.ts';
@@ -111,9 +111,9 @@ export function waterlineChart(
         intensityAxis(heights, canvas),
         ...panels.flatMap((panel, i) => [
           ...bars(panel, heights, hatched(theme), inks),
-          ...cuts(panel, heights, canvas),
+          ...tears(panel, heights, canvas),
           ...bytesAxis(panel, panels, canvas),
-          ...reaches(panel, canvas),
+          ...stageBrackets(panel, canvas),
           ...headMarks(
             heads[i]!,
             {left: panel.left, top: canvas.top - HEAD.above - HEAD.line * (headHeight - 1)},
@@ -139,7 +139,7 @@ function heightsOf(panels: readonly Panel[], waterline: number, height: 'log' | 
     const scale: Plot.ScaleOptions = {type: 'linear', domain: [0, high], axis: null, clamp: true};
     return {scale, ticks: ticksOf(high, 6), low: 0, high, stub: high / FRAME_HEIGHT};
   }
-  // A kernel of next to no ops is shown as none, lest it press all others together.
+  // A kernel of next to no ops is drawn as one of none: the axis would have no room for the others.
   const low = 10 ** Math.floor(Math.log10(Math.max(Math.min(waterline, ...all), waterline / 1000)));
   const high = 2 * highest;
   const scale: Plot.ScaleOptions = {type: 'log', domain: [low, high], axis: null, clamp: true};
@@ -173,15 +173,15 @@ function bars({bars}: Panel, {low, stub}: Heights, memoryFill: string, {compute}
 }
 
 /** Bars that are higher than the frame are torn near its top, neighbours together. */
-function cuts({bars}: Panel, {high}: Heights, {top, inks}: Canvas): Plot.Markish[] {
-  const runs: {left: number; right: number}[] = [];
+function tears({bars}: Panel, {high}: Heights, {top, inks}: Canvas): Plot.Markish[] {
+  const stretches: {left: number; right: number}[] = [];
   for (const {left, right, intensity} of bars) {
     if (intensity <= high) continue;
-    const last = runs[runs.length - 1];
+    const last = stretches[stretches.length - 1];
     if (last !== undefined && left - last.right < 0.01) last.right = right;
-    else runs.push({left, right});
+    else stretches.push({left, right});
   }
-  return runs.map(({left, right}) => {
+  return stretches.map(({left, right}) => {
     const steps = Math.max(1, Math.round((right - left) / 6));
     const points = Array.from(
       {length: steps + 1},
@@ -199,10 +199,10 @@ function bytesAxis(panel: Panel, panels: readonly Panel[], canvas: Canvas): Plot
   const step = niceStep(64 / scale);
   const count = Math.floor(panel.bytes / step);
   const values = Array.from({length: count + 1}, (_, i) => i * step);
-  const places = values.map((value) => panel.left + scale * value);
+  const ticks = values.map((value) => panel.left + scale * value);
   return [
     line(`M${panel.left},${canvas.bottom}H${panel.right}`, inks.muted),
-    Plot.axisX(places, {
+    Plot.axisX(ticks, {
       ...axisStyle(inks),
       label: null,
       tickFormat: (_: number, i: number) => (i === 0 ? '0' : withUnit(values[i]!, 'B')),
@@ -210,10 +210,10 @@ function bytesAxis(panel: Panel, panels: readonly Panel[], canvas: Canvas): Plot
   ];
 }
 
-/** Brackets under the bars that make tensors of one height and width. */
-function reaches({reaches}: Panel, canvas: Canvas): Plot.Markish[] {
+/** Brackets under the bars of each stage. */
+function stageBrackets({stages}: Panel, canvas: Canvas): Plot.Markish[] {
   const y = canvas.bottom + 34;
-  return reaches
+  return stages
     .filter(({label, left, right}) => label !== '' && right - left >= 3)
     .flatMap(({label, left, right}) => {
       const bracket = line(`M${left + 1},${y - 4}V${y}H${right - 1}V${y - 4}`, canvas.inks.muted);
@@ -240,11 +240,11 @@ function headMarks(
 function markers(listed: readonly Bar[], {left}: Panel, heights: Heights, canvas: Canvas): Plot.Markish[] {
   const y = canvas.top - 14;
   const middles = listed.map((bar) => (bar.left + bar.right) / 2);
-  const places = spread(middles, MARKER.gap, {left: left + MARKER.radius, right: canvas.right});
+  const columns = spacedOut(middles, MARKER.gap, {left: left + MARKER.radius, right: canvas.right});
   const {background, text, muted} = canvas.inks;
   const up = upright(heights.scale, canvas);
   return listed.flatMap((bar, i) => {
-    const at = places[i]!;
+    const at = columns[i]!;
     const foot = up.apply(Math.max(bar.intensity, heights.stub)) as number;
     return [
       line(`M${at},${y + MARKER.radius}L${middles[i]!},${canvas.top + 2}V${foot}`, muted),
@@ -263,7 +263,7 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
     .filter(({level, at}) => level === memory || (at > low && at < high));
   const up = upright(scale, canvas);
   const heights = shown.map(({at}) => up.apply(at) as number);
-  const places = spread(heights, LEVEL_GAP, {left: canvas.top, right: canvas.bottom});
+  const labelHeights = spacedOut(heights, LEVEL_GAP, {left: canvas.top, right: canvas.bottom});
   return shown.flatMap(({level, at}, i) => {
     const main = level === memory;
     const style = {
@@ -271,11 +271,17 @@ function waterlines(machine: ChartMachine, {low, high, scale}: Heights, canvas: 
       textAnchor: 'start',
       fontWeight: main ? 600 : 400,
     } as const;
-    const [height, place] = [heights[i]!, places[i]!];
+    const [height, labelHeight] = [heights[i]!, labelHeights[i]!];
     return [
       Plot.ruleY([at], {stroke: inks.waterline, strokeWidth: main ? 2 : 1, strokeDasharray: main ? '' : '3,4'}),
-      line(`M${canvas.right},${height}L${canvas.right + 12},${place}`, inks.waterline, main ? 2 : 1),
-      words(`${main ? 'waterline' : level.level}: ${threeDigits(at)} op/B`, canvas.right + 16, place, canvas, style),
+      line(`M${canvas.right},${height}L${canvas.right + 12},${labelHeight}`, inks.waterline, main ? 2 : 1),
+      words(
+        `${main ? 'waterline' : level.level}: ${threeDigits(at)} op/B`,
+        canvas.right + 16,
+        labelHeight,
+        canvas,
+        style,
+      ),
     ];
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Elementwise arithmetic: one operation an output element, broadcast or not, whatever the function. A sigmoid counts as an
- * addition does: what it takes beyond that is the kernel's affair, and to count it would be to guess at an implementation.
+ * addition does: how many instructions it takes depends on the implementation.
  */
 import {type CostRule, type CostRules, each, outputElements} from './rule.ts';
 

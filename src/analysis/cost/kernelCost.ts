@@ -1,5 +1,5 @@
 /**
- * What a kernel costs, whoever runs it: its arithmetic, and the bytes that it cannot do without. The rules are in this folder, by
+ * What a kernel costs on any backend: its arithmetic, and the bytes that it cannot do without. The rules are in this folder, by
  * the names that tfjs gives its kernels; a fused block's are those of ops/cost.ts.
  */
 import type {BlockRun} from '../../../ops/blockKernel.ts';
@@ -14,7 +14,7 @@ import {type CostRules, elements, type KernelCall, type KernelWork} from './rule
 
 export type {KernelCall, TensorShape} from './rule.ts';
 
-/** A kernel's call, and what only its run tells. */
+/** A kernel's call, and what only a trace of it shows. */
 export interface CostedKernel extends KernelCall {
   /** Inputs that are a tensor which another input is too: they are read once. */
   readonly repeated?: readonly string[];

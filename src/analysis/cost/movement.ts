@@ -1,7 +1,7 @@
 /**
- * Kernels that move numbers and compute none, or, in resizing, mix neighbours. An input that is taken in part is read in part; where
- * the part is for numbers to say, not shapes, as little as there may be. NonMaxSuppression and Unique have no rule: what they
- * compute is for numbers to say, too.
+ * Kernels that move numbers and compute none, or, in resizing, interpolate neighbours. An input that is used in part is read in part;
+ * where values decide the part, not shapes, the smallest possible one counts. NonMaxSuppression and Unique have no rule: values
+ * decide what they compute, too.
  */
 import {elements} from '../../../ops/shape.ts';
 import {bilinearTaken, nearestTaken, resizedFrom} from './resizing.ts';
@@ -9,7 +9,7 @@ import {type CostRule, type CostRules, each, inputElements, outputElements, read
 
 const move: CostRule = () => ({});
 
-/** What comes out is all that was read. */
+/** As many elements are read as come out. */
 const pick =
   (input: string): CostRule =>
   (call) => ({reads: reads(call, input, outputElements(call))});
@@ -47,7 +47,7 @@ const resizeBilinear: CostRule = (call) => ({
   reads: {images: resizedFrom(call, bilinearTaken)},
 });
 
-/** Boxes or transforms say which pixels; they may lie outside. */
+/** Boxes or transforms decide which pixels are read; all may lie outside the image. */
 const sample =
   (method: 'method' | 'interpolation'): CostRule =>
   (call) => ({ops: call.attrs[method] === 'nearest' ? 0 : BILINEAR_OPS * outputElements(call), reads: {image: 0}});

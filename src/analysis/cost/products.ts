@@ -16,9 +16,9 @@ const convolution =
   (taps: (filter: TensorShape) => TensorShape): CostRule =>
   (call) => {
     const {x, filter} = call.inputShapes;
-    const [places] = call.outputShapes;
-    if (x === undefined || filter === undefined || places === undefined) return null;
-    const met = meeting({image: x, places, window: filter, attrs: call.attrs});
+    const [positions] = call.outputShapes;
+    if (x === undefined || filter === undefined || positions === undefined) return null;
+    const met = meeting({image: x, positions, window: filter, attrs: call.attrs});
     const macs = outputElements(call) * elements(taps(filter));
     return {macs, ops: fusedOps(call), reads: {x: met.image, filter: met.window}};
   };
@@ -31,7 +31,7 @@ const transposedConvolution: CostRule = (call) => {
   const {dy, filter} = call.inputShapes;
   const [image] = call.outputShapes;
   if (dy === undefined || filter === undefined || image === undefined) return null;
-  const met = meeting({image, places: dy, window: filter, attrs: call.attrs});
+  const met = meeting({image, positions: dy, window: filter, attrs: call.attrs});
   return {macs: elements(dy) * elements(filter.slice(0, -1)), reads: {filter: met.window}};
 };
 

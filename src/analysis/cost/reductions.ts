@@ -25,7 +25,7 @@ const scan: CostRule = (call) => {
   return Number.isNaN(rows) ? null : {ops: size - rows, reads: {x: exclusive === true ? size - rows : size}};
 };
 
-/** Per row of the last axis at least what the largest alone takes. */
+/** Per row of the last axis as many comparisons as the largest alone takes. */
 const topK: CostRule = (call) => {
   const size = inputElements(call, 'x');
   return {ops: size - size / (call.inputShapes['x']?.at(-1) ?? 1)};
@@ -37,10 +37,10 @@ const pool =
   (call) => {
     const window = poolWindow(call);
     const {x} = call.inputShapes;
-    const [places] = call.outputShapes;
-    if (window === null || x === undefined || places === undefined) return null;
-    const met = meeting({image: x, places, window, attrs: call.attrs});
-    return {ops: elements(places) * (elements(window) - 1 + divisions), reads: {x: met.image}};
+    const [positions] = call.outputShapes;
+    if (window === null || x === undefined || positions === undefined) return null;
+    const met = meeting({image: x, positions, window, attrs: call.attrs});
+    return {ops: elements(positions) * (elements(window) - 1 + divisions), reads: {x: met.image}};
   };
 
 /** A list has one size for each axis of space, a number is for all. */
@@ -53,10 +53,10 @@ function poolWindow({attrs, inputShapes}: KernelCall): TensorShape | null {
 /** Morphological: the largest of the sums of a pixel and its tap. Filter [height, width, channels]. */
 const dilation: CostRule = (call) => {
   const {x, filter} = call.inputShapes;
-  const [places] = call.outputShapes;
-  if (x === undefined || filter === undefined || places === undefined) return null;
+  const [positions] = call.outputShapes;
+  if (x === undefined || filter === undefined || positions === undefined) return null;
   const taps = elements(filter.slice(0, -1));
-  const met = meeting({image: x, places, window: filter, attrs: call.attrs});
+  const met = meeting({image: x, positions, window: filter, attrs: call.attrs});
   return {ops: outputElements(call) * (2 * taps - 1), reads: {x: met.image, filter: met.window}};
 };
 

@@ -1,4 +1,4 @@
-/** Which pixels an image is resized from: not all of them where it becomes smaller. */
+/** Which pixels an image is resized from: not all of them where it gets smaller. */
 import type {KernelCall} from './rule.ts';
 
 interface Line {
@@ -22,18 +22,19 @@ export function resizedFrom({inputShapes, outputShapes, attrs}: KernelCall, take
 /** Larger, it takes each; smaller, none twice. */
 export const nearestTaken: Taken = ({from, to}) => Math.min(from, to);
 
-/** Of two neighbours one has no weight where a place is a pixel's own. */
+/** Of two neighbours one has no weight where a sampled position is exactly a pixel. */
 export const bilinearTaken: Taken = (line) => {
   const taken = new Set<number>();
   for (let at = 0; at < line.to; at++) {
-    const place = placeOf(at, line);
-    for (const pixel of [Math.floor(place), Math.ceil(place)]) taken.add(Math.min(Math.max(pixel, 0), line.from - 1));
+    const position = sampledPosition(at, line);
+    for (const pixel of [Math.floor(position), Math.ceil(position)])
+      taken.add(Math.min(Math.max(pixel, 0), line.from - 1));
   }
   return taken.size;
 };
 
-/** Where among the pixels of an image one of the resized image lies, by the three ways that TensorFlow has. */
-function placeOf(at: number, {from, to, attrs}: Line): number {
+/** Where in the image a pixel of the resized image is sampled, by TensorFlow's three conventions. */
+function sampledPosition(at: number, {from, to, attrs}: Line): number {
   if (attrs['alignCorners'] === true && to > 1) return (at * (from - 1)) / (to - 1);
   if (attrs['halfPixelCenters'] === true) return ((at + 0.5) * from) / to - 0.5;
   return (at * from) / to;

@@ -1,11 +1,11 @@
-/** What a cost rule is told of a kernel and what it tells; the tables beside this file hold the rules, a family a file. */
+/** What a cost rule takes and returns. The tables beside this file hold the rules, a file for each family of kernels. */
 import {elements} from '../../../ops/shape.ts';
 
 export {elements};
 
 export type TensorShape = readonly number[];
 
-/** A kernel's call, as far as its cost goes by it. */
+/** A kernel's call, as far as its cost depends on it. */
 export interface KernelCall {
   readonly name: string;
   /** By the kernel's own names of its inputs; of a list, '0', '1' and so on. */
@@ -46,7 +46,7 @@ export function outputElements({outputShapes}: KernelCall): number {
   return outputShapes.reduce((sum, shape) => sum + elements(shape), 0);
 }
 
-/** Returns what is read of an input: at most `most`, and no element twice. */
-export function reads(call: KernelCall, input: string, most: number): Record<string, number> {
-  return {[input]: Math.min(inputElements(call, input), most)};
+/** Returns what is read of an input: at most `max` elements, and none twice. */
+export function reads(call: KernelCall, input: string, max: number): Record<string, number> {
+  return {[input]: Math.min(inputElements(call, input), max)};
 }

@@ -1,32 +1,32 @@
-/** Where the windows of a convolution or a pool lie: in strides or with padding, neither image nor filter need be read whole. */
+/** The positions of a convolution's or a pool's window: with strides or padding, neither image nor filter need be read whole. */
 import {elements} from '../../../ops/shape.ts';
 import type {KernelCall, TensorShape} from './rule.ts';
 
 /** Shapes: images as their dataFormat says; windows [...space, ...channels], in 2-D or 3-D. */
 export interface Sliding {
   readonly image: TensorShape;
-  /** The image that has a pixel for each place of the window. */
-  readonly places: TensorShape;
+  /** The image that has a pixel for each position of the window. */
+  readonly positions: TensorShape;
   readonly window: TensorShape;
   readonly attrs: KernelCall['attrs'];
 }
 
 /** Units: elements. */
 export interface Met {
-  /** Of the image: what a window covers at one place at least. */
+  /** Of the image: what the window covers at one position or more. */
   readonly image: number;
-  /** Of the window: taps that meet the image, not padding, at one place at least. */
+  /** Of the window: taps that meet the image, not padding, at one position or more. */
   readonly window: number;
 }
 
-/** Returns what an image and the windows that slide over it have to do with each other. */
-export function meeting({image, places, window, attrs}: Sliding): Met {
+/** Returns how much of an image a sliding window covers, and how much of the window ever meets the image. */
+export function meeting({image, positions, window, attrs}: Sliding): Met {
   const {strides, dilations, pad} = attrs;
   const met = {image: elements(image), window: elements(window)};
   const firstAxis = String(attrs['dataFormat']).startsWith('NC') ? 2 : 1;
   for (let i = 0; i < image.length - 2; i++) {
     const axis = firstAxis + i;
-    const [size, outputs, taps] = [image[axis] ?? NaN, places[axis] ?? NaN, window[i] ?? NaN];
+    const [size, outputs, taps] = [image[axis] ?? NaN, positions[axis] ?? NaN, window[i] ?? NaN];
     const line = {size, outputs, taps, stride: ofAxis(strides, i), dilation: ofAxis(dilations, i)};
     const {pixels, meetingTaps} = meetingOnLine(line, paddingBefore(line, pad, axis));
     met.image *= pixels / size;
@@ -49,9 +49,9 @@ function meetingOnLine(
 ): {pixels: number; meetingTaps: number} {
   const pixels = new Set<number>();
   const meetingTaps = new Set<number>();
-  for (let place = 0; place < outputs; place++)
+  for (let position = 0; position < outputs; position++)
     for (let tap = 0; tap < taps; tap++) {
-      const pixel = place * stride + tap * dilation - before;
+      const pixel = position * stride + tap * dilation - before;
       if (pixel < 0 || pixel >= size) continue;
       pixels.add(pixel);
       meetingTaps.add(tap);

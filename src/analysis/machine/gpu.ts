@@ -7,23 +7,24 @@ import {bestOf, type ComputePeak} from './peak.ts';
 import {type Rate, rateOf} from './rate.ts';
 
 const WORKGROUP = 256;
-/** Workgroups of the loop over registers: many times what the largest GPUs run at once. */
+/** Workgroups of the loop over registers: many times as many as the largest GPU has resident. */
 const FMA_WORKGROUPS = 2048;
-/** Sums of a thread that do not wait for one another, each of 4 lanes. */
+/** Independent sums of a thread, each of 4 lanes. */
 const SUMS = 8;
-/** A measured run lasts at least so long, unless it is the longest. */
-const RUN_MS = 4;
-const MOST_STEPS = 2 ** 14;
-/** Dispatches of a copy in a measured run, where one would be over before the clock ticks. */
-const MOST_TIMES = 2 ** 10;
-const SAMPLES = {least: 3, most: 8};
-/** No more samples then than the least: a CPU that plays the GPU takes long for each. */
-const SAMPLING_MS = 500;
+/** A sample lasts so long, unless it has the most steps or dispatches. */
+const MIN_SAMPLE_MS = 4;
+const MAX_STEPS = 2 ** 14;
+/** Dispatches of a copy in a sample: one alone may be over before the clock ticks. */
+const MAX_DISPATCHES = 2 ** 10;
+const MIN_SAMPLES = 3;
+const MAX_SAMPLES = 8;
+/** After that no more than MIN_SAMPLES: a software adapter takes long for each. */
+const MAX_SAMPLING_MS = 500;
 
 /** Larger than the last cache of any GPU, where the device allows that. Units: bytes. */
-const LARGEST = 2 ** 28;
+const MAX_WORKING_SET = 2 ** 28;
 /** What is copied, and the copy. Units: bytes. */
-const WORKING_SETS: readonly number[] = Array.from({length: 9}, (_, i) => LARGEST / 2 ** (8 - i));
+const WORKING_SETS: readonly number[] = Array.from({length: 9}, (_, i) => MAX_WORKING_SET / 2 ** (8 - i));
 
 /** Returns the rate of multiply-adds. */
 export async function measureGPUPeak(device: GPUDevice): Promise<ComputePeak> {
@@ -35,9 +36,9 @@ export async function measureGPULevels(device: GPUDevice): Promise<MachineLevel[
   return measureLevels(device, WORKING_SETS);
 }
 
-/** Returns memory alone, which takes a fraction of the time. */
+/** Returns the level of memory alone, in a fraction of the time. */
 export async function measureGPUMemory(device: GPUDevice): Promise<MachineLevel> {
-  const [memory] = await measureLevels(device, [LARGEST]);
+  const [memory] = await measureLevels(device, [MAX_WORKING_SET]);
   return memory!;
 }
 
@@ -55,8 +56,8 @@ async function withClock<T>(device: GPUDevice, measure: (clock: GPUClock) => Pro
 }
 
 /**
- * Thread map: a thread owns one number of `sums`, and adds up its own 4·SUMS sums for it. No workgroup memory. What starts as
- * zeros stays so: no sum is what is asked for, which no compiler can know.
+ * Thread map: a thread owns one number of `sums`, and adds up its own 4·SUMS sums for it. No workgroup memory. `sums`
+ * stays zeros: no total is the number that is asked for, which a compiler cannot know.
  */
 function fmaShader(): string {
   const sums = Array.from({length: SUMS}, (_, i) => `s${i}`);
@@ -78,15 +79,15 @@ ${sums.map((sum) => `    ${sum} = fma(${sum}, factor, start);`).join('\n')}
 }`;
 }
 
-/** Thread map: a thread owns the 4 numbers of its place, read once and written once. */
+/** Thread map: a thread owns the 4 numbers at its index, read once and written once. */
 const COPY_SHADER = `
 @group(0) @binding(0) var<storage, read_write> copy: array<vec4f>;
 @group(0) @binding(1) var<storage, read> source: array<vec4f>;
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let place = id.y * groups.x * ${WORKGROUP}u + id.x;
-  if (place < arrayLength(&source)) {
-    copy[place] = source[place];
+  let index = id.y * groups.x * ${WORKGROUP}u + id.x;
+  if (index < arrayLength(&source)) {
+    copy[index] = source[index];
   }
 }`;
 
@@ -99,10 +100,10 @@ async function fmaRate(device: GPUDevice, clock: GPUClock): Promise<Rate> {
     const compute = {module, entryPoint: 'main', constants: {steps}};
     // Only the asynchronous form says what is wrong with a shader.
     const pipeline = await device.createComputePipelineAsync({layout: 'auto', compute});
-    return {pipeline, bindings: [{buffer: sums}], groups: [FMA_WORKGROUPS, 1], times: 1};
+    return {pipeline, bindings: [{buffer: sums}], groups: [FMA_WORKGROUPS, 1], dispatches: 1};
   };
   let steps = 64;
-  while (steps < MOST_STEPS && (await clock.run(await work(steps))) < RUN_MS) steps *= 4;
+  while (steps < MAX_STEPS && (await clock.time(await work(steps))) < MIN_SAMPLE_MS) steps *= 4;
   const ops = 2 * threads * steps * SUMS * 4;
   const rate = await clock.rate(await work(steps), ops);
   sums.destroy();
@@ -111,7 +112,7 @@ async function fmaRate(device: GPUDevice, clock: GPUClock): Promise<Rate> {
 
 /** Bytes are counted as read and as written. */
 async function copyCurve(device: GPUDevice, clock: GPUClock, workingSets: readonly number[]): Promise<CurvePoint[]> {
-  const {maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension: most} = device.limits;
+  const {maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension: maxGroups} = device.limits;
   const largest = 2 * Math.min(maxBufferSize, maxStorageBufferBindingSize);
   const sets = [...new Set(workingSets.map((bytes) => Math.min(bytes, largest)))];
   const usage = GPUBufferUsage.STORAGE;
@@ -123,27 +124,32 @@ async function copyCurve(device: GPUDevice, clock: GPUClock, workingSets: readon
     const size = bytes / 2;
     const bindings = buffers.map((buffer) => ({buffer, size}));
     const groups = Math.ceil(size / 16 / WORKGROUP);
-    const one: Work = {pipeline, bindings, groups: [Math.min(groups, most), Math.ceil(groups / most)], times: 1};
-    let times = 1;
-    while (times < MOST_TIMES && (await clock.run({...one, times})) < RUN_MS) times *= 4;
-    curve.push({bytes, rate: await clock.rate({...one, times}, times * bytes)});
+    const one: Work = {
+      pipeline,
+      bindings,
+      groups: [Math.min(groups, maxGroups), Math.ceil(groups / maxGroups)],
+      dispatches: 1,
+    };
+    let dispatches = 1;
+    while (dispatches < MAX_DISPATCHES && (await clock.time({...one, dispatches})) < MIN_SAMPLE_MS) dispatches *= 4;
+    curve.push({bytes, rate: await clock.rate({...one, dispatches}, dispatches * bytes)});
   }
   for (const buffer of buffers) buffer.destroy();
   return curve;
 }
 
-/** Dispatches of one kind, one after the other. */
+/** Dispatches of one pipeline, one after the other. */
 interface Work {
   readonly pipeline: GPUComputePipeline;
   readonly bindings: readonly GPUBufferBinding[];
   readonly groups: readonly [number, number];
-  readonly times: number;
+  readonly dispatches: number;
 }
 
 const TIMESTAMPS = 2;
 const TIMESTAMP_BYTES = 8 * TIMESTAMPS;
 
-/** Runs dispatches and says how long each took. */
+/** Times work on the GPU. */
 class GPUClock {
   private readonly queries: GPUQuerySet | null;
   private readonly resolved: GPUBuffer;
@@ -157,21 +163,20 @@ class GPUClock {
     this.read = device.createBuffer({size: TIMESTAMP_BYTES, usage: COPY_DST | MAP_READ});
   }
 
-  /** Returns how fast work goes that comes to `amount`. The first run finds cold memory, and is not counted. */
+  /** Returns the rate of work that amounts to `amount`. The first sample finds cold memory, and is not counted. */
   async rate(work: Work, amount: number): Promise<Rate> {
-    await this.run(work);
+    await this.time(work);
     const perMs: number[] = [];
-    const {least, most} = SAMPLES;
-    for (let total = 0; perMs.length < least || (perMs.length < most && total < SAMPLING_MS);) {
-      const ms = await this.run(work);
+    for (let total = 0; perMs.length < MIN_SAMPLES || (perMs.length < MAX_SAMPLES && total < MAX_SAMPLING_MS);) {
+      const ms = await this.time(work);
       total += ms;
       perMs.push(amount / ms);
     }
     return rateOf(perMs);
   }
 
-  /** Units: milliseconds. */
-  async run({pipeline, bindings, groups, times}: Work): Promise<number> {
+  /** Returns how long the work takes. Units: milliseconds. */
+  async time({pipeline, bindings, groups, dispatches}: Work): Promise<number> {
     const {device, queries} = this;
     const entries = bindings.map((resource, binding) => ({binding, resource}));
     const encoder = device.createCommandEncoder();
@@ -182,7 +187,7 @@ class GPUClock {
     );
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, device.createBindGroup({layout: pipeline.getBindGroupLayout(0), entries}));
-    for (let time = 0; time < times; time++) pass.dispatchWorkgroups(...groups);
+    for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(...groups);
     pass.end();
     if (queries !== null) {
       encoder.resolveQuerySet(queries, 0, TIMESTAMPS, this.resolved, 0);
@@ -190,12 +195,12 @@ class GPUClock {
     }
     const start = performance.now();
     device.queue.submit([encoder.finish()]);
-    if (queries !== null) return this.timestampsApart();
+    if (queries !== null) return this.msBetweenTimestamps();
     await device.queue.onSubmittedWorkDone();
     return performance.now() - start;
   }
 
-  private async timestampsApart(): Promise<number> {
+  private async msBetweenTimestamps(): Promise<number> {
     await this.read.mapAsync(GPUMapMode.READ);
     const [start = 0n, end = 0n] = new BigUint64Array(this.read.getMappedRange());
     const ms = Number(end - start) / 1e6;

@@ -1,5 +1,5 @@
-/** What one thread of plain JavaScript can do, in which tfjs's cpu backend is written. */
-import {LARGEST, levelsOf, type MachineLevel, measureCurve} from './levels.ts';
+/** The rates of one thread of plain JavaScript, in which tfjs's cpu backend is written. */
+import {levelsOf, type MachineLevel, MAX_WORKING_SET, measureCurve} from './levels.ts';
 import {type ComputePeak, measurePeak} from './peak.ts';
 
 const FLOAT_BYTES = 4;
@@ -10,7 +10,7 @@ export function measureJavaScriptPeak(): ComputePeak {
   return measurePeak({registers: {work: 2 * 8 * STEPS, run: () => multiplyAdds(STEPS)}});
 }
 
-/** 8 sums that do not wait for one another. Each is its own multiplicand: a common product would be computed once. */
+/** 8 independent sums. Each is its own multiplicand: a compiler would compute a common product once. */
 function multiplyAdds(steps: number): number {
   const x = 1e-9;
   let [a, b, c, d, e, f, g, h] = [1, 2, 3, 4, 5, 6, 7, 8] as [
@@ -32,7 +32,7 @@ function multiplyAdds(steps: number): number {
 
 /** Returns the levels of memory by their best rate over a loop that reads and the engine's own copy. */
 export function measureJavaScriptLevels(): MachineLevel[] {
-  const floats = new Float32Array(LARGEST / FLOAT_BYTES).fill(1);
+  const floats = new Float32Array(MAX_WORKING_SET / FLOAT_BYTES).fill(1);
   return levelsOf(
     measureCurve((bytes) => {
       const all = floats.subarray(0, bytes / FLOAT_BYTES);

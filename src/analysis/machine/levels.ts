@@ -1,6 +1,6 @@
 /**
- * Levels of memory, found from how fast working sets of many sizes go through. Caches are named by what they were seen to hold
- * (≤ 16 MiB), since nothing tells here which of a processor's they are.
+ * Levels of memory, found from the bandwidth of working sets of many sizes. Caches are named by the largest working set that they
+ * were seen to hold (≤ 16 MiB): which of a processor's caches they are cannot be known here.
  */
 import type {BandwidthLevel} from '../bounds.ts';
 import {type Loop, measureRate, type Rate, type Sampling} from './rate.ts';
@@ -18,22 +18,22 @@ export interface CurvePoint {
   readonly rate: Rate;
 }
 
-/** A level ends where the rate has fallen to this share of it. */
-const FALL = 0.7;
-/** Short ones: the more often a loop is tried, the surer it once goes undisturbed. */
+/** A level ends where the rate has fallen to this share of the level's. */
+const LEVEL_END = 0.7;
+/** Many short samples: one of them is likely to run undisturbed. */
 const SAMPLING: Sampling = {samples: 7, sampleMs: 1.5, warmupMs: 8};
 
-const SMALLEST = 2 ** 14;
+const MIN_WORKING_SET = 2 ** 14;
 /** Larger than the last cache of most machines; where it is not, that cache passes for memory. */
-export const LARGEST = 2 ** 28;
+export const MAX_WORKING_SET = 2 ** 28;
 
 /** 16 KiB to 256 MiB, two to an octave. */
 export const WORKING_SETS: readonly number[] = Array.from(
-  {length: 2 * Math.log2(LARGEST / SMALLEST) + 1},
-  (_, i) => SMALLEST * 2 ** Math.floor(i / 2) * (i % 2 === 0 ? 1 : 1.5),
+  {length: 2 * Math.log2(MAX_WORKING_SET / MIN_WORKING_SET) + 1},
+  (_, i) => MIN_WORKING_SET * 2 ** Math.floor(i / 2) * (i % 2 === 0 ? 1 : 1.5),
 );
 
-/** Returns the best rate of each working set over the ways through memory that `loopsOf` gives for it. */
+/** Returns the best rate of each working set over the loops that `loopsOf` gives for it. */
 export function measureCurve(loopsOf: (bytes: number) => readonly Loop[]): CurvePoint[] {
   return WORKING_SETS.map((bytes) => {
     const rates = loopsOf(bytes).map((loop) => measureRate(loop, SAMPLING));
@@ -42,9 +42,9 @@ export function measureCurve(loopsOf: (bytes: number) => readonly Loop[]): Curve
 }
 
 /**
- * Returns the levels that a curve shows, nearest first: the steps of a staircase that lies nowhere below the curve. A level goes on
- * while the rate is near its best, which is the level's; its capacity is the largest working set that still goes so. The largest
- * octave is memory, whatever it shows. A working set is no slower than a larger one: where it was seen to be, something disturbed it.
+ * Returns the levels that a curve shows, nearest first: the steps of a staircase that lies nowhere below the curve. A level's rate is
+ * the best of its working sets, its capacity the largest one whose rate is near that. The largest octave is memory, whatever it
+ * shows. A working set that was measured slower than a larger one was disturbed: the larger one's rate counts.
  */
 export function levelsOf(curve: readonly CurvePoint[]): MachineLevel[] {
   const octave = curve.findIndex(({bytes}) => bytes >= curve.at(-1)!.bytes / 2);
@@ -52,7 +52,7 @@ export function levelsOf(curve: readonly CurvePoint[]): MachineLevel[] {
   for (const [i, {bytes}] of curve.slice(0, octave + 1).entries()) {
     const {rate} = fastest(curve.slice(i));
     const step = steps.at(-1);
-    if (step !== undefined && rate.perS > FALL * step.rate.perS) step.bytes = bytes;
+    if (step !== undefined && rate.perS > LEVEL_END * step.rate.perS) step.bytes = bytes;
     else steps.push({bytes, rate});
   }
   return steps.map(({bytes, rate: {perS, spread}}, i) =>

@@ -1,4 +1,4 @@
-/** The most arithmetic that a machine was seen to do: the best of several loops. */
+/** The peak of a machine's arithmetic: the best rate of several loops. */
 import {type Loop, measureRate, type Rate, type Sampling} from './rate.ts';
 
 /** Units: operations a second, 2 a MAC. */

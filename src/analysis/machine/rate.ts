@@ -1,9 +1,9 @@
-/** How fast a loop goes whose work is known. */
+/** The rate of a loop whose work is known. */
 import {median, quantile} from '../../run/statistics.ts';
 
-/** What was measured of something that is done again and again. */
+/** A rate, as several samples of the same work show it. */
 export interface Rate {
-  /** The best of several samples: a machine can do what it was seen to do when nothing disturbed it. Units: of the work, a second. */
+  /** The best of the samples, which nothing disturbed. Units: of the work, a second. */
   readonly perS: number;
   /** (p90 − p10) ÷ median of the samples. */
   readonly spread: number;
@@ -19,11 +19,11 @@ export interface Sampling {
   readonly samples: number;
   /** A sample is as many runs as last so long. */
   readonly sampleMs: number;
-  /** Engines optimise code in the background while it runs. */
+  /** Before the samples: engines optimise code in the background while it runs. */
   readonly warmupMs: number;
 }
 
-/** Returns how fast a loop goes. */
+/** Returns the rate of a loop. */
 export function measureRate({work, run}: Loop, {samples, sampleMs, warmupMs}: Sampling): Rate {
   timeOf(run, warmupMs);
   return rateOf(Array.from({length: samples}, () => work / timeOf(run, sampleMs)));
@@ -35,12 +35,12 @@ export function rateOf(perMs: readonly number[]): Rate {
   return {perS: 1e3 * Math.max(...perMs), spread};
 }
 
-/** Returns the milliseconds of a run, of as many as last long enough; one at least. */
-function timeOf(run: () => void, atLeastMs: number): number {
+/** Returns the milliseconds of a run: the mean of as many as last `minMs` together, one or more. */
+function timeOf(run: () => void, minMs: number): number {
   const start = performance.now();
   for (let runs = 1; ; runs++) {
     run();
     const ms = performance.now() - start;
-    if (ms > 0 && ms >= atLeastMs) return ms / runs;
+    if (ms > 0 && ms >= minMs) return ms / runs;
   }
 }

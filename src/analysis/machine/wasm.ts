@@ -1,8 +1,8 @@
-/** What one thread of WebAssembly can do at a SIMD level: loops of our own, and the micro-kernels on data in cache. */
+/** The rates of one thread of WebAssembly at a SIMD level: of loops (assembly/), and of the GEMM micro-kernel on data in cache. */
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
 import {decodeHex, instantiateKernels} from '../../../ops/wasm/module.ts';
 import {LOOP_BYTES} from './bytes.ts';
-import {LARGEST, levelsOf, type MachineLevel, measureCurve} from './levels.ts';
+import {levelsOf, type MachineLevel, MAX_WORKING_SET, measureCurve} from './levels.ts';
 import {type ComputePeak, measurePeak} from './peak.ts';
 import type {Loop} from './rate.ts';
 
@@ -58,20 +58,20 @@ function gemmLoops(level: SimdLevel): Record<string, Loop> {
   );
 }
 
-/** Keeps a copy's two halves from the same place of a page, where a processor takes a load for one of the latest store. */
+/** Keeps a copy's two halves at other offsets in a page: at the same ones a processor takes a load to depend on the last store. */
 const SKEW = 1088;
-/** A call goes through at least so much, beside which calling is nothing. Units: bytes. */
-const CALL_BYTES = 2 ** 20;
+/** A call reads or copies so much, beside which the call itself takes no time. Units: bytes. */
+const MIN_CALL_BYTES = 2 ** 20;
 
 /** Returns the levels of memory by their best rate over reading and two ways of copying, 16 bytes at a time. */
 export function measureWasmLevels(level: SimdLevel): MachineLevel[] {
-  const memory = new WebAssembly.Memory({initial: 1 + Math.ceil((LARGEST + SKEW) / PAGE_BYTES)});
-  // What was never written is one page of zeros to the system, and stays in cache.
+  const memory = new WebAssembly.Memory({initial: 1 + Math.ceil((MAX_WORKING_SET + SKEW) / PAGE_BYTES)});
+  // The system maps memory that was never written to one page of zeros, which stays in cache.
   new Uint8Array(memory.buffer).fill(1);
   const {read, copy, move} = instantiateLoops(memory, level);
   return levelsOf(
     measureCurve((bytes) => {
-      const passes = Math.ceil(CALL_BYTES / bytes);
+      const passes = Math.ceil(MIN_CALL_BYTES / bytes);
       const work = bytes * passes;
       const half = bytes / 2;
       return [

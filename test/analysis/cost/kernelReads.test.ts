@@ -1,19 +1,19 @@
 /**
- * The bytes of a kernel against what the kernel itself shows: an element of an input has to be read where another number in its
- * place changes what comes out. So no count is more than any kernel must move, and none is less than shapes tell.
+ * The bytes of a kernel against what the kernel itself shows: an element of an input has to be read where another number in
+ * its stead changes what comes out. So no count is more than any kernel must move, and none is less than shapes imply.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import type {NamedTensorInfoMap, Tensor, Tensor4D, TensorInfo, TypedArray} from '@tensorflow/tfjs-core';
 import {elements} from '../../../ops/shape.ts';
 import {kernelCost} from '../../../src/analysis/cost/kernelCost.ts';
-import {type KernelOutput, type KernelParams, watchKernels} from '../../../src/run/kernelWatch.ts';
+import {hookKernels, type KernelOutput, type KernelParams} from '../../../src/run/kernelHooks.ts';
 import {ALL_TFJS as tf} from '../../../src/run/allTfjs.ts';
 import {CASES} from './cases/all.ts';
 import {type Case, tensor, titleOf} from './cases/case.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-/** Numbers to put into the place of another: one of them makes a difference wherever one can. */
+/** Numbers to put in another's stead: one of them makes a difference wherever one can. */
 const others = (value: number): number[] => [value + 1000, value - 1000, NaN, Infinity, 1 - value, -1 - value];
 
 interface Moved {
@@ -27,7 +27,7 @@ interface Moved {
 function movedBy(kernel: string, run: Case['run']): Moved {
   const {kernelFunc} = tf.getKernel(kernel, 'cpu');
   const calls: Moved[] = [];
-  const unwatch = watchKernels(tf, (name, params, ran) => {
+  const unhook = hookKernels(tf, (name, params, ran) => {
     const output = ran();
     if (name === kernel) {
       const written = listOf(output).reduce((sum, {shape}) => sum + elements(shape), 0);
@@ -40,7 +40,7 @@ function movedBy(kernel: string, run: Case['run']): Moved {
   try {
     tf.dispose(tf.tidy(run));
   } finally {
-    unwatch();
+    unhook();
   }
   return calls.at(-1)!;
 }

@@ -1,11 +1,5 @@
 /** What a machine can do. Rates depend on the machine, and are held only to what all machines keep. */
-import {
-  checkGivenRates,
-  type Machine,
-  machineFrom,
-  machineOf,
-  measureMachine,
-} from '../../../src/analysis/machine/machine.ts';
+import {type Machine, measureMachine} from '../../../src/analysis/machine/machine.ts';
 import {type CurvePoint, levelsOf, WORKING_SETS} from '../../../src/analysis/machine/levels.ts';
 import {bestOf} from '../../../src/analysis/machine/peak.ts';
 import {measureRate, rateOf} from '../../../src/analysis/machine/rate.ts';
@@ -119,68 +113,12 @@ describe('working sets', () => {
   });
 });
 
-describe('given rates', () => {
-  const measured: Machine = {
-    ...{backend: 'cpu', simd: null, opsPerS: 5e9, spread: 0.1, loop: 'registers'},
-    bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 9e9, spread: 0.2}],
-    source: {opsPerS: 'measured', bytesPerS: 'measured'},
-  };
-  const never = {backend: 'cpu', simd: null, measure: () => Promise.reject<Machine>(new Error('measured'))};
-  const once = {backend: 'cpu', simd: null, measure: () => Promise.resolve(measured)};
-
-  it('need no measurement where both are there', async () => {
-    await expect(machineFrom(never, {peak: 60, bandwidth: 20})).resolves.toEqual({
-      ...{backend: 'cpu', simd: null, opsPerS: 60e9, spread: null, loop: null},
-      bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 20e9, spread: null}],
-      source: {opsPerS: 'given', bytesPerS: 'given'},
-    });
-  });
-
-  it('stand in for what was measured', async () => {
-    expect(await machineFrom(once, {peak: 60})).toEqual({
-      ...{...measured, opsPerS: 60e9, spread: null, loop: null},
-      source: {opsPerS: 'given', bytesPerS: 'measured'},
-    });
-    expect(await machineFrom(once, {bandwidth: 20})).toMatchObject({
-      ...{opsPerS: 5e9, bytesPerS: [{bytesPerS: 20e9}]},
-      source: {opsPerS: 'measured', bytesPerS: 'given'},
-    });
-    expect(await machineFrom(once, {})).toEqual(measured);
-  });
-
-  it('are those of tfjs’s current backend where it is asked', async () => {
-    const given = {peak: 60, bandwidth: 20};
-    await ALL_TFJS.setBackend('cpu');
-    expect(await machineOf(ALL_TFJS, given)).toMatchObject({backend: 'cpu', simd: null, opsPerS: 60e9});
-    await ALL_TFJS.setBackend('wasm');
-    expect(await machineOf(ALL_TFJS, given)).toMatchObject({backend: 'wasm', simd: simdLevel()});
-  });
-
-  it.each([
-    {peak: 0},
-    {peak: -3},
-    {peak: NaN},
-    {peak: Infinity},
-    {peak: 6e10}, // FLOP/s
-    {bandwidth: 0},
-    {bandwidth: 2e10}, // B/s
-  ])('are refused where no machine has them: %p', async (given) => {
-    const [[name, rate]] = Object.entries(given) as [[string, number]];
-    expect(() => {
-      checkGivenRates(given);
-    }).toThrow(`--${name}: must be a machine's`);
-    await expect(machineFrom(never, given)).rejects.toMatchObject({
-      ...{code: 'invalid-option', message: expect.stringContaining(`got ${rate};`) as string},
-    });
-  });
-});
-
 describe.each(['wasm', 'cpu'])('a machine measured on %s', (backend) => {
   let machine: Machine;
-  const told: string[] = [];
+  const progress: string[] = [];
   beforeAll(async () => {
     await ALL_TFJS.setBackend(backend);
-    machine = await measureMachine(ALL_TFJS, {onProgress: (what) => told.push(what)});
+    machine = await measureMachine(ALL_TFJS, {onProgress: (what) => progress.push(what)});
   });
 
   it('computes', () => {
@@ -189,10 +127,10 @@ describe.each(['wasm', 'cpu'])('a machine measured on %s', (backend) => {
     expect(machine.opsPerS).toBeGreaterThan(1e8);
     expect(machine.opsPerS).toBeLessThan(1e12);
     expect(machine.spread).toBeGreaterThanOrEqual(0);
-    expect(told).toEqual(['measuring the peak', 'measuring the bandwidth']);
+    expect(progress).toEqual(['measuring the peak', 'measuring the bandwidth']);
   });
 
-  it('remembers, the farther the slower', () => {
+  it('has bandwidths, memory the lowest', () => {
     const {bytesPerS: levels} = machine;
     expect(levels.at(-1)).toMatchObject({level: 'memory', bytes: null});
     for (const [i, {bytes, bytesPerS}] of levels.entries()) {

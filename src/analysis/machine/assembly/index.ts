@@ -1,6 +1,6 @@
 /**
- * What a machine can do, as loops of which nothing is left out: multiply-adds from registers, and the ways to go through memory.
- * One core, 4 lanes at a time.
+ * Loops whose rates are a machine's: multiply-adds from registers, and reads and copies of memory. No compiler can leave any of their
+ * work out. One core, 4 lanes at a time.
  */
 
 // @ts-ignore: decorator

@@ -1,16 +1,16 @@
 /**
- * A run as it goes: every kernel once, in order, with the node of the graph that it ran for and how long it took.
+ * A traced run: every kernel once, in order, with the node of the graph that it ran for and how long it took.
  *
- * tf.profile would not do: it lists the wrappers of ops among the kernels, and knows neither attrs nor nodes. Here each call is seen
- * as the kernel itself sees it (kernelWatch.ts). A kernel that has tfjs run another is one kernel, whose time holds the other's.
+ * tf.profile lists the wrappers of ops among the kernels, and knows neither attrs nor nodes: so the kernels themselves are hooked
+ * (kernelHooks.ts). A kernel that calls another through tfjs counts as one, with the other's time in its own.
  */
-import {type KernelOutput, type KernelParams, watchKernels} from './kernelWatch.ts';
+import {hookKernels, type KernelOutput, type KernelParams} from './kernelHooks.ts';
 import type {Run} from './interleave.ts';
 import type {AllTfjs} from './allTfjs.ts';
 import {hasTimestamps} from './gpu.ts';
 
 /**
- * What tells the kernels' times: the clock, around each; webgpu's timestamps; the timer that another backend has, as webgl may; or
+ * What times the kernels: the wall clock, around each; webgpu's timestamps; the timer of another backend, as webgl may have one; or
  * nothing, and only the whole run has a time.
  */
 export type TraceClock = 'wall' | 'gpu' | 'backend' | 'none';
@@ -22,28 +22,29 @@ export interface ReturnedCall {
   readonly output: KernelOutput;
 }
 
-export interface WatchedKernel {
-  /** The graph's node that it ran for; null without a graph, and of an executor that does not tell. */
+export interface TimedKernel {
+  /** The graph's node that it ran for; null without a graph, and of an executor that cannot be hooked. */
   readonly node: string | null;
-  /** Null where nothing tells. Units: milliseconds. */
+  /** Null where nothing times it. Units: milliseconds. */
   readonly ms: number | null;
 }
 
-export interface WatchedRun<Facts> {
-  readonly kernels: readonly (Facts & WatchedKernel)[];
+export interface TracedRun<Facts> {
+  readonly kernels: readonly (Facts & TimedKernel)[];
   /** Why the run ended early, in which case the kernels before that are here; null where it did not. */
   readonly failure: string | null;
 }
 
-/** A run, and what tells the nodes meanwhile, if anything does: as `watchNodes` of kernelWatch.ts. */
-export interface WatchedSubject {
+/** A run to trace. */
+export interface TracedSubject {
   readonly run: Run;
   /** As clockOf says. */
   readonly clock: TraceClock;
-  readonly watchNodes: (hasRun: (node: string) => void) => () => void;
+  /** Null without a graph; else as hookNodes of kernelHooks.ts. */
+  readonly hookNodes: ((afterNode: (node: string) => void) => () => void) | null;
 }
 
-/** Backends whose kernels have done their work when they return. On any other it may be sent only, to a GPU above all. */
+/** Backends whose kernels have done their work when they return. Those of others may only submit it, to a GPU above all. */
 const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
 
 /** Whether the current backend's kernels have done their work when they return. */
@@ -51,14 +52,14 @@ export function isSynchronous(tf: AllTfjs): boolean {
   return SYNCHRONOUS.has(tf.getBackend());
 }
 
-/** Returns what tells the times of the current backend's kernels. */
+/** Returns what times the current backend's kernels. */
 export async function clockOf(tf: AllTfjs): Promise<TraceClock> {
   if (isSynchronous(tf)) return 'wall';
   if (tf.getBackend() === 'webgpu') return hasTimestamps(tf) ? 'gpu' : 'none';
   return (await hasTimer(tf)) ? 'backend' : 'none';
 }
 
-/** Whether the current backend times its kernels. One that cannot may yet claim a timer: webgl's then gives an error for a time. */
+/** Whether the current backend times its kernels. timerAvailable() is not enough: webgl's timer may give an error for a time. */
 async function hasTimer(tf: AllTfjs): Promise<boolean> {
   const backend = tf.backend();
   try {
@@ -69,18 +70,18 @@ async function hasTimer(tf: AllTfjs): Promise<boolean> {
 }
 
 /** Returns the kernels of one run, and of each what `describe` says while its tensors are there. */
-export async function watchedRun<Facts extends object>(
+export async function tracedRun<Facts extends object>(
   tf: AllTfjs,
-  subject: WatchedSubject,
+  subject: TracedSubject,
   describe: (call: ReturnedCall) => Facts,
-): Promise<WatchedRun<Facts>> {
+): Promise<TracedRun<Facts>> {
   const calls: (UntimedCall & {readonly facts: Facts})[] = [];
   let named = 0;
   let depth = 0;
-  const unwatchNodes = subject.watchNodes((node) => {
+  const unhookNodes = subject.hookNodes?.((node) => {
     for (; named < calls.length; named++) calls[named] = {...calls[named]!, node};
   });
-  const unwatchKernels = watchKernels(tf, (name, params, run) => {
+  const unhookKernels = hookKernels(tf, (name, params, run) => {
     if (depth > 0) return run();
     depth++;
     try {
@@ -97,8 +98,8 @@ export async function watchedRun<Facts extends object>(
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   } finally {
-    unwatchKernels();
-    unwatchNodes();
+    unhookKernels();
+    unhookNodes?.();
   }
   return {
     kernels: await Promise.all(calls.map(async ({facts, node, ms}) => ({...facts, node, ms: await ms}))),
@@ -106,8 +107,8 @@ export async function watchedRun<Facts extends object>(
   };
 }
 
-/** A GPU tells the time later. */
-interface UntimedCall extends Omit<WatchedKernel, 'ms'> {
+/** A GPU's time comes later. */
+interface UntimedCall extends Omit<TimedKernel, 'ms'> {
   readonly ms: Promise<number | null> | null;
 }
 
