@@ -106,10 +106,10 @@ function tileCandidates({order}: BlockSpec, {outHeight, outWidth}: BlockGeometry
   return tiles;
 }
 
-/** Returns the part sizes that split `whole` as evenly as can be, none above `most`. */
-function evenSplits(whole: number, most: number): number[] {
+/** Returns the part sizes that split `whole` as evenly as can be, none above `max`. */
+function evenSplits(whole: number, max: number): number[] {
   const parts = new Set<number>();
-  for (let size = Math.min(whole, most); size >= 1; size--) parts.add(Math.ceil(whole / Math.ceil(whole / size)));
+  for (let size = Math.min(whole, max); size >= 1; size--) parts.add(Math.ceil(whole / Math.ceil(whole / size)));
   return [...parts];
 }
 

@@ -1,9 +1,9 @@
-/** The activations, over a stretch of memory that is still in L1. */
+/** The activations, of values that are still in the L1 cache. */
 import {ActivationKind} from './fields';
 import {mulAdd, splat, VECTOR} from './simd';
 
 /**
- * Writes act(from) to `to`, which may be the same place.
+ * Writes act(from) to `to`, which may be the same address.
  * Shapes: gate, the 12 coefficients of `gated`, read for GATE and GATED only. Units: bytes, a multiple of 32.
  */
 export function activate(kind: i32, gate: usize, from: usize, to: usize, bytes: usize): void {

@@ -21,7 +21,7 @@ export function float(call: usize, field: Field): f32 {
   return load<f32>(call + (<usize>field << 2));
 }
 
-/** Where a field of several words stands. */
+/** The address of a field of several words. */
 // @ts-ignore: decorator
 @inline
 export function fieldAddress(call: usize, field: Field): usize {

@@ -1,10 +1,10 @@
 /**
- * Micro-kernel `f32_gemm_4x8`: 4 pixels × 8 outputs, the sum over `depth` inputs held in 8 vectors (more would spill, see
- * microkernels.ts).
+ * Micro-kernel `f32_gemm_4x8`: 4 pixels × 8 outputs, the sums over `depth` inputs held in 8 vectors. Engines have 16, of which the
+ * operands and products take the others: larger tiles spill to the stack.
  *
  * Reads: a, packed pixels `[pixels/4][aStride][4]`, of which `depth` rows are used; b, one panel `[depth][8]`.
  * Writes: one panel's results for all pixels, in one of two forms:
- * - `panel`:  `[pixels][8]`, contiguous; it starts from the bias, or from what stands there when `bias` is 0;
+ * - `panel`:  `[pixels][8]`, contiguous; it starts from the bias, or, when `bias` is 0, from what `out` holds;
  * - `packed`: `[pixels/4][outStride][4]`, 8 rows of it: the `a` of a later GEMM; it starts from the bias.
  */
 import {mulAdd, ROW, storeTransposed, VECTOR} from './simd';

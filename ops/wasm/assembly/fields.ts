@@ -1,6 +1,6 @@
 /**
- * The record that describes one call: 32-bit words in linear memory, written by `kernel.ts`, read by `block.ts`. Both sides
- * compile this file (TypeScript and AssemblyScript), so that neither can be out of step.
+ * The record that describes one call: 32-bit words in linear memory, written by ../call.ts and read by call.ts. This file is compiled
+ * as TypeScript and as AssemblyScript, so that both agree on every field.
  */
 export enum Field {
   // Addresses in bytes.
@@ -63,7 +63,7 @@ export enum Field {
   COUNT = HIDDEN_GATE + 12,
 }
 
-/** The micro-kernels of the spatial conv; `microkernels.ts` says which fits what. */
+/** The micro-kernels of the spatial conv; ../microkernels.ts lists which specs each fits. */
 export enum SpatialKernel {
   f32_grouped_4x8,
   f32_depthwise_k3_4x4,
@@ -73,7 +73,7 @@ export enum SpatialKernel {
   f32_depthwise_4x8,
 }
 
-/** How an activation is computed; `activations.ts` maps the op's activations to these. */
+/** How an activation is computed; ../activations.ts maps the op's activations to these. */
 export enum ActivationKind {
   LINEAR,
   RELU,
