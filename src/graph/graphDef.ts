@@ -107,7 +107,7 @@ function checkNodes(nodes: unknown, where: string): void {
       throw malformed(`${where}: ${name}`, 'input must be a list of names', input);
     if (node['attr'] !== undefined) checkAttrs(node['attr'], `${where}: ${name}`);
     const least = MIN_INPUTS[node['op']] ?? 0;
-    const given = (input ?? []).filter((text) => !(text).startsWith('^')).length;
+    const given = (input ?? []).filter((text) => !text.startsWith('^')).length;
     if (given < least) throw malformed(`${where}: ${name}`, `a ${node['op']} must have ${least} inputs`, given);
   });
 }
