@@ -1,0 +1,100 @@
+/**
+ * `npm run bench:load`: how long networks take to load on the wasm backend, by stock tfjs and fused, from files in Node or with
+ * `--browser` over HTTP in Chromium; and one that was fused beforehand, in which nothing is left to fuse.
+ */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Command, Option} from 'commander';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import {table} from '../../src/cli/report/table.ts';
+import {modelFileHandler, writeModelFiles} from '../../src/load/modelFiles.ts';
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
+import {ALL_TFJS} from '../../src/run/allTfjs.ts';
+import {both, type Pair} from '../../src/run/pair.ts';
+import {median, summarize} from '../../src/run/statistics.ts';
+import {openBenchPage} from '../speed/browser/launch.ts';
+import {CASES, type NetworkCase, type WrittenNetwork} from '../speed/cases.ts';
+import {countOption} from '../speed/flags.ts';
+import {machine} from '../speed/machine.ts';
+import {type LoadRequest, loadTimes} from './loadTimes.ts';
+
+interface Flags {
+  readonly only: readonly string[];
+  readonly browser?: boolean;
+  readonly runs: number;
+  readonly json?: boolean;
+}
+
+const networks = CASES.filter((each): each is NetworkCase => each.kind === 'network');
+const FUSED_BEFOREHAND: NetworkCase = {
+  ...networks.find(({name}) => name === 'mobilenet-v2')!,
+  name: 'mobilenet-v2-fused',
+};
+const cases = [...networks, FUSED_BEFOREHAND];
+
+const flags = new Command('npm run bench:load --')
+  .addOption(new Option('--only <network...>', 'these networks').choices(cases.map(({name}) => name)))
+  .addOption(new Option('--browser', 'over HTTP in headless Chromium (CHROME_BIN, or found on the PATH)'))
+  .addOption(countOption('--runs <n>', 'timed loads of each side', 7))
+  .addOption(new Option('--json', 'one JSON line a network on stdout, nothing else'))
+  .parse()
+  .opts<Flags>();
+
+const environment = await machine();
+const chosen = cases.filter(({name}) => (flags.only as Flags['only'] | undefined)?.includes(name) !== false);
+const rows: {readonly network: string; readonly ms: Pair<number[]>}[] = [];
+for (const network of chosen) {
+  process.stderr.write(`${network.name}\n`);
+  const ms = await timesOf(network);
+  rows.push({network: network.name, ms});
+  const {stock, fused} = both(ms, summarize);
+  const json = {network: network.name, stock, fused, ratio: fused.medianMs / stock.medianMs, environment};
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(json)}\n`);
+}
+if (flags.json !== true) {
+  process.stdout.write(`${Object.values(environment).join(', ')}\n`);
+  const text = (ms: readonly number[]): string => `${median(ms).toFixed(0)} ms`;
+  process.stdout.write(
+    `${table(rows, [
+      {
+        title: `loading ${flags.browser === true ? 'over HTTP in Chromium' : 'from files in Node'}`,
+        text: (row) => row.network,
+      },
+      {title: 'stock', text: ({ms}) => text(ms.stock), align: 'right'},
+      {title: 'fused', text: ({ms}) => text(ms.fused), align: 'right'},
+      {title: 'times as long', text: ({ms}) => (median(ms.fused) / median(ms.stock)).toFixed(2), align: 'right'},
+    ])}\n`,
+  );
+}
+
+async function timesOf(network: NetworkCase): Promise<Pair<number[]>> {
+  const folder = await mkdtemp(join(tmpdir(), 'block-fusion-load-'));
+  try {
+    const original = network.artifacts();
+    const artifacts = network === FUSED_BEFOREHAND ? (await fuseModelArtifacts(original)).artifacts : original;
+    const model = join(folder, network.name);
+    await writeModelFiles(artifacts, model);
+    const request = {model, runs: flags.runs};
+    return await (flags.browser === true ? inChromium(request, network) : inNode(request));
+  } finally {
+    await rm(folder, {recursive: true});
+  }
+}
+
+async function inNode(request: LoadRequest): Promise<Pair<number[]>> {
+  await ALL_TFJS.setBackend('wasm');
+  return loadTimes(request, modelFileHandler(request.model));
+}
+
+async function inChromium({model, runs}: LoadRequest, {name, macs}: NetworkCase): Promise<Pair<number[]>> {
+  const opened = await openBenchPage();
+  try {
+    const written: WrittenNetwork = {kind: 'network', name, macs: macs(), batch: 1, model};
+    const served = await opened.serveNetwork(written);
+    return await opened.page.evaluate((asked) => globalThis.loadInPage(asked), {model: served.model, runs});
+  } finally {
+    await opened.close();
+  }
+}
