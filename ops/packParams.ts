@@ -80,7 +80,8 @@ function packLayer(params: Float32Array, section: LayerSection, layer: FoldedLay
   zeroPadding(params, section);
   const packing: Packing = {params, section, ...rounding(layer, section), sums: new Float64Array(outputs)};
   forEachRows(weights, section, (rows) => {
-    forEachStrip(rows, section, packing.isScaled ? packScaled.bind(null, packing) : packPlain.bind(null, packing));
+    (packing.isScaled ? packScaled : packPlain)(packing, rows);
+    packLastPanel(packing, rows);
   });
   for (let n = 0; n < outputs; n++)
     params[section.bias + n] = packing.sums[n]! * packing.outputScale[n]! + (bias?.[n] ?? 0);
@@ -150,110 +151,112 @@ function forEachRows(pieces: readonly Float32Array[], {outputs}: LayerSection, v
   }
 }
 
-/** A panel's share of a strip: of outputs from `output` on, inputs from..to−1, the first weight at `start`. */
-interface Strip extends Rows {
-  readonly output: number;
-}
-
 /** Inputs that are packed at a time: their rows of the matrix stay in cache while all panels take from them. */
 const STRIP = 32;
 
-/** Visits the panels of these rows, a strip at a time. */
-function forEachStrip(rows: Rows, {outputs}: LayerSection, visit: (strip: Strip) => void): void {
-  for (let from = rows.from; from < rows.to; from += STRIP) {
-    const start = rows.start + (from - rows.from) * outputs;
-    const to = Math.min(rows.to, from + STRIP);
-    for (let output = 0; output < outputs; output += PANEL)
-      visit({matrix: rows.matrix, start: start + output, from, to, output});
-  }
-}
-
-/** Millions of weights go through here while a model loads: unrolled it takes a third of the time. */
-function packPlain({params, section}: Packing, {matrix, start, from, to, output}: Strip): void {
+/** Packs the whole panels of these rows. Millions of weights go through here while a model loads: written out it takes a third. */
+function packPlain({params, section}: Packing, {matrix, start, from, to}: Rows): void {
   const {outputs} = section;
-  const width = Math.min(PANEL, outputs - output);
-  let packed = packedRow(section, from, output);
-  let plain = start;
-  if (width < PANEL) {
-    for (let input = from; input < to; input++, packed += PANEL, plain += outputs)
-      for (let n = 0; n < width; n++) params[packed + n] = matrix[plain + n]!;
-    return;
-  }
-  for (let input = from; input < to; input++, packed += PANEL, plain += outputs) {
-    params[packed] = matrix[plain]!;
-    params[packed + 1] = matrix[plain + 1]!;
-    params[packed + 2] = matrix[plain + 2]!;
-    params[packed + 3] = matrix[plain + 3]!;
-    params[packed + 4] = matrix[plain + 4]!;
-    params[packed + 5] = matrix[plain + 5]!;
-    params[packed + 6] = matrix[plain + 6]!;
-    params[packed + 7] = matrix[plain + 7]!;
+  for (let first = from; first < to; first += STRIP) {
+    const end = Math.min(to, first + STRIP);
+    for (let output = 0; output + PANEL <= outputs; output += PANEL) {
+      let packed = packedRow(section, first, output);
+      let plain = start + (first - from) * outputs + output;
+      for (let input = first; input < end; input++) {
+        params[packed] = matrix[plain]!;
+        params[packed + 1] = matrix[plain + 1]!;
+        params[packed + 2] = matrix[plain + 2]!;
+        params[packed + 3] = matrix[plain + 3]!;
+        params[packed + 4] = matrix[plain + 4]!;
+        params[packed + 5] = matrix[plain + 5]!;
+        params[packed + 6] = matrix[plain + 6]!;
+        params[packed + 7] = matrix[plain + 7]!;
+        packed += PANEL;
+        plain += outputs;
+      }
+    }
   }
 }
 
 /** As packPlain, with scales and the sums of the shifts. A zero shift adds nothing, whatever the weight: 0 · ∞ would add NaN. */
-function packScaled(packing: Packing, strip: Strip): void {
+function packScaled(packing: Packing, {matrix, start, from, to}: Rows): void {
   const {params, section, inputScale, inputShift, outputScale, sums} = packing;
-  const {matrix, start, from, to, output} = strip;
   const {outputs} = section;
-  const width = Math.min(PANEL, outputs - output);
-  let packed = packedRow(section, from, output);
-  let plain = start;
-  if (width < PANEL) {
-    for (let input = from; input < to; input++, packed += PANEL, plain += outputs)
-      for (let n = 0; n < width; n++) {
-        const weight = matrix[plain + n]!;
-        params[packed + n] = weight * inputScale[input]! * outputScale[output + n]!;
-        if (inputShift[input] !== 0) sums[output + n]! += weight * inputShift[input]!;
+  for (let first = from; first < to; first += STRIP) {
+    const end = Math.min(to, first + STRIP);
+    for (let output = 0; output + PANEL <= outputs; output += PANEL) {
+      let packed = packedRow(section, first, output);
+      let plain = start + (first - from) * outputs + output;
+      const s0 = outputScale[output]!;
+      const s1 = outputScale[output + 1]!;
+      const s2 = outputScale[output + 2]!;
+      const s3 = outputScale[output + 3]!;
+      const s4 = outputScale[output + 4]!;
+      const s5 = outputScale[output + 5]!;
+      const s6 = outputScale[output + 6]!;
+      const s7 = outputScale[output + 7]!;
+      let t0 = 0;
+      let t1 = 0;
+      let t2 = 0;
+      let t3 = 0;
+      let t4 = 0;
+      let t5 = 0;
+      let t6 = 0;
+      let t7 = 0;
+      for (let input = first; input < end; input++) {
+        const scale = inputScale[input]!;
+        const shift = inputShift[input]!;
+        const w0 = matrix[plain]!;
+        const w1 = matrix[plain + 1]!;
+        const w2 = matrix[plain + 2]!;
+        const w3 = matrix[plain + 3]!;
+        const w4 = matrix[plain + 4]!;
+        const w5 = matrix[plain + 5]!;
+        const w6 = matrix[plain + 6]!;
+        const w7 = matrix[plain + 7]!;
+        params[packed] = w0 * scale * s0;
+        params[packed + 1] = w1 * scale * s1;
+        params[packed + 2] = w2 * scale * s2;
+        params[packed + 3] = w3 * scale * s3;
+        params[packed + 4] = w4 * scale * s4;
+        params[packed + 5] = w5 * scale * s5;
+        params[packed + 6] = w6 * scale * s6;
+        params[packed + 7] = w7 * scale * s7;
+        packed += PANEL;
+        plain += outputs;
+        if (shift === 0) continue;
+        t0 += w0 * shift;
+        t1 += w1 * shift;
+        t2 += w2 * shift;
+        t3 += w3 * shift;
+        t4 += w4 * shift;
+        t5 += w5 * shift;
+        t6 += w6 * shift;
+        t7 += w7 * shift;
       }
-    return;
+      sums[output]! += t0;
+      sums[output + 1]! += t1;
+      sums[output + 2]! += t2;
+      sums[output + 3]! += t3;
+      sums[output + 4]! += t4;
+      sums[output + 5]! += t5;
+      sums[output + 6]! += t6;
+      sums[output + 7]! += t7;
+    }
   }
-  const s0 = outputScale[output]!;
-  const s1 = outputScale[output + 1]!;
-  const s2 = outputScale[output + 2]!;
-  const s3 = outputScale[output + 3]!;
-  const s4 = outputScale[output + 4]!;
-  const s5 = outputScale[output + 5]!;
-  const s6 = outputScale[output + 6]!;
-  const s7 = outputScale[output + 7]!;
-  let [t0, t1, t2, t3, t4, t5, t6, t7] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (let input = from; input < to; input++, packed += PANEL, plain += outputs) {
-    const scale = inputScale[input]!;
-    const shift = inputShift[input]!;
-    const w0 = matrix[plain]!;
-    const w1 = matrix[plain + 1]!;
-    const w2 = matrix[plain + 2]!;
-    const w3 = matrix[plain + 3]!;
-    const w4 = matrix[plain + 4]!;
-    const w5 = matrix[plain + 5]!;
-    const w6 = matrix[plain + 6]!;
-    const w7 = matrix[plain + 7]!;
-    params[packed] = w0 * scale * s0;
-    params[packed + 1] = w1 * scale * s1;
-    params[packed + 2] = w2 * scale * s2;
-    params[packed + 3] = w3 * scale * s3;
-    params[packed + 4] = w4 * scale * s4;
-    params[packed + 5] = w5 * scale * s5;
-    params[packed + 6] = w6 * scale * s6;
-    params[packed + 7] = w7 * scale * s7;
-    if (shift === 0) continue;
-    t0 += w0 * shift;
-    t1 += w1 * shift;
-    t2 += w2 * shift;
-    t3 += w3 * shift;
-    t4 += w4 * shift;
-    t5 += w5 * shift;
-    t6 += w6 * shift;
-    t7 += w7 * shift;
-  }
-  sums[output]! += t0;
-  sums[output + 1]! += t1;
-  sums[output + 2]! += t2;
-  sums[output + 3]! += t3;
-  sums[output + 4]! += t4;
-  sums[output + 5]! += t5;
-  sums[output + 6]! += t6;
-  sums[output + 7]! += t7;
+}
+
+/** The outputs that fill no panel. */
+function packLastPanel(packing: Packing, {matrix, start, from, to}: Rows): void {
+  const {params, section, inputScale, inputShift, outputScale, sums} = packing;
+  const {outputs} = section;
+  const first = outputs - (outputs % PANEL);
+  for (let input = from; input < to; input++)
+    for (let output = first; output < outputs; output++) {
+      const weight = matrix[start + (input - from) * outputs + output]!;
+      params[packedRow(section, input, first) + output - first] = weight * inputScale[input]! * outputScale[output]!;
+      if (inputShift[input] !== 0) sums[output]! += weight * inputShift[input]!;
+    }
 }
 
 /**

@@ -46,7 +46,9 @@ export function isRoundingOf(a: number, b: number): boolean {
 export function perChannel(f: (a: number, b: number) => number, a: PerChannel, b: PerChannel): PerChannel {
   if (typeof a === 'number' && typeof b === 'number') return f(a, b);
   const length = typeof a === 'number' ? (b as Float64Array).length : a.length;
-  return Float64Array.from({length}, (_, c) => f(channel(a, c), channel(b, c)));
+  const result = new Float64Array(length);
+  for (let c = 0; c < length; c++) result[c] = f(channel(a, c), channel(b, c));
+  return result;
 }
 
 /** Returns a channel's number. */

@@ -22,14 +22,14 @@ export interface Compared {
   readonly part: string;
   readonly own: Sum;
   readonly ours: Sum;
-  /** Pixels: their channels. */
-  readonly samples: readonly Float64Array[];
+  /** Returns pixels: their channels. */
+  readonly samples: () => readonly Float64Array[];
 }
 
 /** Returns null where both formulas are the same; how far they are apart; or as text why the part is left alone. */
 export function compareFormulas({part, own, ours, samples}: Compared, m: Algebra): Approximation | string | null {
   if (m.same(own, ours)) return null;
-  const error = worstError(samples, own, ours);
+  const error = worstError(samples(), own, ours);
   if (error <= ROUNDING) return null;
   if (error <= MAX_ERROR) return {part, error};
   return `${part} with other constants: off by ${error.toPrecision(1)} of its largest output, more than ${MAX_ERROR}`;
@@ -52,15 +52,15 @@ function worstError(samples: readonly Float64Array[], own: Sum, ours: Sum): numb
 const RANGE = 4;
 const STEPS = 256;
 
-/** What activations are compared on: numbers from −4 to 4, about as far as those after a norm go. */
-export const ACTIVATION_SAMPLES: readonly Float64Array[] = [
-  Float64Array.from({length: 2 * STEPS + 1}, (_, i) => (RANGE * (i - STEPS)) / STEPS),
-];
+/** Returns what activations are compared on: numbers from −4 to 4, about as far as those after a norm go. */
+export function activationSamples(): Float64Array[] {
+  return [Float64Array.from({length: 2 * STEPS + 1}, (_, i) => (RANGE * (i - STEPS)) / STEPS)];
+}
 
 const PIXELS = 16;
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
-/** What norms are compared on: pixels of numbers spread over ±1, each around a mean of its own in ±1. */
+/** Returns what norms are compared on: pixels of numbers spread over ±1, each around a mean of its own in ±1. */
 export function normSamples(channels: number): Float64Array[] {
   let count = 0;
   const next = (): number => 2 * ((++count * GOLDEN_RATIO) % 1) - 1;

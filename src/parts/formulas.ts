@@ -1,7 +1,7 @@
 /** The formulas of elementwise parts, each written once; a graph's spelling is compared with them in the algebra. */
 import type {Activation} from '../../ops/block.ts';
 import {type Algebra, everywhere, isRoundingOf, type PerChannel, perChannel, soleAtom, type Sum} from './algebra.ts';
-import {ACTIVATION_SAMPLES, compareFormulas, normSamples} from './approximation.ts';
+import {activationSamples, compareFormulas, normSamples} from './approximation.ts';
 import type {Part} from './parts.ts';
 
 /**
@@ -69,7 +69,8 @@ function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
   const epsilon = offset / unit;
   const factor = perChannel((s) => s / Math.sqrt(unit), scale, 0);
   const normed = m.times(m.minus(m.x, m.mean(m.x)), m.apply('rsqrt', m.plus(variance(m), m.constant(epsilon))))!;
-  const samples = normSamples([scale, ofMean, shift].find((c) => typeof c !== 'number')?.length ?? SAMPLE_CHANNELS);
+  const channels = [scale, ofMean, shift].find((c) => typeof c !== 'number')?.length ?? SAMPLE_CHANNELS;
+  const samples = (): Float64Array[] => normSamples(channels);
   const ours = m.plus(m.scaled(normed, factor), m.constant(shift));
   const compared = compareFormulas({part: 'LayerNorm', own: sum, ours, samples}, m);
   if (typeof compared === 'string') return compared;
@@ -93,7 +94,7 @@ function activation(sum: Sum, m: Algebra): Part[] | string | null {
     const shaped = ACTIVATION_FORMULAS[name](m, m.scaled(m.x, factor))!;
     const scale = unlessOne(ratioOf(sum, shaped, m));
     const ours = m.scaled(shaped, scale);
-    const compared = compareFormulas({part: name, own: sum, ours, samples: ACTIVATION_SAMPLES}, m);
+    const compared = compareFormulas({part: name, own: sum, ours, samples: activationSamples}, m);
     if (typeof compared === 'string') return compared;
     return [
       ...scaling(factor),
