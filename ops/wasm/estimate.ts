@@ -3,7 +3,7 @@ import {blockGeometry} from '../block.ts';
 import type {BlockRun} from '../blockKernel.ts';
 import {NO_SIMD, type SimdLevel} from './detect.ts';
 import {fusedWork} from './fusedWork.ts';
-import {planBlock} from './plan.ts';
+import {planOf} from './plan.ts';
 import {costOf, RELATIVE_COSTS} from './relativeCosts.ts';
 import {type StockFormName, stockWork} from './stockWork.ts';
 
@@ -23,7 +23,7 @@ export interface BlockEstimate {
 /** Returns what a block costs on one thread; or why no plan fits it. Throws: `invalid-input` for too small images. */
 export function estimateBlock({spec, size}: BlockRun, {simd}: WasmEngine): BlockEstimate | string {
   const geometry = blockGeometry(spec, size.height, size.width);
-  const plan = planBlock(spec, size, geometry);
+  const plan = planOf(spec, size, geometry);
   if (typeof plan === 'string') return plan;
   const costs = RELATIVE_COSTS[simd];
   const forms = Array.from(stockWork(spec, size, geometry), ([stockForm, work]) => ({

@@ -2,7 +2,7 @@
 import type {DataId, KernelBackend, KernelConfig, KernelFunc, Tensor1D, TensorInfo} from '@tensorflow/tfjs-core';
 import {engine} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
-import {type BlockGeometry, type BlockSpec, blockGeometry} from '../block.ts';
+import {type BlockSpec, blockGeometry} from '../block.ts';
 import {
   type AllocatedParams,
   type BlockKernel,
@@ -12,7 +12,7 @@ import {
   refusedBlock,
   stockOpsReport,
 } from '../blockKernel.ts';
-import {blockCost, type ImageSize} from '../cost.ts';
+import {blockCost} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
@@ -21,7 +21,7 @@ import {checkCall, requireFloat32, requireFloatParams} from '../validate.ts';
 import {runCall} from './call.ts';
 import {NO_SIMD} from './detect.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
-import {describePlan, planBlock, type WasmPlan} from './plan.ts';
+import {describePlan, planOf} from './plan.ts';
 import {tileBytes} from './tileBytes.ts';
 
 /** What the kernel uses of tfjs's BackendWasm: `asm` in its plain build, `wasmMemory` in its threaded one. */
@@ -61,14 +61,6 @@ function memoryOf({wasm}: BackendWasm): WebAssembly.Memory | undefined {
   return wasm.wasmMemory ?? wasm.asm?.memory;
 }
 
-/** Plans by spec and size: a graph runs the same few over and over. */
-const plans = new WeakMap<BlockSpec, Map<string, WasmPlan | string>>();
-
-function planOf(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
-  const bySize = getOrMake(plans, spec, () => new Map<string, WasmPlan | string>());
-  return getOrMake(bySize, `${size.height}×${size.width}`, () => planBlock(spec, size, geometry));
-}
-
 function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | null {
   const state = stateOf(backend);
   if (typeof state === 'string') return state;
@@ -76,10 +68,20 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
   return typeof plan === 'string' ? plan : null;
 }
 
+/** By spec, size and SIMD level: a model has few kinds of blocks, and is loaded more than once. */
+const reasons = new WeakMap<BlockSpec, Map<string, string | null>>();
+
 /** The estimate is imported late: pages that load models which were fused beforehand have no use for it. */
-async function reasonNotToFuse(run: BlockRun): Promise<string | null> {
+async function reasonNotToFuse({spec, size}: BlockRun): Promise<string | null> {
   const estimate = await import('./estimate.ts');
-  return estimate.reasonNotToFuse(run, simdLevel());
+  const level = simdLevel();
+  const ofSpec = getOrMake(reasons, spec, () => new Map<string, string | null>());
+  const key = `${size.batch}×${size.height}×${size.width} ${level}`;
+  const known = ofSpec.get(key);
+  if (known !== undefined) return known;
+  const reason = estimate.reasonNotToFuse({spec, size}, level);
+  ofSpec.set(key, reason);
+  return reason;
 }
 
 function planReport(problem: BlockProblem): Promise<PlanReport> {

@@ -5,6 +5,7 @@
  */
 import {type BlockGeometry, type BlockSpec, describeBlock, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
+import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES, PANEL, roundUp} from '../params.ts';
 import {Field} from './assembly/fields.ts';
 import {GEMM_PIXELS, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
@@ -78,6 +79,15 @@ export function planBlock(
   if (best === null)
     return `the smallest tile of ${describeBlock(spec)} needs ${smallest} bytes of scratch, over the budget of ${SCRATCH_BUDGET}`;
   return best.plan;
+}
+
+/** By spec and size: a graph runs the same few over and over. */
+const plans = new WeakMap<BlockSpec, Map<string, WasmPlan | string>>();
+
+/** Returns the plan of a block as tuned, made once. */
+export function planOf(spec: BlockSpec, size: ImageSize, geometry: BlockGeometry): WasmPlan | string {
+  const bySize = getOrMake(plans, spec, () => new Map<string, WasmPlan | string>());
+  return getOrMake(bySize, `${size.height}×${size.width}`, () => planBlock(spec, size, geometry));
 }
 
 interface Tile {

@@ -3,7 +3,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {float16Refusal} from '../../ops/float16Params.ts';
-import {getOrMake} from '../../ops/getOrMake.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
 import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
 import {firstInput, statedShape} from '../graph/inputs.ts';
@@ -16,7 +16,6 @@ import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import type {BlockCheck} from './verify.ts';
 import {checkGraph} from './wellFormed.ts';
-import {reasonNotToFuse} from './whenFaster.ts';
 
 export interface FusedModel {
   readonly artifacts: io.ModelArtifacts;
@@ -94,29 +93,26 @@ interface ChosenBlocks {
 async function chooseBlocks(
   blocks: readonly BlockMatch[],
   shapes: Shapes,
-  {exclude = [], ...options}: FuseOptions,
+  {exclude = [], blocks: which, backend = 'wasm'}: FuseOptions,
 ): Promise<ChosenBlocks> {
-  const reasonToLeave = options.blocks === 'when-faster' ? speedJudge(shapes, options) : (): null => null;
   const chosen: BlockMatch[] = [];
   const left: {name: string; reason: string}[] = [];
   for (const block of blocks) {
     const {name} = block.root;
-    const reason = exclude.includes(name) ? 'excluded' : await reasonToLeave(block);
+    const slower = which === 'when-faster' ? await reasonToLeave(block, shapes, backend) : null;
+    const reason = exclude.includes(name) ? 'excluded' : slower;
     if (reason === null) chosen.push(block);
     else left.push({name, reason});
   }
   return {chosen, left};
 }
 
-/** Judges a block, each kind once, at the size of its input; where that is not known, it is fused. */
-function speedJudge(shapes: Shapes, {backend = 'wasm'}: FuseOptions): (block: BlockMatch) => Promise<string | null> {
-  const reasons = new Map<string, Promise<string | null>>();
-  return ({x, spec}) => {
-    const size = imageSize(shapes.shape(x));
-    if (size === null) return Promise.resolve(null);
-    const kind = JSON.stringify([spec, size]);
-    return getOrMake(reasons, kind, () => reasonNotToFuse(spec, size, backend));
-  };
+/** Returns why a block is left alone for speed; where the size of its input is not known, it is fused. */
+async function reasonToLeave({x, spec}: BlockMatch, shapes: Shapes, backend: string): Promise<string | null> {
+  const size = imageSize(shapes.shape(x));
+  if (size === null) return null;
+  const kernel = blockKernelOf(backend);
+  return kernel?.reasonNotToFuse({spec, size}) ?? `there is no fused kernel for backend ${backend}`;
 }
 
 /** Whether a block's params are to be stored as float16, as far as that shows without running it. */

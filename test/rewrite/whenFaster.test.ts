@@ -1,6 +1,10 @@
 import {type BlockSpec, blockSpec} from '../../ops/block.ts';
-import {reasonNotToFuse} from '../../src/rewrite/whenFaster.ts';
+import type {ImageSize} from '../../ops/cost.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
 import {MODEL_BLOCKS} from '../helpers/blockCases.ts';
+
+const reasonNotToFuse = (spec: BlockSpec, size: ImageSize, backend: string): Promise<string | null> =>
+  blockKernelOf(backend)!.reasonNotToFuse({spec, size});
 
 const mbConv = (channels: number): BlockSpec =>
   blockSpec({
@@ -47,10 +51,4 @@ it('leaves alone what no plan fits', async () => {
 it('fuses every block of the models that the sweep has, at their sizes', async () => {
   for (const {spec, height, width} of MODEL_BLOCKS)
     expect(await reasonNotToFuse(spec, {batch: 1, height, width}, 'wasm')).toBeNull();
-});
-
-it('has no kernel for other backends', async () => {
-  expect(await reasonNotToFuse(mbConv(8), {batch: 1, height: 8, width: 8}, 'webgl')).toBe(
-    'there is no fused kernel for backend webgl',
-  );
 });
