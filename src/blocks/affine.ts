@@ -6,6 +6,8 @@ export const IDENTITY: Affine = {kind: 'affine', scale: 1, shift: 0};
 
 /** Returns `last(first(x))`. */
 export function compose(last: Affine, first: Affine): Affine {
+  if (first === IDENTITY) return last;
+  if (last === IDENTITY) return first;
   const scaled = perChannel((a, b) => a * b, last.scale, first.shift);
   return {
     kind: 'affine',

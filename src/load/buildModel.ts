@@ -7,7 +7,7 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {elements} from '../../ops/shape.ts';
 import {type Graph, writeWeightData} from '../graph/graph.ts';
-import {type StoredWeight, type Weights, weightsOf, wholeBuffer} from '../graph/weights.ts';
+import {type Constant, type StoredWeight, type Weights, weightsOf, wholeBuffer} from '../graph/weights.ts';
 import type {Tfjs} from '../tfjs.ts';
 
 export interface BuildOptions {
@@ -67,22 +67,36 @@ interface Decoding {
 
 function tensorOf(weight: StoredWeight, {own, kernel}: Decoding): Tensor {
   const {spec, fill} = weight;
+  // Weights of its own, so that what is decoded is let go.
+  const alone = weightsOf([weight]);
   const shape = [...spec.shape];
   // Such a backend has memory that is reached, and copies what a tensor is made of into it.
   const allocate = kernel?.allocateParams ?? null;
-  if (fill !== undefined) {
+  const write = fill ?? pieceWriter(alone.constant(spec.name));
+  if (write !== undefined) {
     const length = elements(shape);
     const {tensor: params, data} = allocate?.(backend(), length) ?? {tensor: null, data: new Float32Array(length)};
-    fill(data);
+    write(data);
     return params ?? tensor(data, shape);
   }
-  // Weights of its own, so that what is decoded is let go.
-  const alone = weightsOf([weight]);
   const constant = alone.constant(spec.name);
   // Strings and complex numbers.
   if (constant === null) return own.decodeWeights(wholeBuffer(alone.bytes(spec.name)), [spec])[spec.name]!;
   // Other backends keep what a tensor is made of, and it may lie in somebody else's buffer.
   return tensor(allocate === null ? constant.data.slice() : constant.data, shape, constant.dtype);
+}
+
+/** Returns what writes floats that lie in several shards, which would have to be joined first; undefined for any other weight. */
+function pieceWriter(constant: Constant | null): ((values: Float32Array) => void) | undefined {
+  const pieces = constant?.stored === 'float32' ? constant.pieces() : [];
+  if (pieces.length < 2) return undefined;
+  return (values) => {
+    let at = 0;
+    for (const piece of pieces) {
+      values.set(piece, at);
+      at += piece.length;
+    }
+  };
 }
 
 function refuseToSave(model: GraphModel): void {
