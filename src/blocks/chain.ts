@@ -1,9 +1,11 @@
 /** Walks back from a value through its parts, layer by layer, as a rule lists them; affines and views between are the engine's. */
 import type {GraphNode, Value} from '../graph/graph.ts';
-import type {Parts} from '../parts/lift.ts';
-import {type Affine, isRefusal, type Part, type Refusal, refuse} from '../parts/parts.ts';
+import {type Affine, isRefusal, type Lifted, type Part, type Refusal, refuse} from '../parts/parts.ts';
 import {compose, IDENTITY} from './affine.ts';
 import type {BlockLayer, Captured, LayerPattern} from './rule.ts';
+
+/** How a value is read as a part. */
+export type Lift = (value: Value) => Lifted;
 
 /** A way back along the graph: the parts passed, and the nodes that compute them. */
 export interface Path {
@@ -17,33 +19,49 @@ export interface Path {
   /** What follows the next part: the affines passed since the last layer. */
   readonly after: Affine;
   readonly hasViews: boolean;
+  /** Layers passed that no block has. There is no block where there are any. */
+  readonly unfused: readonly Refusal[];
 }
 
 export function pathFrom(value: Value): Path {
-  return {value, node: value.node, pending: [], nodes: [], after: IDENTITY, hasViews: false};
+  return {value, node: value.node, pending: [], nodes: [], after: IDENTITY, hasViews: false, unfused: []};
 }
 
-/** Returns the path with its next part at hand, affines and views passed; or why there is none. */
-function passAffines(start: Path, parts: Parts): Path | Refusal {
+/** Returns the path with its next part at hand that is a layer of blocks; or why there is none. */
+function passToLayer(start: Path, lift: Lift): Path | Refusal {
   for (let path = start; ;) {
-    const loaded = loadNext(path, parts);
+    const loaded = loadNext(path, lift);
     if (isRefusal(loaded)) return loaded;
     const part = loaded.pending.at(-1)!;
-    if (part.kind !== 'affine' && part.kind !== 'view') return loaded;
+    if (!isPassed(part) && part.kind !== 'unfused') return loaded;
     path = passed(loaded, part);
   }
 }
 
+/** Returns the path with an activation that is next on it passed, as a layer that no block has there. */
+export function passActivation(path: Path, lift: Lift): Path {
+  const next = passToLayer(path, lift);
+  const part = isRefusal(next) ? undefined : next.pending.at(-1);
+  if (isRefusal(next) || part?.kind !== 'activation') return path;
+  const unfused = [...next.unfused, refuse(next.node, `${part.activation} before the sum, which stays outside`)];
+  return {...passed(next, part), after: IDENTITY, unfused};
+}
+
 /** Returns the path one step back, if that step is made of affines and views alone; else null. */
-export function passOneStep(path: Path, parts: Parts): Path | null {
-  const loaded = loadNext(path, parts);
-  if (isRefusal(loaded) || loaded.pending.some((part) => part.kind !== 'affine' && part.kind !== 'view')) return null;
+export function passOneStep(path: Path, lift: Lift): Path | null {
+  const loaded = loadNext(path, lift);
+  if (isRefusal(loaded) || !loaded.pending.every(isPassed)) return null;
   return [...loaded.pending].reverse().reduce(passed, loaded);
 }
 
-function loadNext(path: Path, parts: Parts): Path | Refusal {
+/** Whether a part may stand anywhere between layers. */
+function isPassed({kind}: Part): boolean {
+  return kind === 'affine' || kind === 'view';
+}
+
+function loadNext(path: Path, lift: Lift): Path | Refusal {
   if (path.pending.length > 0) return path;
-  const lifted = parts.lift(path.value);
+  const lifted = lift(path.value);
   if (isRefusal(lifted)) return lifted;
   const {node} = path.value;
   return {...path, node, pending: lifted.parts, value: lifted.input, nodes: [...path.nodes, ...lifted.nodes]};
@@ -52,6 +70,8 @@ function loadNext(path: Path, parts: Parts): Path | Refusal {
 function passed(path: Path, part: Part): Path {
   const pending = path.pending.slice(0, -1);
   if (part.kind === 'affine') return {...path, pending, after: compose(path.after, part)};
+  if (part.kind === 'unfused')
+    return {...path, pending, after: IDENTITY, unfused: [...path.unfused, refuse(path.node, part.name)]};
   return {...path, pending, hasViews: path.hasViews || part.kind === 'view'};
 }
 
@@ -60,17 +80,19 @@ export interface Walk {
   readonly layers: ReadonlyMap<BlockLayer, Captured<Part>>;
   readonly path: Path;
   readonly stopped: Refusal | null;
+  /** The layer that was not found. */
+  readonly wanted?: BlockLayer;
 }
 
 /** Returns the layers that lead to a value, last to first. */
-export function walkLayers(start: Path, pattern: readonly LayerPattern[], parts: Parts): Walk {
+export function walkLayers(start: Path, pattern: readonly LayerPattern[], lift: Lift): Walk {
   const layers = new Map<BlockLayer, Captured<Part>>();
   let path = start;
   for (const {layer, kind, isOptional} of [...pattern].reverse()) {
-    const next = passAffines(path, parts);
+    const next = passToLayer(path, lift);
     if (isRefusal(next)) {
       if (isOptional) continue;
-      return {layers, path, stopped: next};
+      return {layers, path, stopped: next, wanted: layer};
     }
     const part = next.pending.at(-1)!;
     if (part.kind === kind) {
@@ -79,11 +101,22 @@ export function walkLayers(start: Path, pattern: readonly LayerPattern[], parts:
     } else if (isOptional) {
       path = next;
     } else {
-      return {layers, path, stopped: refuse(next.node, `${describe(part)} where ${layer} should be`)};
+      const found = `${describe(part)} where ${LAYER_WORDS[layer]} should be`;
+      return {layers, path, stopped: refuse(next.node, found), wanted: layer};
     }
   }
   return {layers, path, stopped: null};
 }
+
+const LAYER_WORDS: Readonly<Record<BlockLayer, string>> = {
+  spatial: 'a depthwise conv',
+  spatialActivation: 'an activation',
+  norm: 'LayerNorm',
+  expand: 'the first 1×1 conv',
+  hidden: 'an activation',
+  project: 'the last 1×1 conv',
+  last: 'an activation',
+};
 
 function describe(part: Part): string {
   switch (part.kind) {
@@ -95,6 +128,8 @@ function describe(part: Part): string {
       return part.activation;
     case 'layer-norm':
       return 'LayerNorm';
+    case 'unfused':
+      return part.name;
     case 'affine':
     case 'view':
       return part.kind;

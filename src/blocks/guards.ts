@@ -1,6 +1,7 @@
 /** Guards that both rules have: what the op can hold, and where an affine can be folded exactly. */
 import {groupWidthRefusal} from '../../ops/block.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
+import {denseConv} from '../parts/convolution.ts';
 import {isIdentity, isUnshifted} from './affine.ts';
 import type {Block, Guard} from './rule.ts';
 
@@ -10,18 +11,22 @@ export const SHARED_GUARDS: Readonly<Record<string, Guard>> = {
   'same stride both ways': ({spatial: {part}}) =>
     part.strides[0] === part.strides[1] ? null : `strides ${part.strides.join('×')}`,
   'stride 1 or 2': ({spatial: {part}}) => (part.strides[0] <= 2 ? null : `stride ${part.strides[0]}`),
-  'a conv in groups': ({spatial: {part}}) =>
-    part.groupWidth < part.channels || part.groupWidth === 1 ? null : `a dense ${part.kernelSize.join('×')} conv`,
+  'a conv in groups': ({spatial: {part}}) => denseOrNull(part),
   'packable group width': ({spatial: {part}}) => groupWidthRefusal(part.groupWidth, part.channels),
   'a hidden activation': ({hidden}) => (hidden === null ? 'a linear hidden layer: two 1×1 convs in a row' : null),
   'a residual as large as the output': residualFits,
 };
 
-function residualFits({residual, spatial, project, x, inChannels}: Block): string | null {
+/** What is said of a conv that is not in groups; null for one that is. */
+export function denseOrNull({groupWidth, channels, kernelSize}: SpatialConv): string | null {
+  return groupWidth < channels || groupWidth === 1 ? null : denseConv(kernelSize);
+}
+
+function residualFits({residual, spatial, project, inChannels}: Block): string | null {
   if (!residual) return null;
   const {part} = spatial;
-  if (part.strides.some((s) => s !== 1)) return `a sum with ${x.node.name} across stride ${part.strides.join('×')}`;
-  if (!keepsSize(part)) return `a sum with ${x.node.name} across a conv that changes the size`;
+  if (part.strides.some((s) => s !== 1)) return `a sum with the input across stride ${part.strides.join('×')}`;
+  if (!keepsSize(part)) return 'a sum with the input across a conv that changes the size';
   return inChannels === project.part.outputs ? null : `a sum of ${inChannels} and ${project.part.outputs} channels`;
 }
 

@@ -15,6 +15,7 @@ export interface LayerParts {
   expand: Pointwise;
   hidden: ActivationPart;
   project: Pointwise;
+  last: ActivationPart;
 }
 export type BlockLayer = keyof LayerParts;
 
@@ -67,10 +68,20 @@ export interface EmittedBlock {
   readonly weights: () => FoldedBlock;
 }
 
-export interface BlockRule {
-  readonly name: BlockOrder;
+export interface BlockPattern {
+  readonly name: string;
   /** First to last. */
   readonly layers: readonly LayerPattern[];
+}
+
+export interface BlockRule extends BlockPattern {
+  readonly name: BlockOrder;
   readonly require: Readonly<Record<string, Guard>>;
   readonly emit: (block: Block) => EmittedBlock;
+}
+
+/** Blocks that networks have and the op does not: told from others, so that a miss can say what they are. */
+export interface UnfusedBlock extends BlockPattern {
+  /** What the op lacks for them, in words. */
+  readonly lacks: (layers: ReadonlyMap<BlockLayer, Captured<Part>>) => string;
 }

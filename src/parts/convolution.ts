@@ -26,15 +26,22 @@ export function liftConv2D(node: GraphNode, context: PartsContext): Lifted {
   // Of a 1×1 conv in groups the channels would have to be known: tfjs runs it as it is only where there is one group.
   if (height === 1 && width === 1 && (depth === channels || !isKnown))
     return pointwiseConv(node, filter, context.graph);
-  if (!isKnown) return refuse(node, 'the number of its input channels is not known');
+  if (!isKnown) return refuse(node, `a ${height}×${width} conv of an unknown number of channels`);
   if (channels !== outputs)
     return refuse(
       node,
-      `a ${height}×${width} conv from ${channels} to ${outputs} channels, where a block keeps their number`,
+      depth === channels
+        ? denseConv([height, width])
+        : `a ${height}×${width} conv in groups from ${channels} to ${outputs} channels, not a depthwise conv`,
     );
   const fused = fusedParts(node, context.graph, channels);
   if (isRefusal(fused)) return fused;
   return spatialConv({node, source: node.inputs[0]!, filter, groupWidth: depth, channels, fused}, context.graph);
+}
+
+/** What is said of a conv that is not in groups. */
+export function denseConv(kernelSize: readonly number[]): string {
+  return `a dense ${kernelSize.join('×')} conv, not a depthwise conv`;
 }
 
 /** Lifts DepthwiseConv2dNative and FusedDepthwiseConv2dNative. */
@@ -42,7 +49,7 @@ export function liftDepthwise(node: GraphNode, {graph}: PartsContext): Lifted {
   const filter = filterOf(node, graph);
   if (isRefusal(filter)) return filter;
   const [, , channels, multiplier] = filter.sizes;
-  if (multiplier !== 1) return refuse(node, `depth multiplier ${multiplier}`);
+  if (multiplier !== 1) return refuse(node, `a depthwise conv with depth multiplier ${multiplier}`);
   const fused = fusedParts(node, graph, channels);
   if (isRefusal(fused)) return fused;
   return spatialConv({node, source: node.inputs[0]!, filter, groupWidth: 1, channels, fused}, graph);
@@ -57,9 +64,9 @@ interface Filter {
 /** Returns the filter of a conv in NHWC, or why the conv is no part. */
 export function filterOf(node: GraphNode, graph: Graph): Filter | Refusal {
   const format = stringAttr(node.def, 'data_format');
-  if (format !== '' && format !== 'NHWC') return refuse(node, `data format ${format}: blocks are of NHWC convs`);
+  if (format !== '' && format !== 'NHWC') return refuse(node, `a conv in ${format}: blocks are fused in NHWC alone`);
   const constant = node.inputs[1] ? graph.constant(node.inputs[1]) : null;
-  return constant === null ? refuse(node, 'its filter is not constant') : asFilter(node, constant);
+  return constant === null ? refuse(node, 'a conv whose filter is not constant') : asFilter(node, constant);
 }
 
 function asFilter(node: GraphNode, constant: Constant): Filter | Refusal {
@@ -74,7 +81,7 @@ function pointwiseConv(node: GraphNode, filter: Filter, graph: Graph): Lifted {
   const [, , inputs, outputs] = filter.sizes;
   const strides = intsAttr(node.def, 'strides');
   const pads = intsAttr(node.def, 'explicit_paddings');
-  if (strides.some((s) => s !== 1)) return refuse(node, `a 1×1 conv of stride ${strides.slice(1, 3).join(', ')}`);
+  if (strides.some((s) => s !== 1)) return refuse(node, `a 1×1 conv of stride ${strides.slice(1, 3).join('×')}`);
   if (pads.some((p) => p !== 0)) return refuse(node, 'a 1×1 conv with padding');
   const fused = fusedParts(node, graph, outputs);
   if (isRefusal(fused)) return fused;

@@ -1,4 +1,5 @@
 /** From graph to algebra: what a value computes, elementwise, from its sole source. */
+import {boolAttr} from '../graph/attrs.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
 import type {Constant} from '../graph/weights.ts';
 import {Algebra, type Sum} from './algebra.ts';
@@ -42,7 +43,7 @@ class FormulaReader {
     const result = this.readNode(target);
     if (isRefusal(result)) return result;
     if (this.source === null || result.extent !== 'full')
-      return refuse(target, 'it is not as large as what it is made from');
+      return refuse(target, 'a formula that is not as large as what it is made from');
     return {algebra: this.algebra, sum: result.sum, source: this.source, nodes: [...this.nodes]};
   }
 
@@ -62,7 +63,7 @@ class FormulaReader {
 
   private readSource(value: Value): Operand | Refusal {
     if (this.source !== null && this.source !== value)
-      return refuse(value.node, 'more than one of its outputs is read');
+      return refuse(value.node, `more than one output of ${value.node.op}`);
     this.source = value;
     return {sum: this.algebra.x, extent: 'full'};
   }
@@ -71,7 +72,7 @@ class FormulaReader {
     if (constant.dtype !== 'float32') return refuse(node, `a constant of dtype ${constant.dtype}`);
     const value = perChannelConstant(constant, this.surroundings().shape);
     if (value === null)
-      return refuse(node, `a constant of shape [${constant.shape.join(', ')}] is not one number a channel`);
+      return refuse(node, `a constant of shape [${constant.shape.join(', ')}], which is not one number a channel`);
     return {sum: this.algebra.constant(value), extent: 'constant'};
   }
 
@@ -100,14 +101,20 @@ class FormulaReader {
 
   private apply(compute: SumRule, node: GraphNode, operands: readonly Operand[]): Operand | Refusal {
     const extent = commonExtent(operands);
-    if (extent === null) return refuse(node, 'it broadcasts over other axes than channels');
+    if (extent === null) return refuse(node, `${node.op} that broadcasts over other axes than channels`);
     const sums = operands.map(({sum}) => sum);
     const sum = compute(this.algebra, sums, node);
-    return sum === null ? refuse(node, `${node.op} in a formula of no known part`) : {sum, extent};
+    return sum === null ? refuse(node, withoutMeaning(node)) : {sum, extent};
   }
 
   private surroundings(): FormulaContext {
     const {context, algebra} = this;
     return {...context, algebra, shape: context.shapes.shape(this.source ?? context.graph.output(this.base))};
   }
+}
+
+/** What is said of an op that no part has with these operands or attrs. */
+function withoutMeaning({op, def}: GraphNode): string {
+  if (op.startsWith('FusedBatchNorm') && boolAttr(def, 'is_training', true)) return 'batch norm in training mode';
+  return `${op} in a formula of no known layer`;
 }

@@ -4,6 +4,7 @@ import {stringsAttr} from '../graph/attrs.ts';
 import type {Graph, GraphNode} from '../graph/graph.ts';
 import {perChannelConstant} from './channelConstant.ts';
 import {type Part, type Refusal, refuse} from './parts.ts';
+import {fusedName} from './unfused.ts';
 
 const FUSED_ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Relu: 'relu',
@@ -12,23 +13,36 @@ const FUSED_ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Sigmoid: 'sigmoid',
 };
 
+/**
+ * Returns the names of what is fused into a node, as stock tfjs reads them: where there are none, a third input is nothing to a conv
+ * and a bias to a matrix product.
+ */
+export function fusedOpsOf({op, def, inputs}: GraphNode): readonly string[] {
+  const names = stringsAttr(def, 'fused_ops');
+  return names.length === 0 && op === '_FusedMatMul' && inputs.length > 2 ? ['BiasAdd'] : names;
+}
+
 /** Returns the parts that follow the conv or product in the same node, or why one of them is none. */
 export function fusedParts(node: GraphNode, graph: Graph, channels: number): Part[] | Refusal {
   const parts: Part[] = [];
-  for (const op of stringsAttr(node.def, 'fused_ops')) {
+  for (const op of fusedOpsOf(node)) {
     const activation = FUSED_ACTIVATIONS[op];
     if (activation !== undefined) {
       parts.push({kind: 'activation', activation});
       continue;
     }
-    const bias = op === 'BiasAdd' && node.inputs[2] ? graph.constant(node.inputs[2]) : null;
-    if (bias === null) return refuse(node, op === 'BiasAdd' ? 'its bias is not constant' : `a fused ${op}`);
+    if (op !== 'BiasAdd') {
+      parts.push({kind: 'unfused', name: fusedName(op)});
+      continue;
+    }
+    const bias = node.inputs[2] ? graph.constant(node.inputs[2]) : null;
+    if (bias === null) return refuse(node, 'a bias that is not constant');
     const shift = perChannelConstant(bias, [
       ...Array.from({length: Math.max(bias.shape.length - 1, 0)}, () => 1),
       channels,
     ]);
     if (shift === null || bias.dtype !== 'float32')
-      return refuse(node, `a bias of shape [${bias.shape.join(', ')}] is not one number a channel`);
+      return refuse(node, `a bias of shape [${bias.shape.join(', ')}], which is not one number a channel`);
     parts.push({kind: 'affine', scale: 1, shift});
   }
   return parts;

@@ -1,4 +1,5 @@
 /** Phase 2 of the rewrite: from a value to the part that it is, by its op. A new op for a part is one line here. */
+import {getOrMake} from '../../ops/getOrMake.ts';
 import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import {sameDim} from '../graph/dims.ts';
 import {createShapes, type Shapes} from '../graph/shapes.ts';
@@ -12,6 +13,7 @@ import {partsOf} from './formulas.ts';
 import {liftEinsum, liftMatMul} from './matrixProduct.ts';
 import {isRefusal, type Lifted, type Refusal, refuse} from './parts.ts';
 import {liftSplitConv} from './splitConvolution.ts';
+import {liftUnfused} from './unfused.ts';
 
 export interface ValueSum {
   readonly terms: readonly Value[];
@@ -23,10 +25,14 @@ export interface Parts {
   readonly shapes: Shapes;
   /** The part or parts that a value is, and what it is made from; or why it is none. */
   lift(value: Value): Lifted;
+  /** The same, but for what is no part and yet a layer of a network: that as an UnfusedLayer. */
+  liftOrName(value: Value): Lifted;
   /** A sum of values, and what constants it adds; null where the value is no such sum. */
   sum(value: Value): ValueSum | null;
   /** Whether a node's numbers depend on more than constants and shapes. */
   isData(node: GraphNode): boolean;
+  /** The nearest node through which all data of this node comes; null where there is none. */
+  soleSource(node: GraphNode): GraphNode | null;
 }
 
 type Lift = (node: GraphNode, context: PartsContext) => Lifted;
@@ -56,17 +62,20 @@ function liftFirst({node, port}: Value, context: PartsContext): Lifted {
 export function createParts(graph: Graph, shapes: Shapes = createShapes(graph)): Parts {
   const context = partsContext(graph, shapes);
   const lifted = new Map<Value, Lifted>();
-  const lift = (value: Value): Lifted => {
-    const known = lifted.get(value) ?? liftFirst(value, context);
-    lifted.set(value, known);
-    return known;
+  const named = new Map<Value, Lifted>();
+  const lift = (value: Value): Lifted => getOrMake(lifted, value, () => liftFirst(value, context));
+  const liftOrName = (value: Value): Lifted => {
+    const result = lift(value);
+    return isRefusal(result) ? getOrMake(named, value, () => liftUnfused(value, result, context) ?? result) : result;
   };
   return {
     graph,
     shapes: context.shapes,
     lift,
+    liftOrName,
     sum: (value) => sumOf(value, context),
     isData: (node) => context.sources.isData(node),
+    soleSource: (node) => context.sources.soleSource(node),
   };
 }
 
@@ -110,7 +119,17 @@ function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
     nearest ??= lifted;
     source = context.sources.soleSource(source);
   }
-  return nearest ?? refuse(node, `${node.op} is no part of a block`);
+  return nearest === null || joinsLayers(nearest, context) ? refuse(node, joined(node)) : nearest;
+}
+
+/** Whether a formula was refused for a conv or product in it: it joins branches of the network. */
+function joinsLayers({at}: Refusal, {graph}: PartsContext): boolean {
+  const {op} = graph.node(at)!;
+  return op in LIFTS && op !== 'Reshape';
+}
+
+function joined({op}: GraphNode): string {
+  return SUMS.has(op) ? 'a sum of two branches' : `${op} is no part of a block`;
 }
 
 function liftFormula(node: GraphNode, base: GraphNode, context: PartsContext): Lifted {
@@ -118,7 +137,6 @@ function liftFormula(node: GraphNode, base: GraphNode, context: PartsContext): L
   if (isRefusal(expression)) return expression;
   const {algebra, sum, source, nodes} = expression;
   const parts = partsOf(sum, algebra);
-  if (parts === null)
-    return refuse(node, `${node.op} ends a formula that is neither affine, nor LayerNorm, nor a known activation`);
+  if (parts === null) return refuse(node, 'a formula that is neither a scale, nor LayerNorm, nor a known activation');
   return typeof parts === 'string' ? refuse(node, parts) : {parts, input: source, nodes};
 }

@@ -10,7 +10,7 @@ import {isRefusal, kernelOf, type Lifted, madeKernel, type Pointwise, refuse} fr
 export function liftMatMul(node: GraphNode, {graph}: PartsContext): Lifted {
   const flag = (name: string): boolean => boolAttr(node.def, name, false);
   const [input, factor] = node.inputs;
-  if (flag('transpose_a') || flag('adj_x')) return refuse(node, 'its first factor is transposed');
+  if (flag('transpose_a') || flag('adj_x')) return refuse(node, 'a matrix product of a transposed image');
   const isTransposed = flag('transpose_b') || flag('adj_y');
   const matrix = factor ? matrixOf(graph.constant(factor), isTransposed) : null;
   return product(node, {input, matrix, graph});
@@ -32,7 +32,7 @@ export function liftEinsum(node: GraphNode, {graph}: PartsContext): Lifted {
     output === image.slice(0, -1) + kept &&
     !image.includes(kept) &&
     (matrix === contracted + kept || matrix === kept + contracted);
-  if (!isProduct) return refuse(node, `Einsum ${equation} is no matrix product over the last axis`);
+  if (!isProduct) return refuse(node, `Einsum ${equation}, which is no matrix product over the last axis`);
   const constant = graph.constant(swapped ? a : b);
   return product(node, {input: swapped ? b : a, matrix: matrixOf(constant, matrix === kept + contracted), graph});
 }
@@ -41,7 +41,7 @@ function product(
   node: GraphNode,
   {input, matrix, graph}: {input: Value | undefined; matrix: Pointwise | null; graph: Graph},
 ): Lifted {
-  if (input === undefined || matrix === null) return refuse(node, 'its second factor is no constant matrix');
+  if (input === undefined || matrix === null) return refuse(node, 'a matrix product by no constant matrix');
   const fused = fusedParts(node, graph, matrix.outputs);
   return isRefusal(fused) ? fused : {parts: [matrix, ...fused], input, nodes: [node]};
 }

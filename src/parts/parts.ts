@@ -83,7 +83,14 @@ export interface View {
   readonly kind: 'view';
 }
 
-export type Part = SpatialConv | Pointwise | Affine | LayerNorm | ActivationPart | View;
+/** A layer that networks have in their blocks and a fused block does not, named so that a miss can say what it is. */
+export interface UnfusedLayer {
+  readonly kind: 'unfused';
+  /** In words that stand alone. */
+  readonly name: string;
+}
+
+export type Part = SpatialConv | Pointwise | Affine | LayerNorm | ActivationPart | View | UnfusedLayer;
 
 /** How a value comes from an earlier one: by these parts, first to last, which these nodes compute. */
 export interface Step {

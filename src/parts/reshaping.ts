@@ -44,7 +44,7 @@ function reshaped(node: GraphNode, {sum, extent}: Operand, {shape, graph, shapes
     if (sameShape(after, [...rows, 1])) return {sum, extent: 'row'};
     if (sameShape(after, rows)) return {sum, extent: 'squeezed'};
   }
-  return refuse(node, `${node.op} moves numbers between pixels and channels`);
+  return refuse(node, `${node.op} that moves numbers between pixels and channels`);
 }
 
 /** Onto the whole source from its rows or from a constant, by BroadcastTo, or by Tile where what is repeated has size 1. */

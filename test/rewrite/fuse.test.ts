@@ -210,7 +210,7 @@ describe('options', () => {
     const {artifacts: fused, report} = await fuseModelArtifacts(artifacts, {keepNodes: [inside]});
     expect(nodesOf(fused).some(({name}) => name === inside)).toBe(true);
     expect(report.blocks).toHaveLength(15);
-    expect(report.misses.map(({reason}) => reason)).toContain('its value inside the block is to be kept');
+    expect(report.misses.map(({reason}) => reason)).toContain('a value inside the block is to be kept');
   });
 
   it('refuses names that are no nodes, and choices that are none', async () => {

@@ -16,9 +16,10 @@ export function familyOf({order, layerNormEpsilon}: BlockSpec): string {
 const FAMILIES_OF_RULES: Readonly<Record<string, string>> = {
   'conv-first': 'ConvNeXt or ConvFirst',
   'expand-first': 'MBConv',
+  separable: 'depthwise separable',
 };
 
-/** Returns the families whose blocks a rule finds. */
+/** Returns the families whose blocks a rule finds, or that a miss looks like. */
 export function familiesOfRule(rule: string): string {
   return FAMILIES_OF_RULES[rule] ?? rule;
 }

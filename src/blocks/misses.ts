@@ -1,0 +1,141 @@
+/** Near misses: what kept a would-be block from being one, once for each, by the try that came nearest. */
+import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import type {GraphNode, Value} from '../graph/graph.ts';
+import type {Parts} from '../parts/lift.ts';
+import {isRefusal, type Refusal, type SpatialConv} from '../parts/parts.ts';
+import type {Miss} from '../rewrite/report.ts';
+import type {Walk} from './chain.ts';
+import {denseOrNull} from './guards.ts';
+import type {BlockLayer} from './rule.ts';
+
+/** A try that failed. */
+export interface Failure extends Refusal {
+  readonly rule: string;
+  readonly root: GraphNode;
+  /** Whether all layers were found, and something about them or between them is not as in a block. */
+  readonly isWhole: boolean;
+  /** Whether it is the sum at the end that a block does not have so. */
+  readonly isOfSum: boolean;
+  readonly walk: Walk;
+  /** Where the walk began: before the sum, if there is one. */
+  readonly branch: Value;
+}
+
+export interface Unmatched {
+  readonly parts: Parts;
+  /** Nodes of blocks. */
+  readonly claimed: ReadonlySet<GraphNode>;
+  /** Where a block may end, last first. */
+  readonly roots: readonly GraphNode[];
+  readonly failuresAt: (root: GraphNode) => readonly Failure[];
+}
+
+/**
+ * Returns one miss for each would-be block, which is known by its k×k conv, in the order of the graph. Where a model has neither
+ * blocks nor misses, each of its convs is one.
+ */
+export function nearMisses(unmatched: Unmatched): Miss[] {
+  const {parts, claimed, roots, failuresAt} = unmatched;
+  if (!parts.graph.nodes.some(isConv)) return convsInFunctions(parts);
+
+  const isOpen = (root: GraphNode): boolean => !claimed.has(root) && isImage(root, parts);
+  const told = new Set(claimed);
+  const found: Failure[] = [];
+  for (const failure of roots.filter(isOpen).flatMap(failuresAt).sort(nearestFirst)) {
+    const conv = convOf(failure, parts);
+    if (conv === null || told.has(failure.root) || !isNews(failure, conv, told, unmatched)) continue;
+    [conv, failure.root, ...failure.walk.path.nodes].forEach((node) => told.add(node));
+    found.push(failure);
+  }
+  if (found.length === 0 && claimed.size === 0) return looseConvs(parts);
+  const inOrder = new Map(found.map((failure) => [failure.root, failure]));
+  return roots
+    .flatMap((root) => inOrder.get(root) ?? [])
+    .reverse()
+    .map(({rule, root, at, reason}) => ({rule, root: root.name, at, reason}));
+}
+
+const CONVS: ReadonlySet<string> = new Set([
+  'Conv2D',
+  '_FusedConv2D',
+  'DepthwiseConv2dNative',
+  'FusedDepthwiseConv2dNative',
+]);
+
+function isConv({op}: Pick<GraphNode, 'op'>): boolean {
+  return CONVS.has(op);
+}
+
+/** Whether a conv sees more than one pixel, or is a depthwise one. */
+function isSpatial(node: GraphNode, {shapes}: Parts): boolean {
+  const [height, width] = (node.inputs[1] && shapes.shape(node.inputs[1])) ?? [];
+  return isConv(node) && (node.op.includes('Depthwise') || height !== 1 || width !== 1);
+}
+
+function isImage(node: GraphNode, {graph, shapes}: Parts): boolean {
+  return (shapes.shape(graph.output(node))?.length ?? 4) === 4;
+}
+
+const WITH_WEIGHTS: readonly BlockLayer[] = ['spatial', 'expand', 'project'];
+
+/** Those that found all layers, then those that found most; of these the one that looked for the conv where it stopped. */
+function nearestFirst(a: Failure, b: Failure): number {
+  const keys = ({isWhole, walk: {layers, wanted, path}}: Failure): number[] => [
+    Number(isWhole),
+    WITH_WEIGHTS.filter((layer) => layers.has(layer)).length,
+    Number(wanted === 'spatial'),
+    path.nodes.length,
+  ];
+  const [ofA, ofB] = [keys(a), keys(b)];
+  return ofB.map((key, i) => key - ofA[i]!).find((difference) => difference !== 0) ?? 0;
+}
+
+/** The k×k conv of a would-be block: the one found, or the nearest to where the walk stopped. Null where there is no block near. */
+function convOf({walk, at}: Failure, parts: Parts): GraphNode | null {
+  const found = walk.layers.get('spatial');
+  if (found !== undefined) return found.node;
+  if (!walk.layers.has('project')) return null;
+  const stoppedAt = parts.graph.node(at)!;
+  let node: GraphNode | null = stoppedAt;
+  while (node !== null && !isSpatial(node, parts)) node = parts.soleSource(node);
+  return node ?? (stoppedAt.op.startsWith('Placeholder') ? null : stoppedAt);
+}
+
+function isNews(
+  {isOfSum, walk, branch}: Failure,
+  conv: GraphNode,
+  told: ReadonlySet<GraphNode>,
+  {parts, claimed}: Unmatched,
+): boolean {
+  // A block that is fused without the sum that it ends in: one that nothing else reads.
+  if (isOfSum && claimed.has(conv)) return parts.graph.readers(branch).length === 1;
+  return !told.has(conv) && !walk.path.nodes.some((node) => claimed.has(node));
+}
+
+/** The convs of a model in which nothing comes near a block: those of one pixel only where there are no others. */
+function looseConvs(parts: Parts): Miss[] {
+  const {nodes} = parts.graph;
+  if (nodes.some(({op}) => op === FUSED_RESIDUAL_BLOCK)) return [];
+  const spatial = nodes.filter((node) => isSpatial(node, parts));
+  return (spatial.length > 0 ? spatial : nodes.filter(isConv)).map((node) => ({
+    ...{rule: 'expand-first', root: node.name, at: node.name},
+    reason: looseReason(node, parts),
+  }));
+}
+
+function looseReason(node: GraphNode, parts: Parts): string {
+  const lifted = parts.lift(parts.graph.output(node));
+  if (isRefusal(lifted)) return lifted.reason;
+  const conv = lifted.parts.find((part): part is SpatialConv => part.kind === 'spatial');
+  if (conv === undefined) return '1×1 convs without a depthwise conv';
+  return denseOrNull(conv) ?? 'a depthwise conv without a 1×1 conv after it';
+}
+
+function convsInFunctions({graph}: Parts): Miss[] {
+  return (graph.def.library?.function ?? []).flatMap(({signature, nodeDef = []}) => {
+    const conv = nodeDef.find(isConv);
+    if (conv === undefined) return [];
+    const reason = 'convs in a function, the body of a loop or a branch: blocks are fused in the main graph alone';
+    return [{rule: 'expand-first', root: signature.name, at: conv.name, reason}];
+  });
+}

@@ -1,0 +1,57 @@
+/** What of a block is needed outside it: then it cannot become one node. */
+import type {Graph, GraphNode} from '../graph/graph.ts';
+import type {Parts} from '../parts/lift.ts';
+import {type Refusal, refuse} from '../parts/parts.ts';
+
+export interface Surroundings {
+  readonly parts: Parts;
+  /** Names of nodes whose values must stay. */
+  readonly kept: ReadonlySet<string>;
+  /** Nodes of other blocks. */
+  readonly claimed: ReadonlySet<GraphNode>;
+}
+
+/** Returns which of a block's nodes is needed outside it, if any but the output of its root is. */
+export function heldOutside(
+  nodes: readonly GraphNode[],
+  root: GraphNode,
+  {parts, kept, claimed}: Surroundings,
+): Refusal | null {
+  const {graph} = parts;
+  const inside = new Set(nodes);
+  // The fused node waits for what these waited for.
+  const awaited = new Set(nodes.flatMap(({controls}) => controls));
+  const stays = (reader: GraphNode): boolean =>
+    parts.isData(reader) || graph.staysUnread(reader) || kept.has(reader.name) || awaited.has(reader);
+  for (const node of nodes) {
+    if (claimed.has(node)) return refuse(node, 'a layer that belongs to another block');
+    if (node === root) {
+      if (isReadFurther(root, graph)) return refuse(root, `a further output of ${root.op} is read`);
+      continue;
+    }
+    if (graph.isOutput(node)) return refuse(node, 'a value inside the block is a model output');
+    if (kept.has(node.name)) return refuse(node, 'a value inside the block is to be kept');
+    const reader = stayingReader(node, {graph, inside, stays});
+    if (reader !== null) return refuse(node, `a value inside the block is also read by ${reader.op} outside it`);
+  }
+  return null;
+}
+
+/** Whether more than the first output of a node is read, which is all that a fused node has. */
+function isReadFurther(node: GraphNode, graph: Graph): boolean {
+  const read = [...graph.readersOf(node).flatMap(({inputs}) => inputs), ...graph.outputs];
+  return read.some((value) => value.node === node && value.port > 0);
+}
+
+/** The first node outside that needs this one and stays, be it through shapes that are made from it. */
+function stayingReader(
+  node: GraphNode,
+  {graph, inside, stays}: {graph: Graph; inside: ReadonlySet<GraphNode>; stays: (reader: GraphNode) => boolean},
+): GraphNode | null {
+  for (const reader of graph.readersOf(node)) {
+    if (inside.has(reader)) continue;
+    const found = stays(reader) ? reader : stayingReader(reader, {graph, inside, stays});
+    if (found !== null) return found;
+  }
+  return null;
+}
