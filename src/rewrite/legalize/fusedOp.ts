@@ -4,9 +4,10 @@
  * and an activation that tfjs cannot fuse, come out.
  */
 import {elements} from '../../../ops/shape.ts';
-import {boolAttr, floatAttr, stringAttr, stringsAttr, stringValue} from '../../graph/attrs.ts';
+import {boolAttr, floatAttr, stringAttr, stringValue} from '../../graph/attrs.ts';
 import {type GraphNode, inputName, type Value} from '../../graph/graph.ts';
 import {type AttrValue} from '../../graph/graphDef.ts';
+import {fusedOpsOf} from '../../parts/fusedOps.ts';
 import type {Draft} from '../edits.ts';
 import {FLOAT, isFusable, spellActivation} from './activation.ts';
 import {reshaped, sliceLastAxis, type StoredConstant, weightBehind} from './constants.ts';
@@ -56,7 +57,7 @@ function readFusedOp(node: GraphNode, {sizes}: Context): FusedOp | null {
   const [x, filter, ...args] = node.inputs;
   const filterShape = filter && sizes(filter);
   if (form === undefined || x === undefined || !filterShape || filterShape.includes(-1)) return null;
-  const fused = node.op === form.fused ? stringsAttr(node.def, 'fused_ops').map((name) => name.toLowerCase()) : [];
+  const fused = node.op === form.fused ? fusedOpsOf(node).map((name) => name.toLowerCase()) : [];
   const hasBias = fused[0] === 'biasadd';
   const [activation = '', ...more] = hasBias ? fused.slice(1) : fused;
   // The converter leaves no batch norm inside a conv, and tfjs refuses it.
@@ -166,7 +167,7 @@ function addOp(op: FusedOp, {inputs, bias, fused}: Part, draft: Draft): string {
   const form = op.form === CONV && op.groups > 1 && op.filterShape[2] === 1 ? DEPTHWISE : op.form;
   if (bias === undefined) return draft.add(form.plain, inputs, withoutFused(op.node.def.attr));
   const args = fused === 'prelu' ? [bias, inputName(op.slopes!)] : [bias];
-  const names = stringsAttr(op.node.def, 'fused_ops').slice(0, fused === '' ? 1 : 2);
+  const names = fusedOpsOf(op.node).slice(0, fused === '' ? 1 : 2);
   return draft.add(form.fused, [...inputs, ...args], {
     ...op.node.def.attr,
     fused_ops: {list: {s: names.map((name) => stringValue(name).s!)}},
