@@ -13,6 +13,7 @@ import {
   stockSide,
 } from '../run/sides.ts';
 import type {AllTfjs} from '../run/allTfjs.ts';
+import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import {registerBlockFusion} from '../load/register.ts';
@@ -111,7 +112,7 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
     const fusedTrace = await traceModel(tf, fused, inputs, {runs});
     return {
       traces: {stock: stockTrace, fused: fusedTrace},
-      ...{report: fused.fusionReport, stockForm: form, blocksBefore: countFused(artifacts)},
+      ...{report: fused.fusionReport, stockForm: form, blocksBefore: countFused(createGraph(artifacts))},
     };
   } finally {
     disposeAll(held);
@@ -123,7 +124,7 @@ async function loadFused(
   artifacts: io.ModelArtifacts,
   {fuse = {}, shapes, batch}: TraceSidesOptions,
 ): Promise<FusedGraphModel> {
-  const inputShape = givenInputShape(artifacts, {shapes, batch});
+  const inputShape = givenInputShape(createGraph(artifacts), {shapes, batch});
   return loadFusedGraphModel(tf.io.fromMemory(artifacts), {
     ...fuse,
     ...(inputShape === undefined ? {} : {inputShape}),

@@ -2,6 +2,7 @@
 import {existsSync} from 'node:fs';
 import type {Command} from 'commander';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {createGraph} from '../graph/graph.ts';
 import {givenInputShape} from '../run/inputs.ts';
 import {writeModelFiles} from '../load/modelFiles.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
@@ -49,7 +50,7 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
     await startBackend('cpu'); // verification runs on it
     progress.say('fusing and verifying');
     const {artifacts, report} = await fuseModelArtifacts(original, {
-      ...fuseOptions(flags, givenInputShape(original, {shapes: flags.shape})),
+      ...fuseOptions(flags, givenInputShape(createGraph(original), {shapes: flags.shape})),
       verify: true,
     });
     progress.say('writing');

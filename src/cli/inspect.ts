@@ -59,15 +59,16 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
   const original = await readModel(model);
+  const graph = createGraph(original);
   const {report} = await fuseModelArtifacts(original, {
-    ...fuseOptions(flags, givenInputShape(original, {shapes: flags.shape, batch: flags.batch})),
+    ...fuseOptions(flags, givenInputShape(graph, {shapes: flags.shape, batch: flags.batch})),
     verify: false,
   });
   const place = {backend: flags.backend, device: null};
   return {
     model,
     backend: flags.backend,
-    inputs: statedInputs(createGraph(original)),
+    inputs: statedInputs(graph),
     blocks: await Promise.all(
       report.blocks.map(async (block) => ({
         ...block,
@@ -77,7 +78,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     ),
     plans: await plannedKinds(report.blocks, place),
     summary: report.summary,
-    blocksBefore: countFused(original),
+    blocksBefore: countFused(graph),
     left: report.left,
     misses: report.misses,
     unsupported: legalizeArtifacts(original).legalized,

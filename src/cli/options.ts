@@ -42,7 +42,7 @@ export const OPTIONS = {
   tolerance: () =>
     new Option(
       '--tolerance <x>',
-      'largest absolute difference that passes (default: 1e-5 of the largest output, 1e-4 where weights are stored quantized)',
+      'largest absolute difference that passes (default: 1e-5 of the largest output)',
     ).argParser(parsePositive),
   images: () =>
     new Option(

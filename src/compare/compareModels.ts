@@ -4,20 +4,22 @@
  */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
+import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load/load.ts';
 import type {AllTfjs} from '../run/allTfjs.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import type {FusionReport} from '../rewrite/report.ts';
+import {type Agreement, agreementOf} from './agreement.ts';
 import {countCorrect, type LabelledImages} from './accuracy.ts';
-import {type Difference, outputDifference} from './difference.ts';
+import type {Difference} from './difference.ts';
 import {blockTimes} from './blockTimes.ts';
 import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
 import {interleave, type Run, type Side, warmupMs} from '../run/interleave.ts';
 import {both, type Pair, whole} from '../run/pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
-import {compileBefore, isDynamic, outputsOf, runOnce, sideOf} from '../run/runs.ts';
+import {compileBefore, isDynamic, runOnce, sideOf} from '../run/runs.ts';
 import {countFused, disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
 import {summarize, type Timing} from '../run/statistics.ts';
 import {gpuTimes} from '../run/gpu.ts';
@@ -25,7 +27,7 @@ import {gpuTimes} from '../run/gpu.ts';
 export interface CompareOptions extends InputOptions {
   /** Timed samples of each side. */
   readonly runs?: number | undefined;
-  /** Largest difference that passes; by default a share of the largest output: 1e-5, or 1e-4 where weights are stored quantized. */
+  /** Largest difference that passes; by default 1e-5 of the largest output, and what the report says of approximations. */
   readonly tolerance?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
   /** A test set that the model is asked about, stock and fused. */
@@ -34,15 +36,13 @@ export interface CompareOptions extends InputOptions {
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
-export interface Comparison extends Difference {
+export interface Comparison extends Agreement {
   readonly backend: string;
   readonly report: FusionReport;
   readonly blocksFused: number;
   /** Blocks that the model brought fused: they are the same on both sides. */
   readonly blocksBefore: number;
   readonly stockForm: StockForm;
-  readonly tolerance: number;
-  readonly passed: boolean;
   /** What each side gets right of the test set; null where none was given. */
   readonly accuracy: {readonly images: number; readonly correct: Pair<number>} | null;
   /**
@@ -79,9 +79,8 @@ export interface BlocksFootprint extends BlocksWork {
 }
 
 const RUNS = 20;
-/** Of the largest output. */
-const FLOAT32_TOLERANCE = 1e-5;
-const ROUNDED_TOLERANCE = 1e-4;
+/** What float32 rounds, as a share of the largest output. */
+const ROUNDING = 1e-5;
 
 /**
  * Returns how the model's two sides compare on tfjs's current backend. The handler is asked for the model several times.
@@ -97,7 +96,8 @@ export async function compareModels(
   try {
     onProgress('loading both sides');
     const artifacts = await readWeightData(await model.load!());
-    const inputShape = givenInputShape(artifacts, options);
+    const graph = createGraph(artifacts);
+    const inputShape = givenInputShape(graph, options);
     const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
     const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse, held});
     const inputs = randomInputs(tf, modelInputs(fused), options);
@@ -108,9 +108,10 @@ export async function compareModels(
     const {form, model: stock} = await stockSide(tf, {original, artifacts, inputs, held});
 
     onProgress('checking fused against stock');
-    const difference = outputDifference(await outputsOf(fused, inputs), await outputsOf(stock, inputs));
-    const tolerance = options.tolerance ?? defaultTolerance(artifacts, difference);
-    const passed = difference.maxAbsError <= tolerance;
+    const toleranceOf = (difference: Difference): number =>
+      options.tolerance ?? defaultTolerance(difference, fused.fusionReport);
+    const agreement = await agreementOf({stock, fused, graph, inputs, toleranceOf});
+    const {passed} = agreement;
     const accuracy = await accuracyOf(tf, {stock, fused}, options);
     const footprints = await footprintsOf(tf, {stock, fused}, inputs);
 
@@ -122,11 +123,9 @@ export async function compareModels(
       backend: tf.getBackend(),
       report: fused.fusionReport,
       blocksFused: fused.fusionReport.blocks.length,
-      blocksBefore: countFused(artifacts),
+      blocksBefore: countFused(graph),
       stockForm: form,
-      ...difference,
-      tolerance,
-      passed,
+      ...agreement,
       accuracy,
       ...times,
       loadMs: passed ? loadMs : null,
@@ -196,11 +195,9 @@ async function timeBoth(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap, runs 
   return {...times, speedup: times.stock.medianMs / times.fused.medianMs, gpu};
 }
 
-/**
- * What the outputs may differ by. In float32, sums in another order and folded weights are rounded elsewhere. A model that stores
- * its weights rounded stores the constants of its formulas so, too, as √½ of a GELU: each block may then be off by 2e-5.
- */
-function defaultTolerance({weightSpecs = []}: io.ModelArtifacts, {maxAbsOutput}: Difference): number {
-  const isRounded = weightSpecs.some((spec) => 'quantization' in spec);
-  return (isRounded ? ROUNDED_TOLERANCE : FLOAT32_TOLERANCE) * Math.max(1, maxAbsOutput);
+/** Sums in another order and folded weights are rounded elsewhere; and blocks may have constants near the model's own. */
+function defaultTolerance({maxAbsOutput}: Difference, {blocks}: FusionReport): number {
+  const approximations = blocks.flatMap((block) => block.approximations ?? []);
+  const share = approximations.reduce((sum, {error}) => sum + error, ROUNDING);
+  return share * Math.max(1, maxAbsOutput);
 }

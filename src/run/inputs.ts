@@ -1,8 +1,8 @@
 /** Seeded random inputs for a model, in the shapes that it states or that the user gives. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {io, NamedTensorMap} from '@tensorflow/tfjs-core';
+import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {bareName, createGraph, type Graph} from '../graph/graph.ts';
+import {bareName, type Graph} from '../graph/graph.ts';
 import {closedInputShape, statedShape} from '../graph/inputs.ts';
 import type {AllTfjs} from './allTfjs.ts';
 
@@ -29,11 +29,7 @@ export interface ModelInput extends StatedInput {
  * by `batch`; undefined where they give none. It is what fusing is told.
  * Throws: `invalid-option` where there is no such input, or a shape does not fit it.
  */
-export function givenInputShape(
-  artifacts: io.ModelArtifacts,
-  {shapes = {}, batch}: InputOptions,
-): readonly number[] | undefined {
-  const graph = createGraph(artifacts);
+export function givenInputShape(graph: Graph, {shapes = {}, batch}: InputOptions): readonly number[] | undefined {
   const inputs = statedInputs(graph);
   const [first] = inputs;
   if (first === undefined) return undefined;

@@ -31,11 +31,30 @@ export function sideOf(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): 
 
 /** Returns the values of every output, in the model's own order. */
 export async function outputsOf(model: GraphModel, inputs: NamedTensorMap): Promise<ArrayLike<number>[]> {
-  const outputs = await predict(model, inputs);
+  return (await read(await predict(model, inputs))).map(({values}) => values);
+}
+
+/** What a tensor held. */
+export interface TensorValues {
+  readonly dtype: string;
+  readonly values: ArrayLike<number>;
+}
+
+/** Returns what the nodes of these names, or `name:port`, give in a run. None of them may be an input. */
+export async function valuesOf(
+  model: GraphModel,
+  inputs: NamedTensorMap,
+  names: readonly string[],
+): Promise<TensorValues[]> {
+  if (names.length === 0) return [];
+  return read(await execute(model, inputs, [...names]));
+}
+
+async function read(tensors: readonly Tensor[]): Promise<TensorValues[]> {
   try {
-    return await Promise.all(outputs.map((output) => output.data()));
+    return await Promise.all(tensors.map(async (tensor) => ({dtype: tensor.dtype, values: await tensor.data()})));
   } finally {
-    letGo(outputs);
+    letGo(tensors);
   }
 }
 
@@ -51,17 +70,22 @@ export function isDynamic(model: GraphModel): boolean {
   return dynamic.has(model);
 }
 
-/** Always a list, named and by name sorted outputs included. */
+/** The model's outputs: always a list, named and by name sorted ones included. */
 function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] | Promise<Tensor[]> {
   const names = model.outputs.map(({name}) => name);
   if (dynamic.has(model)) return model.executeAsync(inputs, names).then(asList);
+  const outputs = execute(model, inputs, names);
+  if (outputs instanceof Promise) dynamic.add(model);
+  return outputs;
+}
+
+/** A promise where tfjs runs what these nodes need only step by step: it says so before anything runs. */
+function execute(model: GraphModel, inputs: NamedTensorMap, names: string[]): Tensor[] | Promise<Tensor[]> {
   try {
     return asList(model.execute(inputs, names));
   } catch (error) {
-    // Said before anything runs.
     if (!(error instanceof Error && error.message.includes('model.executeAsync()'))) throw error;
-    dynamic.add(model);
-    return predict(model, inputs);
+    return model.executeAsync(inputs, names).then(asList);
   }
 }
 

@@ -3,7 +3,7 @@ import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {createGraph} from '../graph/graph.ts';
+import type {Graph} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import type {AllTfjs} from './allTfjs.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
@@ -22,8 +22,8 @@ export interface StockSide {
 }
 
 /** Returns how many nodes of the model are fused blocks. */
-export function countFused(artifacts: io.ModelArtifacts): number {
-  return createGraph(artifacts).nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
+export function countFused({nodes}: Graph): number {
+  return nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
 }
 
 /** Models in use, to be disposed together whatever happens. */

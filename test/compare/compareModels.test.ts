@@ -3,6 +3,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
 import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
+import {bareName} from '../../src/graph/graph.ts';
+import type {NodeDef, Signature} from '../../src/graph/graphDef.ts';
 import {readModelFiles} from '../../src/load/modelFiles.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {artifactsOf, type SmallGraph} from '../helpers/smallGraphs.ts';
@@ -93,12 +95,34 @@ describe('compareModels', () => {
 
   it.each([
     ['keras-convnext', 1e-5],
-    ['keras-convnext-f16', 1e-4],
-    ['keras-convnext-u8', 1e-4],
+    ['keras-convnext-f16', 1e-5],
+    ['keras-convnext-u8', 1e-5],
   ])('allows %s a difference of %s of the largest output', async (name, share) => {
     const {tolerance, maxAbsOutput, passed} = await compareModels(tf, handlerOf(await fixture(name)), QUICK);
     expect(tolerance).toBe(share * Math.max(1, maxAbsOutput));
     expect(passed).toBe(true);
+  });
+
+  it('compares the logits of a model that gives the best class alone', async () => {
+    const artifacts = await fixture('keras-convfirst');
+    const {node, ...rest} = artifacts.modelTopology as {node: NodeDef[]};
+    const {outputs = {}} = artifacts.signature as Signature;
+    const logits = bareName(Object.values(outputs)[0]!.name!);
+    const axis: NodeDef = {name: 'axis', op: 'Const', attr: {dtype: {type: 'DT_INT32'}}};
+    const best: NodeDef = {name: 'best', op: 'ArgMax', input: [logits, 'axis']};
+    const model = handlerOf({
+      ...artifacts,
+      modelTopology: {...rest, node: [...node, axis, best]},
+      weightSpecs: [...artifacts.weightSpecs!, {name: 'axis', shape: [], dtype: 'int32'}],
+      weightData: [artifacts.weightData!, Int32Array.of(-1).buffer].flat(),
+      signature: {...artifacts.signature, outputs: {best: {name: 'best:0'}}},
+    });
+    const {passed, blocksFused, chosen} = await compareModels(tf, model, QUICK);
+    expect({passed, blocksFused}).toEqual({passed: true, blocksFused: 7});
+    expect(chosen).toMatchObject({outputs: ['best'], ops: ['ArgMax'], alike: true, isAll: true});
+    const [candidate] = chosen!.candidates;
+    expect(candidate!.maxAbsError).toBeGreaterThan(0);
+    expect(candidate!.maxAbsError).toBeLessThan(candidate!.tolerance);
   });
 
   it('leaves no tensor behind, also where a shape is refused', async () => {

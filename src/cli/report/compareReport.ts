@@ -7,9 +7,10 @@ import type {Engine} from '../../run/engine.ts';
 import {both, type Pair} from '../../run/pair.ts';
 import type {Timing} from '../../run/statistics.ts';
 import {modelName} from '../modelArgument.ts';
+import {verdict} from './agreementText.ts';
 import {alike, count, countedLines, same} from './alike.ts';
 import {engineText} from './engineText.ts';
-import {KINDS_LEGEND, kindText, mib, shortNumber} from './plansText.ts';
+import {KINDS_LEGEND, kindText, mib} from './plansText.ts';
 import {sideTitles} from './sideTitles.ts';
 import {type Column, INDENT, indented, table, terminalColumns, wrapped} from './table.ts';
 
@@ -31,7 +32,7 @@ export function describeComparison(
   const body = [
     ...blocksText(comparison, width),
     '',
-    paragraph(differenceOf(comparison)),
+    ...verdict(comparison).map(paragraph),
     ...stockSide(comparison).map(paragraph),
     '',
     figuresOf(comparison, width),
@@ -66,12 +67,6 @@ function kindLines(blocks: readonly FusedBlock[], plans: readonly PlannedKind[],
 function nothingFused(blocksBefore: number): string {
   if (blocksBefore === 0) return 'no block to fuse: inspect says why';
   return `its ${blocksBefore} blocks are fused already: both columns are the model as stored, loaded by tfjs and by tfjs-block-fusion`;
-}
-
-function differenceOf({maxAbsError, maxAbsOutput, tolerance, passed}: ModelComparison): string {
-  const outputs = maxAbsOutput.toPrecision(2);
-  const worst = `worst difference ${shortNumber(maxAbsError)} of outputs up to ${outputs} (tolerance ${shortNumber(tolerance)})`;
-  return passed ? `${worst}: passed` : `FAILED, so nothing was timed: ${worst}`;
 }
 
 function stockSide({stockForm}: ModelComparison): string[] {
