@@ -57,7 +57,7 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
     const bytes = await writeModelFiles(artifacts, outdir, {force: flags.force});
     progress.done();
     if (flags.json === true) printJson({model, outdir, bytes, ...report});
-    else printText(describeFusion({model, outdir, bytes, report}));
+    else printText(describeFusion({model, outdir, bytes, storage: flags.storage, report}));
     return report.left.some(({maxError}) => maxError !== undefined) ? EXIT.failed : EXIT.good;
   } finally {
     progress.done();

@@ -51,7 +51,8 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
   const shapes = createShapes(graph, inputShapes(graph, options));
   const {blocks, misses} = findBlocks(createParts(graph, shapes), options);
   const {chosen, left} = await chooseBlocks(blocks, shapes, options);
-  const wanted = chosen.map((match) => ({match, inFloat16: fitsFloat16(match, options)}));
+  const refusals = float16Refusals(chosen, options);
+  const wanted = chosen.map((match) => ({match, inFloat16: isRounded(match, options) && !refusals.has(match)}));
   const {emitted, checks, inFloat32} = await checkBlocks(graph, shapes, wanted, options);
   const wrong = checks.filter(({reason}) => reason !== null);
   const right = emitted.filter(({match}) => wrong.every(({name}) => name !== match.root.name));
@@ -62,7 +63,8 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
     fusion: {
       blocks: right.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
       left: [...left, ...wrong.map(({name, reason, maxError}) => ({name, reason: reason!, maxError}))],
-      ...{misses, legalized: result.legalized, checks, inFloat32},
+      ...{misses, legalized: result.legalized, checks},
+      inFloat32: [...Array.from(refusals, ([{root}, reason]) => ({name: root.name, reason})), ...inFloat32],
     },
   };
 }
@@ -115,10 +117,19 @@ async function reasonToLeave({x, spec}: BlockMatch, shapes: Shapes, backend: str
   return kernel?.reasonNotToFuse({spec, size}) ?? `there is no fused kernel for backend ${backend}`;
 }
 
-/** Whether a block's params are to be stored as float16, as far as that shows without running it. */
-function fitsFloat16(match: BlockMatch, {storage = 'float32'}: FuseOptions): boolean {
-  const isWanted = storage === 'keep' ? match.isQuantized : storage === 'float16';
-  return isWanted && float16Refusal(match.spec, paramsOf(match)) === null;
+/** Whether a block's params are to be stored as float16. */
+function isRounded({isQuantized}: BlockMatch, {storage = 'float32'}: FuseOptions): boolean {
+  return storage === 'keep' ? isQuantized : storage === 'float16';
+}
+
+/** Of blocks that are to be in float16, what float16 does not hold. */
+function float16Refusals(blocks: readonly BlockMatch[], options: FuseOptions): ReadonlyMap<BlockMatch, string> {
+  const refusals = new Map<BlockMatch, string>();
+  for (const block of blocks) {
+    const reason = isRounded(block, options) ? float16Refusal(block.spec, paramsOf(block)) : null;
+    if (reason !== null) refusals.set(block, reason);
+  }
+  return refusals;
 }
 
 interface CheckedBlocks {
@@ -149,9 +160,9 @@ async function checkBlocks(
   if (storage !== 'keep') return {emitted: blocks, checks, inFloat32: []};
 
   const failed = new Map(checks.flatMap((each) => (each.reason === null ? [] : [[each.name, each.reason]])));
-  const isRounded = ({match, inFloat16: rounded}: EmittedBlock): boolean => rounded && failed.has(match.root.name);
-  const emitted = blocks.map((block) => (isRounded(block) ? {...block, inFloat16: false} : block));
-  const retried = blocks.filter(isRounded);
+  const isTooFar = ({match, inFloat16: rounded}: EmittedBlock): boolean => rounded && failed.has(match.root.name);
+  const emitted = blocks.map((block) => (isTooFar(block) ? {...block, inFloat16: false} : block));
+  const retried = blocks.filter(isTooFar);
   const again = await check(
     emitted,
     retried.map((block) => ({...block, inFloat16: false})),

@@ -132,6 +132,8 @@ describe('storage', () => {
     });
     const fused = await fuseModelArtifacts({...artifacts, weightData: scaled}, {storage: 'float16'});
     expect(storedParams(fused.artifacts)).toEqual([undefined, 'float16', 'float16', 'float16']);
+    const [{name} = {name: ''}] = fused.report.blocks;
+    expect(fused.report.inFloat32).toEqual([{name, reason: expect.stringMatching(/too small for float16$/) as string}]);
   });
 });
 

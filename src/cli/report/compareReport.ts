@@ -9,6 +9,7 @@ import type {Timing} from '../../run/statistics.ts';
 import {modelName} from '../modelArgument.ts';
 import {verdict} from './agreementText.ts';
 import {alike, count, countedLines, same} from './alike.ts';
+import {approximationLines} from './approximationLines.ts';
 import {engineText} from './engineText.ts';
 import {KINDS_LEGEND, kindText, mib} from './plansText.ts';
 import {sideTitles} from './sideTitles.ts';
@@ -54,7 +55,7 @@ function blocksText({report: {blocks, left}, blocksBefore, plans}: ModelComparis
     width - INDENT,
   );
   const alone = reasons.length === 0 ? [] : [`${count(left.length, 'block')} left alone:`, ...reasons.map(indented)];
-  return [...fused, ...alone];
+  return [...fused, ...approximationLines(blocks, width - INDENT).map(indented), ...alone];
 }
 
 /** Kinds with what they run as, and those of which that is not known. */

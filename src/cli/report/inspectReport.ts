@@ -5,6 +5,7 @@ import type {BackendName} from '../../run/engine.ts';
 import type {StatedInput} from '../../run/inputs.ts';
 import {modelName} from '../modelArgument.ts';
 import {type Alike, alike, count, countedLines, same} from './alike.ts';
+import {approximationLines} from './approximationLines.ts';
 import {familiesOfRule, familyOf} from './blockFamily.ts';
 import {KINDS_LEGEND, kindText} from './plansText.ts';
 import {type Column, INDENT, indented, shortened, table, terminalColumns, wrapped} from './table.ts';
@@ -48,6 +49,7 @@ export function describeInspection(
   return [
     ...summary(inspection, view),
     ...blockNames(inspection, view),
+    ...approximations(inspection, view),
     ...leftAlone(inspection, view),
     ...nearMisses(inspection, view),
     ...unsupportedOps(inspection, view),
@@ -74,6 +76,11 @@ function blockNames({blocks}: Inspection, view: View): string[] {
   if (!view.verbose) return [];
   const groups = same(blocks, ({description}) => description);
   return section({heading: 'Blocks', groups, names: nameList}, view);
+}
+
+function approximations({blocks}: Inspection, {width}: View): string[] {
+  const lines = approximationLines(blocks, width - INDENT);
+  return lines.length === 0 ? [] : [`Not the model's own constants\n${indented(lines.join('\n'))}`];
 }
 
 function leftAlone({left}: Inspection, view: View): string[] {

@@ -1,6 +1,6 @@
 /** The text of `fuse`, of a report made up for it. */
 import {blockSpec} from '../../../ops/block.ts';
-import {describeFusion} from '../../../src/cli/report/fuseReport.ts';
+import {describeFusion, type Fusion} from '../../../src/cli/report/fuseReport.ts';
 import type {FusedBlock, FusionReport} from '../../../src/rewrite/report.ts';
 import {CONV_FIRST} from '../../helpers/blockCases.ts';
 
@@ -16,8 +16,11 @@ const REPORT: FusionReport = {
   misses: [],
   legalized: [],
 };
-const text = (changed: Partial<FusionReport>): string =>
-  describeFusion({model: 'models/a', outdir: 'out', bytes: 2 ** 21, report: {...REPORT, ...changed}}, {columns: 80});
+const text = (changed: Partial<FusionReport>, storage: Fusion['storage'] = 'keep'): string =>
+  describeFusion(
+    {model: 'models/a', outdir: 'out', bytes: 2 ** 21, storage, report: {...REPORT, ...changed}},
+    {columns: 80},
+  );
 
 describe('describeFusion', () => {
   it('has each kind of block once, with the worst error of all of them', () => {
@@ -42,6 +45,26 @@ describe('describeFusion', () => {
       /^ {2}1 × left alone: differs by 0\.1, more than the tolerance 0\.00001\n {4}….*\/block_1\/add$/m,
     );
     for (const line of all.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('says in which type blocks are stored, and why', () => {
+    const [a, b, c] = REPORT.blocks.map((each, i) => ({...each, name: 'abc'[i]!}));
+    const mixed = {
+      blocks: [{...a!, storage: 'float16'} as const, b!, c!],
+      inFloat32: [{name: 'b', reason: 'in float16 it differs by 0.1, more than the tolerance 0.001'}],
+    };
+    const words = text(mixed).replace(/\s+/g, ' ');
+    expect(words).toContain('1 × stored in float16, for the model stores its weights rounded');
+    expect(words).toContain('1 × stored in float32: in float16 it differs by 0.1, more than the tolerance 0.001');
+    expect(words).toContain('1 × stored in float32, for the model does not store all of its weights rounded');
+    expect(text(mixed, 'float16')).toContain('1 × stored in float16, as asked');
+    expect(text({}, 'float32')).toContain('3 × stored in float32, as asked');
+  });
+
+  it('says of constants that are not the own how far they are off', () => {
+    const approximations = [{part: 'GELU', error: 1.2e-5}];
+    const words = text({blocks: REPORT.blocks.map((each) => ({...each, approximations}))}).replace(/\s+/g, ' ');
+    expect(words).toContain("3 × GELU with constants near the model's: off by 1.2e-5 of its largest output");
   });
 
   it('says where there was nothing to fuse', () => {
