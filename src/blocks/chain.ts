@@ -28,7 +28,7 @@ export function pathFrom(value: Value): Path {
 }
 
 /** Returns the path with its next part at hand that is a layer of blocks; or why there is none. */
-function passToLayer(start: Path, lift: Lift): Path | Refusal {
+export function passToLayer(start: Path, lift: Lift): Path | Refusal {
   for (let path = start; ;) {
     const loaded = loadNext(path, lift);
     if (isRefusal(loaded)) return loaded;
@@ -63,8 +63,13 @@ function loadNext(path: Path, lift: Lift): Path | Refusal {
   if (path.pending.length > 0) return path;
   const lifted = lift(path.value);
   if (isRefusal(lifted)) return lifted;
-  const {node} = path.value;
-  return {...path, node, pending: lifted.parts, value: lifted.input, nodes: [...path.nodes, ...lifted.nodes]};
+  return {
+    ...path,
+    node: path.value.node,
+    pending: lifted.parts,
+    value: lifted.input,
+    nodes: path.nodes.concat(lifted.nodes),
+  };
 }
 
 function passed(path: Path, part: Part): Path {

@@ -10,7 +10,16 @@ import type {Parts} from '../parts/lift.ts';
 import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
 import type {Miss} from '../rewrite/report.ts';
 import {compose, isUnscaled, shiftBy} from './affine.ts';
-import {type Lift, passActivation, passOneStep, type Path, pathFrom, type Walk, walkLayers} from './chain.ts';
+import {
+  type Lift,
+  passActivation,
+  passOneStep,
+  passToLayer,
+  type Path,
+  pathFrom,
+  type Walk,
+  walkLayers,
+} from './chain.ts';
 import {convFirst} from './convFirst.ts';
 import {expandFirst} from './expandFirst.ts';
 import {type Failure, nearMisses} from './misses.ts';
@@ -77,8 +86,12 @@ function triesAt(
   patterns: readonly (BlockRule | UnfusedBlock)[],
   matching: Matching,
 ): (BlockMatch | Failure)[] {
-  const ends = endsAt(matching.parts.graph.output(root), matching);
-  return patterns.flatMap((pattern) => ends.map((end) => tryChain(pattern, {root, ...end}, matching)));
+  const {parts, lift} = matching;
+  const value = parts.graph.output(root);
+  // Where a block ends is a part or a sum: what is neither need not be looked at twice.
+  if (isRefusal(parts.lift(value)) && parts.sum(value) === null) return [];
+  const ends = endsAt(value, matching).flatMap((end) => toLastLayer(end, lift));
+  return patterns.flatMap((pattern) => ends.map((end) => tryChain(pattern, root, end, matching)));
 }
 
 interface End {
@@ -108,16 +121,31 @@ function endsAt(value: Value, {parts, lift}: Matching): End[] {
   return [bare, end(a, b), end(b, a)];
 }
 
+/** The end with its last layer at hand, where it is one that blocks end in: else no pattern needs to look at it. */
+function toLastLayer(end: End, lift: Lift): End[] {
+  const path = passToLayer(end.path, lift);
+  if (isRefusal(path)) return [];
+  const {kind} = path.pending.at(-1)!;
+  return kind === 'pointwise' || kind === 'activation' ? [{...end, path}] : [];
+}
+
 function tryChain(
   pattern: BlockRule | UnfusedBlock,
-  {root, path, branch, skip}: End & {root: GraphNode},
+  root: GraphNode,
+  {path, branch, skip}: End,
   matching: Matching,
 ): BlockMatch | Failure {
   const {parts, lift} = matching;
   const walk = walkLayers(path, pattern.layers, lift);
   const fail = (refusal: Refusal, {isWhole = true, isOfSum = false} = {}): Failure => ({
-    ...refusal,
-    ...{rule: pattern.name, root, isWhole, isOfSum, walk, branch},
+    rule: pattern.name,
+    root,
+    at: refusal.at,
+    reason: refusal.reason,
+    isWhole,
+    isOfSum,
+    walk,
+    branch,
   });
   if (walk.stopped !== null) return fail(walk.stopped, {isWhole: false});
   const start = inputOf(walk.path, skip, matching);

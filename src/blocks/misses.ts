@@ -41,7 +41,7 @@ export function nearMisses(unmatched: Unmatched): Miss[] {
   const isOpen = (root: GraphNode): boolean => !claimed.has(root) && isImage(root, parts);
   const told = new Set(claimed);
   const found: Failure[] = [];
-  for (const failure of roots.filter(isOpen).flatMap(failuresAt).sort(nearestFirst)) {
+  for (const failure of nearestFirst(roots.filter(isOpen).flatMap(failuresAt))) {
     const conv = convOf(failure, parts);
     if (conv === null || told.has(failure.root) || !isNews(failure, conv, told, unmatched)) continue;
     [conv, failure.root, ...failure.walk.path.nodes].forEach((node) => told.add(node));
@@ -79,22 +79,27 @@ function isImage(node: GraphNode, {graph, shapes}: Parts): boolean {
 const WITH_WEIGHTS: readonly BlockLayer[] = ['spatial', 'expand', 'project'];
 
 /** Those that found all layers, then those that found most; of these the one that looked for the conv where it stopped. */
-function nearestFirst(a: Failure, b: Failure): number {
-  const keys = ({isWhole, walk: {layers, wanted, path}}: Failure): number[] => [
+function nearestFirst(failures: readonly Failure[]): Failure[] {
+  const keysOf = ({isWhole, walk: {layers, wanted, path}}: Failure): number[] => [
     Number(isWhole),
     WITH_WEIGHTS.filter((layer) => layers.has(layer)).length,
     Number(wanted === 'spatial'),
     path.nodes.length,
   ];
-  const [ofA, ofB] = [keys(a), keys(b)];
-  return ofB.map((key, i) => key - ofA[i]!).find((difference) => difference !== 0) ?? 0;
+  const ranked = failures
+    .filter(({walk}) => walk.layers.has('project'))
+    .map((failure) => ({failure, keys: keysOf(failure)}));
+  const byKeys = (a: number[], b: number[]): number => {
+    const at = a.findIndex((key, i) => key !== b[i]);
+    return at < 0 ? 0 : b[at]! - a[at]!;
+  };
+  return ranked.sort((a, b) => byKeys(a.keys, b.keys)).map(({failure}) => failure);
 }
 
 /** The k×k conv of a would-be block: the one found, or the nearest to where the walk stopped. Null where there is no block near. */
 function convOf({walk, at}: Failure, parts: Parts): GraphNode | null {
   const found = walk.layers.get('spatial');
   if (found !== undefined) return found.node;
-  if (!walk.layers.has('project')) return null;
   const stoppedAt = parts.graph.node(at)!;
   let node: GraphNode | null = stoppedAt;
   while (node !== null && !isSpatial(node, parts)) node = parts.soleSource(node);

@@ -37,8 +37,8 @@ const MAX_TERMS = 40;
  */
 export const ROUNDING = 2 ** -23;
 
-/** Whether two numbers differ by rounding to float32 alone. */
-export function isRoundingOf(a: number, b: number): boolean {
+/** Whether two coefficients differ by rounding to float32 alone. */
+export function isRoundingOf(a: PerChannel, b: PerChannel): boolean {
   return agree(a, b, ROUNDING);
 }
 
@@ -62,7 +62,8 @@ export function everywhere(of: PerChannel, holds: (value: number) => boolean): b
 }
 
 const add = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x + y, a, b);
-const multiply = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x * y, a, b);
+const multiply = (a: PerChannel, b: PerChannel): PerChannel =>
+  a === 1 ? b : b === 1 ? a : perChannel((x, y) => x * y, a, b);
 
 /** Whether two coefficients agree in every channel, to a relative tolerance. */
 function agree(a: PerChannel, b: PerChannel, tolerance: number): boolean {
@@ -194,10 +195,14 @@ export class Algebra {
   }
 
   private areProductsClose(a: Powers, b: Powers, tolerance: number): boolean {
-    const isMatched = ([atom, power]: [Atom, number]): boolean =>
-      b.get(atom) === power ||
-      [...b].some(([other, otherPower]) => otherPower === power && this.areAtomsClose(atom, other, tolerance));
-    return a.size === b.size && [...a].every(isMatched);
+    if (a.size !== b.size) return false;
+    const isMatched = (atom: Atom, power: number): boolean => {
+      for (const [other, otherPower] of b)
+        if (otherPower === power && this.areAtomsClose(atom, other, tolerance)) return true;
+      return false;
+    };
+    for (const [atom, power] of a) if (b.get(atom) !== power && !isMatched(atom, power)) return false;
+    return true;
   }
 
   private areAtomsClose(a: Atom, b: Atom, tolerance: number): boolean {

@@ -1,7 +1,7 @@
 /** Constants that are the same at every pixel. */
 import {type Dim, sameDim, type Shape} from '../graph/dims.ts';
 import type {Constant} from '../graph/weights.ts';
-import {everywhere, type PerChannel} from './algebra.ts';
+import type {PerChannel} from './algebra.ts';
 
 /** Returns a constant as one number a channel of a value `[…, C]`; null where it differs from pixel to pixel. */
 export function perChannelConstant(constant: Constant, beside: Shape | null): PerChannel | null {
@@ -17,6 +17,7 @@ export function perChannelConstant(constant: Constant, beside: Shape | null): Pe
   if (shape.length > 0 && !shape.every(fits)) return null;
   const {data} = constant;
   for (let i = width; i < length; i++) if (data[i] !== data[i - width]) return null;
-  const channels = Float64Array.from(data.subarray(0, width));
-  return everywhere(channels, (v) => v === data[0]) ? data[0]! : channels;
+  const first = data[0]!;
+  for (let c = 1; c < width; c++) if (data[c] !== first) return new Float64Array(data.subarray(0, width));
+  return first;
 }

@@ -109,7 +109,7 @@ class FormulaReader {
 
   private surroundings(): FormulaContext {
     const {context, algebra} = this;
-    return {...context, algebra, shape: context.shapes.shape(this.source ?? context.graph.output(this.base))};
+    return {context, algebra, shape: context.shapes.shape(this.source ?? context.graph.output(this.base))};
   }
 }
 

@@ -1,25 +1,44 @@
 /** The formulas of elementwise parts, each written once; a graph's spelling is compared with them in the algebra. */
 import type {Activation} from '../../ops/block.ts';
-import {type Algebra, everywhere, isRoundingOf, type PerChannel, perChannel, soleAtom, type Sum} from './algebra.ts';
-import {activationSamples, compareFormulas, normSamples} from './approximation.ts';
+import {
+  type Algebra,
+  type Atom,
+  everywhere,
+  type FunctionName,
+  isRoundingOf,
+  type PerChannel,
+  perChannel,
+  soleAtom,
+  type Sum,
+} from './algebra.ts';
+import {activationSamples, type Approximation, compareFormulas, normSamples} from './approximation.ts';
 import type {Part} from './parts.ts';
 
-/**
- * Each as a function of its input. A new activation is one line here (and its name in ops/block.ts); each has one function of a sum
- * of x, by which a factor of x is told.
- */
-const ACTIVATION_FORMULAS: Readonly<Record<Exclude<Activation, 'linear'>, (m: Algebra, x: Sum) => Sum | null>> = {
-  relu: (m, x) => m.apply('relu', x),
-  relu6: (m, x) => m.apply('relu6', x),
-  elu: (m, x) => m.apply('elu', x),
-  sigmoid: (m, x) => m.apply('sigmoid', x),
-  silu: (m, x) => m.times(x, m.apply('sigmoid', x)),
-  gelu: (m, x) => halfGate(m, x, m.apply('erf', m.scaled(x, Math.SQRT1_2))),
-  'gelu-tanh': (m, x) => {
-    const cubed = m.scaled(m.power(x, 3)!, 0.044715);
-    return halfGate(m, x, m.apply('tanh', m.scaled(m.plus(x, cubed), Math.sqrt(2 / Math.PI))));
+interface ActivationFormula {
+  /** The one function that it has of a sum of x: by this it is looked up, and a factor of x is told. */
+  readonly by: FunctionName;
+  readonly of: (m: Algebra, x: Sum) => Sum | null;
+}
+
+/** A new activation is one line here (and its name in ops/block.ts). */
+const ACTIVATIONS: Readonly<Record<Exclude<Activation, 'linear'>, ActivationFormula>> = {
+  relu: {by: 'relu', of: (m, x) => m.apply('relu', x)},
+  relu6: {by: 'relu6', of: (m, x) => m.apply('relu6', x)},
+  elu: {by: 'elu', of: (m, x) => m.apply('elu', x)},
+  sigmoid: {by: 'sigmoid', of: (m, x) => m.apply('sigmoid', x)},
+  silu: {by: 'sigmoid', of: (m, x) => m.times(x, m.apply('sigmoid', x))},
+  gelu: {by: 'erf', of: (m, x) => halfGate(m, x, m.apply('erf', m.scaled(x, Math.SQRT1_2)))},
+  'gelu-tanh': {
+    by: 'tanh',
+    of: (m, x) => {
+      const cubed = m.scaled(m.power(x, 3)!, 0.044715);
+      return halfGate(m, x, m.apply('tanh', m.scaled(m.plus(x, cubed), Math.sqrt(2 / Math.PI))));
+    },
   },
-  'hard-swish': (m, x) => m.times(m.scaled(x, 1 / 6), m.apply('relu6', m.plus(x, m.constant(3)))),
+  'hard-swish': {
+    by: 'relu6',
+    of: (m, x) => m.times(m.scaled(x, 1 / 6), m.apply('relu6', m.plus(x, m.constant(3)))),
+  },
 };
 
 /** `0.5 · x · (1 + gate)`. */
@@ -52,7 +71,7 @@ function affine(sum: Sum, m: Algebra): Part[] | null {
  * 1/C, goes into epsilon and the scale.
  */
 function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
-  const root = sum.flatMap((term) => [...term.powers.keys()]).find((atom) => atom.kind === 'rsqrt');
+  const root = functionIn(sum, 'rsqrt');
   if (!root?.of) return null;
   const spread = m.coefficient(root.of, m.mean(m.power(m.x, 2)!));
   const offset = m.coefficient(root.of);
@@ -61,18 +80,16 @@ function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
 
   const inverse = m.apply('rsqrt', root.of);
   const scale = m.coefficient(sum, m.x, inverse);
-  const ofMean = m.coefficient(sum, m.mean(m.x), inverse);
+  const ofMean = negated(m.coefficient(sum, m.mean(m.x), inverse));
   const shift = m.coefficient(sum);
-  if (!isSumOf(sum, [scale, ofMean, shift]) || !m.close(scale, negated(ofMean))) return null;
+  if (!isSumOf(sum, [scale, ofMean, shift]) || !m.close(scale, ofMean)) return null;
 
   const unit = unlessOne(spread);
   const epsilon = offset / unit;
-  const factor = perChannel((s) => s / Math.sqrt(unit), scale, 0);
-  const normed = m.times(m.minus(m.x, m.mean(m.x)), m.apply('rsqrt', m.plus(variance(m), m.constant(epsilon))))!;
-  const channels = [scale, ofMean, shift].find((c) => typeof c !== 'number')?.length ?? SAMPLE_CHANNELS;
-  const samples = (): Float64Array[] => normSamples(channels);
-  const ours = m.plus(m.scaled(normed, factor), m.constant(shift));
-  const compared = compareFormulas({part: 'LayerNorm', own: sum, ours, samples}, m);
+  const factor = unit === 1 ? scale : perChannel((s) => s / Math.sqrt(unit), scale, 0);
+  const plain = m.plus(variance(m), m.constant(epsilon));
+  const isPlain = unit === 1 && m.same(root.of, plain) && isRoundingOf(scale, ofMean);
+  const compared = isPlain ? null : compareNorms(sum, {plain, factor, shift}, m);
   if (typeof compared === 'string') return compared;
   return [
     {kind: 'layer-norm', epsilon, ...(compared && {approximation: compared})},
@@ -82,16 +99,32 @@ function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
 
 const SAMPLE_CHANNELS = 64;
 
+/** Compares a sum with `factor · (x − mean) · rsqrt(plain) + shift`. */
+function compareNorms(
+  sum: Sum,
+  {plain, factor, shift}: {plain: Sum; factor: PerChannel; shift: PerChannel},
+  m: Algebra,
+): Approximation | string | null {
+  const normed = m.times(m.minus(m.x, m.mean(m.x)), m.apply('rsqrt', plain))!;
+  const ours = m.plus(m.scaled(normed, factor), m.constant(shift));
+  const vector = sum.find(({coefficient}) => typeof coefficient !== 'number')?.coefficient as Float64Array | undefined;
+  const samples = (): Float64Array[] => normSamples(vector?.length ?? SAMPLE_CHANNELS);
+  return compareFormulas({part: 'LayerNorm', own: sum, ours, samples}, m);
+}
+
 /** `scale · act(factor · x)`. */
 function activation(sum: Sum, m: Algebra): Part[] | string | null {
-  for (const name of ACTIVATION_NAMES) {
-    const plain = ACTIVATION_FORMULAS[name](m, m.x)!;
+  for (const [name, {by, of}] of ACTIVATION_ENTRIES) {
+    const inner = functionIn(sum, by);
+    if (!inner?.of) continue;
+    const plain = of(m, m.x)!;
     const ratio = ratioOf(sum, plain, m);
     if (ratio === 0 || !m.alike(sum, m.scaled(plain, ratio))) continue;
 
-    const factor = unlessOne(innerFactor(sum, m) / innerFactor(plain, m));
-    if (Number.isNaN(factor)) continue;
-    const shaped = ACTIVATION_FORMULAS[name](m, m.scaled(m.x, factor))!;
+    const [ownFactor, plainFactor] = [inner, functionIn(plain, by)!].map((atom) => m.coefficient(atom.of!, m.x));
+    if (typeof ownFactor !== 'number' || typeof plainFactor !== 'number') continue;
+    const factor = unlessOne(ownFactor / plainFactor);
+    const shaped = of(m, m.scaled(m.x, factor))!;
     const scale = unlessOne(ratioOf(sum, shaped, m));
     const ours = m.scaled(shaped, scale);
     const compared = compareFormulas({part: name, own: sum, ours, samples: activationSamples}, m);
@@ -105,19 +138,18 @@ function activation(sum: Sum, m: Algebra): Part[] | string | null {
   return null;
 }
 
-const ACTIVATION_NAMES = Object.keys(ACTIVATION_FORMULAS) as Exclude<Activation, 'linear'>[];
+const ACTIVATION_ENTRIES = Object.entries(ACTIVATIONS) as [keyof typeof ACTIVATIONS, ActivationFormula][];
+
+/** The first atom of a sum that is this function. */
+function functionIn(sum: Sum, kind: FunctionName): Atom | undefined {
+  for (const {powers} of sum) for (const atom of powers.keys()) if (atom.kind === kind) return atom;
+  return undefined;
+}
 
 /** What a sum is multiplied with beside a formula, by the formula's first term; 0 where that differs from channel to channel. */
 function ratioOf(sum: Sum, formula: Sum, m: Algebra): number {
   const coefficient = m.coefficientBeside(sum, formula[0]!);
   return typeof coefficient === 'number' ? coefficient / (formula[0]!.coefficient as number) : 0;
-}
-
-/** What x is multiplied with inside the function of a formula; NaN where that differs from channel to channel. */
-function innerFactor(sum: Sum, m: Algebra): number {
-  const inner = sum.flatMap(({powers}) => [...powers.keys()]).find(({of}) => of !== null)!;
-  const factor = m.coefficient(inner.of!, m.x);
-  return typeof factor === 'number' ? factor : NaN;
 }
 
 /** A factor that differs from 1 by rounding alone is 1. */

@@ -12,7 +12,8 @@ export interface Operand {
 }
 
 /** What an op of a formula is read with. */
-export interface FormulaContext extends PartsContext {
+export interface FormulaContext {
+  readonly context: PartsContext;
   readonly algebra: Algebra;
   /** Of the source. */
   readonly shape: Shape | null;

@@ -6,7 +6,7 @@ import type {Algebra, Sum} from './algebra.ts';
 import type {FormulaContext, Operand} from './operand.ts';
 import {type Refusal, refuse} from './parts.ts';
 
-type ReshapingRule = (node: GraphNode, operand: Operand, context: FormulaContext) => Operand | Refusal;
+type ReshapingRule = (node: GraphNode, operand: Operand, of: FormulaContext) => Operand | Refusal;
 
 /** Of these ops only the first input holds numbers. */
 export const RESHAPING: Readonly<Record<string, ReshapingRule>> = {
@@ -20,8 +20,8 @@ export const RESHAPING: Readonly<Record<string, ReshapingRule>> = {
 };
 
 function overChannels(reduce: (sum: Sum, m: Algebra, channels: number) => Sum): ReshapingRule {
-  return (node, {sum, extent}, {algebra, shape, graph}) => {
-    const axes = node.inputs[1] && graph.constant(node.inputs[1])?.data;
+  return (node, {sum, extent}, {algebra, shape, context}) => {
+    const axes = node.inputs[1] && context.graph.constant(node.inputs[1])?.data;
     const channels = shape?.at(-1);
     if (axes === undefined || typeof channels !== 'number' || shape === null)
       return refuse(node, `${node.op} over axes or channels that are not known`);
@@ -33,8 +33,8 @@ function overChannels(reduce: (sum: Sum, m: Algebra, channels: number) => Sum): 
   };
 }
 
-function reshaped(node: GraphNode, {sum, extent}: Operand, {shape, graph, shapes}: FormulaContext): Operand | Refusal {
-  const after = shapes.shape(graph.output(node));
+function reshaped(node: GraphNode, {sum, extent}: Operand, {shape, context}: FormulaContext): Operand | Refusal {
+  const after = context.shapes.shape(context.graph.output(node));
   if (shape === null || after === null) return refuse(node, `${node.op} to a shape that is not known`);
   const rows = shape.slice(0, -1);
   const isConstant = extent === 'constant' && after.slice(0, -1).every((dim) => dim === 1);
@@ -48,9 +48,9 @@ function reshaped(node: GraphNode, {sum, extent}: Operand, {shape, graph, shapes
 }
 
 /** Onto the whole source from its rows or from a constant, by BroadcastTo, or by Tile where what is repeated has size 1. */
-function broadcast(node: GraphNode, operand: Operand, context: FormulaContext): Operand | Refusal {
-  const {shape, graph, shapes} = context;
-  const after = shapes.shape(graph.output(node));
+function broadcast(node: GraphNode, operand: Operand, of: FormulaContext): Operand | Refusal {
+  const {shape, context} = of;
+  const after = context.shapes.shape(context.graph.output(node));
   const isWhole = shape !== null && after !== null && sameShape(after, shape);
-  return isWhole && operand.extent !== 'squeezed' ? {...operand, extent: 'full'} : reshaped(node, operand, context);
+  return isWhole && operand.extent !== 'squeezed' ? {...operand, extent: 'full'} : reshaped(node, operand, of);
 }
