@@ -5,13 +5,19 @@ import {BlockFusionError} from './errors.ts';
 export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const nearest = known.reduce((best, name) => (distance(name, unknown) < distance(best, unknown) ? name : best));
+  const nearest = nearestName(unknown, known);
   throw new BlockFusionError('invalid-option', {
     where,
     must: `options must be of ${known.join(', ')}`,
     got: unknown,
-    fix: distance(nearest, unknown) <= unknown.length / 2 ? `write ${nearest}` : 'leave it out',
+    fix: nearest === null ? 'leave it out' : `write ${nearest}`,
   });
+}
+
+/** Returns the known name that a misspelled one stands for; null where none is near. */
+export function nearestName(misspelled: string, known: readonly string[]): string | null {
+  const nearest = known.reduce((best, name) => (distance(name, misspelled) < distance(best, misspelled) ? name : best));
+  return distance(nearest, misspelled) <= misspelled.length / 2 ? nearest : null;
 }
 
 /** Levenshtein's: letters to insert, delete or change. */

@@ -32,15 +32,23 @@ export function defineCompare(program: Command): void {
       `
 Examples:
   $ tfjs-block-fusion compare models/convnext
-  $ tfjs-block-fusion compare models/convnext models/convfirst --browser --runs 50
+  $ tfjs-block-fusion compare models/convnext models/convfirst --browser
   $ tfjs-block-fusion compare models/convnext --backend webgpu --batch 32
   $ tfjs-block-fusion compare models/digits --images models/digits-test
-  $ tfjs-block-fusion compare models/convnext --shape input=4,224,224,3 --backend cpu --json
+  $ tfjs-block-fusion compare models/convnext --shape input=4,224,224,3 --json
 
-With --images each model classifies a test set of its own kind of image: FOLDER/test.json is {"schema": 1, "images": "images.bin",
-"dtype": "uint8", "scale": 255, "shape": [n, h, w, c], "labels": [...]}, and a pixel is its byte in images.bin ÷ scale.
-On webgpu a run ends when its outputs were read back; the GPU's own time stands beside it where the GPU can tell.
-With several models, --json prints {schema, comparisons: [...]}.`,
+Outputs that were chosen, as by top-k or non-max suppression, may change their
+order for a rounding error: what goes into the choice is compared in their
+place.
+
+With --images each model classifies a test set. FOLDER/test.json is
+  {"schema": 1, "images": "images.bin", "dtype": "uint8", "scale": 255,
+   "shape": [n, h, w, c], "labels": [...]}
+and a pixel is its byte in images.bin ÷ scale.
+
+On webgpu a run ends when its outputs were read back; the GPU's own time stands
+beside it where the GPU can tell. With several models, --json prints
+{schema, comparisons: [...]}.`,
     )
     .action(async (models: string[], flags: CompareFlags) => {
       process.exitCode = await compare(models, flags);

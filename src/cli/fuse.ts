@@ -1,14 +1,16 @@
 /** `fuse MODEL OUTDIR`: writes the rewritten model, each block checked against the nodes that it replaced. */
 import {existsSync} from 'node:fs';
+import {access, constants} from 'node:fs/promises';
+import {dirname, resolve} from 'node:path';
 import type {Command} from 'commander';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {createGraph} from '../graph/graph.ts';
 import {givenInputShape} from '../run/inputs.ts';
-import {writeModelFiles} from '../load/modelFiles.ts';
+import {checkModelFolder, writeModelFiles} from '../load/modelFiles.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {startBackend} from './host/backend.ts';
 import {EXIT, printJson, printText} from './exit.ts';
-import {modelName, readModel} from './modelArgument.ts';
+import {checkModels, modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeFusion} from './report/fuseReport.ts';
@@ -33,8 +35,12 @@ export function defineFuse(program: Command): void {
       `
 Examples:
   $ tfjs-block-fusion fuse models/convnext models/convnext-fused
-  $ tfjs-block-fusion fuse models/convnext/model.json out --storage float16 --force
-  $ tfjs-block-fusion fuse models/mobilenet out --blocks when-faster --shape input=1,224,224,3`,
+  $ tfjs-block-fusion fuse models/convnext out --storage float16 --force
+  $ tfjs-block-fusion fuse models/mobilenet out --blocks when-faster
+
+With --storage keep a block is stored in float16 where the model stores all its
+matrices rounded (float16, uint8, uint16) and the block differs by no more than
+one rounding of them; else in float32.`,
     )
     .action(async (model: string, outdir: string, flags: FuseFlags) => {
       process.exitCode = await fuse(model, outdir, flags);
@@ -42,7 +48,8 @@ Examples:
 }
 
 async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<number> {
-  refuseExisting(outdir, flags);
+  await checkModels([model]);
+  await checkOutdir(outdir, flags);
   const progress = createProgress(`fusing ${modelName(model)}`, {quiet: flags.json === true});
   try {
     progress.say('reading');
@@ -64,13 +71,24 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
   }
 }
 
-/** Said before the work is done, not after; the writing itself is what makes sure. */
-function refuseExisting(outdir: string, {force = false}: FuseFlags): void {
-  if (force || !existsSync(outdir)) return;
-  throw new BlockFusionError('invalid-option', {
-    where: 'fuse',
-    must: 'OUTDIR must not exist',
-    got: outdir,
-    fix: 'choose another folder, or replace it with --force',
-  });
+/** Said before the work is done; the writing itself is what makes sure. */
+async function checkOutdir(outdir: string, {force = false}: FuseFlags): Promise<void> {
+  const refuse = (must: string, got: unknown, fix: string): never => {
+    throw new BlockFusionError('invalid-option', {where: 'fuse', must, got, fix});
+  };
+  if (!force && existsSync(outdir))
+    refuse('OUTDIR must not exist', outdir, 'choose another folder, or replace it with --force');
+  try {
+    await checkModelFolder(outdir, {force});
+    await access(nearestAbove(outdir), constants.W_OK);
+  } catch (cause) {
+    refuse('OUTDIR must be a folder that can be written', cause, 'nothing was done');
+  }
+}
+
+/** The folder that is there already, in which others will be made. */
+function nearestAbove(path: string): string {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  return folder;
 }

@@ -10,7 +10,7 @@ import type {FusedBlock} from '../rewrite/report.ts';
 import {givenInputShape, statedInputs} from '../run/inputs.ts';
 import {countFused} from '../run/sides.ts';
 import {EXIT, printJson, printText} from './exit.ts';
-import {modelName, readModel} from './modelArgument.ts';
+import {checkModels, modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeInspection, type InspectedBlock, type Inspection} from './report/inspectReport.ts';
@@ -34,8 +34,9 @@ export function defineInspect(program: Command): void {
       `
 Examples:
   $ tfjs-block-fusion inspect models/convnext
-  $ tfjs-block-fusion inspect https://example.com/model.json --shape input=1,224,224,3
-  $ tfjs-block-fusion inspect models/convnext --blocks when-faster --backend wasm --json
+  $ tfjs-block-fusion inspect models/convnext --verbose
+  $ tfjs-block-fusion inspect https://example.com/a/ --shape input=1,224,224,3
+  $ tfjs-block-fusion inspect models/convnext --blocks when-faster --json
 
 inspect runs nothing: compare does, and waterline.`,
     )
@@ -58,6 +59,7 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
 }
 
 async function inspectModel(model: string, flags: InspectFlags): Promise<Inspection> {
+  await checkModels([model]);
   const original = await readModel(model);
   const graph = createGraph(original);
   const {report} = await fuseModelArtifacts(original, {

@@ -26,7 +26,8 @@ Examples:
   $ tfjs-block-fusion compare models/convnext --browser
   $ tfjs-block-fusion waterline models/convnext --out charts
 
-Exit codes: ${EXIT.good} good, ${EXIT.failed} a check failed or the model is broken, ${EXIT.misuse} misuse.`,
+Exit codes: ${EXIT.good} good; ${EXIT.failed} a check failed, or the model is broken; ${EXIT.misuse} misuse, as an
+unknown flag, a path that is not there, a package that is not installed.`,
   );
 defineInspect(program);
 defineFuse(program);

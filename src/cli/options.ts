@@ -1,5 +1,6 @@
 /** The flags that commands share, each parsed and checked in one place. */
 import {InvalidArgumentError, Option} from 'commander';
+import {nearestName} from '../../ops/options.ts';
 import {BACKENDS, type BackendName} from '../run/engine.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 
@@ -29,7 +30,7 @@ export interface Flags {
 
 /** Every flag, by the name of its field. */
 export const OPTIONS = {
-  backend: () => new Option('--backend <name>', 'the tfjs backend').choices(BACKENDS).default('wasm'),
+  backend: () => choice(new Option('--backend <name>', 'the tfjs backend'), BACKENDS).default('wasm'),
   browser: () => new Option('--browser', 'run in headless Chromium (CHROME_BIN, or found on the PATH) instead of Node'),
   shape: () =>
     new Option(
@@ -49,16 +50,20 @@ export const OPTIONS = {
       '--images <folder>',
       'a labelled test set (test.json and its images): say how many images each side gets right',
     ),
-  blocks: () => new Option('--blocks <which>', 'which blocks to fuse').choices(['all', 'when-faster']).default('all'),
+  blocks: () => choice(new Option('--blocks <which>', 'which blocks to fuse'), ['all', 'when-faster']).default('all'),
   exclude: () =>
     new Option(
       '--exclude <names>',
       'blocks to leave alone, by the names that inspect gives: a,b or the flag repeated',
     ).argParser(parseNames),
   storage: () =>
-    new Option('--storage <type>', 'how fused weights are stored')
-      .choices(['keep', 'float32', 'float16'])
-      .default('keep'),
+    choice(
+      new Option(
+        '--storage <type>',
+        "the type in which fused weights are stored; 'keep': float16 where the model stores its own rounded and the check passes",
+      ),
+      ['keep', 'float32', 'float16'],
+    ).default('keep'),
   force: () => new Option('--force', 'replace the model in OUTDIR'),
   peak: () =>
     new Option('--peak <GFLOP/s>', "the machine's arithmetic, 1 MAC = 2 FLOP (default: measured)").argParser(
@@ -85,6 +90,16 @@ export function fuseOptions(
     ...(storage === undefined ? {} : {storage}),
     ...(inputShape === undefined ? {} : {inputShape}),
   };
+}
+
+/** Returns the option with its choices, of which a misspelled one names the nearest. */
+function choice(option: Option, choices: readonly string[]): Option {
+  return option.choices(choices).argParser((text: string) => {
+    if (choices.includes(text)) return text;
+    const nearest = nearestName(text, choices);
+    const hint = nearest === null ? '' : ` (Did you mean ${nearest}?)`;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.${hint}`);
+  });
 }
 
 /** Adds `name=1,224,224,3` to the shapes of the flags before it. */

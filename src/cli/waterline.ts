@@ -40,17 +40,21 @@ export function defineWaterline(program: Command): void {
       `
 Examples:
   $ tfjs-block-fusion waterline models/convnext
-  $ tfjs-block-fusion waterline models/convnext --peak 60 --bandwidth 20 --out charts
-  $ tfjs-block-fusion waterline models/convnext-s models/convnext-l --accuracy accuracies.json --out charts
-  $ tfjs-block-fusion waterline models/convnext --browser --backend webgpu --json
+  $ tfjs-block-fusion waterline models/convnext --peak 60 --bandwidth 20
+  $ tfjs-block-fusion waterline models/convnext --browser --backend webgpu
+  $ tfjs-block-fusion waterline models/small models/large --out charts \\
+      --accuracy accuracies.json
 
-Attainable is the time of a kernel that keeps to the peak and to the bandwidth of the level of memory that holds what it
-reads and writes; ideal is the time of its operations alone. With a model that fails half-way the figures are of the kernels that
-ran before, and the exit code is ${EXIT.misuse}.
+Attainable is the time of a kernel that keeps to the peak and to the bandwidth
+of the level of memory that holds what it reads and writes; ideal is the time of
+its operations alone. With a model that fails half-way the figures are of the
+kernels that ran before, and the exit code is ${EXIT.misuse}.
 
-FILE of --accuracy has of every model, by its name as printed here, the accuracy as a share of 1; or with it the interval in
-which it lies and the family whose models are drawn alike, either of which may be left out:
-  {"convnext-s": 0.978, "convnext-l": {"accuracy": 0.98, "interval": [0.97, 0.99], "family": "ConvNeXt"}}`,
+FILE of --accuracy has of every model, by its name as printed here, the accuracy
+as a share of 1; or with it the interval in which it lies and the family whose
+models are drawn alike, either of which may be left out:
+  {"small": 0.978,
+   "large": {"accuracy": 0.98, "interval": [0.97, 0.99], "family": "ConvNeXt"}}`,
     )
     .action(async (models: string[], flags: WaterlineFlags) => {
       process.exitCode = await waterline(models, flags);

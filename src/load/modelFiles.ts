@@ -221,7 +221,16 @@ async function makeFolders(folder: string, node: NodeModules): Promise<string | 
   return above ?? folder;
 }
 
-/** Says whether there is a folder to replace. One that holds anything but a model is not, even by force. */
+/**
+ * Checks that a model can be written here, and returns whether there is a folder to replace. One that holds anything but a model is not,
+ * even by force.
+ * Throws: `output`.
+ */
+export async function checkModelFolder(folder: string, {force = false}: WriteOptions = {}): Promise<boolean> {
+  const {fs, path} = await nodeModules();
+  return checkTarget(path.resolve(folder), {force, fs});
+}
+
 async function checkTarget(target: string, {force, fs}: {force: boolean; fs: NodeFs}): Promise<boolean> {
   const files = await fs.readdir(target).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;

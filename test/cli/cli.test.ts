@@ -34,12 +34,16 @@ describe('misuse', () => {
   it.each([
     {args: [], message: /Usage: tfjs-block-fusion/},
     {args: ['melt'], message: /unknown command 'melt'/},
+    {args: ['inspekt', CONVNEXT], message: /unknown command 'inspekt'\n\(Did you mean inspect\?\)/},
     {args: ['inspect'], message: /missing required argument 'model'/},
     {args: ['inspect', CONVNEXT, '--speed'], message: /unknown option '--speed'/},
+    {args: ['inspect', CONVNEXT, '--verbos'], message: /unknown option '--verbos'\n\(Did you mean --verbose\?\)/},
     {args: ['inspect', CONVNEXT, '--batch', '0'], message: /--batch.*at least 1/},
     {args: ['compare', CONVNEXT, '--shape', '1,32,32,3'], message: /--shape.*name=sizes/},
     {args: ['compare', CONVNEXT, '--shape', 'input=1,31,32,3'], message: /^error: --shape: .*\[1, 31, 32, 3\]/m},
     {args: ['compare', CONVNEXT, '--backend', 'webgl'], message: /--backend.*wasm, webgpu, cpu/},
+    {args: ['compare', CONVNEXT, '--backend', 'wsam'], message: /--backend.*\(Did you mean wasm\?\)/},
+    {args: ['fuse', CONVNEXT, 'out', '--storage', 'flaot16'], message: /--storage.*\(Did you mean float16\?\)/},
     {args: ['compare', CONVNEXT, '--storage', 'float16'], message: /unknown option '--storage'/},
     {args: ['compare', CONVNEXT, '--tolerance', 'much'], message: /--tolerance.*must be a number/},
     {args: ['compare', CONVNEXT, '--images', 'nowhere'], message: /^error: nowhere.test\.json: must be readable/m},
@@ -64,22 +68,64 @@ describe('misuse', () => {
   });
 });
 
+/** Returns a model of which a shard is cut off. */
+function brokenModel(): {model: string; shard: string} {
+  const model = join(folder, 'broken');
+  cpSync(CONVNEXT, model, {recursive: true});
+  const shard = readdirSync(model).find((name) => name.startsWith('group1'))!;
+  writeFileSync(join(model, shard), readFileSync(join(model, shard)).subarray(0, 1000));
+  return {model, shard};
+}
+
 describe('a broken model', () => {
   it('ends with 1, in one line that names the file', async () => {
-    const broken = join(folder, 'broken');
-    cpSync(CONVNEXT, broken, {recursive: true});
-    const shard = readdirSync(broken).find((name) => name.startsWith('group1'))!;
-    writeFileSync(join(broken, shard), readFileSync(join(broken, shard)).subarray(0, 1000));
-    const {code, stdout, stderr} = await run('compare', broken, '--json');
+    const {model, shard} = brokenModel();
+    const {code, stdout, stderr} = await run('compare', model, '--json');
     expect(stderr).toMatch(new RegExp(`^error: .*${shard}.*\\n$`));
     expect(stdout).toBe('');
     expect(code).toBe(1);
   });
+});
 
-  it('ends with 1 where nothing is there', async () => {
-    const {code, stderr} = await run('inspect', join(folder, 'nothing'));
-    expect(stderr).toMatch(/^error: .*nothing: must be a file that can be read/m);
-    expect(code).toBe(1);
+describe('a path that is not there', () => {
+  const nothing = '/nowhere/model';
+  const noModel = 'test/fixtures';
+  it.each(
+    [
+      ...[nothing, noModel, `${nothing}/model.json`, 'http://127.0.0.1:9/model.json'].map((path) => ['inspect', path]),
+      ...['compare', 'waterline'].flatMap((command) => [nothing, noModel].map((path) => [command, CONVFIRST, path])),
+      ['fuse', nothing, 'out'],
+      ['compare', nothing, '--browser'],
+      ['compare', CONVFIRST, '--images', nothing],
+      ['waterline', CONVFIRST, '--accuracy', nothing],
+      ['waterline', CONVFIRST, '--out', 'package.json/charts'],
+      ['fuse', CONVFIRST, 'package.json/out'],
+      ['fuse', CONVFIRST, 'package.json', '--force'],
+      ['fuse', CONVFIRST, 'test', '--force'],
+    ].map((args) => ({args})),
+  )('is misuse: $args', async ({args}) => {
+    const {code, stdout, stderr} = await run(...args);
+    expect(stderr).toMatch(/^error: .*; /m);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('is so at a URL, too, and a model.json that is none is not', async () => {
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/model.json' ? 200 : 404).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const {port} = server.address() as AddressInfo;
+      const site = `http://127.0.0.1:${port}`;
+      const gone = await run('inspect', `${site}/gone/model.json`);
+      expect(gone).toMatchObject({code: 2, stderr: expect.stringMatching(/^error: .*got 404 Not Found; /m) as string});
+      expect(await run('inspect', site + '/')).toMatchObject({code: 1});
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 
@@ -214,7 +260,8 @@ describe('fuse', () => {
   it('writes nothing where the model is broken', async () => {
     const out = join(folder, 'unwritten');
     const {code} = await run('fuse', join(folder, 'nothing'), out);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
+    expect((await run('fuse', brokenModel().model, out)).code).toBe(1);
     expect(existsSync(out)).toBe(false);
   });
 });
