@@ -31,11 +31,6 @@ function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** Returns the error function. */
-export function erf(x: number): number {
-  return 1 - erfc(x);
-}
-
 /**
  * Complementary error function, to about 1e-15 of its value where it is not tiny.
  * Source: Abramowitz and Stegun, 7.1.6 (series, |x| < 2.5) and 7.1.14 (continued fraction beyond).

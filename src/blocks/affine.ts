@@ -1,18 +1,15 @@
 /** Affines between layers, composed. layer.ts folds them into the layers beside them. */
-import {everywhere, type PerChannel, perChannel} from '../parts/algebra.ts';
+import {add, everywhere, isZero, multiply, type PerChannel} from '../parts/algebra.ts';
 import type {Affine} from '../parts/parts.ts';
 
 export const IDENTITY: Affine = {kind: 'affine', scale: 1, shift: 0};
 
 /** Returns `last(first(x))`. */
 export function compose(last: Affine, first: Affine): Affine {
-  if (first === IDENTITY) return last;
-  if (last === IDENTITY) return first;
-  const scaled = perChannel((a, b) => a * b, last.scale, first.shift);
   return {
     kind: 'affine',
-    scale: perChannel((a, b) => a * b, last.scale, first.scale),
-    shift: perChannel((a, b) => a + b, scaled, last.shift),
+    scale: multiply(last.scale, first.scale),
+    shift: add(multiply(last.scale, first.shift), last.shift),
   };
 }
 
@@ -25,7 +22,7 @@ export function isUnscaled({scale}: Pick<Affine, 'scale'>): boolean {
 }
 
 export function isUnshifted({shift}: Pick<Affine, 'shift'>): boolean {
-  return everywhere(shift, (v) => v === 0);
+  return isZero(shift);
 }
 
 /** Returns the affine that adds `shift`. */

@@ -41,10 +41,9 @@ export function passToLayer(start: Path, lift: Lift): Path | Refusal {
 /** Returns the path with an activation that is next on it passed, as a layer that no block has there. */
 export function passActivation(path: Path, lift: Lift): Path {
   const next = passToLayer(path, lift);
-  const part = isRefusal(next) ? undefined : next.pending.at(-1);
-  if (isRefusal(next) || part?.kind !== 'activation') return path;
-  const unfused = [...next.unfused, refuse(next.node, `${part.activation} before the sum, which stays outside`)];
-  return {...passed(next, part), after: IDENTITY, unfused};
+  const part = isRefusal(next) ? null : next.pending.at(-1)!;
+  if (part?.kind !== 'activation') return path;
+  return passed(next as Path, {kind: 'unfused', name: `${part.activation} before the sum, which stays outside`});
 }
 
 /** Returns the path one step back, if that step is made of affines and views alone; else null. */
@@ -80,11 +79,17 @@ function passed(path: Path, part: Part): Path {
   return {...path, pending, hasViews: path.hasViews || part.kind === 'view'};
 }
 
+/** Where and why a walk stopped: what is there is no part, or it is a part that belongs elsewhere. */
+export interface Stop {
+  readonly at: string;
+  readonly reason: string | Part;
+}
+
 /** What a walk found: the layers captured so far, and where and why it stopped if it did. */
 export interface Walk {
   readonly layers: ReadonlyMap<BlockLayer, Captured<Part>>;
   readonly path: Path;
-  readonly stopped: Refusal | null;
+  readonly stopped: Stop | null;
   /** The layer that was not found. */
   readonly wanted?: BlockLayer;
 }
@@ -106,39 +111,8 @@ export function walkLayers(start: Path, pattern: readonly LayerPattern[], lift: 
     } else if (isOptional) {
       path = next;
     } else {
-      const found = `${describe(part)} where ${LAYER_WORDS[layer]} should be`;
-      return {layers, path, stopped: refuse(next.node, found), wanted: layer};
+      return {layers, path, stopped: {at: next.node.name, reason: part}, wanted: layer};
     }
   }
   return {layers, path, stopped: null};
-}
-
-const LAYER_WORDS: Readonly<Record<BlockLayer, string>> = {
-  spatial: 'a depthwise conv',
-  spatialActivation: 'an activation',
-  norm: 'LayerNorm',
-  expand: 'the first 1×1 conv',
-  hidden: 'an activation',
-  project: 'the last 1×1 conv',
-  last: 'an activation',
-};
-
-function describe(part: Part): string {
-  switch (part.kind) {
-    case 'spatial':
-      return `a ${part.kernelSize.join('×')} conv`;
-    case 'pointwise':
-      return `a 1×1 conv`;
-    case 'activation':
-      return part.activation;
-    case 'layer-norm':
-      return 'LayerNorm';
-    case 'unfused':
-      return part.name;
-    case 'affine':
-    case 'view':
-      return part.kind;
-    default:
-      return part satisfies never;
-  }
 }

@@ -17,20 +17,18 @@ import {
   passToLayer,
   type Path,
   pathFrom,
+  type Stop,
   type Walk,
   walkLayers,
 } from './chain.ts';
 import {convFirst} from './convFirst.ts';
 import {expandFirst} from './expandFirst.ts';
-import {type Failure, nearMisses} from './misses.ts';
+import type {Failure, Unmatched} from './misses.ts';
 import {heldOutside, type Surroundings} from './outside.ts';
 import type {Block, BlockPattern, BlockRule, EmittedBlock, UnfusedBlock} from './rule.ts';
-import {separable} from './separable.ts';
 
 /** Tried in this order. */
 const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst];
-
-const UNFUSED_BLOCKS: readonly UnfusedBlock[] = [separable];
 
 export interface BlockMatch extends EmittedBlock {
   readonly rule: string;
@@ -57,7 +55,10 @@ export interface MatchOptions {
 }
 
 /** Returns the blocks of a graph, and the near misses. Each node belongs to one block at most. */
-export function findBlocks(parts: Parts, {rules = BLOCK_RULES, keepNodes = []}: MatchOptions = {}): FoundBlocks {
+export async function findBlocks(
+  parts: Parts,
+  {rules = BLOCK_RULES, keepNodes = []}: MatchOptions = {},
+): Promise<FoundBlocks> {
   const claimed = new Set<GraphNode>();
   const matching: Matching = {parts, lift: (value) => parts.lift(value), kept: new Set(keepNodes), claimed};
   const blocks: BlockMatch[] = [];
@@ -70,9 +71,9 @@ export function findBlocks(parts: Parts, {rules = BLOCK_RULES, keepNodes = []}: 
     match.nodes.forEach((node) => claimed.add(node));
     blocks.push(match);
   }
-  const naming: Matching = {...matching, lift: (value) => parts.liftOrName(value)};
-  const failuresAt = (root: GraphNode): Failure[] =>
-    triesAt(root, [...rules, ...UNFUSED_BLOCKS], naming).filter((result) => 'reason' in result);
+  const failuresAt: Unmatched['failuresAt'] = (root, {unfused, lift}) =>
+    triesAt(root, [...rules, ...unfused], {...matching, lift}).filter((result) => 'reason' in result);
+  const {nearMisses} = await import('./misses.ts');
   return {blocks: blocks.reverse(), misses: nearMisses({parts, claimed, roots, failuresAt})};
 }
 
@@ -137,11 +138,11 @@ function tryChain(
 ): BlockMatch | Failure {
   const {parts, lift} = matching;
   const walk = walkLayers(path, pattern.layers, lift);
-  const fail = (refusal: Refusal, {isWhole = true, isOfSum = false} = {}): Failure => ({
+  const fail = ({at, reason}: Stop, {isWhole = true, isOfSum = false} = {}): Failure => ({
     rule: pattern.name,
     root,
-    at: refusal.at,
-    reason: refusal.reason,
+    at,
+    reason,
     isWhole,
     isOfSum,
     walk,
@@ -202,24 +203,11 @@ function blockOf(
   {root, walk, start, residual}: {root: GraphNode; walk: Walk; start: Path; residual: boolean},
 ): Block {
   // The walk captured what the rule's pattern names, each with the kind that the pattern says.
-  const layers = Object.fromEntries(walk.layers) as unknown as Pick<Block, 'spatial' | 'expand' | 'project'> &
-    Partial<Pick<Block, 'spatialActivation' | 'norm' | 'hidden'>>;
-  const {spatial, expand, project, spatialActivation = null, norm = null, hidden = null} = layers;
+  const layers = Object.fromEntries(walk.layers) as unknown as Pick<Block, 'spatial' | 'expand' | 'project'>;
+  const {spatial, expand} = layers;
   const inChannels = rule.layers[0]!.layer === 'spatial' ? spatial.part.channels : expand.part.inputs;
-  const before = start.after;
-  return {
-    root,
-    x: start.value,
-    inChannels,
-    before,
-    spatial,
-    spatialActivation,
-    norm,
-    expand,
-    hidden,
-    project,
-    residual,
-  };
+  const absent = {spatialActivation: null, norm: null, hidden: null};
+  return {...absent, ...layers, root, x: start.value, inChannels, before: start.after, residual};
 }
 
 /** Reshapes between the layers are nothing as long as the conv sees the image and the output is one again. */

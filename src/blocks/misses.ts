@@ -1,15 +1,21 @@
-/** Near misses: what kept a would-be block from being one, once for each, by the try that came nearest. */
+/**
+ * Near misses: what kept a would-be block from being one, once for each, by the try that came nearest. Loaded when blocks have been
+ * looked for: a page starts without it.
+ */
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
-import {isRefusal, type Refusal, type SpatialConv} from '../parts/parts.ts';
+import {isRefusal, type Lifted, type Part, type SpatialConv} from '../parts/parts.ts';
+import {liftOrName} from '../parts/unfused.ts';
 import type {Miss} from '../rewrite/report.ts';
-import type {Walk} from './chain.ts';
+import type {Lift, Stop, Walk} from './chain.ts';
 import {denseOrNull} from './guards.ts';
-import type {BlockLayer} from './rule.ts';
+import type {BlockLayer, UnfusedBlock} from './rule.ts';
+import {separable} from './separable.ts';
 
 /** A try that failed. */
-export interface Failure extends Refusal {
+export interface Failure extends Stop {
   readonly rule: string;
   readonly root: GraphNode;
   /** Whether all layers were found, and something about them or between them is not as in a block. */
@@ -27,8 +33,14 @@ export interface Unmatched {
   readonly claimed: ReadonlySet<GraphNode>;
   /** Where a block may end, last first. */
   readonly roots: readonly GraphNode[];
-  readonly failuresAt: (root: GraphNode) => readonly Failure[];
+  /** What the rules, and patterns of blocks that are not fused, make of a root, where values are read by this function. */
+  readonly failuresAt: (
+    root: GraphNode,
+    reading: {readonly unfused: readonly UnfusedBlock[]; readonly lift: Lift},
+  ) => readonly Failure[];
 }
+
+const UNFUSED_BLOCKS: readonly UnfusedBlock[] = [separable];
 
 /**
  * Returns one miss for each would-be block, which is known by its k×k conv, in the order of the graph. Where a model has neither
@@ -41,7 +53,11 @@ export function nearMisses(unmatched: Unmatched): Miss[] {
   const isOpen = (root: GraphNode): boolean => !claimed.has(root) && isImage(root, parts);
   const told = new Set(claimed);
   const found: Failure[] = [];
-  for (const failure of nearestFirst(roots.filter(isOpen).flatMap(failuresAt))) {
+  const named = new Map<Value, Lifted>();
+  const lift = (value: Value): Lifted => getOrMake(named, value, () => liftOrName(value, parts));
+  const reading = {unfused: UNFUSED_BLOCKS, lift};
+  const failures = roots.filter(isOpen).flatMap((root) => failuresAt(root, reading));
+  for (const failure of nearestFirst(failures)) {
     const conv = convOf(failure, parts);
     if (conv === null || told.has(failure.root) || !isNews(failure, conv, told, unmatched)) continue;
     [conv, failure.root, ...failure.walk.path.nodes].forEach((node) => told.add(node));
@@ -52,7 +68,7 @@ export function nearMisses(unmatched: Unmatched): Miss[] {
   return roots
     .flatMap((root) => inOrder.get(root) ?? [])
     .reverse()
-    .map(({rule, root, at, reason}) => ({rule, root: root.name, at, reason}));
+    .map(missOf);
 }
 
 const CONVS: ReadonlySet<string> = new Set([
@@ -143,4 +159,39 @@ function convsInFunctions({graph}: Parts): Miss[] {
     const reason = 'convs in a function, the body of a loop or a branch: blocks are fused in the main graph alone';
     return [{rule: 'expand-first', root: signature.name, at: conv.name, reason}];
   });
+}
+
+function missOf({rule, root, at, reason, walk: {wanted}}: Failure): Miss {
+  const text = typeof reason === 'string' ? reason : `${describe(reason)} where ${LAYER_WORDS[wanted!]} should be`;
+  return {rule, root: root.name, at, reason: text};
+}
+
+const LAYER_WORDS: Readonly<Record<BlockLayer, string>> = {
+  spatial: 'a depthwise conv',
+  spatialActivation: 'an activation',
+  norm: 'LayerNorm',
+  expand: 'the first 1×1 conv',
+  hidden: 'an activation',
+  project: 'the last 1×1 conv',
+  last: 'an activation',
+};
+
+function describe(part: Part): string {
+  switch (part.kind) {
+    case 'spatial':
+      return `a ${part.kernelSize.join('×')} conv`;
+    case 'pointwise':
+      return `a 1×1 conv`;
+    case 'activation':
+      return part.activation;
+    case 'layer-norm':
+      return 'LayerNorm';
+    case 'unfused':
+      return part.name;
+    case 'affine':
+    case 'view':
+      return part.kind;
+    default:
+      return part satisfies never;
+  }
 }

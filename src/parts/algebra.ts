@@ -19,6 +19,8 @@ export interface Atom {
 
 type Powers = ReadonlyMap<Atom, number>;
 
+const NO_POWERS: Powers = new Map();
+
 /** A product of atoms, each to a whole power, times a coefficient. */
 export interface Term {
   readonly coefficient: PerChannel;
@@ -61,9 +63,20 @@ export function everywhere(of: PerChannel, holds: (value: number) => boolean): b
   return typeof of === 'number' ? holds(of) : of.every(holds);
 }
 
-const add = (a: PerChannel, b: PerChannel): PerChannel => perChannel((x, y) => x + y, a, b);
-const multiply = (a: PerChannel, b: PerChannel): PerChannel =>
-  a === 1 ? b : b === 1 ? a : perChannel((x, y) => x * y, a, b);
+/** Whether a coefficient is zero in every channel. */
+export function isZero(of: PerChannel): boolean {
+  return everywhere(of, (v) => v === 0);
+}
+
+/** Returns `a[c] + b[c]` for every channel. */
+export function add(a: PerChannel, b: PerChannel): PerChannel {
+  return a === 0 ? b : b === 0 ? a : perChannel((x, y) => x + y, a, b);
+}
+
+/** Returns `a[c] · b[c]` for every channel. */
+export function multiply(a: PerChannel, b: PerChannel): PerChannel {
+  return a === 1 ? b : b === 1 ? a : perChannel((x, y) => x * y, a, b);
+}
 
 /** Whether two coefficients agree in every channel, to a relative tolerance. */
 function agree(a: PerChannel, b: PerChannel, tolerance: number): boolean {
@@ -87,7 +100,7 @@ export class Algebra {
   }
 
   constant(value: PerChannel): Sum {
-    return everywhere(value, (v) => v === 0) ? [] : [{coefficient: value, powers: new Map()}];
+    return isZero(value) ? [] : [{coefficient: value, powers: NO_POWERS}];
   }
 
   plus(...sums: readonly Sum[]): Sum {
@@ -97,7 +110,7 @@ export class Algebra {
       if (at < 0) terms.push(term);
       else terms[at] = {powers: term.powers, coefficient: add(terms[at]!.coefficient, term.coefficient)};
     }
-    return terms.filter((term) => !everywhere(term.coefficient, (v) => v === 0));
+    return terms.filter((term) => !isZero(term.coefficient));
   }
 
   scaled(sum: Sum, by: PerChannel): Sum {
@@ -108,18 +121,11 @@ export class Algebra {
     return this.plus(a, this.scaled(b, -1));
   }
 
-  /** The coefficient of a product of atoms, each to the tolerance; 0 where there is none. */
-  coefficient(sum: Sum, ...atoms: readonly Sum[]): PerChannel {
-    return this.coefficientBeside(
-      sum,
-      atoms.reduce<Term>((term, [atom]) => product(term, atom!), {coefficient: 1, powers: new Map()}),
-    );
-  }
-
-  /** The coefficient of the atoms of a term, each to the tolerance; 0 where there is none. */
-  coefficientBeside(sum: Sum, {powers}: Term): PerChannel {
-    const isExact = (term: Term): boolean => isSameProduct(term.powers, powers);
-    const isAlike = (term: Term): boolean => this.areProductsClose(term.powers, powers, this.tolerance);
+  /** The coefficient of the atoms of a term, each to the tolerance; of no atoms where there is no term. 0 where a sum has none such. */
+  coefficient(sum: Sum, [term]: Sum = []): PerChannel {
+    const powers = term?.powers ?? NO_POWERS;
+    const isExact = (other: Term): boolean => isSameProduct(other.powers, powers);
+    const isAlike = (other: Term): boolean => areProductsClose(other.powers, powers, this.tolerance);
     return (sum.find(isExact) ?? sum.find(isAlike))?.coefficient ?? 0;
   }
 
@@ -173,41 +179,17 @@ export class Algebra {
 
   /** Whether two sums have the same terms, but for rounding to float32. */
   same(a: Sum, b: Sum): boolean {
-    return this.areClose(a, b, ROUNDING);
+    return areClose(a, b, ROUNDING);
   }
 
   /** Whether two sums have the same terms, their numbers to the tolerance. */
   alike(a: Sum, b: Sum): boolean {
-    return this.areClose(a, b, this.tolerance);
+    return areClose(a, b, this.tolerance);
   }
 
   /** Whether two coefficients agree in every channel, to the tolerance. */
   close(a: PerChannel, b: PerChannel): boolean {
     return agree(a, b, this.tolerance);
-  }
-
-  private areClose(a: Sum, b: Sum, tolerance: number): boolean {
-    const isMatched = (term: Term): boolean => {
-      const other = b.find(({powers}) => this.areProductsClose(term.powers, powers, tolerance));
-      return other !== undefined && agree(term.coefficient, other.coefficient, tolerance);
-    };
-    return a.length === b.length && a.every(isMatched);
-  }
-
-  private areProductsClose(a: Powers, b: Powers, tolerance: number): boolean {
-    if (a.size !== b.size) return false;
-    const isMatched = (atom: Atom, power: number): boolean => {
-      for (const [other, otherPower] of b)
-        if (otherPower === power && this.areAtomsClose(atom, other, tolerance)) return true;
-      return false;
-    };
-    for (const [atom, power] of a) if (b.get(atom) !== power && !isMatched(atom, power)) return false;
-    return true;
-  }
-
-  private areAtomsClose(a: Atom, b: Atom, tolerance: number): boolean {
-    if (a === b) return true;
-    return a.kind === b.kind && a.of !== null && b.of !== null && this.areClose(a.of, b.of, tolerance);
   }
 
   private meanOfTerm({coefficient, powers}: Term): Sum {
@@ -227,6 +209,29 @@ export class Algebra {
     if (known === undefined) this.atoms.push(atom);
     return [{coefficient: 1, powers: new Map([[atom, 1]])}];
   }
+}
+
+function areClose(a: Sum, b: Sum, tolerance: number): boolean {
+  const isMatched = (term: Term): boolean => {
+    const other = b.find(({powers}) => areProductsClose(term.powers, powers, tolerance));
+    return other !== undefined && agree(term.coefficient, other.coefficient, tolerance);
+  };
+  return a.length === b.length && a.every(isMatched);
+}
+
+function areProductsClose(a: Powers, b: Powers, tolerance: number): boolean {
+  if (a.size !== b.size) return false;
+  const isMatched = (atom: Atom, power: number): boolean => {
+    for (const [other, otherPower] of b) if (otherPower === power && areAtomsClose(atom, other, tolerance)) return true;
+    return false;
+  };
+  for (const [atom, power] of a) if (b.get(atom) !== power && !isMatched(atom, power)) return false;
+  return true;
+}
+
+function areAtomsClose(a: Atom, b: Atom, tolerance: number): boolean {
+  if (a === b) return true;
+  return a.kind === b.kind && a.of !== null && b.of !== null && areClose(a.of, b.of, tolerance);
 }
 
 /** The atom of a term that is one atom, whatever its coefficient; null for any other. */

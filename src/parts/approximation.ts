@@ -15,6 +15,8 @@ export interface Approximation {
 
 /** A part that is further off is left alone. */
 const MAX_ERROR = 2e-5;
+/** Where the constants of a formula do not say how many there are. */
+const SAMPLE_CHANNELS = 64;
 
 /** A formula with the model's own constants, and the same with ours. */
 export interface Compared {
@@ -22,14 +24,13 @@ export interface Compared {
   readonly part: string;
   readonly own: Sum;
   readonly ours: Sum;
-  /** Returns pixels: their channels. */
-  readonly samples: () => readonly Float64Array[];
 }
 
 /** Returns null where both formulas are the same; how far they are apart; or as text why the part is left alone. */
-export function compareFormulas({part, own, ours, samples}: Compared, m: Algebra): Approximation | string | null {
+export function compareFormulas({part, own, ours}: Compared, m: Algebra): Approximation | string | null {
   if (m.same(own, ours)) return null;
-  const error = worstError(samples(), own, ours);
+  const vector = own.find(({coefficient}) => typeof coefficient !== 'number')?.coefficient as Float64Array | undefined;
+  const error = worstError(samplePixels(vector?.length ?? SAMPLE_CHANNELS), own, ours);
   if (error <= ROUNDING) return null;
   if (error <= MAX_ERROR) return {part, error};
   return `${part} with other constants: off by ${error.toPrecision(1)} of its largest output, more than ${MAX_ERROR}`;
@@ -49,21 +50,13 @@ function worstError(samples: readonly Float64Array[], own: Sum, ours: Sum): numb
   return difference / largest;
 }
 
-const RANGE = 4;
-const STEPS = 256;
-
-/** Returns what activations are compared on: numbers from −4 to 4, about as far as those after a norm go. */
-export function activationSamples(): Float64Array[] {
-  return [Float64Array.from({length: 2 * STEPS + 1}, (_, i) => (RANGE * (i - STEPS)) / STEPS)];
-}
-
 const PIXELS = 16;
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
-/** Returns what norms are compared on: pixels of numbers spread over ±1, each around a mean of its own in ±1. */
-export function normSamples(channels: number): Float64Array[] {
+/** Returns what parts are compared on: pixels of numbers spread over ±2, each around a mean of its own in ±2. */
+function samplePixels(channels: number): Float64Array[] {
   let count = 0;
-  const next = (): number => 2 * ((++count * GOLDEN_RATIO) % 1) - 1;
+  const next = (): number => 4 * ((++count * GOLDEN_RATIO) % 1) - 2;
   return Array.from({length: PIXELS}, () => {
     const mean = next();
     return Float64Array.from({length: channels}, () => mean + next());

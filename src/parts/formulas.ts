@@ -3,15 +3,15 @@ import type {Activation} from '../../ops/block.ts';
 import {
   type Algebra,
   type Atom,
-  everywhere,
   type FunctionName,
   isRoundingOf,
+  isZero,
   type PerChannel,
   perChannel,
   soleAtom,
   type Sum,
 } from './algebra.ts';
-import {activationSamples, type Approximation, compareFormulas, normSamples} from './approximation.ts';
+import {compareFormulas} from './approximation.ts';
 import type {Part} from './parts.ts';
 
 interface ActivationFormula {
@@ -79,8 +79,8 @@ function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
   if (!m.alike(root.of, m.plus(variance(m), m.constant(offset)))) return null;
 
   const inverse = m.apply('rsqrt', root.of);
-  const scale = m.coefficient(sum, m.x, inverse);
-  const ofMean = negated(m.coefficient(sum, m.mean(m.x), inverse));
+  const scale = m.coefficient(sum, m.times(m.x, inverse)!);
+  const ofMean = negated(m.coefficient(sum, m.times(m.mean(m.x), inverse)!));
   const shift = m.coefficient(sum);
   if (!isSumOf(sum, [scale, ofMean, shift]) || !m.close(scale, ofMean)) return null;
 
@@ -89,27 +89,16 @@ function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
   const factor = unit === 1 ? scale : perChannel((s) => s / Math.sqrt(unit), scale, 0);
   const plain = m.plus(variance(m), m.constant(epsilon));
   const isPlain = unit === 1 && m.same(root.of, plain) && isRoundingOf(scale, ofMean);
-  const compared = isPlain ? null : compareNorms(sum, {plain, factor, shift}, m);
+  const ours = (): Sum => {
+    const normed = m.times(m.minus(m.x, m.mean(m.x)), m.apply('rsqrt', plain))!;
+    return m.plus(m.scaled(normed, factor), m.constant(shift));
+  };
+  const compared = isPlain ? null : compareFormulas({part: 'LayerNorm', own: sum, ours: ours()}, m);
   if (typeof compared === 'string') return compared;
   return [
     {kind: 'layer-norm', epsilon, ...(compared && {approximation: compared})},
     {kind: 'affine', scale: factor, shift},
   ];
-}
-
-const SAMPLE_CHANNELS = 64;
-
-/** Compares a sum with `factor · (x − mean) · rsqrt(plain) + shift`. */
-function compareNorms(
-  sum: Sum,
-  {plain, factor, shift}: {plain: Sum; factor: PerChannel; shift: PerChannel},
-  m: Algebra,
-): Approximation | string | null {
-  const normed = m.times(m.minus(m.x, m.mean(m.x)), m.apply('rsqrt', plain))!;
-  const ours = m.plus(m.scaled(normed, factor), m.constant(shift));
-  const vector = sum.find(({coefficient}) => typeof coefficient !== 'number')?.coefficient as Float64Array | undefined;
-  const samples = (): Float64Array[] => normSamples(vector?.length ?? SAMPLE_CHANNELS);
-  return compareFormulas({part: 'LayerNorm', own: sum, ours, samples}, m);
 }
 
 /** `scale · act(factor · x)`. */
@@ -127,7 +116,7 @@ function activation(sum: Sum, m: Algebra): Part[] | string | null {
     const shaped = of(m, m.scaled(m.x, factor))!;
     const scale = unlessOne(ratioOf(sum, shaped, m));
     const ours = m.scaled(shaped, scale);
-    const compared = compareFormulas({part: name, own: sum, ours, samples: activationSamples}, m);
+    const compared = compareFormulas({part: name, own: sum, ours}, m);
     if (typeof compared === 'string') return compared;
     return [
       ...scaling(factor),
@@ -148,7 +137,7 @@ function functionIn(sum: Sum, kind: FunctionName): Atom | undefined {
 
 /** What a sum is multiplied with beside a formula, by the formula's first term; 0 where that differs from channel to channel. */
 function ratioOf(sum: Sum, formula: Sum, m: Algebra): number {
-  const coefficient = m.coefficientBeside(sum, formula[0]!);
+  const coefficient = m.coefficient(sum, formula);
   return typeof coefficient === 'number' ? coefficient / (formula[0]!.coefficient as number) : 0;
 }
 
@@ -164,10 +153,6 @@ function scaling(scale: number): Part[] {
 /** Whether the coefficients that are not zero are all that a sum has. */
 function isSumOf(sum: Sum, coefficients: readonly PerChannel[]): boolean {
   return sum.length > 0 && sum.length === coefficients.filter((c) => !isZero(c)).length;
-}
-
-function isZero(of: PerChannel): boolean {
-  return everywhere(of, (v) => v === 0);
 }
 
 function negated(of: PerChannel): PerChannel {

@@ -4,7 +4,6 @@ import {stringsAttr} from '../graph/attrs.ts';
 import type {Graph, GraphNode} from '../graph/graph.ts';
 import {perChannelConstant} from './channelConstant.ts';
 import {type Part, type Refusal, refuse} from './parts.ts';
-import {fusedName} from './unfused.ts';
 
 const FUSED_ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Relu: 'relu',
@@ -32,7 +31,7 @@ export function fusedParts(node: GraphNode, graph: Graph, channels: number): Par
       continue;
     }
     if (op !== 'BiasAdd') {
-      parts.push({kind: 'unfused', name: fusedName(op)});
+      parts.push({kind: 'unfused', name: `a fused ${op}`});
       continue;
     }
     const bias = node.inputs[2] ? graph.constant(node.inputs[2]) : null;

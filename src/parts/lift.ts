@@ -3,7 +3,7 @@ import {getOrMake} from '../../ops/getOrMake.ts';
 import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import {sameDim} from '../graph/dims.ts';
 import {createShapes, type Shapes} from '../graph/shapes.ts';
-import {type PerChannel, perChannel} from './algebra.ts';
+import {add, type PerChannel} from './algebra.ts';
 import {liftBatchNormLayerNorm} from './batchNormLayerNorm.ts';
 import {liftConv2D, liftDepthwise} from './convolution.ts';
 import {perChannelConstant} from './channelConstant.ts';
@@ -13,7 +13,6 @@ import {partsOf} from './formulas.ts';
 import {liftEinsum, liftMatMul} from './matrixProduct.ts';
 import {isRefusal, type Lifted, type Refusal, refuse} from './parts.ts';
 import {liftSplitConv} from './splitConvolution.ts';
-import {liftUnfused} from './unfused.ts';
 
 export interface ValueSum {
   readonly terms: readonly Value[];
@@ -25,8 +24,6 @@ export interface Parts {
   readonly shapes: Shapes;
   /** The part or parts that a value is, and what it is made from; or why it is none. */
   lift(value: Value): Lifted;
-  /** The same, but for what is no part and yet a layer of a network: that as an UnfusedLayer. */
-  liftOrName(value: Value): Lifted;
   /** A sum of values, and what constants it adds; null where the value is no such sum. */
   sum(value: Value): ValueSum | null;
   /** Whether a node's numbers depend on more than constants and shapes. */
@@ -62,17 +59,10 @@ function liftFirst({node, port}: Value, context: PartsContext): Lifted {
 export function createParts(graph: Graph, shapes: Shapes = createShapes(graph)): Parts {
   const context = partsContext(graph, shapes);
   const lifted = new Map<Value, Lifted>();
-  const named = new Map<Value, Lifted>();
-  const lift = (value: Value): Lifted => getOrMake(lifted, value, () => liftFirst(value, context));
-  const liftOrName = (value: Value): Lifted => {
-    const result = lift(value);
-    return isRefusal(result) ? getOrMake(named, value, () => liftUnfused(value, result, context) ?? result) : result;
-  };
   return {
     graph,
     shapes: context.shapes,
-    lift,
-    liftOrName,
+    lift: (value) => getOrMake(lifted, value, () => liftFirst(value, context)),
     sum: (value) => sumOf(value, context),
     isData: (node) => context.sources.isData(node),
     soleSource: (node) => context.sources.soleSource(node),
@@ -88,7 +78,7 @@ function sumOf(value: Value, {graph, shapes}: PartsContext): ValueSum | null {
   const constants = node.inputs.flatMap((input) => graph.constant(input) ?? []);
   const shifts = constants.map((constant) => perChannelConstant(constant, shapes.shape(value)));
   if (shifts.includes(null)) return null;
-  return {terms, shift: (shifts as PerChannel[]).reduce((a, b) => perChannel((x, y) => x + y, a, b), 0)};
+  return {terms, shift: (shifts as PerChannel[]).reduce(add, 0)};
 }
 
 function liftReshape(node: GraphNode, context: PartsContext): Lifted {

@@ -14,40 +14,46 @@ export interface Sources {
 
 /** Returns the sources of a graph's nodes. */
 export function createSources(graph: Graph): Sources {
-  const data = dataNodes(graph);
-  const dominators = immediateDominators(graph, data);
-  return {isData: (node) => data.has(node), soleSource: (node) => dominators.get(node) ?? null};
+  const dominators = immediateDominators(flowOrder(graph));
+  return {isData: (node) => dominators.has(node), soleSource: (node) => dominators.get(node) ?? null};
 }
 
-/** In order of the graph, again as long as a loop's back edge brings data to nodes that came before it. */
-function dataNodes({order}: Graph): ReadonlySet<GraphNode> {
-  const data = new Set<GraphNode>();
-  let before: number;
-  do {
-    before = data.size;
-    for (const node of order) if (!data.has(node) && isMadeOfData(node, data)) data.add(node);
-  } while (data.size > before && order.some(isBackEdge));
-  return data;
+/** The nodes that data reaches, each after one at least of those it reads: depth first from where data starts, reversed. */
+function flowOrder(graph: Graph): GraphNode[] {
+  const seen = new Set<GraphNode>();
+  const done: GraphNode[] = [];
+  for (const start of graph.nodes.filter(isStart)) {
+    if (seen.has(start)) continue;
+    seen.add(start);
+    const open = [{node: start, next: 0}];
+    while (open.length > 0) {
+      const at = open.at(-1)!;
+      const reader = graph.readersOf(at.node)[at.next++];
+      if (reader === undefined) done.push(open.pop()!.node);
+      else if (!seen.has(reader) && passesOn(at.node, reader)) {
+        seen.add(reader);
+        open.push({node: reader, next: 0});
+      }
+    }
+  }
+  return done.reverse();
 }
 
-function isBackEdge({op}: GraphNode): boolean {
-  return op === 'NextIteration';
+/** Whether a node is an input of the model, or makes numbers of its own. */
+function isStart({op, inputs}: GraphNode): boolean {
+  return op.startsWith('Placeholder') || (inputs.length === 0 && op !== 'Const');
 }
 
-/** Whether a node is an input, or makes numbers of its own, or has data among its inputs. */
-function isMadeOfData({op, inputs}: GraphNode, data: ReadonlySet<GraphNode>): boolean {
-  if (op.startsWith('Placeholder')) return true;
-  if (op === 'Const' || op === 'Shape') return false;
-  return inputs.length === 0 || inputs.some((value) => data.has(value.node));
+/** Whether a reader takes numbers from a node: not its shape alone, and not only its turn. */
+function passesOn(node: GraphNode, {op, inputs}: GraphNode): boolean {
+  return op !== 'Shape' && inputs.some((value) => value.node === node);
 }
 
 /**
- * The immediate dominators of the data flow, with the model's inputs under one root, which stands as null.
+ * The immediate dominators of nodes in the order of the flow, where all starts stand under one root: null.
  * Source: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
  */
-function immediateDominators(graph: Graph, data: ReadonlySet<GraphNode>): ReadonlyMap<GraphNode, GraphNode | null> {
-  const sourcesOf = ({inputs}: GraphNode): GraphNode[] => inputs.map(({node}) => node).filter((node) => data.has(node));
-  const order = flowOrder(graph, data);
+function immediateDominators(order: readonly GraphNode[]): ReadonlyMap<GraphNode, GraphNode | null> {
   const rank = new Map(order.map((node, i) => [node, i]));
   const dominators = new Map<GraphNode, GraphNode | null>();
   const rankOf = (node: GraphNode | null): number => (node === null ? -1 : rank.get(node)!);
@@ -61,37 +67,15 @@ function immediateDominators(graph: Graph, data: ReadonlySet<GraphNode>): Readon
   for (let isSettled = false; !isSettled;) {
     isSettled = true;
     for (const node of order) {
-      const sources = sourcesOf(node);
-      const reached = sources.filter((source) => dominators.has(source));
-      const dominator = sources.length === 0 ? null : reached.reduce<GraphNode | null>(common, reached[0]!);
+      // A loop's back edge may come from a node that is not reached yet: then the next round takes it in.
+      const sources = isStart(node)
+        ? []
+        : node.inputs.map((value) => value.node).filter((source) => dominators.has(source));
+      const dominator = sources.length === 0 ? null : sources.reduce<GraphNode | null>(common, sources[0]!);
       if (dominators.get(node) === dominator) continue;
       dominators.set(node, dominator);
       isSettled = false;
     }
   }
   return dominators;
-}
-
-/** The data nodes, each after one at least of those it reads: depth first from the inputs, reversed. */
-function flowOrder(graph: Graph, data: ReadonlySet<GraphNode>): GraphNode[] {
-  const isRead = (node: GraphNode, reader: GraphNode): boolean =>
-    data.has(reader) && reader.inputs.some((value) => value.node === node);
-  const isStart = (node: GraphNode): boolean => data.has(node) && !node.inputs.some((value) => data.has(value.node));
-  const seen = new Set<GraphNode>();
-  const done: GraphNode[] = [];
-  for (const start of graph.nodes.filter(isStart)) {
-    if (seen.has(start)) continue;
-    seen.add(start);
-    const open = [{node: start, next: 0}];
-    while (open.length > 0) {
-      const at = open.at(-1)!;
-      const reader = graph.readersOf(at.node)[at.next++];
-      if (reader === undefined) done.push(open.pop()!.node);
-      else if (!seen.has(reader) && isRead(at.node, reader)) {
-        seen.add(reader);
-        open.push({node: reader, next: 0});
-      }
-    }
-  }
-  return done.reverse();
 }

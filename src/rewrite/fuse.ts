@@ -49,7 +49,7 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
   checkNames(graph, options);
   checkInputShape(graph, options);
   const shapes = createShapes(graph, inputShapes(graph, options));
-  const {blocks, misses} = findBlocks(createParts(graph, shapes), options);
+  const {blocks, misses} = await findBlocks(createParts(graph, shapes), options);
   const {chosen, left} = await chooseBlocks(blocks, shapes, options);
   const refusals = float16Refusals(chosen, options);
   const wanted = chosen.map((match) => ({match, inFloat16: isRounded(match, options) && !refusals.has(match)}));

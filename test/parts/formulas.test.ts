@@ -63,9 +63,12 @@ describe('partsOf', () => {
 describe('evaluate', () => {
   const inputs = Float64Array.of(-5, -1.5, -0.25, 0, 0.25, 1.5, 5);
   it('gives the values of functions', () => {
-    const expected = (activation: Activation): unknown => Array.from(inputs, (v) => near(activate(activation, v)));
-    expect(Array.from(evaluate(gelu(Math.SQRT1_2), inputs))).toEqual(expected('gelu'));
-    expect(Array.from(evaluate(hardSwish(1 / 6), inputs))).toEqual(expected('hard-swish'));
+    const expected = (activation: Activation, digits: number): unknown =>
+      Array.from(inputs, (v) => expect.closeTo(activate(activation, v), digits) as number);
+    expect(Array.from(evaluate(hardSwish(1 / 6), inputs))).toEqual(expected('hard-swish', 12));
+    expect(Array.from(evaluate(m.apply('elu', x), inputs))).toEqual(expected('elu', 12));
+    expect(Array.from(evaluate(m.apply('sigmoid', x), inputs))).toEqual(expected('sigmoid', 12));
+    expect(Array.from(evaluate(gelu(Math.SQRT1_2), inputs))).toEqual(expected('gelu', 3));
   });
 
   it('gives means, and a coefficient for each channel', () => {
