@@ -117,8 +117,17 @@ function checkShape({name, shape: stated}: StatedInput, shape: readonly number[]
       where: '--shape',
       must: `input '${name}' needs a shape with every size known that fits ${describeShape(stated)}`,
       got: describeShape(shape),
-      fix: `give one, as in --shape ${name}=1,224,224,3`,
+      fix: `give one, as in ${exampleShape({name, shape: stated})}`,
     });
+}
+
+/** Height and width of the example. */
+const USUAL_SIZE = 224;
+
+/** Returns what to type for an input whose size is open: `--shape image=1,224,224,3`. */
+export function exampleShape({name, shape = [-1, -1, -1, 3]}: StatedInput): string {
+  const sizes = shape.map((size, axis) => (!isOpen(size) ? size : axis === 0 ? 1 : USUAL_SIZE));
+  return `--shape ${name}=${sizes.join(',')}`;
 }
 
 /** Returns a shape as text, `?` for an open size. */

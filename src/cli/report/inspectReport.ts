@@ -2,7 +2,7 @@
 import type {FusedBlock, FusionReport, Legalized, Miss} from '../../rewrite/report.ts';
 import type {BlockPlan, PlannedKind} from '../../compare/plans.ts';
 import type {BackendName} from '../../run/engine.ts';
-import type {StatedInput} from '../../run/inputs.ts';
+import {exampleShape, type StatedInput} from '../../run/inputs.ts';
 import {modelName} from '../modelArgument.ts';
 import {type Alike, alike, count, countedLines, same} from './alike.ts';
 import {approximationLines} from './approximationLines.ts';
@@ -144,9 +144,6 @@ function plans({model, backend, inputs, blocks, plans: kinds}: Inspection, {widt
   return known;
 }
 
-/** Height and width in the example of a shape. */
-const USUAL_SIZE = 224;
-
 function unsizedText(
   unsized: number,
   {model, inputs, width}: Pick<Inspection, 'model' | 'inputs'> & {width: number},
@@ -155,11 +152,12 @@ function unsizedText(
   const open = inputs.find(({shape}) => shape === undefined || shape.some((size, axis) => axis > 0 && size < 0));
   if (open === undefined)
     return wrapped(`${blocks}: the sizes of their inputs do not follow from the model's input.`, width);
-  const {name, shape = [-1, -1, -1, 3]} = open;
-  const example = shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : USUAL_SIZE));
   return [
-    wrapped(`${blocks}: the model leaves the size of its input ${name} open. Say how large its images are:`, width),
-    `  npx tfjs-block-fusion inspect ${model} --shape ${name}=${example.join(',')}`,
+    wrapped(
+      `${blocks}: the model leaves the size of its input '${open.name}' open. Say how large its images are:`,
+      width,
+    ),
+    `  npx tfjs-block-fusion inspect ${model} ${exampleShape(open)}`,
   ].join('\n');
 }
 

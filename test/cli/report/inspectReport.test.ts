@@ -94,7 +94,7 @@ describe('describeInspection', () => {
   it('says what to type where the size of the images is open', () => {
     const open = {blocks: [block('a', MBCONV, null), block('b', MBCONV, null)]};
     const ask = text({...open, inputs: [{name: 'input_1', shape: [-1, -1, -1, 3]}]});
-    expect(ask).toMatch(/2 blocks have no plan yet: the model leaves the size of its input input_1 open/);
+    expect(ask).toMatch(/2 blocks have no plan yet: the model leaves the size of its input 'input_1'\nopen\. /);
     expect(ask).toContain('\n  npx tfjs-block-fusion inspect models/a --shape input_1=1,224,224,3\n');
     expect(ask).not.toContain('?');
     const rankless = text({...open, inputs: [{name: 'x'}]});
