@@ -81,7 +81,7 @@ interface Matching extends Surroundings {
   readonly lift: Lift;
 }
 
-/** What each pattern makes of a node as a block's end. */
+/** Tries each pattern with the node as the last of a block. */
 function triesAt(
   root: GraphNode,
   patterns: readonly (BlockRule | UnfusedBlock)[],
@@ -89,7 +89,7 @@ function triesAt(
 ): (BlockMatch | Failure)[] {
   const {parts, lift} = matching;
   const value = parts.graph.output(root);
-  // Where a block ends is a part or a sum: what is neither need not be looked at twice.
+  // The last node of a block is a part or a sum.
   if (isRefusal(parts.lift(value)) && parts.sum(value) === null) return [];
   const ends = endsAt(value, matching).flatMap((end) => toLastLayer(end, lift));
   return patterns.flatMap((pattern) => ends.map((end) => tryChain(pattern, root, end, matching)));
@@ -122,7 +122,7 @@ function endsAt(value: Value, {parts, lift}: Matching): End[] {
   return [bare, end(a, b), end(b, a)];
 }
 
-/** The end with its last layer at hand, where it is one that blocks end in: else no pattern needs to look at it. */
+/** Returns the end with its path at its last layer; nothing where no block ends in a layer of this kind. */
 function toLastLayer(end: End, lift: Lift): End[] {
   const path = passToLayer(end.path, lift);
   if (isRefusal(path)) return [];
@@ -172,7 +172,7 @@ function tryChain(
   return {rule: rule.name, root, x: block.x, nodes, ...rule.emit(block), approximations, isQuantized};
 }
 
-/** What of a chain of layers the op has not, if anything. */
+/** Returns the layers of a chain that the op lacks, and what else it lacks for a pattern; null where it lacks nothing. */
 function unfusedIn(pattern: BlockRule | UnfusedBlock, walk: Walk, start: Path): Refusal | null {
   const lacks = 'lacks' in pattern ? [refuse(walk.layers.get('spatial')!.node, pattern.lacks(walk.layers))] : [];
   const all = [...start.unfused, ...lacks];

@@ -1,6 +1,6 @@
 /**
- * Near misses: what kept a would-be block from being one, once for each, by the try that came nearest. Loaded when blocks have been
- * looked for: a page starts without it.
+ * Near misses: what kept a would-be block from being one, once for each, by the try that came nearest. Imported after the blocks are
+ * found, so that the code that a page loads first is without it.
  */
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
@@ -18,9 +18,9 @@ import {separable} from './separable.ts';
 export interface Failure extends Stop {
   readonly rule: string;
   readonly root: GraphNode;
-  /** Whether all layers were found, and something about them or between them is not as in a block. */
+  /** Whether all layers were found; then something about them or between them is not as in a block. */
   readonly isWhole: boolean;
-  /** Whether it is the sum at the end that a block does not have so. */
+  /** Whether only the sum at the end cannot be taken into the block. */
   readonly isOfSum: boolean;
   readonly walk: Walk;
   /** Where the walk began: before the sum, if there is one. */
@@ -33,7 +33,7 @@ export interface Unmatched {
   readonly claimed: ReadonlySet<GraphNode>;
   /** Where a block may end, last first. */
   readonly roots: readonly GraphNode[];
-  /** What the rules, and patterns of blocks that are not fused, make of a root, where values are read by this function. */
+  /** How the rules, and these patterns of blocks that are not fused, fail at a root, where values are read by `lift`. */
   readonly failuresAt: (
     root: GraphNode,
     reading: {readonly unfused: readonly UnfusedBlock[]; readonly lift: Lift},
@@ -48,10 +48,10 @@ const UNFUSED_BLOCKS: readonly UnfusedBlock[] = [separable];
  */
 export function nearMisses(unmatched: Unmatched): Miss[] {
   const {parts, claimed, roots, failuresAt} = unmatched;
-  if (!parts.graph.nodes.some(isConv)) return convsInFunctions(parts);
+  if (!parts.graph.nodes.some(isAnyConv)) return convsInFunctions(parts);
 
-  const isOpen = (root: GraphNode): boolean => !claimed.has(root) && isImage(root, parts);
-  const told = new Set(claimed);
+  const isOpen = (root: GraphNode): boolean => !claimed.has(root) && makesImage(root, parts);
+  const covered = new Set(claimed);
   const found: Failure[] = [];
   const named = new Map<Value, Lifted>();
   const lift = (value: Value): Lifted => getOrMake(named, value, () => liftOrName(value, parts));
@@ -59,8 +59,8 @@ export function nearMisses(unmatched: Unmatched): Miss[] {
   const failures = roots.filter(isOpen).flatMap((root) => failuresAt(root, reading));
   for (const failure of nearestFirst(failures)) {
     const conv = convOf(failure, parts);
-    if (conv === null || told.has(failure.root) || !isNews(failure, conv, told, unmatched)) continue;
-    [conv, failure.root, ...failure.walk.path.nodes].forEach((node) => told.add(node));
+    if (conv === null || covered.has(failure.root) || !isNew(failure, conv, covered, unmatched)) continue;
+    [conv, failure.root, ...failure.walk.path.nodes].forEach((node) => covered.add(node));
     found.push(failure);
   }
   if (found.length === 0 && claimed.size === 0) return looseConvs(parts);
@@ -82,13 +82,18 @@ function isConv({op}: Pick<GraphNode, 'op'>): boolean {
   return CONVS.has(op);
 }
 
+/** Convs that no rule reads, such as Conv3D, are looked at where there are no others. */
+function isAnyConv({op}: GraphNode): boolean {
+  return op.includes('Conv');
+}
+
 /** Whether a conv sees more than one pixel, or is a depthwise one. */
 function isSpatial(node: GraphNode, {shapes}: Parts): boolean {
   const [height, width] = (node.inputs[1] && shapes.shape(node.inputs[1])) ?? [];
   return isConv(node) && (node.op.includes('Depthwise') || height !== 1 || width !== 1);
 }
 
-function isImage(node: GraphNode, {graph, shapes}: Parts): boolean {
+function makesImage(node: GraphNode, {graph, shapes}: Parts): boolean {
   return (shapes.shape(graph.output(node))?.length ?? 4) === 4;
 }
 
@@ -122,26 +127,29 @@ function convOf({walk, at}: Failure, parts: Parts): GraphNode | null {
   return node ?? (stoppedAt.op.startsWith('Placeholder') ? null : stoppedAt);
 }
 
-function isNews(
+/** Whether a failure is of a would-be block that is neither fused nor covered by a nearer miss. */
+function isNew(
   {isOfSum, walk, branch}: Failure,
   conv: GraphNode,
-  told: ReadonlySet<GraphNode>,
+  covered: ReadonlySet<GraphNode>,
   {parts, claimed}: Unmatched,
 ): boolean {
-  // A block that is fused without the sum that it ends in: one that nothing else reads.
+  // A block that is fused without its sum is one whose last layer only the sum reads.
   if (isOfSum && claimed.has(conv)) return parts.graph.readers(branch).length === 1;
-  return !told.has(conv) && !walk.path.nodes.some((node) => claimed.has(node));
+  return !covered.has(conv) && !walk.path.nodes.some((node) => claimed.has(node));
 }
 
-/** The convs of a model in which nothing comes near a block: those of one pixel only where there are no others. */
+/** The convs of a model in which nothing comes near a block: the k×k ones where there are any. */
 function looseConvs(parts: Parts): Miss[] {
   const {nodes} = parts.graph;
   if (nodes.some(({op}) => op === FUSED_RESIDUAL_BLOCK)) return [];
-  const spatial = nodes.filter((node) => isSpatial(node, parts));
-  return (spatial.length > 0 ? spatial : nodes.filter(isConv)).map((node) => ({
-    ...{rule: 'expand-first', root: node.name, at: node.name},
-    reason: looseReason(node, parts),
-  }));
+  const kinds = [nodes.filter((node) => isSpatial(node, parts)), nodes.filter(isConv), nodes.filter(isAnyConv)];
+  return kinds
+    .find((convs) => convs.length > 0)!
+    .map((node) => ({
+      ...{rule: 'expand-first', root: node.name, at: node.name},
+      reason: looseReason(node, parts),
+    }));
 }
 
 function looseReason(node: GraphNode, parts: Parts): string {

@@ -80,7 +80,7 @@ export interface BlockRule extends BlockPattern {
   readonly emit: (block: Block) => EmittedBlock;
 }
 
-/** Blocks that networks have and the op does not: told from others, so that a miss can say what they are. */
+/** A pattern of blocks that networks have and the op does not: it gives misses their names. */
 export interface UnfusedBlock extends BlockPattern {
   /** What the op lacks for them, in words. */
   readonly lacks: (layers: ReadonlyMap<BlockLayer, Captured<Part>>) => string;

@@ -2,7 +2,7 @@ import type {SpatialConv} from '../parts/parts.ts';
 import {denseOrNull} from './guards.ts';
 import {maybe, one, type UnfusedBlock} from './rule.ts';
 
-/** `act(x + project(act(spatial(x))))`: MobileNetV1, BlazeFace, and the first block of MobileNetV2. */
+/** Not fused: `act(x + project(act(spatial(x))))`: MobileNetV1, BlazeFace, and the first block of MobileNetV2. */
 export const separable: UnfusedBlock = {
   name: 'separable',
   layers: [

@@ -15,7 +15,7 @@ import {compareFormulas} from './approximation.ts';
 import type {Part} from './parts.ts';
 
 interface ActivationFormula {
-  /** The one function that it has of a sum of x: by this it is looked up, and a factor of x is told. */
+  /** The one function that it has of a sum of x. It selects the formulas to compare; the factor of x is read from its sum. */
   readonly by: FunctionName;
   readonly of: (m: Algebra, x: Sum) => Sum | null;
 }

@@ -83,7 +83,7 @@ export interface View {
   readonly kind: 'view';
 }
 
-/** A layer that networks have in their blocks and a fused block does not, named so that a miss can say what it is. */
+/** A layer that networks have in their blocks and a fused block does not; a miss names it. */
 export interface UnfusedLayer {
   readonly kind: 'unfused';
   /** In words that stand alone. */

@@ -1,6 +1,6 @@
 /**
- * Layers that networks have in their blocks and a fused block does not. A near miss is told by them: they are read by what they are
- * made of, not by what they compute.
+ * Layers that networks have in their blocks and a fused block does not, for near misses to name. They are recognised by the ops that
+ * they are made of; their constants are not read.
  */
 import {sameShape} from '../graph/dims.ts';
 import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';

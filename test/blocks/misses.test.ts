@@ -1,4 +1,4 @@
-/** Near misses are told in the words of the layer, one for each would-be block. */
+/** Near misses: one for each would-be block, in the words of the layer. */
 import type {io} from '@tensorflow/tfjs-core';
 
 import type {NodeDef} from '../../src/graph/graphDef.ts';
@@ -202,12 +202,19 @@ test.each(Object.entries(MISSES))('%s', async (_, [artifacts, expected]) => {
   for (const {root, at} of misses) expect([names.has(root), names.has(at)]).toEqual([true, true]);
 });
 
-test('convs in a function are told where there are no others', async () => {
+test('convs in a function are misses where there are no others', async () => {
   const {node} = convFirstModel().modelTopology as {node: NodeDef[]};
   const artifacts = model(op('Tanh'));
   const library = {function: [{signature: {name: 'body'}, nodeDef: node}]};
   const {misses} = await fuse({...artifacts, modelTopology: {...(artifacts.modelTopology as object), library}});
   expect(misses).toMatchObject([{root: 'body', reason: expect.stringMatching(/^convs in a function/) as string}]);
+});
+
+test('a conv of an op that no rule reads is a miss where there are no others', async () => {
+  const {misses} = await fuse(
+    model((g, x) => g.add('Conv2DBackpropInput', [g.ints(...IMAGE), g.floats(3, 3, 16, 16), x])),
+  );
+  expect(misses.map(({reason}) => reason)).toEqual(['Conv2DBackpropInput is no part of a block']);
 });
 
 test('a model without convs, and one that is fused already, has no misses', async () => {
