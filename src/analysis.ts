@@ -1,6 +1,5 @@
 /**
- * The subpath for analysis: what a model runs, what each kernel costs, and what the machine could do. It works on all of tfjs, as
- * in `import * as tf from '@tensorflow/tfjs'`. Exports only; src/charts.ts draws what it finds.
+ * The subpath for analysis: what a model runs, what each kernel costs, and what the machine could do. Exports only; src/charts.ts draws what it finds.
  */
 export {efficiencyGap, type EfficiencyGap, type MeasuredModel} from './analysis/efficiencyGap.ts';
 export {
@@ -30,14 +29,8 @@ export {
   type WaterlineOptions,
   type WaterlineSum,
 } from './analysis/waterline.ts';
-export type {AllTfjs} from './run/allTfjs.ts';
+export type {Tfjs} from './tfjs.ts';
 export {type GivenRates, machineOf} from './analysis/machine/givenRates.ts';
-export {
-  type BackendTfjs,
-  type Machine,
-  type MachineLevel,
-  measureMachine,
-  type RateSource,
-} from './analysis/machine/machine.ts';
+export {type Machine, type MachineLevel, measureMachine, type RateSource} from './analysis/machine/machine.ts';
 export type {BandwidthLevel, MachineRates} from './analysis/bounds.ts';
 export {type BlockPrediction, predictBlock, type PredictionMachine} from './analysis/prediction/predictBlock.ts';

@@ -27,8 +27,8 @@ async function traceBlock(tf: AllTfjs, block: BlockCase, {runs}: TraceCaseOption
     const form = await fastestForm(tf, sides);
     const stock = once(() => form.run(sides.x));
     return [
-      {case: block.name, side: 'stock', trace: await traceRun(tf, stock, {runs})},
-      {case: block.name, side: 'fused', trace: await traceRun(tf, once(sides.fused), {runs})},
+      {case: block.name, side: 'stock', trace: await traceRun(stock, {runs})},
+      {case: block.name, side: 'fused', trace: await traceRun(once(sides.fused), {runs})},
     ];
   } finally {
     sides.dispose();
@@ -41,7 +41,7 @@ async function traceNetwork(
   {batch, runs}: TraceCaseOptions,
 ): Promise<CaseTrace[]> {
   const options = {batch, runs, seed: SEED, fuse: {blocks: 'all'}} as const;
-  const {traces} = await traceSides(tf, tf.io.fromMemory(artifacts()), options);
+  const {traces} = await traceSides(tf.io.fromMemory(artifacts()), options);
   return (['stock', 'fused'] as const).map((side) => ({
     case: batchedName(name, batch),
     side,

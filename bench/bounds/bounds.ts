@@ -47,7 +47,7 @@ async function traceAll(): Promise<BoundRecord> {
   const {simd} = await startBackend(flags.backend);
   const {batch, runs} = flags;
   process.stderr.write('measuring the machine\n');
-  const machine = await measureMachine(ALL_TFJS);
+  const machine = await measureMachine();
   const traces: BoundRecord['traces'][number][] = [];
   for (const bench of CASES.filter(({name}) => flags.only?.includes(name) ?? true)) {
     process.stderr.write(`${bench.name}\n`);

@@ -81,10 +81,10 @@ async function runModel(
 ): Promise<Pick<SideMemory, 'tensorsAtRest' | 'tensorsAtMost' | 'tensorsLevel'>> {
   const model =
     side === 'stock' ? await tf.loadGraphModel(handler) : await loadFusedGraphModel(handler, {blocks: 'all'});
-  const inputs = randomInputs(tf, modelInputs(model));
+  const inputs = randomInputs(modelInputs(model));
   const atRest = tf.memory();
   const run = (): void | Promise<void> => runOnce(model, inputs);
-  const {peakBytes} = await footprintOf(tf, {run, specs: specsOf(model)});
+  const {peakBytes} = await footprintOf({run, specs: specsOf(model)});
   for (let i = 0; i < predictions; i++) await run();
   const after = tf.memory();
   tf.dispose(inputs);

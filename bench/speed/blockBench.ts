@@ -39,7 +39,7 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
       ...{spec, size, stockForm: form.name, maxAbsError, tolerance, passed},
       macs: blockCost(spec, size).macs.total,
       ...(passed ? await timeBoth(tf, sides, options) : {stock: null, fused: null, gpu: null}),
-      ...(await footprints(tf, sides, block)),
+      ...(await footprints(sides, block)),
       plans: await plannedKinds([{spec, size}], {backend: tf.getBackend(), device: tf.backend()}),
     };
   } finally {
@@ -56,17 +56,16 @@ async function timeBoth(
     both<Run, Side>(sides, (run) => toTheEnd(tf, run)),
     {runs},
   );
-  return {...both(ms, summarize), gpu: await gpuTimes(tf, both(sides, once), {runs})};
+  return {...both(ms, summarize), gpu: await gpuTimes(both(sides, once), {runs})};
 }
 
 async function footprints(
-  tf: AllTfjs,
   {stock, fused}: Pair<Run>,
   {spec}: BlockCase,
 ): Promise<Pick<Measurement, 'kernels' | 'dispatches' | 'peakBytes' | 'movedBytes'>> {
   const taken = {
-    stock: await footprintOf(tf, {run: once(stock), specs: []}),
-    fused: await footprintOf(tf, {run: once(fused), specs: [spec]}),
+    stock: await footprintOf({run: once(stock), specs: []}),
+    fused: await footprintOf({run: once(fused), specs: [spec]}),
   };
   return {
     kernels: both(taken, ({kernels}) => kernels),

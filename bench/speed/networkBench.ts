@@ -1,18 +1,16 @@
 /** A whole network: the converted graph as stock tfjs runs it best, against the same graph with its blocks fused. */
 import type {io} from '@tensorflow/tfjs-core';
 import {compareModels} from '../../src/compare/compareModels.ts';
-import type {AllTfjs} from '../../src/run/allTfjs.ts';
 import type {BenchOptions} from './blockBench.ts';
 import type {WrittenNetwork} from './cases.ts';
 import type {Measurement} from './result.ts';
 
 /** Returns how the network's two sides compare on tfjs's current backend. `model` reads the network's files. */
 export async function benchNetwork(
-  tf: AllTfjs,
   {name, macs, batch}: WrittenNetwork,
   {model, runs, seed}: BenchOptions & {model: io.IOHandler},
 ): Promise<Measurement> {
-  const comparison = await compareModels(tf, model, {runs, seed, batch, fuse: {blocks: 'all'}});
+  const comparison = await compareModels(model, {runs, seed, batch, fuse: {blocks: 'all'}});
   const {stockForm, maxAbsError, tolerance, passed, stock, fused, gpu} = comparison;
   const {kernels, dispatches, peakBytes, movedBytes, plans, loadMs, fusedBlocks} = comparison;
   return {

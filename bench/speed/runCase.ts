@@ -50,12 +50,12 @@ export async function runCase(request: BenchRequest, {open, threads}: BenchPlace
   const {bench, runs, seed} = request;
   if (request.backend === 'wasm') useLevel(request.simd);
   registerBlockFusion({tf: ALL_TFJS});
-  const engine = engineOf(ALL_TFJS, threads);
+  const engine = engineOf(threads);
   const peak = await latestPeak(engine);
   const measurement =
     bench.kind === 'block'
       ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed})
-      : await benchNetwork(ALL_TFJS, bench, {runs, seed, model: open(bench.model)});
+      : await benchNetwork(bench, {runs, seed, model: open(bench.model)});
   return {measurement, peak, engine};
 }
 

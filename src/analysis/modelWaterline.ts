@@ -12,13 +12,13 @@ import {
   type StockSide,
   stockSide,
 } from '../run/sides.ts';
-import type {AllTfjs} from '../run/allTfjs.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import {registerBlockFusion} from '../load/register.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import type {FusionReport} from '../rewrite/report.ts';
+import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';
 import type {MachineRates} from './bounds.ts';
@@ -32,6 +32,8 @@ export interface ModelWaterlineOptions extends InputOptions {
   /** Traced runs of each side. */
   readonly runs?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
+  /** The page's own copy of tfjs. Default: the one that this package imports. */
+  readonly tf?: Tfjs | undefined;
   /** Called with what goes on, for a display. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
@@ -57,11 +59,10 @@ export interface ModelWaterline extends Pair<Waterline> {
  * loading throws.
  */
 export async function modelWaterline(
-  tf: AllTfjs,
   model: io.IOHandler,
   {name, machine, accuracy, runs, ...options}: ModelWaterlineOptions,
 ): Promise<ModelWaterline> {
-  const {traces, ...found} = await traceSides(tf, model, {runs, ...options});
+  const {traces, ...found} = await traceSides(model, {runs, ...options});
   const sides = both(traces, (trace) => waterline(trace, machine, {blocks: found.report.blocks}));
   const ops = 2 * (sides.stock.failure === null ? sides.stock : sides.fused).total.macs;
   const gapOf = (side: keyof Pair<unknown>): EfficiencyGap | null => {
@@ -87,8 +88,8 @@ interface TracedSides {
 type TraceSidesOptions = Omit<ModelWaterlineOptions, 'name' | 'machine' | 'accuracy'>;
 
 /** Returns the traces that a model's waterlines are of. Throws: as modelWaterline. */
-export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: TraceSidesOptions): Promise<TracedSides> {
-  const {runs, onProgress = () => undefined} = options;
+export async function traceSides(model: io.IOHandler, options: TraceSidesOptions): Promise<TracedSides> {
+  const {runs, tf = OWN_TFJS, onProgress = () => undefined} = options;
   const held: Held = [];
   try {
     onProgress('loading both sides');
@@ -97,19 +98,19 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
     registerBlockFusion({tf});
     const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts)).catch(() => null);
     if (original !== null) held.push(original);
-    const fused = await loadFused(tf, artifacts, options);
+    const fused = await loadFused(artifacts, options);
     held.push(fused);
-    const inputs = randomInputs(tf, modelInputs(fused), options);
+    const inputs = randomInputs(modelInputs(fused), options);
     held.push(...Object.values(inputs));
 
     onProgress('running the stock side');
-    const {form, model: stock} = await stockToTrace(tf, {original, artifacts, inputs, held});
+    const {form, model: stock} = await stockToTrace({original, artifacts, inputs, held, tf});
     onProgress('tracing the stock side');
-    const stockTrace = await traceModel(tf, stock, inputs, {runs});
+    const stockTrace = await traceModel(stock, inputs, {runs});
     onProgress('tracing the fused side');
     // A model that fails here fails in its trace, too, which says where.
-    await compileBefore(tf, fused, inputs).catch(() => undefined);
-    const fusedTrace = await traceModel(tf, fused, inputs, {runs});
+    await compileBefore(fused, inputs).catch(() => undefined);
+    const fusedTrace = await traceModel(fused, inputs, {runs});
     return {
       traces: {stock: stockTrace, fused: fusedTrace},
       ...{report: fused.fusionReport, stockForm: form, blocksBefore: countFused(createGraph(artifacts))},
@@ -120,9 +121,8 @@ export async function traceSides(tf: AllTfjs, model: io.IOHandler, options: Trac
 }
 
 async function loadFused(
-  tf: AllTfjs,
   artifacts: io.ModelArtifacts,
-  {fuse = {}, shapes, batch}: TraceSidesOptions,
+  {fuse = {}, shapes, batch, tf = OWN_TFJS}: TraceSidesOptions,
 ): Promise<FusedGraphModel> {
   const inputShape = givenInputShape(createGraph(artifacts), {shapes, batch});
   return loadFusedGraphModel(tf.io.fromMemory(artifacts), {
@@ -133,9 +133,9 @@ async function loadFused(
 }
 
 /** Where no form runs to its end, the trace of the original shows how far it comes. */
-async function stockToTrace(tf: AllTfjs, models: StockModels): Promise<StockSide> {
+async function stockToTrace(models: StockModels): Promise<StockSide> {
   try {
-    return await stockSide(tf, models);
+    return await stockSide(models);
   } catch (error) {
     if (models.original === null) throw error;
     return {form: 'original', model: models.original};

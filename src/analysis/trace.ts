@@ -1,4 +1,5 @@
 /** The trace of a run, stock or fused, on any backend: every kernel once, in order, with its inputs, its attrs and its time. */
+import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, TensorInfo} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
@@ -11,7 +12,6 @@ import {interleave, type Side, warmupMs} from '../run/interleave.ts';
 import {hookNodes, type KernelParams} from '../run/kernelHooks.ts';
 import {runOnce, sideOf} from '../run/runs.ts';
 import {median, medianOfKnown} from '../run/statistics.ts';
-import type {AllTfjs} from '../run/allTfjs.ts';
 import {
   clockOf,
   isSynchronous,
@@ -66,7 +66,6 @@ export interface TraceOptions {
  * `invalid-option` for less than one run.
  */
 export async function traceModel(
-  tf: AllTfjs,
   model: GraphModel,
   inputs: NamedTensorMap,
   options: TraceOptions = {},
@@ -81,16 +80,16 @@ export async function traceModel(
     });
   const subject: Subject = {
     run: () => runOnce(model, inputs),
-    untraced: sideOf(tf, model, inputs),
+    untraced: sideOf(model, inputs),
     hookNodes: (afterNode) => hookNodes(model, afterNode),
   };
-  return traceSubject(tf, subject, options);
+  return traceSubject(subject, options);
 }
 
 /** Returns the kernels that `run` runs, which disposes of what it makes. Throws: as traceModel. */
-export async function traceRun(tf: AllTfjs, run: () => void, options: TraceOptions = {}): Promise<Trace> {
-  const untraced = isSynchronous(tf) ? run : null;
-  return traceSubject(tf, {run, untraced, hookNodes: null}, options);
+export async function traceRun(run: () => void, options: TraceOptions = {}): Promise<Trace> {
+  const untraced = isSynchronous() ? run : null;
+  return traceSubject({run, untraced, hookNodes: null}, options);
 }
 
 interface Subject extends Omit<TracedSubject, 'clock'> {
@@ -100,12 +99,12 @@ interface Subject extends Omit<TracedSubject, 'clock'> {
 
 const RUNS = 5;
 
-async function traceSubject(tf: AllTfjs, asked: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
-  checkTraceable(tf, runs);
-  const clock = await clockOf(tf);
+async function traceSubject(asked: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
+  checkTraceable(runs);
+  const clock = await clockOf();
   const subject = {...asked, clock};
   const backend = tf.getBackend();
-  const first = await kernelsOfRun(tf, subject);
+  const first = await kernelsOfRun(subject);
   if (first.failure !== null)
     return {backend, clock, runs: 1, kernels: withMedianTimes([first]), wallMs: null, failure: first.failure};
   // Whole runs come first: they go on until the engine has optimised the code, which the single kernels then profit from.
@@ -113,7 +112,7 @@ async function traceSubject(tf: AllTfjs, asked: Subject, {runs = RUNS}: TraceOpt
   const traced: TracedKernels[] = [];
   let failure: string | null = null;
   while (failure === null && traced.length < runs) {
-    const run = await kernelsOfRun(tf, subject);
+    const run = await kernelsOfRun(subject);
     traced.push(run);
     failure = run.failure;
   }
@@ -121,7 +120,7 @@ async function traceSubject(tf: AllTfjs, asked: Subject, {runs = RUNS}: TraceOpt
   return {backend, clock, runs: traced.length, kernels, wallMs: failure === null ? wallMs : null, failure};
 }
 
-function checkTraceable(tf: AllTfjs, runs: number): void {
+function checkTraceable(runs: number): void {
   if (!(runs >= 1))
     throw new BlockFusionError('invalid-option', {
       ...{where: 'traceModel', must: 'runs must be at least 1', got: runs, fix: 'ask for more runs'},
@@ -145,12 +144,12 @@ interface Described extends Omit<TracedKernel, keyof TimedKernel | 'block'> {
   readonly problem: BlockProblem | null;
 }
 
-async function kernelsOfRun(tf: AllTfjs, subject: TracedSubject): Promise<TracedKernels> {
-  const {kernels, failure} = await tracedRun(tf, subject, (call) => describeCall(tf, call));
-  return {kernels: await Promise.all(kernels.map((kernel) => tracedKernel(tf, kernel))), failure};
+async function kernelsOfRun(subject: TracedSubject): Promise<TracedKernels> {
+  const {kernels, failure} = await tracedRun(subject, (call) => describeCall(call));
+  return {kernels: await Promise.all(kernels.map((kernel) => tracedKernel(kernel))), failure};
 }
 
-function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: ReturnedCall): Described {
+function describeCall({name, params: {inputs, attrs}, output}: ReturnedCall): Described {
   // An optional input is undefined, and FromPixels' is no tensor.
   const tensors = Object.entries(inputs as Record<string, Partial<TensorInfo> | undefined>).filter(
     (entry): entry is [string, TensorInfo] => Array.isArray(entry[1]?.shape),
@@ -164,7 +163,7 @@ function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: Retu
     outputShapes: outputs.map(({shape}): TensorShape => [...shape]),
     attrs: fused ? {} : {...(attrs as Record<string, unknown> | undefined)},
     repeated: tensors.flatMap(([input], i) => (ids.indexOf(ids[i]!) < i ? [input] : [])),
-    renames: outputs.length > 0 && outputs.every(({dataId}) => ids.includes(dataId) || isView(tf, dataId, ids)),
+    renames: outputs.length > 0 && outputs.every(({dataId}) => ids.includes(dataId) || isView(dataId, ids)),
     problem: fused ? problemOf(inputs as {x: TensorInfo; params: TensorInfo}, attrs) : null,
   };
 }
@@ -173,14 +172,14 @@ function describeCall(tf: AllTfjs, {name, params: {inputs, attrs}, output}: Retu
  * Whether a kernel's output is a part of its only input, as Slice gives it on cpu. Of several inputs one may be overwritten, as by
  * TensorScatterUpdate: that is work.
  */
-function isView(tf: AllTfjs, output: DataId, inputs: readonly DataId[]): boolean {
-  return inputs.length === 1 && memoryOf(tf, output) === memoryOf(tf, inputs[0]!);
+function isView(output: DataId, inputs: readonly DataId[]): boolean {
+  return inputs.length === 1 && memoryOf(output) === memoryOf(inputs[0]!);
 }
 
 type DataId = TensorInfo['dataId'];
 
 /** What holds a tensor's numbers. */
-function memoryOf(tf: AllTfjs, dataId: DataId): object {
+function memoryOf(dataId: DataId): object {
   if (tf.getBackend() !== 'cpu') return dataId;
   const {data} = tf.backend() as unknown as {data: {get: (id: object) => {values?: unknown} | undefined}};
   const values = data.get(dataId)?.values;
@@ -193,11 +192,11 @@ function problemOf({x, params}: {x: TensorInfo; params: TensorInfo}, attrs: Kern
   return {spec, size, precision};
 }
 
-async function tracedKernel(tf: AllTfjs, {problem, ...kernel}: Described & TimedKernel): Promise<TracedKernel> {
-  return {...kernel, block: problem === null ? null : await tracedBlock(tf, problem)};
+async function tracedKernel({problem, ...kernel}: Described & TimedKernel): Promise<TracedKernel> {
+  return {...kernel, block: problem === null ? null : await tracedBlock(problem)};
 }
 
-async function tracedBlock(tf: AllTfjs, problem: BlockProblem): Promise<TracedBlock> {
+async function tracedBlock(problem: BlockProblem): Promise<TracedBlock> {
   const {spec, size} = problem;
   return {spec, size, plan: await blockKernelOf(tf.getBackend())!.planReport(problem, tf.backend())};
 }

@@ -1,4 +1,5 @@
 /** A model's accuracy on a labelled test set in Node: a test.json beside the file of bytes that it names. */
+import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
@@ -6,7 +7,6 @@ import {elements} from '../../ops/shape.ts';
 import {nodeModules} from '../load/nodeModules.ts';
 import {describeShape} from '../run/inputs.ts';
 import {compileBefore, outputsOf} from '../run/runs.ts';
-import type {AllTfjs} from '../run/allTfjs.ts';
 
 const TEST_FILE = 'test.json';
 /** Images at a time, where the model leaves that open. */
@@ -79,7 +79,7 @@ function refusal(where: string, must: string, got: unknown): BlockFusionError {
  * Returns how many images the model puts into their class: its one output is a score for each class.
  * Throws: `invalid-option` where the images do not fit the model's one input.
  */
-export async function countCorrect(tf: AllTfjs, model: GraphModel, images: LabelledImages): Promise<number> {
+export async function countCorrect(model: GraphModel, images: LabelledImages): Promise<number> {
   checkImages(model, images);
   const {shape, labels} = images;
   const step = batchOf(model);
@@ -87,10 +87,10 @@ export async function countCorrect(tf: AllTfjs, model: GraphModel, images: Label
   let compiled = 0;
   for (let start = 0; start < shape[0]; start += step) {
     const count = Math.min(step, shape[0] - start);
-    const input = batchAt(tf, images, {start, count});
+    const input = batchAt(images, {start, count});
     const inputs = {[model.inputs[0]!.name]: input};
     try {
-      if (count !== compiled) await compileBefore(tf, model, inputs);
+      if (count !== compiled) await compileBefore(model, inputs);
       compiled = count;
       const [scores = []] = await outputsOf(model, inputs);
       const classes = scores.length / count;
@@ -124,7 +124,6 @@ function batchOf({inputs}: GraphModel): number {
 }
 
 function batchAt(
-  tf: AllTfjs,
   {shape: [, ...image], pixels}: LabelledImages,
   {start, count}: {start: number; count: number},
 ): Tensor4D {

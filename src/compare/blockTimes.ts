@@ -6,7 +6,6 @@ import {medianOfKnown, sumOfKnown} from '../run/statistics.ts';
 import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
 import {hookNodes} from '../run/kernelHooks.ts';
 import {runOnce} from '../run/runs.ts';
-import type {AllTfjs} from '../run/allTfjs.ts';
 import {clockOf, tracedRun, type TracedRun} from '../run/tracedRun.ts';
 
 export interface TimedModels extends Pair<GraphModel> {
@@ -21,8 +20,8 @@ const RUNS = 5;
  * Returns what each side spends in the blocks: the sum over the kernels of their nodes. Null where nothing times it, as on a GPU
  * without timestamps, and where no such node ran. Units: milliseconds.
  */
-export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedModels): Promise<Pair<number | null>> {
-  const clock = await clockOf(tf);
+export async function blockTimes({inputs, blocks, ...sides}: TimedModels): Promise<Pair<number | null>> {
+  const clock = await clockOf();
   if (blocks.length === 0 || clock === 'none') return {stock: null, fused: null};
   const blockOf = blockByNode(blocks);
   const ms: Pair<(number | null)[]> = {stock: [], fused: []};
@@ -30,7 +29,7 @@ export async function blockTimes(tf: AllTfjs, {inputs, blocks, ...sides}: TimedM
     for (const side of ['stock', 'fused'] as const) {
       const model = sides[side];
       const subject = {run: () => runOnce(model, inputs), clock, hookNodes: hookNodes.bind(null, model)};
-      ms[side].push(timeIn(await tracedRun(tf, subject, () => ({})), blockOf));
+      ms[side].push(timeIn(await tracedRun(subject, () => ({})), blockOf));
     }
   return both(ms, medianOfKnown);
 }

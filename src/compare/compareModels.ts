@@ -2,12 +2,12 @@
  * A model's stock form and its fused form side by side on one backend: first whether they agree, and only then how fast they
  * are. Runs wherever tfjs runs, in Node and in a page.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load/load.ts';
-import type {AllTfjs} from '../run/allTfjs.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import type {FusionReport} from '../rewrite/report.ts';
 import {type Agreement, agreementOf} from './agreement.ts';
@@ -86,11 +86,7 @@ const ROUNDING = 1e-5;
  * Returns how the model's two sides compare on tfjs's current backend. The handler is asked for the model several times.
  * Throws: `unsupported-model` where no stock form runs, `invalid-option` for shapes that do not fit, and what loading throws.
  */
-export async function compareModels(
-  tf: AllTfjs,
-  model: io.IOHandler,
-  options: CompareOptions = {},
-): Promise<Comparison> {
+export async function compareModels(model: io.IOHandler, options: CompareOptions = {}): Promise<Comparison> {
   const {onProgress = () => undefined} = options;
   const held: Held = [];
   try {
@@ -99,25 +95,25 @@ export async function compareModels(
     const graph = createGraph(artifacts);
     const inputShape = givenInputShape(graph, options);
     const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
-    const {original, fused, loadMs} = await loadSides(tf, {handler: model, fuse, held});
-    const inputs = randomInputs(tf, modelInputs(fused), options);
+    const {original, fused, loadMs} = await loadSides({handler: model, fuse, held});
+    const inputs = randomInputs(modelInputs(fused), options);
     held.push(...Object.values(inputs));
-    await compileBefore(tf, fused, inputs);
+    await compileBefore(fused, inputs);
 
     onProgress('running the stock side');
-    const {form, model: stock} = await stockSide(tf, {original, artifacts, inputs, held});
+    const {form, model: stock} = await stockSide({original, artifacts, inputs, held});
 
     onProgress('checking fused against stock');
     const toleranceOf = (difference: Difference): number =>
       options.tolerance ?? defaultTolerance(difference, fused.fusionReport);
     const agreement = await agreementOf({stock, fused, graph, inputs, toleranceOf});
     const {passed} = agreement;
-    const accuracy = await accuracyOf(tf, {stock, fused}, options);
-    const footprints = await footprintsOf(tf, {stock, fused}, inputs);
+    const accuracy = await accuracyOf({stock, fused}, options);
+    const footprints = await footprintsOf({stock, fused}, inputs);
 
     if (passed) onProgress('timing both sides');
-    const times = passed ? await timeBoth(tf, {stock, fused}, inputs, options.runs) : NOT_TIMED;
-    const fusedBlocks = passed ? await blocksOf(tf, {stock, fused, inputs}, footprints.fused.blocks) : null;
+    const times = passed ? await timeBoth({stock, fused}, inputs, options.runs) : NOT_TIMED;
+    const fusedBlocks = passed ? await blocksOf({stock, fused, inputs}, footprints.fused.blocks) : null;
     const plans = await plannedKinds(fused.fusionReport.blocks, {backend: tf.getBackend(), device: tf.backend()});
     return {
       backend: tf.getBackend(),
@@ -151,32 +147,30 @@ function runsOf({stock, fused}: Sides, inputs: NamedTensorMap): Pair<Run> {
 }
 
 async function accuracyOf(
-  tf: AllTfjs,
   {stock, fused}: Sides,
   {images, onProgress = () => undefined}: CompareOptions,
 ): Promise<Comparison['accuracy']> {
   if (images === undefined) return null;
   onProgress('asking both sides about the images');
-  const correct = {stock: await countCorrect(tf, stock, images), fused: await countCorrect(tf, fused, images)};
+  const correct = {stock: await countCorrect(stock, images), fused: await countCorrect(fused, images)};
   return {images: images.labels.length, correct};
 }
 
-async function footprintsOf(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
+async function footprintsOf(sides: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
   const runs = runsOf(sides, inputs);
   const specs = sides.fused.fusionReport.blocks.map(({spec}) => spec);
   return {
-    stock: await footprintOf(tf, {run: runs.stock, specs: []}),
-    fused: await footprintOf(tf, {run: runs.fused, specs}),
+    stock: await footprintOf({run: runs.stock, specs: []}),
+    fused: await footprintOf({run: runs.fused, specs}),
   };
 }
 
 async function blocksOf(
-  tf: AllTfjs,
   {stock, fused, inputs}: Sides & {inputs: NamedTensorMap},
   work: BlocksWork | null,
 ): Promise<BlocksFootprint | null> {
   if (work === null) return null;
-  const ms = await blockTimes(tf, {stock, fused, inputs, blocks: fused.fusionReport.blocks});
+  const ms = await blockTimes({stock, fused, inputs, blocks: fused.fusionReport.blocks});
   return {...work, ms: ms.fused, stockMs: ms.stock};
 }
 
@@ -184,14 +178,14 @@ type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;
 
 const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null};
 
-async function timeBoth(tf: AllTfjs, sides: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
+async function timeBoth(sides: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
   const ms = await interleave(
-    both<GraphModel, Side>(sides, (model) => sideOf(tf, model, inputs)),
+    both<GraphModel, Side>(sides, (model) => sideOf(model, inputs)),
     {runs, minWarmupMs: warmupMs(runs, RUNS)},
   );
   const times = both(ms, summarize);
   // tfjs times what is sent at once, and not what waits for data between.
-  const gpu = isDynamic(sides.fused) ? null : await gpuTimes(tf, runsOf(sides, inputs), {runs});
+  const gpu = isDynamic(sides.fused) ? null : await gpuTimes(runsOf(sides, inputs), {runs});
   return {...times, speedup: times.stock.medianMs / times.fused.medianMs, gpu};
 }
 

@@ -1,8 +1,8 @@
 /** What a run takes: kernels, dispatches, memory, and of all that the part of the fused blocks. */
+import * as tf from '@tensorflow/tfjs-core';
 import type {BlockSpec} from '../../ops/block.ts';
 import {blockMacs, blockRun, movedBytes, peakBytes} from './blockKernels.ts';
 import type {Run} from '../run/interleave.ts';
-import type {AllTfjs} from '../run/allTfjs.ts';
 import {countDispatches} from '../run/gpu.ts';
 
 /** Units: kernels run, bytes, MACs. */
@@ -24,10 +24,7 @@ export interface BlocksWork {
 }
 
 /** Returns what a run takes, which computes, or sends what a GPU computes, and lets all go. `specs`: of the fused blocks in it. */
-export async function footprintOf(
-  tf: AllTfjs,
-  {run, specs}: {run: Run; specs: readonly BlockSpec[]},
-): Promise<RunFootprint> {
+export async function footprintOf({run, specs}: {run: Run; specs: readonly BlockSpec[]}): Promise<RunFootprint> {
   const backend = tf.getBackend();
   const startBytes = tf.memory().numBytes;
   const {kernels} = await tf.profile(run);
@@ -38,7 +35,7 @@ export async function footprintOf(
   const blocks = leaves.flatMap((kernel) => blockRun(kernel, specs) ?? []);
   return {
     kernels: leaves.length,
-    dispatches: await countDispatches(tf, run),
+    dispatches: await countDispatches(run),
     peakBytes: Math.max(0, (await peakBytes(kernels, known)) - startBytes),
     movedBytes: await movedBytes(leaves, known),
     blocks: blocks.length === 0 ? null : {count: blocks.length, macs: blockMacs(blocks)},

@@ -1,8 +1,8 @@
 /** What computes: the backend in use, as a comparison names it. */
+import * as tf from '@tensorflow/tfjs-core';
 import type {Adapter} from '../webgpu/adapter.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
-import type {AllTfjs} from './allTfjs.ts';
 import {adapterOf} from './gpu.ts';
 
 export const BACKENDS = ['wasm', 'webgpu', 'cpu'] as const;
@@ -19,12 +19,12 @@ export interface Engine {
 }
 
 /** Returns the engine of tfjs's current backend, which is ready. `wasmThreads`: the wasm backend's own count. */
-export function engineOf(tf: AllTfjs, wasmThreads: () => number): Engine {
+export function engineOf(wasmThreads: () => number): Engine {
   const backend = tf.getBackend() as BackendName;
   const wasm = backend === 'wasm';
   return {
     backend,
-    adapter: backend === 'webgpu' ? adapterOf(tf) : null,
+    adapter: backend === 'webgpu' ? adapterOf() : null,
     simd: wasm ? simdLevel() : null,
     threads: wasm ? wasmThreads() : 1,
   };

@@ -2,11 +2,11 @@
  * What a comparison asks of tfjs's WebGPU backend: whose GPU it is, how many dispatches a run sends there, and how long the GPU
  * itself takes for them.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from './pair.ts';
 import type {Run} from './interleave.ts';
 import {summarize, type Timing} from './statistics.ts';
-import type {AllTfjs} from './allTfjs.ts';
 
 /** What is used here of tfjs's WebGPUBackend. */
 interface WebGPUBackend {
@@ -18,14 +18,14 @@ interface WebGPUBackend {
 }
 
 /** The current backend, which must be webgpu. */
-const gpuOf = (tf: AllTfjs): WebGPUBackend => tf.backend() as unknown as WebGPUBackend;
+const gpuOf = (): WebGPUBackend => tf.backend() as unknown as WebGPUBackend;
 
 /** What stands behind a software adapter's name. */
 const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
 
 /** Returns the adapter of tfjs's current backend, which must be webgpu. */
-export function adapterOf(tf: AllTfjs): Adapter {
-  const {device, adapterInfo} = gpuOf(tf);
+export function adapterOf(): Adapter {
+  const {device, adapterInfo} = gpuOf();
   return describeAdapter(device.adapterInfo ?? adapterInfo);
 }
 
@@ -35,9 +35,9 @@ export function adapterText({name, software}: Adapter): string {
 }
 
 /** Returns how many dispatches `run` sends; null where the current backend is not webgpu. */
-export async function countDispatches(tf: AllTfjs, run: Run): Promise<number | null> {
+export async function countDispatches(run: Run): Promise<number | null> {
   if (tf.getBackend() !== 'webgpu') return null;
-  const backend = gpuOf(tf);
+  const backend = gpuOf();
   const {recordAndSubmit} = backend;
   let dispatches = 0;
   backend.recordAndSubmit = (...args) => {
@@ -56,25 +56,21 @@ export async function countDispatches(tf: AllTfjs, run: Run): Promise<number | n
  * Returns how long the GPU computes for each side, run in turns: the sum over its dispatches, without what lies between them.
  * The sides only send their work. Null where the backend has no timestamps.
  */
-export async function gpuTimes(
-  tf: AllTfjs,
-  sides: Pair<() => void>,
-  {runs}: {runs: number},
-): Promise<Pair<Timing> | null> {
-  if (!hasTimestamps(tf)) return null;
+export async function gpuTimes(sides: Pair<() => void>, {runs}: {runs: number}): Promise<Pair<Timing> | null> {
+  if (!hasTimestamps()) return null;
   const ms: Pair<number[]> = {stock: [], fused: []};
   for (let run = 0; run < runs; run++)
-    for (const side of ['stock', 'fused'] as const) ms[side].push(await gpuTime(tf, sides[side]));
+    for (const side of ['stock', 'fused'] as const) ms[side].push(await gpuTime(sides[side]));
   return both(ms, summarize);
 }
 
 /** Units: milliseconds. */
-async function gpuTime(tf: AllTfjs, run: () => void): Promise<number> {
+async function gpuTime(run: () => void): Promise<number> {
   const {kernelMs} = await tf.time(run);
   return kernelMs as number;
 }
 
 /** Whether the current backend can say how long its GPU took: tfjs tells zero where it cannot. */
-export function hasTimestamps(tf: AllTfjs): boolean {
-  return tf.getBackend() === 'webgpu' && gpuOf(tf).device.features.has('timestamp-query');
+export function hasTimestamps(): boolean {
+  return tf.getBackend() === 'webgpu' && gpuOf().device.features.has('timestamp-query');
 }

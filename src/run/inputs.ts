@@ -1,10 +1,10 @@
 /** Seeded random inputs for a model, in the shapes that it states or that the user gives. */
+import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {bareName, type Graph} from '../graph/graph.ts';
 import {closedInputShape, statedShape} from '../graph/inputs.ts';
-import type {AllTfjs} from './allTfjs.ts';
 
 export interface InputOptions {
   /** Shapes by input name, where the model leaves a size open or another one is wanted. */
@@ -50,7 +50,7 @@ export function modelInputs(model: GraphModel): ModelInput[] {
 }
 
 /** Returns a tensor for every input: floats uniform in ±1, whole numbers and booleans 0 or 1. */
-export function randomInputs(tf: AllTfjs, inputs: readonly ModelInput[], options: InputOptions = {}): NamedTensorMap {
+export function randomInputs(inputs: readonly ModelInput[], options: InputOptions = {}): NamedTensorMap {
   const shapes = inputShapes(inputs, options);
   const seed = options.seed ?? 1;
   const tensors = inputs.map(({name, dtype}, i) => {

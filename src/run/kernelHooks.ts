@@ -2,9 +2,9 @@
  * Hooks into tfjs: around each kernel's call, and after each node of a graph. Each function returns what takes its hook out again,
  * after which tfjs is as it was.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {KernelConfig, KernelFunc} from '@tensorflow/tfjs-core';
-import type {AllTfjs} from './allTfjs.ts';
 
 export type KernelParams = Parameters<KernelFunc>[0];
 export type KernelOutput = ReturnType<KernelFunc>;
@@ -13,7 +13,7 @@ export type KernelOutput = ReturnType<KernelFunc>;
 type KernelHook = (name: string, params: KernelParams, run: () => KernelOutput) => KernelOutput;
 
 /** Hooks every kernel of the current backend. */
-export function hookKernels(tf: AllTfjs, hook: KernelHook): () => void {
+export function hookKernels(hook: KernelHook): () => void {
   const kernels = tf.getKernelsForBackend(tf.getBackend());
   const replace = (by: (kernel: KernelConfig) => KernelConfig): void => {
     for (const kernel of kernels) {

@@ -1,13 +1,13 @@
 /** Runs of a loaded model: what is compiled before the first, one to its end, one for its outputs, one to be timed. */
+import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {warmup} from '../load/warmup.ts';
 import type {Side} from './interleave.ts';
-import type {AllTfjs} from './allTfjs.ts';
 import {isSynchronous} from './tracedRun.ts';
 
 /** Compiles what the backend compiles at run time for inputs of these shapes: until then blocks run on stock ops. */
-export async function compileBefore(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Promise<void> {
+export async function compileBefore(model: GraphModel, inputs: NamedTensorMap): Promise<void> {
   if (tf.getBackend() === 'webgpu') await warmup(model, inputs[model.inputs[0]!.name]!.shape);
 }
 
@@ -22,8 +22,8 @@ export function runOnce(model: GraphModel, inputs: NamedTensorMap): void | Promi
  * Returns a timed run of the model. Where work is only sent, it ends when its outputs were read back, which is part of its time:
  * nothing less tells.
  */
-export function sideOf(tf: AllTfjs, model: GraphModel, inputs: NamedTensorMap): Side {
-  if (isSynchronous(tf)) return () => runOnce(model, inputs);
+export function sideOf(model: GraphModel, inputs: NamedTensorMap): Side {
+  if (isSynchronous()) return () => runOnce(model, inputs);
   return async () => {
     await outputsOf(model, inputs);
   };

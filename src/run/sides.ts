@@ -5,9 +5,9 @@ import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import type {Graph} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
-import type {AllTfjs} from './allTfjs.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
+import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {interleave} from './interleave.ts';
 import type {Pair} from './pair.ts';
 import {sideOf} from './runs.ts';
@@ -42,10 +42,17 @@ const LOADS = 3;
 const FORM_RUNS = 3;
 
 /** Loads original and fused a few times in turns, for the time it takes, and keeps the last of each. */
-export async function loadSides(
-  tf: AllTfjs,
-  {handler, fuse = {}, held}: {handler: io.IOHandler; fuse: FuseOptions | undefined; held: Held},
-): Promise<LoadedSides> {
+export async function loadSides({
+  handler,
+  fuse = {},
+  held,
+  tf = OWN_TFJS,
+}: {
+  handler: io.IOHandler;
+  fuse: FuseOptions | undefined;
+  held: Held;
+  tf?: Tfjs | undefined;
+}): Promise<LoadedSides> {
   const ms = {stock: [] as number[], fused: [] as number[]};
   for (let load = 1; ; load++) {
     const start = performance.now();
@@ -72,13 +79,15 @@ export interface StockModels {
   readonly artifacts: io.ModelArtifacts;
   readonly inputs: NamedTensorMap;
   readonly held: Held;
+  /** The page's own tfjs. */
+  readonly tf?: Tfjs | undefined;
 }
 
 /**
  * Returns the stock side: of the original and the legalized model the faster one that runs.
  * Throws: `unsupported-model` where neither does.
  */
-export async function stockSide(tf: AllTfjs, {original, artifacts, inputs, held}: StockModels): Promise<StockSide> {
+export async function stockSide({original, artifacts, inputs, held, tf = OWN_TFJS}: StockModels): Promise<StockSide> {
   const forms: StockSide[] = original === null ? [] : [{form: 'original', model: original}];
   const legal = legalizeArtifacts(artifacts);
   if (legal.legalized.length > 0) {
@@ -86,15 +95,15 @@ export async function stockSide(tf: AllTfjs, {original, artifacts, inputs, held}
     held.push(model);
     forms.push({form: 'legalized', model});
   }
-  return fastest(tf, await runningForms(tf, forms, inputs), inputs);
+  return fastest(await runningForms(forms, inputs), inputs);
 }
 
-async function runningForms(tf: AllTfjs, forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide[]> {
+async function runningForms(forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide[]> {
   let failure: unknown = 'a model that does not load';
   const running: StockSide[] = [];
   for (const form of forms) {
     try {
-      await sideOf(tf, form.model, inputs)();
+      await sideOf(form.model, inputs)();
       running.push(form);
     } catch (error) {
       failure = error;
@@ -109,9 +118,9 @@ async function runningForms(tf: AllTfjs, forms: readonly StockSide[], inputs: Na
   });
 }
 
-async function fastest(tf: AllTfjs, forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide> {
+async function fastest(forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide> {
   if (forms.length === 1) return forms[0]!;
-  const sides = forms.map(({form, model}) => [form, sideOf(tf, model, inputs)] as const);
+  const sides = forms.map(({form, model}) => [form, sideOf(model, inputs)] as const);
   const ms = await interleave(Object.fromEntries(sides), {runs: FORM_RUNS});
   return forms.reduce((best, each) => (median(ms[each.form]!) < median(ms[best.form]!) ? each : best));
 }

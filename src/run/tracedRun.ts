@@ -4,9 +4,9 @@
  * tf.profile lists the wrappers of ops among the kernels, and knows neither attrs nor nodes: so the kernels themselves are hooked
  * (kernelHooks.ts). A kernel that calls another through tfjs counts as one, with the other's time in its own.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import {hookKernels, type KernelOutput, type KernelParams} from './kernelHooks.ts';
 import type {Run} from './interleave.ts';
-import type {AllTfjs} from './allTfjs.ts';
 import {hasTimestamps} from './gpu.ts';
 
 /**
@@ -48,19 +48,19 @@ export interface TracedSubject {
 const SYNCHRONOUS: ReadonlySet<string> = new Set(['cpu', 'wasm']);
 
 /** Whether the current backend's kernels have done their work when they return. */
-export function isSynchronous(tf: AllTfjs): boolean {
+export function isSynchronous(): boolean {
   return SYNCHRONOUS.has(tf.getBackend());
 }
 
 /** Returns what times the current backend's kernels. */
-export async function clockOf(tf: AllTfjs): Promise<TraceClock> {
-  if (isSynchronous(tf)) return 'wall';
-  if (tf.getBackend() === 'webgpu') return hasTimestamps(tf) ? 'gpu' : 'none';
-  return (await hasTimer(tf)) ? 'backend' : 'none';
+export async function clockOf(): Promise<TraceClock> {
+  if (isSynchronous()) return 'wall';
+  if (tf.getBackend() === 'webgpu') return hasTimestamps() ? 'gpu' : 'none';
+  return (await hasTimer()) ? 'backend' : 'none';
 }
 
 /** Whether the current backend times its kernels. timerAvailable() is not enough: webgl's timer may give an error for a time. */
-async function hasTimer(tf: AllTfjs): Promise<boolean> {
+async function hasTimer(): Promise<boolean> {
   const backend = tf.backend();
   try {
     return backend.timerAvailable() && Number.isFinite((await backend.time(() => undefined)).kernelMs);
@@ -71,7 +71,6 @@ async function hasTimer(tf: AllTfjs): Promise<boolean> {
 
 /** Returns the kernels of one run, and of each what `describe` says while its tensors are there. */
 export async function tracedRun<Facts extends object>(
-  tf: AllTfjs,
   subject: TracedSubject,
   describe: (call: ReturnedCall) => Facts,
 ): Promise<TracedRun<Facts>> {
@@ -81,11 +80,11 @@ export async function tracedRun<Facts extends object>(
   const unhookNodes = subject.hookNodes?.((node) => {
     for (; named < calls.length; named++) calls[named] = {...calls[named]!, node};
   });
-  const unhookKernels = hookKernels(tf, (name, params, run) => {
+  const unhookKernels = hookKernels((name, params, run) => {
     if (depth > 0) return run();
     depth++;
     try {
-      const {output, ms} = subject.clock === 'none' ? {output: run(), ms: null} : timed(tf, run);
+      const {output, ms} = subject.clock === 'none' ? {output: run(), ms: null} : timed(run);
       calls.push({facts: describe({name, params, output}), node: null, ms});
       return output;
     } finally {
@@ -113,7 +112,7 @@ interface UntimedCall extends Omit<TimedKernel, 'ms'> {
 }
 
 /** Times a kernel as tf.profile does, by the backend's own clock. */
-function timed(tf: AllTfjs, run: () => KernelOutput): {output: KernelOutput; ms: Promise<number | null>} {
+function timed(run: () => KernelOutput): {output: KernelOutput; ms: Promise<number | null>} {
   let outcome: {output: KernelOutput} | {error: unknown} = {error: 'a backend that does not run what it times'};
   const timing = tf.backend().time(() => {
     try {

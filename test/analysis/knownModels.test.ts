@@ -18,8 +18,8 @@ async function traced(artifacts: io.ModelArtifacts, side: 'stock' | 'fused'): Pr
   const handler = tf.io.fromMemory(side === 'stock' ? legalizeArtifacts(artifacts).artifacts : artifacts);
   const model =
     side === 'stock' ? await tf.loadGraphModel(handler) : await loadFusedGraphModel(handler, {blocks: 'all', tf});
-  const inputs = randomInputs(tf, modelInputs(model));
-  const trace = await traceModel(tf, model, inputs, {runs: 1});
+  const inputs = randomInputs(modelInputs(model));
+  const trace = await traceModel(model, inputs, {runs: 1});
   tf.dispose(inputs);
   model.dispose();
   return trace;

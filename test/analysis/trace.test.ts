@@ -22,10 +22,10 @@ const CONVNEXT = convNextArtifacts({imageSize: 16, widths: [8, 16], depths: [1, 
 /** Traces a model on random input, and lets all go. */
 async function traced(load: Promise<GraphModel>, runs = 2): Promise<Trace> {
   const model = await load;
-  const inputs = randomInputs(tf, modelInputs(model));
+  const inputs = randomInputs(modelInputs(model));
   try {
     if (tf.getBackend() === 'webgpu') await warmup(model, Object.values(inputs)[0]!.shape);
-    return await traceModel(tf, model, inputs, {runs});
+    return await traceModel(model, inputs, {runs});
   } finally {
     tf.dispose(inputs);
     model.dispose();
@@ -85,7 +85,7 @@ describe.each(['cpu', 'wasm'])('a trace on %s', (backend) => {
   });
 
   it('has what the kernel was called with, and no wrapper of an op', async () => {
-    const trace = await traceRun(tf, () => {
+    const trace = await traceRun(() => {
       tf.dispose(
         tf.tidy(() =>
           tf.fused.conv2d({
@@ -106,7 +106,7 @@ describe.each(['cpu', 'wasm'])('a trace on %s', (backend) => {
 
   it('distinguishes copies from views', async () => {
     const x = tf.ones<Rank.R2>([3, 4]);
-    const {kernels} = await traceRun(tf, () => {
+    const {kernels} = await traceRun(() => {
       tf.dispose(tf.tidy(() => [tf.slice(x, [1, 0], [2, 4]), tf.slice(x, [0, 1], [3, 2]), tf.reshape(x, [12])]));
     });
     tf.dispose(x);
@@ -191,7 +191,7 @@ it('has a kernel that runs another as one', async () => {
   await tf.setBackend('cpu');
   const inner = ({inputs}: {inputs: NamedTensorInfoMap}): TensorInfo => tf.relu(inputs['x'] as Tensor);
   tf.registerKernel({kernelName: 'Outer', backendName: 'cpu', kernelFunc: inner});
-  const {kernels} = await traceRun(tf, () => {
+  const {kernels} = await traceRun(() => {
     tf.dispose(tf.tidy(() => tf.engine().runKernel<Tensor>('Outer', {x: tf.zeros([2])})));
   });
   tf.unregisterKernel('Outer', 'cpu');
@@ -224,7 +224,7 @@ describe('what cannot be traced', () => {
   it('is a backend without kernels that tfjs knows', async () => {
     tf.registerBackend('bare', () => ({dispose: () => undefined}) as never);
     await tf.setBackend('bare');
-    await expect(traceRun(tf, () => undefined)).rejects.toMatchObject({
+    await expect(traceRun(() => undefined)).rejects.toMatchObject({
       ...{code: 'unsupported-device', message: expect.stringContaining("got backend 'bare'; call") as string},
     });
     await tf.setBackend('cpu');
@@ -235,13 +235,13 @@ describe('what cannot be traced', () => {
     class LayersModel {
       predict = 1;
     }
-    await expect(traceModel(tf, new LayersModel() as never, {})).rejects.toMatchObject({
+    await expect(traceModel(new LayersModel() as never, {})).rejects.toMatchObject({
       ...{code: 'unsupported-model', message: expect.stringContaining('got LayersModel') as string},
     });
   });
 
   it.each([0, -1, NaN])('is %s runs', async (runs) => {
-    await expect(traceRun(tf, () => undefined, {runs})).rejects.toMatchObject({code: 'invalid-option'});
+    await expect(traceRun(() => undefined, {runs})).rejects.toMatchObject({code: 'invalid-option'});
   });
 });
 
@@ -291,7 +291,7 @@ describe('a trace on a backend that only sends its work', () => {
     const relu = (): void => {
       tf.dispose(tf.tidy(() => tf.relu(tf.ones([2]))));
     };
-    const {wallMs, kernels} = await onSendingBackend(() => traceRun(tf, relu, {runs: 1}));
+    const {wallMs, kernels} = await onSendingBackend(() => traceRun(relu, {runs: 1}));
     expect(wallMs).toBeNull();
     expect(kernels.at(-1)).toMatchObject({name: 'Relu'});
   });
@@ -300,7 +300,6 @@ describe('a trace on a backend that only sends its work', () => {
 describeWebGPU('a trace on webgpu', () => {
   it('of ops has no time of the whole run, since nothing waits for the GPU', async () => {
     const {wallMs, kernels} = await traceRun(
-      tf,
       () => {
         tf.dispose(tf.tidy(() => tf.relu(tf.ones([64, 64]))));
       },
@@ -312,7 +311,7 @@ describeWebGPU('a trace on webgpu', () => {
 
   it('has the kernels and the blocks, and the GPU’s times where it has timestamps', async () => {
     const trace = await traced(fused(), 1);
-    const timed = hasTimestamps(tf);
+    const timed = hasTimestamps();
     expect(trace).toMatchObject({backend: 'webgpu', clock: timed ? 'gpu' : 'none', failure: null});
     expect(trace.kernels.every(({ms}) => (timed ? ms !== null : ms === null))).toBe(true);
     expect(trace.wallMs).toBeGreaterThan(0);

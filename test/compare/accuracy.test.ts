@@ -9,7 +9,6 @@ import type {NamedTensorMap, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {countCorrect, type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
-import {ALL_TFJS} from '../../src/run/allTfjs.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -70,7 +69,7 @@ describe('countCorrect', () => {
   const scoresAreItsPixels = modelOf([{name: 'image'}]);
 
   const count = (images: readonly (readonly number[])[], labels: readonly number[]): Promise<number> =>
-    countCorrect(ALL_TFJS, scoresAreItsPixels, {
+    countCorrect(scoresAreItsPixels, {
       shape: [images.length, 1, images[0]!.length, 1],
       pixels: Float32Array.from(images.flat()),
       labels,
@@ -104,7 +103,7 @@ describe('countCorrect', () => {
   ])('refuses a model of %s', async (_, shapes) => {
     const model = modelOf(shapes.map((shape, i) => ({name: `input${i}`, shape})));
     const images: LabelledImages = {shape: [3, 1, 2, 1], pixels: new Float32Array(6), labels: [0, 0, 0]};
-    await expect(countCorrect(ALL_TFJS, model, images)).rejects.toMatchObject({
+    await expect(countCorrect(model, images)).rejects.toMatchObject({
       code: 'invalid-option',
       message: expect.stringContaining('--images: the model must take images alone, here of [3, 1, 2, 1]') as string,
     });
@@ -114,7 +113,7 @@ describe('countCorrect', () => {
     const batches: number[] = [];
     const model = modelOf([{name: 'image', shape: [2, 1, 2, 1]}], (images) => batches.push(images));
     const pixels = Float32Array.from([1, 0, 0, 1, 0, 1, 1, 0]);
-    expect(await countCorrect(ALL_TFJS, model, {shape: [4, 1, 2, 1], pixels, labels: [0, 1, 1, 1]})).toBe(3);
+    expect(await countCorrect(model, {shape: [4, 1, 2, 1], pixels, labels: [0, 1, 1, 1]})).toBe(3);
     expect(batches).toEqual([2, 2]);
   });
 

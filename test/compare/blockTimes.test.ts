@@ -69,20 +69,20 @@ describe('blockTimes', () => {
 
   it('sums the kernels of the nodes that a block replaces, and of those that legalizing put before them', async () => {
     clockByNames(MS);
-    expect(await blockTimes(tf, {stock, fused, inputs, blocks: [BLOCK]})).toEqual({stock: 1 + 10 + 100, fused: 7});
+    expect(await blockTimes({stock, fused, inputs, blocks: [BLOCK]})).toEqual({stock: 1 + 10 + 100, fused: 7});
   });
 
   it('tells nothing where there is no block, none of its nodes runs, or the clock tells nothing of a kernel', async () => {
-    expect(await blockTimes(tf, {stock, fused, inputs, blocks: []})).toEqual({stock: null, fused: null});
+    expect(await blockTimes({stock, fused, inputs, blocks: []})).toEqual({stock: null, fused: null});
     const elsewhere = [{name: 'elsewhere', replaced: []}];
-    expect(await blockTimes(tf, {stock, fused, inputs, blocks: elsewhere})).toEqual({stock: null, fused: null});
+    expect(await blockTimes({stock, fused, inputs, blocks: elsewhere})).toEqual({stock: null, fused: null});
     clockByNames({...MS, Relu: NaN});
-    expect(await blockTimes(tf, {stock, fused, inputs, blocks: [BLOCK]})).toEqual({stock: null, fused: 7});
+    expect(await blockTimes({stock, fused, inputs, blocks: [BLOCK]})).toEqual({stock: null, fused: 7});
   });
 
   it('leaves no tensor behind', async () => {
     const {numTensors} = tf.memory();
-    await blockTimes(tf, {stock, fused, inputs, blocks: [BLOCK]});
+    await blockTimes({stock, fused, inputs, blocks: [BLOCK]});
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

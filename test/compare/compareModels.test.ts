@@ -21,14 +21,14 @@ describe('compareModels', () => {
   beforeAll(() => tf.setBackend('wasm'));
 
   it('takes the legalized model where stock tfjs cannot run the original', async () => {
-    const comparison = await compareModels(tf, handlerOf(await fixture('keras-mbconv-grouped')), QUICK);
+    const comparison = await compareModels(handlerOf(await fixture('keras-mbconv-grouped')), QUICK);
     expect(comparison).toMatchObject({backend: 'wasm', stockForm: 'legalized', blocksFused: 4, passed: true});
     expect(comparison.stock?.runs).toBe(2);
     expect(comparison.speedup).toBe(comparison.stock!.medianMs / comparison.fused!.medianMs);
   });
 
   it('takes the original where that runs and nothing was legalized', async () => {
-    const comparison = await compareModels(tf, handlerOf(await fixture('keras-convnext-depthwise')), QUICK);
+    const comparison = await compareModels(handlerOf(await fixture('keras-convnext-depthwise')), QUICK);
     expect(comparison).toMatchObject({stockForm: 'original', blocksFused: 4, passed: true});
   });
 
@@ -36,17 +36,13 @@ describe('compareModels', () => {
     const nodes = {positive: ['Greater', ['x', 'zero']], where: ['Where', ['positive']]} satisfies SmallGraph['nodes'];
     const weights = {zero: {shape: [1], data: Float32Array.of(0)}};
     const handler = handlerOf(artifactsOf({inputs: {x: [4, 4]}, weights, nodes}));
-    const comparison = await compareModels(tf, handler, QUICK);
+    const comparison = await compareModels(handler, QUICK);
     expect(comparison).toMatchObject({passed: true, maxAbsError: 0, maxAbsOutput: 3, kernels: {stock: 2, fused: 2}});
     expect(comparison.stock?.runs).toBe(2);
   });
 
   it('counts kernels once, peak bytes with scratch, and what the fused blocks take', async () => {
-    const {kernels, peakBytes, fusedBlocks} = await compareModels(
-      tf,
-      handlerOf(await fixture('keras-convfirst')),
-      QUICK,
-    );
+    const {kernels, peakBytes, fusedBlocks} = await compareModels(handlerOf(await fixture('keras-convfirst')), QUICK);
     expect(kernels.fused).toBeLessThan(kernels.stock);
     expect(kernels.fused).toBeGreaterThanOrEqual(7);
     // The first stage's image, 24×24 of 16 channels, is in and out of a block at once.
@@ -65,7 +61,7 @@ describe('compareModels', () => {
   });
 
   it('tells what blocks take, fused and as the nodes that they replace', async () => {
-    const {fusedBlocks} = await compareModels(tf, handlerOf(await fixture('keras-convnext')), QUICK);
+    const {fusedBlocks} = await compareModels(handlerOf(await fixture('keras-convnext')), QUICK);
     expect(fusedBlocks!.ms).toBeGreaterThan(0);
     expect(fusedBlocks!.stockMs).toBeGreaterThan(fusedBlocks!.ms!);
   });
@@ -75,7 +71,7 @@ describe('compareModels', () => {
     const {shape, pixels, labels} = await readLabelledImages('models/zoo/digits-test');
     const wrong = labels.map((label) => (label + 1) % 10);
     const ask = async (images?: LabelledImages): Promise<Comparison['accuracy']> =>
-      (await compareModels(tf, handlerOf(artifacts), {...QUICK, images})).accuracy;
+      (await compareModels(handlerOf(artifacts), {...QUICK, images})).accuracy;
     expect(await ask()).toBeNull();
     const right = await ask({shape, pixels, labels});
     expect(right).toEqual({images: 360, correct: {stock: right!.correct.fused, fused: right!.correct.fused}});
@@ -86,7 +82,7 @@ describe('compareModels', () => {
 
   it('times nothing where the two sides differ by more than the tolerance', async () => {
     const model = handlerOf(await fixture('keras-mbconv-grouped'));
-    const comparison = await compareModels(tf, model, {...QUICK, tolerance: 1e-12});
+    const comparison = await compareModels(model, {...QUICK, tolerance: 1e-12});
     expect(comparison.maxAbsError).toBeGreaterThan(1e-12);
     expect(comparison).toMatchObject({
       ...{passed: false, stock: null, fused: null, speedup: null, loadMs: null, fusedBlocks: null},
@@ -98,7 +94,7 @@ describe('compareModels', () => {
     ['keras-convnext-f16', 1e-5],
     ['keras-convnext-u8', 1e-5],
   ])('allows %s a difference of %s of the largest output', async (name, share) => {
-    const {tolerance, maxAbsOutput, passed} = await compareModels(tf, handlerOf(await fixture(name)), QUICK);
+    const {tolerance, maxAbsOutput, passed} = await compareModels(handlerOf(await fixture(name)), QUICK);
     expect(tolerance).toBe(share * Math.max(1, maxAbsOutput));
     expect(passed).toBe(true);
   });
@@ -117,7 +113,7 @@ describe('compareModels', () => {
       weightData: [artifacts.weightData!, Int32Array.of(-1).buffer].flat(),
       signature: {...artifacts.signature, outputs: {best: {name: 'best:0'}}},
     });
-    const {passed, blocksFused, chosen} = await compareModels(tf, model, QUICK);
+    const {passed, blocksFused, chosen} = await compareModels(model, QUICK);
     expect({passed, blocksFused}).toEqual({passed: true, blocksFused: 7});
     expect(chosen).toMatchObject({outputs: ['best'], ops: ['ArgMax'], alike: true, isAll: true});
     const [candidate] = chosen!.candidates;
@@ -128,8 +124,8 @@ describe('compareModels', () => {
   it('leaves no tensor behind, also where a shape is refused', async () => {
     const model = handlerOf(await fixture('keras-convfirst'));
     const before = tf.memory();
-    await compareModels(tf, model, QUICK);
-    await expect(compareModels(tf, model, {shapes: {input: [1, 2, 3]}})).rejects.toThrow(/--shape/);
+    await compareModels(model, QUICK);
+    await expect(compareModels(model, {shapes: {input: [1, 2, 3]}})).rejects.toThrow(/--shape/);
     expect(tf.memory()).toMatchObject({numTensors: before.numTensors, numBytes: before.numBytes});
   });
 
@@ -140,6 +136,6 @@ describe('compareModels', () => {
       each.name.includes('global_average_pooling') && each.op === 'Mean' ? {...each, op: 'Median'} : each,
     );
     const model = handlerOf({...artifacts, modelTopology: {...rest, node: unknown}});
-    await expect(compareModels(tf, model, QUICK)).rejects.toThrow(/Median/);
+    await expect(compareModels(model, QUICK)).rejects.toThrow(/Median/);
   });
 });

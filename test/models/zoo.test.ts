@@ -63,13 +63,13 @@ describe.each(KEPT)('$folder', ({folder, network, blockSides, rest}) => {
   it('gets as many test images right as results.json says, stock', async () => {
     const {artifacts} = legalizeArtifacts(await readModelFiles(path));
     const model = await ALL_TFJS.loadGraphModel(tf.io.fromMemory(artifacts));
-    expect(await countCorrect(ALL_TFJS, model, test)).toBe(claimed);
+    expect(await countCorrect(model, test)).toBe(claimed);
     model.dispose();
   });
 
   it('gets as many right fused, by blocks that have the MACs of results.json', async () => {
     const model = await loadFusedGraphModel(modelFileHandler(path), {blocks: 'all'});
-    expect(await countCorrect(ALL_TFJS, model, test)).toBe(claimed);
+    expect(await countCorrect(model, test)).toBe(claimed);
     const {blocks} = model.fusionReport;
     const inBlocks = blocks.map(({spec}, i) => {
       const side = blockSides[i]!;

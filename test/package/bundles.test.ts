@@ -338,7 +338,7 @@ describe('in Node', () => {
       const weightData = new Uint8Array(readFileSync(${JSON.stringify(dirname(FIXTURE))} + '/' + shard)).buffer;
       const model = tf.io.fromMemory({modelTopology, signature, weightSpecs, weightData});
       const machine = {opsPerS: 1e9, bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1e9}]};
-      const {stock, fused} = await modelWaterline(tf, model, {name: 'a model', machine, runs: 1, fuse: {blocks: 'all'}});
+      const {stock, fused} = await modelWaterline(model, {tf, name: 'a model', machine, runs: 1, fuse: {blocks: 'all'}});
       console.log(JSON.stringify({stock: stock.kernels.length, fused: fused.blocks.length}));
     })();`;
     const found = run(name, text) as unknown as {stock: number; fused: number};
@@ -443,11 +443,11 @@ describe('the package', () => {
        import {efficiencyGap, type EfficiencyGap, measureMachine, modelWaterline, type BlockPrediction, predictBlock} from 'tfjs-block-fusion/analysis';
        const tf = {...core, ...converter};
        export const gap = async () => {
-         const machine = await measureMachine(tf);
-         return (await modelWaterline(tf, tf.io.http('model.json'), {name: 'model', machine})).gap;
+         const machine = await measureMachine();
+         return (await modelWaterline(tf.io.http('model.json'), {name: 'model', machine})).gap;
        };
        export const predicted = async (block: Parameters<typeof predictBlock>[0]): Promise<BlockPrediction> =>
-         predictBlock(block, await measureMachine(tf));
+         predictBlock(block, await measureMachine());
        registerBlockFusion();
        export const gaps: EfficiencyGap[] = efficiencyGap([{name: 'a', ops: 1, actualMs: 1}], {opsPerS: 1});
        export const gpu: Promise<FusedWebGPU> = createFusedWebGPUBackend({precision: 'float16'});

@@ -17,8 +17,8 @@ describe('on a backend without a GPU', () => {
   it('there are no dispatches, and no GPU time', async () => {
     await tf.setBackend('cpu');
     const run = (): void => undefined;
-    expect(await countDispatches(tf, run)).toBeNull();
-    expect(await gpuTimes(tf, {stock: run, fused: run}, {runs: 1})).toBeNull();
+    expect(await countDispatches(run)).toBeNull();
+    expect(await gpuTimes({stock: run, fused: run}, {runs: 1})).toBeNull();
   });
 });
 
@@ -31,18 +31,18 @@ describeWebGPU('on webgpu', () => {
   };
 
   it('dispatches are counted, of one run alone', async () => {
-    const none = (await countDispatches(tf, squares(0)))!;
-    expect(await countDispatches(tf, squares(3))).toBe(none + 3);
-    expect(await countDispatches(tf, squares(0))).toBe(none);
+    const none = (await countDispatches(squares(0)))!;
+    expect(await countDispatches(squares(3))).toBe(none + 3);
+    expect(await countDispatches(squares(0))).toBe(none);
   });
 
   it('the adapter has a name, and each side a time of its own where the GPU tells one', async () => {
-    expect(adapterOf(tf).name).not.toBe('unnamed adapter');
+    expect(adapterOf().name).not.toBe('unnamed adapter');
     const product = (): void => {
       tf.tidy(() => tf.matMul(tf.ones([256, 256]), tf.ones([256, 256])));
     };
-    const times = await gpuTimes(tf, {stock: product, fused: squares(1)}, {runs: 3});
-    expect(times !== null).toBe(hasTimestamps(tf));
+    const times = await gpuTimes({stock: product, fused: squares(1)}, {runs: 3});
+    expect(times !== null).toBe(hasTimestamps());
     if (times !== null) expect(times.stock.medianMs).toBeGreaterThan(times.fused.medianMs);
   });
 });

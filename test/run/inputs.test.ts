@@ -43,7 +43,7 @@ describe('inputShapes', () => {
 describe('randomInputs', () => {
   it('gives signed floats that the seed decides', () => {
     const values = (seed: number): number[] => {
-      const {image: tensor} = randomInputs(tf, [image], {seed});
+      const {image: tensor} = randomInputs([image], {seed});
       const data = Array.from(tensor!.dataSync());
       tensor!.dispose();
       return data;
@@ -56,7 +56,7 @@ describe('randomInputs', () => {
   });
 
   it('gives whole numbers and booleans in their own types', () => {
-    const inputs = randomInputs(tf, [
+    const inputs = randomInputs([
       {name: 'ids', shape: [-1, 50], dtype: 'int32'},
       {name: 'mask', shape: [-1, 50], dtype: 'bool'},
     ]);

@@ -12,7 +12,7 @@ async function timedRun(): Promise<{goesOn: boolean; ms: number; left: number}> 
   const x = tf.tensor([-1, 1]);
   const {numTensors} = tf.memory();
   const start = performance.now();
-  const running = sideOf(tf, model, {x})();
+  const running = sideOf(model, {x})();
   await running;
   const run = {goesOn: running !== undefined, ms: performance.now() - start, left: tf.memory().numTensors - numTensors};
   x.dispose();

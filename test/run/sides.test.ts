@@ -22,9 +22,9 @@ describe('the stock side', () => {
   async function stockOf(graph: SmallGraph, {loads}: {loads: boolean}): Promise<StockSide> {
     const artifacts = artifactsOf(graph);
     const model = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
-    const inputs = randomInputs(tf, modelInputs(model));
+    const inputs = randomInputs(modelInputs(model));
     held.push(model, ...Object.values(inputs));
-    return stockSide(tf, {original: loads ? model : null, artifacts, inputs, held});
+    return stockSide({original: loads ? model : null, artifacts, inputs, held});
   }
 
   it('is the model as it is, where there is nothing to legalize', async () => {

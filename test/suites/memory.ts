@@ -66,7 +66,7 @@ function modelMemory(name: string, {backend, handlerOf, rounds}: Omit<MemorySuit
     it(`stays level over ${PREDICTIONS} predictions, and goes back to where it was`, async () => {
       const before = gauge.inUse();
       const model = await load(handlerOf(name));
-      const inputs = randomInputs(tf, modelInputs(model));
+      const inputs = randomInputs(modelInputs(model));
       await outputsOf(model, inputs);
       const [level, held] = [gauge.inUse(), gauge.held()];
       expect(level).not.toEqual(before);
@@ -86,7 +86,7 @@ function modelMemory(name: string, {backend, handlerOf, rounds}: Omit<MemorySuit
       const held: unknown[] = [];
       for (let round = 0; round < rounds; round++) {
         const model = await load(handlerOf(name));
-        const inputs = randomInputs(tf, modelInputs(model));
+        const inputs = randomInputs(modelInputs(model));
         await outputsOf(model, inputs);
         tf.dispose(inputs);
         model.dispose();

@@ -80,7 +80,7 @@ async function blocksOf(backend: NaNSuite['backend'], artifacts: io.ModelArtifac
   const graph = createGraph(fused);
   const sides = await loadSides(backend, artifacts);
   const feed: Record<string, Values> = {};
-  for (const [name, tensor] of Object.entries(randomInputs(tf, modelInputs(sides.fused.model))))
+  for (const [name, tensor] of Object.entries(randomInputs(modelInputs(sides.fused.model))))
     feed[name] = await valuesOf(tensor);
   const blocks: Block[] = [];
   for (const {name} of report.blocks) {

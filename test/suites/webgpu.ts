@@ -8,7 +8,7 @@ import {describeWebGPU} from '../helpers/webgpu.ts';
 export function webgpuSuite(): void {
   describeWebGPU('stock tfjs on webgpu', () => {
     it('has an adapter with a name', () => {
-      const {name} = adapterOf(tf);
+      const {name} = adapterOf();
       console.info(`WebGPU is ${name}`);
       expect(name).not.toBe('unnamed adapter');
     });

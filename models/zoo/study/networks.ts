@@ -45,9 +45,9 @@ export async function runZoo(folders: readonly string[], {accuracy, runs}: ZooOp
   const held: Held = [];
   const loaded: Loaded[] = [];
   for (const folder of folders) loaded.push(await load(folder, held));
-  const before = await measureMachine(tf);
+  const before = await measureMachine();
   const times = await timeAll(loaded, runs);
-  const after = await measureMachine(tf);
+  const after = await measureMachine();
   disposeAll(held);
   const peak = better(before, after);
   return {
@@ -93,13 +93,13 @@ async function load(folder: string, held: Held): Promise<Loaded> {
   const handler = tf.io.fromMemory(artifacts);
   const original = await tf.loadGraphModel(handler).catch(() => null);
   const fused = await loadFusedGraphModel(handler, {blocks: 'all', tf});
-  const inputs = randomInputs(tf, modelInputs(fused));
+  const inputs = randomInputs(modelInputs(fused));
   held.push(...(original === null ? [] : [original]), fused, ...Object.values(inputs));
-  const {model: stock} = await stockSide(tf, {original, artifacts, inputs, held});
-  const trace = await traceModel(tf, fused, inputs, {runs: 1});
+  const {model: stock} = await stockSide({original, artifacts, inputs, held});
+  const trace = await traceModel(fused, inputs, {runs: 1});
   // The rates do not matter: only the operations are asked for.
   const {total} = waterline(trace, {opsPerS: 1, bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1}]});
-  return {name, ops: 2 * total.macs, stock: sideOf(tf, stock, inputs), fused: sideOf(tf, fused, inputs)};
+  return {name, ops: 2 * total.macs, stock: sideOf(stock, inputs), fused: sideOf(fused, inputs)};
 }
 
 const sideName = (model: string, side: keyof Pair<unknown>): string => `${model}, ${side}`;

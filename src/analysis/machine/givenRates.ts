@@ -1,6 +1,7 @@
 /** A machine whose peak or bandwidth is given: only what is not given is measured. */
+import * as tf from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../../ops/errors.ts';
-import {type BackendTfjs, type Machine, measureMachine, simdOf} from './machine.ts';
+import {type Machine, measureMachine, simdOf} from './machine.ts';
 
 /** Rates that are known without measuring. */
 export interface GivenRates {
@@ -20,8 +21,8 @@ const POSSIBLE = {
  * Returns the machine of tfjs's current backend: the rates that are given, and the others as measured.
  * Throws: `invalid-option` for absurd rates, and what measureMachine throws.
  */
-export async function machineOf(tf: BackendTfjs, given: GivenRates = {}): Promise<Machine> {
-  return machineFrom({backend: tf.getBackend(), simd: simdOf(tf), measure: () => measureMachine(tf)}, given);
+export async function machineOf(given: GivenRates = {}): Promise<Machine> {
+  return machineFrom({backend: tf.getBackend(), simd: simdOf(), measure: () => measureMachine()}, given);
 }
 
 /** A backend, and how its machine is measured. */

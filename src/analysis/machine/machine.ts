@@ -2,7 +2,7 @@
  * What a machine can do, on the backend in use: measured by the loops beside this file, whose work no compiler can leave out.
  * Measured rates are the best that was seen of one thread, or of the GPU, so that a time which follows from them is a lower bound.
  */
-import type * as core from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../../ops/errors.ts';
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
 import {simdLevel} from '../../../ops/wasm/module.ts';
@@ -14,9 +14,6 @@ import type {ComputePeak} from './peak.ts';
 import {measureWasmLevels, measureWasmPeak} from './wasm.ts';
 
 export type {MachineLevel} from './levels.ts';
-
-/** What is used of tfjs: its backend. */
-export type BackendTfjs = Pick<typeof core, 'getBackend' | 'backend'>;
 
 export type RateSource = 'measured' | 'given';
 
@@ -38,12 +35,11 @@ export interface Machine extends MachineRates {
  * with what is measured.
  * Throws: `unsupported-device` where the backend is none of wasm, webgpu, cpu, or wasm has no SIMD here.
  */
-export async function measureMachine(
-  tf: BackendTfjs,
-  {onProgress = () => undefined}: {onProgress?: (what: string) => void} = {},
-): Promise<Machine> {
+export async function measureMachine({
+  onProgress = () => undefined,
+}: {onProgress?: (what: string) => void} = {}): Promise<Machine> {
   const backend = tf.getBackend();
-  const {peak, levels, simd} = probesOf(tf);
+  const {peak, levels, simd} = probesOf();
   onProgress('measuring the peak');
   const {perS, spread, loop} = await peak();
   onProgress('measuring the bandwidth');
@@ -53,7 +49,7 @@ export async function measureMachine(
 }
 
 /** Returns the SIMD level of the wasm kernels; null on other backends. */
-export function simdOf(tf: BackendTfjs): SimdLevel | null {
+export function simdOf(): SimdLevel | null {
   return tf.getBackend() === 'wasm' ? simdLevel() : null;
 }
 
@@ -63,9 +59,9 @@ interface Probes {
   readonly levels: () => MachineLevel[] | Promise<MachineLevel[]>;
 }
 
-function probesOf(tf: BackendTfjs): Probes {
+function probesOf(): Probes {
   const backend = tf.getBackend();
-  const simd = simdOf(tf);
+  const simd = simdOf();
   if (simd !== null) return {simd, peak: () => measureWasmPeak(simd), levels: () => measureWasmLevels(simd)};
   switch (backend) {
     case 'webgpu': {

@@ -15,7 +15,7 @@ export async function startBackend(backend: BackendName): Promise<Engine> {
   ALL_TFJS.enableProdMode();
   await ALL_TFJS.setBackend(backend);
   await ALL_TFJS.ready();
-  return engineOf(ALL_TFJS, threads);
+  return engineOf(threads);
 }
 
 /** Registers the backend. Returns the wasm backend's count of threads. */

@@ -2,7 +2,6 @@
 import {type Machine, measureMachine} from '../../analysis/machine/machine.ts';
 import {type ModelWaterline, modelWaterline, type ModelWaterlineOptions} from '../../analysis/modelWaterline.ts';
 import {compareModels, type CompareOptions, type Comparison} from '../../compare/compareModels.ts';
-import {ALL_TFJS} from '../../run/allTfjs.ts';
 import type {BackendName, Engine} from '../../run/engine.ts';
 import {modelHandler, readModel} from '../modelArgument.ts';
 import {startBackend} from './backend.ts';
@@ -45,9 +44,9 @@ function thisProcess(engine: Engine): Host {
   return {
     engine,
     browser: null,
-    compare: (model, options) => compareModels(ALL_TFJS, modelHandler(model), options),
-    measureMachine: (options) => measureMachine(ALL_TFJS, options),
-    waterline: (model, options) => modelWaterline(ALL_TFJS, modelHandler(model), options),
+    compare: (model, options) => compareModels(modelHandler(model), options),
+    measureMachine: (options) => measureMachine(options),
+    waterline: (model, options) => modelWaterline(modelHandler(model), options),
     close: () => Promise.resolve(),
   };
 }

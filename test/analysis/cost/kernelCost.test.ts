@@ -16,7 +16,6 @@ import {type Case, loops, tensor, titleOf} from './cases/case.ts';
 /** A kernel's call as an op makes it; of several kernels of that name, the last. */
 async function callOf(kernel: string, run: Case['run']): Promise<TracedKernel> {
   const {kernels} = await traceRun(
-    tf,
     () => {
       tf.dispose(tf.tidy(run));
     },

@@ -27,7 +27,7 @@ interface Moved {
 function movedBy(kernel: string, run: Case['run']): Moved {
   const {kernelFunc} = tf.getKernel(kernel, 'cpu');
   const calls: Moved[] = [];
-  const unhook = hookKernels(tf, (name, params, ran) => {
+  const unhook = hookKernels((name, params, ran) => {
     const output = ran();
     if (name === kernel) {
       const written = listOf(output).reduce((sum, {shape}) => sum + elements(shape), 0);

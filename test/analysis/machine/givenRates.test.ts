@@ -37,9 +37,9 @@ describe('given rates', () => {
   it('are those of tfjs’s current backend where it is asked', async () => {
     const given = {peak: 60, bandwidth: 20};
     await ALL_TFJS.setBackend('cpu');
-    expect(await machineOf(ALL_TFJS, given)).toMatchObject({backend: 'cpu', simd: null, opsPerS: 60e9});
+    expect(await machineOf(given)).toMatchObject({backend: 'cpu', simd: null, opsPerS: 60e9});
     await ALL_TFJS.setBackend('wasm');
-    expect(await machineOf(ALL_TFJS, given)).toMatchObject({backend: 'wasm', simd: simdLevel()});
+    expect(await machineOf(given)).toMatchObject({backend: 'wasm', simd: simdLevel()});
   });
 
   it.each([

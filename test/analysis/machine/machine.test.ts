@@ -6,6 +6,7 @@ import {measureRate, rateOf} from '../../../src/analysis/machine/rate.ts';
 import {BlockFusionError} from '../../../ops/errors.ts';
 import {simdLevel} from '../../../ops/wasm/module.ts';
 import {ALL_TFJS} from '../../../src/run/allTfjs.ts';
+import {onSendingBackend} from '../../helpers/sendingBackend.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 
@@ -118,7 +119,7 @@ describe.each(['wasm', 'cpu'])('a machine measured on %s', (backend) => {
   const progress: string[] = [];
   beforeAll(async () => {
     await ALL_TFJS.setBackend(backend);
-    machine = await measureMachine(ALL_TFJS, {onProgress: (what) => progress.push(what)});
+    machine = await measureMachine({onProgress: (what) => progress.push(what)});
   });
 
   it('computes', () => {
@@ -150,8 +151,8 @@ describe.each(['wasm', 'cpu'])('a machine measured on %s', (backend) => {
 
 describe('a backend of which nothing is known', () => {
   it('is refused, with what to do', async () => {
-    const tf = {...ALL_TFJS, getBackend: () => 'webgl'};
-    await expect(measureMachine(tf)).rejects.toThrow(BlockFusionError);
-    await expect(measureMachine(tf)).rejects.toThrow(/cpu, or wasm with SIMD, got webgl; give the peak/);
+    const measured = onSendingBackend(() => measureMachine());
+    await expect(measured).rejects.toThrow(BlockFusionError);
+    await expect(measured).rejects.toThrow(/cpu, or wasm with SIMD, got sending; give the peak/);
   });
 });

@@ -22,14 +22,14 @@ const tasks: PageTasks = {
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     await tf.setBackend(backend);
     await tf.ready();
-    return engineOf(tf, getThreadsCount);
+    return engineOf(getThreadsCount);
   },
   async compare({modelUrl, options, images}) {
     const labelled = images === null ? undefined : await fetchImages(images);
-    return compareModels(tf, tf.io.http(modelUrl), {...options, images: labelled, onProgress});
+    return compareModels(tf.io.http(modelUrl), {...options, images: labelled, onProgress});
   },
-  measureMachine: () => measureMachine(tf, {onProgress}),
-  waterline: ({modelUrl, options}) => modelWaterline(tf, tf.io.http(modelUrl), {...options, onProgress}),
+  measureMachine: () => measureMachine({onProgress}),
+  waterline: ({modelUrl, options}) => modelWaterline(tf.io.http(modelUrl), {...options, onProgress}),
 };
 
 async function fetchImages({url, ...rest}: NonNullable<CompareRequest['images']>): Promise<LabelledImages> {
