@@ -4,7 +4,7 @@ import {paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {type Values, outputDifference} from '../../src/compare/difference.ts';
 import {footprintOf} from '../../src/compare/footprint.ts';
-import {interleave, type Side} from '../../src/run/interleave.ts';
+import {interleave, type CompleteRun} from '../../src/run/interleave.ts';
 import {both, type Pair, whole} from '../../src/run/pair.ts';
 import {plannedKinds} from '../../src/compare/plans.ts';
 import {summarize} from '../../src/run/statistics.ts';
@@ -53,7 +53,7 @@ async function timeBoth(
   {runs}: BenchOptions,
 ): Promise<Pick<Measurement, 'stock' | 'fused' | 'gpu'>> {
   const ms = await interleave(
-    both<Run, Side>(sides, (run) => toTheEnd(tf, run)),
+    both<Run, CompleteRun>(sides, (run) => toTheEnd(tf, run)),
     {runs},
   );
   return {...both(ms, summarize), gpu: await gpuTimes(both(sides, once), {runs})};

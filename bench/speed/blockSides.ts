@@ -4,7 +4,7 @@ import {blockKernelOf} from '../../ops/kernels.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
 import {type BlockWeights, packParams} from '../../ops/packParams.ts';
 import {type LayerName, paramsLayout} from '../../ops/params.ts';
-import {interleave, type Side} from '../../src/run/interleave.ts';
+import {interleave, type CompleteRun} from '../../src/run/interleave.ts';
 import {median} from '../../src/run/statistics.ts';
 import type {AllTfjs} from '../../src/run/allTfjs.ts';
 import type {BlockCase} from './cases.ts';
@@ -64,7 +64,7 @@ export const once = (run: Run) => (): void => {
 };
 
 /** Returns a timed run. On webgpu it ends when one number of its result was read back: all would take longer than the block. */
-export function toTheEnd(tf: AllTfjs, run: Run): Side {
+export function toTheEnd(tf: AllTfjs, run: Run): CompleteRun {
   if (tf.getBackend() !== 'webgpu') return once(run);
   return async () => {
     const first = tf.tidy(() => tf.slice(run(), [0, 0, 0, 0], [1, 1, 1, 1]));

@@ -8,9 +8,9 @@ import type {BlockProblem, BlockRun, PlanReport} from '../../ops/blockKernel.ts'
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
-import {interleave, type Side, warmupMs} from '../run/interleave.ts';
+import {interleave, type CompleteRun, warmupMs} from '../run/interleave.ts';
 import {hookNodes, type KernelParams} from '../run/kernelHooks.ts';
-import {runOnce, sideOf} from '../run/runs.ts';
+import {runOnce, completeRun} from '../run/runs.ts';
 import {median, medianOfKnown} from '../run/statistics.ts';
 import {
   clockOf,
@@ -80,7 +80,7 @@ export async function traceModel(
     });
   const subject: Subject = {
     run: () => runOnce(model, inputs),
-    untraced: sideOf(model, inputs),
+    untraced: completeRun(model, inputs),
     hookNodes: (afterNode) => hookNodes(model, afterNode),
   };
   return traceSubject(subject, options);
@@ -94,7 +94,7 @@ export async function traceRun(run: () => void, options: TraceOptions = {}): Pro
 
 interface Subject extends Omit<TracedSubject, 'clock'> {
   /** A run up to the end of its work; null where that cannot be awaited. */
-  readonly untraced: Side | null;
+  readonly untraced: CompleteRun | null;
 }
 
 const RUNS = 5;
@@ -211,6 +211,6 @@ function withMedianTimes(runs: readonly TracedKernels[]): TracedKernel[] {
   return last.kernels.map((kernel, i) => ({...kernel, ms: medianOfKnown(same.map(({kernels}) => kernels[i]!.ms))}));
 }
 
-async function wallTime(run: Side, runs: number): Promise<number> {
+async function wallTime(run: CompleteRun, runs: number): Promise<number> {
   return median((await interleave({whole: run}, {runs, minWarmupMs: warmupMs(runs, RUNS)})).whole);
 }

@@ -25,11 +25,11 @@ export function printText(text: string): void {
 export function reportError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.good : EXIT.misuse;
   const message = error instanceof Error ? error.message : String(error);
-  tellError(message);
+  printError(message);
   return error instanceof Error && 'code' in error && MISUSE.has(error.code) ? EXIT.misuse : EXIT.failed;
 }
 
-/** What was asked cannot be done here: by these arguments, or on this machine. */
+/** Errors in the arguments, or for lack of something on this machine. */
 const MISUSE: ReadonlySet<unknown> = new Set<BlockFusionErrorCode>([
   'invalid-option',
   'missing-dependency',
@@ -37,6 +37,6 @@ const MISUSE: ReadonlySet<unknown> = new Set<BlockFusionErrorCode>([
 ]);
 
 /** Says what went wrong, in one line. */
-export function tellError(message: string): void {
+export function printError(message: string): void {
   process.stderr.write(`error: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
 }

@@ -10,7 +10,7 @@ import {ALL_TFJS} from '../run/allTfjs.ts';
 
 const MODEL_FILE = 'model.json';
 
-/** Returns a handler that reads the model, as often as it is asked to. */
+/** Returns a handler that reads the model, anew at each load. */
 export function modelHandler(model: string): io.IOHandler {
   return isUrl(model) ? {load: () => fetchModel(model)} : modelFileHandler(model);
 }
@@ -30,7 +30,7 @@ async function fetchModel(url: string): Promise<io.ModelArtifacts> {
 
 /**
  * Returns the model's artifacts, its weights in memory.
- * Throws: `invalid-model`, `unsupported-model`, also of a file that is missing: checkModels tells that before.
+ * Throws: `invalid-model`, also where it is missing, which checkModels finds before, and `unsupported-model`.
  */
 export async function readModel(model: string): Promise<io.ModelArtifacts> {
   return readWeightData(await modelHandler(model).load!());
@@ -97,7 +97,7 @@ function isUrl(model: string): boolean {
 }
 
 /** Returns the names, with a number behind one that another before it has. */
-export function toldApart(names: readonly string[]): string[] {
+export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
     let own = name;

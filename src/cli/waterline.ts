@@ -4,9 +4,9 @@ import {checkGivenRates, machineFrom} from '../analysis/machine/givenRates.ts';
 import type {Machine} from '../analysis/machine/machine.ts';
 import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
-import {EXIT, printJson, printText, tellError} from './exit.ts';
+import {EXIT, printJson, printText, printError} from './exit.ts';
 import {type Host, openHost} from './host/host.ts';
-import {checkModels, modelName, toldApart} from './modelArgument.ts';
+import {checkModels, modelName, distinctNames} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {type Charts, importCharts, prepareFolder, writeCharts} from './report/waterlineCharts.ts';
@@ -63,30 +63,30 @@ models are drawn alike, either of which may be left out:
 
 async function waterline(models: readonly string[], flags: WaterlineFlags): Promise<number> {
   checkGivenRates(flags);
-  const asked = namedModels(models);
-  // What is wrong or missing is told before anything is measured.
+  const named = namedModels(models);
+  // What is wrong or missing is an error before anything is measured.
   await checkModels(models);
-  const names = asked.map(({name}) => name);
+  const names = named.map(({name}) => name);
   const accuracies = flags.accuracy === undefined ? null : await readAccuracies(flags.accuracy, names);
   const charts = flags.out === undefined ? null : await importCharts();
   if (flags.out !== undefined) await prepareFolder(flags.out);
   const host = await openHost(flags);
   try {
     const machine = await findMachine(host, flags);
-    return await waterlines({asked, host, machine, accuracies, charts, flags});
+    return await waterlines({named, host, machine, accuracies, charts, flags});
   } finally {
     await host.close();
   }
 }
 
-interface AskedModel {
+interface NamedModel {
   readonly path: string;
   readonly name: string;
 }
 
 /** The models with the names that reports, charts and accuracies know them by. */
-function namedModels(paths: readonly string[]): AskedModel[] {
-  const names = toldApart(paths.map(modelName));
+function namedModels(paths: readonly string[]): NamedModel[] {
+  const names = distinctNames(paths.map(modelName));
   return paths.map((path, i) => ({path, name: names[i]!}));
 }
 
@@ -103,47 +103,47 @@ async function findMachine(host: Host, {peak, bandwidth, json}: WaterlineFlags):
   return machineFrom({backend, simd, measure}, {peak, bandwidth});
 }
 
-interface Weighing {
+interface WaterlineContext {
   readonly host: Host;
   readonly machine: Machine;
   readonly accuracies: Accuracies | null;
   readonly flags: WaterlineFlags;
 }
 
-interface Work extends Weighing {
-  readonly asked: readonly AskedModel[];
+interface Work extends WaterlineContext {
+  readonly named: readonly NamedModel[];
   readonly charts: Charts | null;
 }
 
 async function waterlines(work: Work): Promise<number> {
-  const {asked, host, machine, flags} = work;
+  const {named, host, machine, flags} = work;
   const isText = flags.json !== true;
   if (isText) printText(describeMachine(machine, host));
   const done: ModelWaterline[] = [];
   try {
-    for (const model of asked) {
+    for (const model of named) {
       const found = await waterlineOf(model, work);
       if (isText) printText(`\n${describeWaterline(found, machine, {columns: process.stdout.columns || undefined})}`);
       done.push(found);
     }
   } finally {
-    // What stands is told, and marked: one model less is no reason to measure the others again.
-    if (done.length > 0) await tellAll(done, work);
+    // Where a model fails, those before it are reported, marked as incomplete: they need not be measured again.
+    if (done.length > 0) await reportAll(done, work);
   }
   return exitCodeOf(done);
 }
 
-async function tellAll(
+async function reportAll(
   models: readonly ModelWaterline[],
-  {asked, charts, host, machine, accuracies, flags}: Work,
+  {named, charts, host, machine, accuracies, flags}: Work,
 ): Promise<void> {
-  const complete = models.length === asked.length;
+  const complete = models.length === named.length;
   if (flags.json === true) {
     const rated = models.map((model) => ({...model, ...accuracies?.get(model.name)}));
     printJson({...host.engine, browser: host.browser, machine, models: rated, complete});
   } else {
     if (models.length > 1 || accuracies !== null) printText(`\n${describeGaps(models, accuracies)}`);
-    if (!complete) printText(`\nPARTIAL: ${models.length} of ${asked.length} models, before one that failed`);
+    if (!complete) printText(`\nPARTIAL: ${models.length} of ${named.length} models, before one that failed`);
   }
   if (charts === null) return;
   const written = await writeCharts(flags.out!, charts, {models, machine, accuracies});
@@ -151,8 +151,8 @@ async function tellAll(
 }
 
 async function waterlineOf(
-  {path, name}: AskedModel,
-  {host, machine, accuracies, flags}: Weighing,
+  {path, name}: NamedModel,
+  {host, machine, accuracies, flags}: WaterlineContext,
 ): Promise<ModelWaterline> {
   const {backend, shape: shapes, batch, runs, seed, json} = flags;
   const progress = createProgress(`tracing ${name} on ${backend} ${inProgram(host)}`, {quiet: json === true});
@@ -171,6 +171,6 @@ function exitCodeOf(models: readonly ModelWaterline[]): number {
   const partial = models.filter((model) => model.partial);
   for (const {name, stock, fused} of partial)
     for (const [side, {failure}] of Object.entries({stock, fused}))
-      if (failure !== null) tellError(`${name}, ${side}: failed half-way: ${failure}`);
+      if (failure !== null) printError(`${name}, ${side}: failed half-way: ${failure}`);
   return partial.length === 0 ? EXIT.good : EXIT.misuse;
 }

@@ -131,7 +131,7 @@ function batchAt(
   return tf.tensor4d(pixels.subarray(start * size, (start + count) * size), [count, ...image]);
 }
 
-/** The first of equal scores; none where the best cannot be told, for NaN. */
+/** The first of equal scores; −1 where a score is NaN. */
 function bestClass(scores: ArrayLike<number>, {start, classes}: {start: number; classes: number}): number {
   let best = 0;
   for (let each = 0; each < classes; each++) {

@@ -1,4 +1,4 @@
-/** The fused blocks among the kernels that a profile lists: which spec each ran, at what size, and what that takes. */
+/** The fused blocks among the kernels of a profile: their specs, sizes, MACs, and the bytes that they hold and move. */
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {type BlockSpec, blockGeometry} from '../../ops/block.ts';
 import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
@@ -17,7 +17,7 @@ export interface ProfiledKernel {
   readonly totalBytesSnapshot: number;
 }
 
-/** Returns the block that a kernel ran, or null. A profile knows no attrs: of `specs`, the first that fits all shapes. */
+/** Returns the block that a kernel ran, or null. A profile has no attrs: of `specs`, the first that fits all shapes. */
 export function blockRun({name, ...kernel}: ProfiledKernel, specs: readonly BlockSpec[]): BlockRun | null {
   const [x, params] = kernel.inputShapes;
   if (name !== FUSED_RESIDUAL_BLOCK || x?.length !== 4 || !params) return null;
@@ -37,7 +37,7 @@ export function blockMacs(runs: readonly BlockRun[]): number {
   return runs.reduce((sum, {spec, size}) => sum + blockCost(spec, size).macs.total, 0);
 }
 
-/** What tells the blocks among a profile's kernels. */
+/** By what a profile's blocks are recognised, and where they ran. */
 interface KnownBlocks {
   readonly specs: readonly BlockSpec[];
   readonly place: BlockPlace;

@@ -13,7 +13,7 @@ export interface TimedModels extends Pair<GraphModel> {
   readonly blocks: readonly BlockNodes[];
 }
 
-/** Traced runs of each side, in turns, of whose times the medians are taken. */
+/** Traced runs of each side, alternately; the medians of their times count. */
 const RUNS = 5;
 
 /**

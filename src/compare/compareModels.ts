@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
-import {createGraph} from '../graph/graph.ts';
+import {createGraph, type Graph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load/load.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
@@ -16,10 +16,10 @@ import type {Difference} from './difference.ts';
 import {blockTimes} from './blockTimes.ts';
 import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
-import {interleave, type Run, type Side, warmupMs} from '../run/interleave.ts';
+import {interleave, type Run, warmupMs} from '../run/interleave.ts';
 import {both, type Pair, whole} from '../run/pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
-import {compileBefore, isDynamic, runOnce, sideOf} from '../run/runs.ts';
+import {compileBefore, completeRun, isDynamic, runOnce} from '../run/runs.ts';
 import {countFused, disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
 import {summarize, type Timing} from '../run/statistics.ts';
 import {gpuTimes} from '../run/gpu.ts';
@@ -30,9 +30,9 @@ export interface CompareOptions extends InputOptions {
   /** Largest difference that passes; by default 1e-5 of the largest output, and what the report says of approximations. */
   readonly tolerance?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
-  /** A test set that the model is asked about, stock and fused. */
+  /** A test set that both sides classify. */
   readonly images?: LabelledImages | undefined;
-  /** Told what goes on, for a display. */
+  /** Called with what is being done, for a display. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
@@ -43,10 +43,10 @@ export interface Comparison extends Agreement {
   /** Blocks that the model brought fused: they are the same on both sides. */
   readonly blocksBefore: number;
   readonly stockForm: StockForm;
-  /** What each side gets right of the test set; null where none was given. */
+  /** How many images of the test set each side classifies right; null where none was given. */
   readonly accuracy: {readonly images: number; readonly correct: Pair<number>} | null;
   /**
-   * From the call to the end of the work, or, where only the read-back tells that, to its end: on any backend but cpu and wasm.
+   * From the call to the end of the work; on any backend but cpu and wasm, where only the read-back shows that end, to its end.
    * Null, like every other time here, where the two sides do not agree.
    */
   readonly stock: Timing | null;
@@ -56,7 +56,7 @@ export interface Comparison extends Agreement {
   readonly gpu: Pair<Timing> | null;
   readonly loadMs: Pair<number> | null;
   readonly kernels: Pair<number>;
-  /** What a run sends to the GPU; null on other backends. */
+  /** What a run submits to the GPU; null on other backends. */
   readonly dispatches: Pair<number> | null;
   /** Tensors at their highest above what was there before the run, and scratch. Units: bytes. */
   readonly peakBytes: Pair<number>;
@@ -69,7 +69,7 @@ export interface Comparison extends Agreement {
 }
 
 /**
- * Times are sums over kernels, without what lies between them; null where nothing tells them, as on a GPU without timestamps.
+ * Times are sums over kernels, without what lies between them; null where nothing times these, as on a GPU without timestamps.
  * Units: MACs, milliseconds.
  */
 export interface BlocksFootprint extends BlocksWork {
@@ -83,66 +83,74 @@ const RUNS = 20;
 const ROUNDING = 1e-5;
 
 /**
- * Returns how the model's two sides compare on tfjs's current backend. The handler is asked for the model several times.
+ * Returns how the model's two sides compare on tfjs's current backend. The handler loads the model several times.
  * Throws: `unsupported-model` where no stock form runs, `invalid-option` for shapes that do not fit, and what loading throws.
  */
 export async function compareModels(model: io.IOHandler, options: CompareOptions = {}): Promise<Comparison> {
   const {onProgress = () => undefined} = options;
   const held: Held = [];
   try {
-    onProgress('loading both sides');
-    const artifacts = await readWeightData(await model.load!());
-    const graph = createGraph(artifacts);
-    const inputShape = givenInputShape(graph, options);
-    const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
-    const {original, fused, loadMs} = await loadSides({handler: model, fuse, held});
-    const inputs = randomInputs(modelInputs(fused), options);
-    held.push(...Object.values(inputs));
-    await compileBefore(fused, inputs);
-
-    onProgress('running the stock side');
-    const {form, model: stock} = await stockSide({original, artifacts, inputs, held});
+    const sides = await loadBoth(model, options, held);
+    const {fused, graph, stockForm} = sides;
+    const {fusionReport: report} = fused;
 
     onProgress('checking fused against stock');
-    const toleranceOf = (difference: Difference): number =>
-      options.tolerance ?? defaultTolerance(difference, fused.fusionReport);
-    const agreement = await agreementOf({stock, fused, graph, inputs, toleranceOf});
-    const {passed} = agreement;
-    const accuracy = await accuracyOf({stock, fused}, options);
-    const footprints = await footprintsOf({stock, fused}, inputs);
+    const toleranceOf = (difference: Difference): number => options.tolerance ?? defaultTolerance(difference, report);
+    const agreement = await agreementOf({...sides, toleranceOf});
+    const accuracy = await accuracyOf(sides, options);
+    const footprints = await footprintsOf(sides);
 
-    if (passed) onProgress('timing both sides');
-    const times = passed ? await timeBoth({stock, fused}, inputs, options.runs) : NOT_TIMED;
-    const fusedBlocks = passed ? await blocksOf({stock, fused, inputs}, footprints.fused.blocks) : null;
-    const plans = await plannedKinds(fused.fusionReport.blocks, {backend: tf.getBackend(), device: tf.backend()});
+    if (agreement.passed) onProgress('timing both sides');
+    const times = agreement.passed ? await timesOf(sides, footprints.fused, options) : NOT_TIMED;
     return {
       backend: tf.getBackend(),
-      report: fused.fusionReport,
-      blocksFused: fused.fusionReport.blocks.length,
+      report,
+      blocksFused: report.blocks.length,
       blocksBefore: countFused(graph),
-      stockForm: form,
+      stockForm,
       ...agreement,
       accuracy,
       ...times,
-      loadMs: passed ? loadMs : null,
       kernels: both(footprints, ({kernels}) => kernels),
       dispatches: whole(both(footprints, ({dispatches}) => dispatches)),
       peakBytes: both(footprints, ({peakBytes}) => peakBytes),
-      movedBytes: both(footprints, (footprint) => footprint.movedBytes),
-      plans,
-      fusedBlocks,
+      movedBytes: both(footprints, ({movedBytes}) => movedBytes),
+      plans: await plannedKinds(report.blocks, {backend: tf.getBackend(), device: tf.backend()}),
     };
   } finally {
     disposeAll(held);
   }
 }
 
+/** Both models, loaded and compiled, and what they are run on. */
 interface Sides extends Pair<GraphModel> {
   readonly fused: FusedGraphModel;
+  readonly inputs: NamedTensorMap;
+  /** Of the model as it is stored. */
+  readonly graph: Graph;
+  readonly stockForm: StockForm;
+  readonly loadMs: Pair<number>;
 }
 
-/** The models' runs as they are sent: on cpu and wasm all is done then. */
-function runsOf({stock, fused}: Sides, inputs: NamedTensorMap): Pair<Run> {
+async function loadBoth(model: io.IOHandler, options: CompareOptions, held: Held): Promise<Sides> {
+  const {onProgress = () => undefined} = options;
+  onProgress('loading both sides');
+  const artifacts = await readWeightData(await model.load!());
+  const graph = createGraph(artifacts);
+  const inputShape = givenInputShape(graph, options);
+  const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
+  const {original, fused, loadMs} = await loadSides({handler: model, fuse, held});
+  const inputs = randomInputs(modelInputs(fused), options);
+  held.push(...Object.values(inputs));
+  await compileBefore(fused, inputs);
+
+  onProgress('running the stock side');
+  const {form, model: stock} = await stockSide({original, artifacts, inputs, held});
+  return {stock, fused, inputs, graph, stockForm: form, loadMs};
+}
+
+/** The models' runs as they are submitted: on cpu and wasm all is done then. */
+function runsOf({stock, fused, inputs}: Sides): Pair<Run> {
   return both({stock, fused}, (model) => () => runOnce(model, inputs));
 }
 
@@ -151,13 +159,13 @@ async function accuracyOf(
   {images, onProgress = () => undefined}: CompareOptions,
 ): Promise<Comparison['accuracy']> {
   if (images === undefined) return null;
-  onProgress('asking both sides about the images');
+  onProgress('classifying the images on both sides');
   const correct = {stock: await countCorrect(stock, images), fused: await countCorrect(fused, images)};
   return {images: images.labels.length, correct};
 }
 
-async function footprintsOf(sides: Sides, inputs: NamedTensorMap): Promise<Pair<RunFootprint>> {
-  const runs = runsOf(sides, inputs);
+async function footprintsOf(sides: Sides): Promise<Pair<RunFootprint>> {
+  const runs = runsOf(sides);
   const specs = sides.fused.fusionReport.blocks.map(({spec}) => spec);
   return {
     stock: await footprintOf({run: runs.stock, specs: []}),
@@ -165,28 +173,26 @@ async function footprintsOf(sides: Sides, inputs: NamedTensorMap): Promise<Pair<
   };
 }
 
-async function blocksOf(
-  {stock, fused, inputs}: Sides & {inputs: NamedTensorMap},
-  work: BlocksWork | null,
-): Promise<BlocksFootprint | null> {
-  if (work === null) return null;
-  const ms = await blockTimes({stock, fused, inputs, blocks: fused.fusionReport.blocks});
-  return {...work, ms: ms.fused, stockMs: ms.stock};
-}
+type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu' | 'loadMs' | 'fusedBlocks'>;
 
-type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu'>;
+const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null, loadMs: null, fusedBlocks: null};
 
-const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null};
-
-async function timeBoth(sides: Sides, inputs: NamedTensorMap, runs = RUNS): Promise<Times> {
+async function timesOf(sides: Sides, {blocks}: RunFootprint, {runs = RUNS}: CompareOptions): Promise<Times> {
+  const {stock, fused, inputs, loadMs} = sides;
   const ms = await interleave(
-    both<GraphModel, Side>(sides, (model) => sideOf(model, inputs)),
+    both({stock, fused}, (model) => completeRun(model, inputs)),
     {runs, minWarmupMs: warmupMs(runs, RUNS)},
   );
   const times = both(ms, summarize);
-  // tfjs times what is sent at once, and not what waits for data between.
-  const gpu = isDynamic(sides.fused) ? null : await gpuTimes(runsOf(sides, inputs), {runs});
-  return {...times, speedup: times.stock.medianMs / times.fused.medianMs, gpu};
+  // tfjs times what is submitted at once, and not what waits for data between.
+  const gpu = isDynamic(fused) ? null : await gpuTimes(runsOf(sides), {runs});
+  const speedup = times.stock.medianMs / times.fused.medianMs;
+  return {...times, speedup, gpu, loadMs, fusedBlocks: blocks && (await timedBlocks(sides, blocks))};
+}
+
+async function timedBlocks({stock, fused, inputs}: Sides, work: BlocksWork): Promise<BlocksFootprint> {
+  const ms = await blockTimes({stock, fused, inputs, blocks: fused.fusionReport.blocks});
+  return {...work, ms: ms.fused, stockMs: ms.stock};
 }
 
 /** Sums in another order and folded weights are rounded elsewhere; and blocks may have constants near the model's own. */

@@ -1,4 +1,4 @@
-/** How far two results lie apart: the worst element, where NaN equals NaN alone. */
+/** The difference of two results: that of the worst element, where NaN equals NaN alone. */
 
 export interface Difference {
   /** Largest |got − expected|; Infinity where one of them is not finite and the other is not the same. */

@@ -1,4 +1,4 @@
-/** What a run takes: kernels, dispatches, memory, and of all that the part of the fused blocks. */
+/** What a run takes: kernels, dispatches and memory, and how many of its MACs are in fused blocks. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {BlockSpec} from '../../ops/block.ts';
 import {blockMacs, blockRun, movedBytes, peakBytes} from './blockKernels.ts';
@@ -8,7 +8,7 @@ import {countDispatches} from '../run/gpu.ts';
 /** Units: kernels run, bytes, MACs. */
 export interface RunFootprint {
   readonly kernels: number;
-  /** What is sent to the GPU; null on other backends. */
+  /** What is submitted to the GPU; null on other backends. */
   readonly dispatches: number | null;
   /** Tensors at their highest above what was there before the run, and scratch. */
   readonly peakBytes: number;
@@ -23,7 +23,7 @@ export interface BlocksWork {
   readonly macs: number;
 }
 
-/** Returns what a run takes, which computes, or sends what a GPU computes, and lets all go. `specs`: of the fused blocks in it. */
+/** Returns what a run takes, which disposes its outputs. `specs`: of the fused blocks in it. */
 export async function footprintOf({run, specs}: {run: Run; specs: readonly BlockSpec[]}): Promise<RunFootprint> {
   const backend = tf.getBackend();
   const startBytes = tf.memory().numBytes;

@@ -7,9 +7,9 @@ export interface BlockNodes {
   readonly replaced: readonly string[];
 }
 
-/** Returns what tells the name of the block that a node computes, by the node's name; undefined of a node in none. */
+/** Returns a function from a node's name to the name of its block; undefined for a node in none. */
 export function blockByNode(blocks: readonly BlockNodes[]): (node: string) => string | undefined {
   const names = new Map(blocks.flatMap(({name, replaced}) => [name, ...replaced].map((node) => [node, name])));
-  // A node that legalizing put before another is named after it.
+  // A node that legalizing puts before another is named `other/…`.
   return (node) => names.get(node) ?? names.get(node.slice(0, node.lastIndexOf('/')));
 }

@@ -1,4 +1,4 @@
-/** What computes: the backend in use, as a comparison names it. */
+/** The backend in use, as reports name it: its GPU, SIMD level and threads. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {Adapter} from '../webgpu/adapter.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';

@@ -1,7 +1,4 @@
-/**
- * What a comparison asks of tfjs's WebGPU backend: whose GPU it is, how many dispatches a run sends there, and how long the GPU
- * itself takes for them.
- */
+/** tfjs's WebGPU backend under measurement: its adapter, the dispatches of a run, and the GPU's own time for them. */
 import * as tf from '@tensorflow/tfjs-core';
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from './pair.ts';
@@ -34,7 +31,7 @@ export function adapterText({name, software}: Adapter): string {
   return software ? `${name} (${SOFTWARE_WARNING})` : name;
 }
 
-/** Returns how many dispatches `run` sends; null where the current backend is not webgpu. */
+/** Returns how many dispatches `run` submits; null where the current backend is not webgpu. */
 export async function countDispatches(run: Run): Promise<number | null> {
   if (tf.getBackend() !== 'webgpu') return null;
   const backend = gpuOf();
@@ -48,13 +45,13 @@ export async function countDispatches(run: Run): Promise<number | null> {
     await run();
     return dispatches;
   } finally {
-    Reflect.deleteProperty(backend, 'recordAndSubmit'); // the class has it still
+    Reflect.deleteProperty(backend, 'recordAndSubmit'); // the class still has the method
   }
 }
 
 /**
- * Returns how long the GPU computes for each side, run in turns: the sum over its dispatches, without what lies between them.
- * The sides only send their work. Null where the backend has no timestamps.
+ * Returns how long the GPU computes for each side, run alternately: the sum over its dispatches, without what lies between them.
+ * The sides' runs only submit their work. Null where the backend has no timestamps.
  */
 export async function gpuTimes(sides: Pair<() => void>, {runs}: {runs: number}): Promise<Pair<Timing> | null> {
   if (!hasTimestamps()) return null;
@@ -70,7 +67,7 @@ async function gpuTime(run: () => void): Promise<number> {
   return kernelMs as number;
 }
 
-/** Whether the current backend can say how long its GPU took: tfjs tells zero where it cannot. */
+/** Whether the current backend times its GPU: without timestamps tfjs gives zero for a time. */
 export function hasTimestamps(): boolean {
   return tf.getBackend() === 'webgpu' && gpuOf().device.features.has('timestamp-query');
 }

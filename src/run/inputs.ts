@@ -26,7 +26,7 @@ export interface ModelInput extends StatedInput {
 
 /**
  * Returns the shape of the model's first input that the options give, by name or, where the model leaves no more than the batch open,
- * by `batch`; undefined where they give none. It is what fusing is told.
+ * by `batch`; undefined where they give none. It is the `inputShape` of FuseOptions.
  * Throws: `invalid-option` where there is no such input, or a shape does not fit it.
  */
 export function givenInputShape(graph: Graph, {shapes = {}, batch}: InputOptions): readonly number[] | undefined {

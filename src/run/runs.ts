@@ -1,9 +1,9 @@
-/** Runs of a loaded model: what is compiled before the first, one to its end, one for its outputs, one to be timed. */
+/** Runs of a loaded model: compiled ahead, run once, run to be timed, and run for its outputs or for values inside. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {warmup} from '../load/warmup.ts';
-import type {Side} from './interleave.ts';
+import type {CompleteRun} from './interleave.ts';
 import {isSynchronous} from './tracedRun.ts';
 
 /** Compiles what the backend compiles at run time for inputs of these shapes: until then blocks run on stock ops. */
@@ -11,18 +11,18 @@ export async function compileBefore(model: GraphModel, inputs: NamedTensorMap): 
   if (tf.getBackend() === 'webgpu') await warmup(model, inputs[model.inputs[0]!.name]!.shape);
 }
 
-/** Runs the model and lets the result go. On a synchronous backend the work is then done; on another it is sent. */
+/** Runs the model and disposes the outputs. On a synchronous backend the work is then done; on another it is submitted. */
 export function runOnce(model: GraphModel, inputs: NamedTensorMap): void | Promise<void> {
   const outputs = predict(model, inputs);
-  if (outputs instanceof Promise) return outputs.then(letGo);
-  letGo(outputs);
+  if (outputs instanceof Promise) return outputs.then(disposeEach);
+  disposeEach(outputs);
 }
 
 /**
- * Returns a timed run of the model. Where work is only sent, it ends when its outputs were read back, which is part of its time:
- * nothing less tells.
+ * Returns a run of the model at whose end its work is done, to be timed. Where a backend only submits work, the run reads its outputs
+ * back, which is part of its time: nothing less tells that the work is done.
  */
-export function sideOf(model: GraphModel, inputs: NamedTensorMap): Side {
+export function completeRun(model: GraphModel, inputs: NamedTensorMap): CompleteRun {
   if (isSynchronous()) return () => runOnce(model, inputs);
   return async () => {
     await outputsOf(model, inputs);
@@ -54,23 +54,23 @@ async function read(tensors: readonly Tensor[]): Promise<TensorValues[]> {
   try {
     return await Promise.all(tensors.map(async (tensor) => ({dtype: tensor.dtype, values: await tensor.data()})));
   } finally {
-    letGo(tensors);
+    disposeEach(tensors);
   }
 }
 
-function letGo(outputs: readonly Tensor[]): void {
+function disposeEach(outputs: readonly Tensor[]): void {
   for (const output of outputs) output.dispose();
 }
 
-/** Models that tfjs runs only step by step, awaiting some: of control flow, or with outputs whose size depends on data. */
+/** Models that tfjs runs only by executeAsync: with control flow, or with outputs whose size depends on data. */
 const dynamic = new WeakSet<GraphModel>();
 
-/** Whether the model was seen to be one that runs step by step. It shows at its first run. */
+/** Whether tfjs runs the model only by executeAsync; false before its first run. */
 export function isDynamic(model: GraphModel): boolean {
   return dynamic.has(model);
 }
 
-/** The model's outputs: always a list, named and by name sorted ones included. */
+/** The model's outputs, always as a list. */
 function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] | Promise<Tensor[]> {
   const names = model.outputs.map(({name}) => name);
   if (dynamic.has(model)) return model.executeAsync(inputs, names).then(asList);
@@ -79,7 +79,7 @@ function predict(model: GraphModel, inputs: NamedTensorMap): Tensor[] | Promise<
   return outputs;
 }
 
-/** A promise where tfjs runs what these nodes need only step by step: it says so before anything runs. */
+/** A promise where tfjs runs these nodes only by executeAsync: it says so before anything runs. */
 function execute(model: GraphModel, inputs: NamedTensorMap, names: string[]): Tensor[] | Promise<Tensor[]> {
   try {
     return asList(model.execute(inputs, names));

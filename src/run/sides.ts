@@ -10,7 +10,7 @@ import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {interleave} from './interleave.ts';
 import type {Pair} from './pair.ts';
-import {sideOf} from './runs.ts';
+import {completeRun} from './runs.ts';
 import {median} from './statistics.ts';
 
 /** What the stock side is: the model as it is, or legalized. */
@@ -41,7 +41,7 @@ const LOADS = 3;
 /** Samples that decide which of two stock forms is the faster. */
 const FORM_RUNS = 3;
 
-/** Loads original and fused a few times in turns, for the time it takes, and keeps the last of each. */
+/** Loads original and fused alternately, a few times, to time that, and keeps the last of each. */
 export async function loadSides({
   handler,
   fuse = {},
@@ -103,7 +103,7 @@ async function runningForms(forms: readonly StockSide[], inputs: NamedTensorMap)
   const running: StockSide[] = [];
   for (const form of forms) {
     try {
-      await sideOf(form.model, inputs)();
+      await completeRun(form.model, inputs)();
       running.push(form);
     } catch (error) {
       failure = error;
@@ -120,7 +120,7 @@ async function runningForms(forms: readonly StockSide[], inputs: NamedTensorMap)
 
 async function fastest(forms: readonly StockSide[], inputs: NamedTensorMap): Promise<StockSide> {
   if (forms.length === 1) return forms[0]!;
-  const sides = forms.map(({form, model}) => [form, sideOf(model, inputs)] as const);
+  const sides = forms.map(({form, model}) => [form, completeRun(model, inputs)] as const);
   const ms = await interleave(Object.fromEntries(sides), {runs: FORM_RUNS});
   return forms.reduce((best, each) => (median(ms[each.form]!) < median(ms[best.form]!) ? each : best));
 }

@@ -1,11 +1,11 @@
-import {modelName, toldApart} from '../../src/cli/modelArgument.ts';
+import {modelName, distinctNames} from '../../src/cli/modelArgument.ts';
 
 test.each([
-  {names: ['a', 'b'], apart: ['a', 'b']},
-  {names: ['a', 'b', 'a', 'a'], apart: ['a', 'b', 'a-2', 'a-3']},
-  {names: ['a', 'a-2', 'a'], apart: ['a', 'a-2', 'a-3']},
-])('$names are told apart as $apart', ({names, apart}) => {
-  expect(toldApart(names)).toEqual(apart);
+  {names: ['a', 'b'], distinct: ['a', 'b']},
+  {names: ['a', 'b', 'a', 'a'], distinct: ['a', 'b', 'a-2', 'a-3']},
+  {names: ['a', 'a-2', 'a'], distinct: ['a', 'a-2', 'a-3']},
+])('$names become $distinct', ({names, distinct}) => {
+  expect(distinctNames(names)).toEqual(distinct);
 });
 
 describe('modelName', () => {

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import {sideOf} from '../../src/run/runs.ts';
+import {completeRun} from '../../src/run/runs.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {artifactsOf} from '../helpers/smallGraphs.ts';
 import {onSendingBackend, READ_MS} from '../helpers/sendingBackend.ts';
@@ -12,7 +12,7 @@ async function timedRun(): Promise<{goesOn: boolean; ms: number; left: number}> 
   const x = tf.tensor([-1, 1]);
   const {numTensors} = tf.memory();
   const start = performance.now();
-  const running = sideOf(model, {x})();
+  const running = completeRun(model, {x})();
   await running;
   const run = {goesOn: running !== undefined, ms: performance.now() - start, left: tf.memory().numTensors - numTensors};
   x.dispose();

@@ -33,7 +33,7 @@ export function equalPairs(models: readonly FamilyModel[], family: string): Equa
     .flatMap((stock) => {
       const distance = ({accuracy}: FamilyModel): number => Math.abs(accuracy - stock.accuracy);
       const [fused] = candidates
-        .filter((each) => !toldApart(each, stock))
+        .filter((each) => !distinctNames(each, stock))
         .sort((a, b) => distance(a) - distance(b) || a.fused.idealMs - b.fused.idealMs);
       if (fused === undefined) return [];
       return [{fused, stock, overlap: overlap(fused, stock), ratio: stock.stock.actualMs / fused.fused.actualMs}];
@@ -47,7 +47,7 @@ export function equalPairs(models: readonly FamilyModel[], family: string): Equa
  * Source: R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998),
  * method 10.
  */
-function toldApart(a: FamilyModel, b: FamilyModel): boolean {
+function distinctNames(a: FamilyModel, b: FamilyModel): boolean {
   const [worse, better] = a.accuracy < b.accuracy ? [a, b] : [b, a];
   const [down, up] = [better.accuracy - better.interval[0], worse.interval[1] - worse.accuracy];
   return better.accuracy - worse.accuracy > Math.hypot(down, up);

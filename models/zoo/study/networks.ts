@@ -8,9 +8,9 @@ import {readAccuracies} from '../../../src/cli/accuracies.ts';
 import {startBackend} from '../../../src/cli/host/backend.ts';
 import {modelHandler, modelName} from '../../../src/cli/modelArgument.ts';
 import {modelInputs, randomInputs} from '../../../src/run/inputs.ts';
-import {interleave, type Side, warmupMs} from '../../../src/run/interleave.ts';
+import {interleave, type CompleteRun, warmupMs} from '../../../src/run/interleave.ts';
 import type {Pair} from '../../../src/run/pair.ts';
-import {sideOf} from '../../../src/run/runs.ts';
+import {completeRun} from '../../../src/run/runs.ts';
 import {disposeAll, type Held, stockSide} from '../../../src/run/sides.ts';
 import {summarize, type Timing} from '../../../src/run/statistics.ts';
 import {ALL_TFJS as tf} from '../../../src/run/allTfjs.ts';
@@ -80,7 +80,7 @@ async function readClaims(file: string, names: readonly string[]): Promise<Reado
 }
 
 /** A model ready to run both ways. */
-interface Loaded extends Pair<Side> {
+interface Loaded extends Pair<CompleteRun> {
   readonly name: string;
   /** 2·MACs. */
   readonly ops: number;
@@ -99,7 +99,7 @@ async function load(folder: string, held: Held): Promise<Loaded> {
   const trace = await traceModel(fused, inputs, {runs: 1});
   // The rates do not matter: only the operations are asked for.
   const {total} = waterline(trace, {opsPerS: 1, bytesPerS: [{level: 'memory', bytes: null, bytesPerS: 1}]});
-  return {name, ops: 2 * total.macs, stock: sideOf(stock, inputs), fused: sideOf(fused, inputs)};
+  return {name, ops: 2 * total.macs, stock: completeRun(stock, inputs), fused: completeRun(fused, inputs)};
 }
 
 const sideName = (model: string, side: keyof Pair<unknown>): string => `${model}, ${side}`;

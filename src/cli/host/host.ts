@@ -15,7 +15,7 @@ export interface HostEngine {
   readonly browser: string | null;
 }
 
-/** A backend that is started, and what commands ask of it. A model is named as on the command line. */
+/** A backend that is started, and what commands do on it. A model is named as on the command line. */
 export interface Host extends HostEngine {
   /** Throws: as compareModels, and what reading the model throws. */
   compare(model: string, options: CompareOptions): Promise<Comparison>;
@@ -59,11 +59,11 @@ function pageInChromium(session: BrowserSession): Host {
     browser: session.browserVersion,
     compare: async (model, {onProgress, images, ...options}) => {
       const request = {modelUrl: await served(model), options, images: servedImages(session, images)};
-      return session.run('compare', request, onProgress);
+      return session.do('compare', request, onProgress);
     },
-    measureMachine: ({onProgress}) => session.run('measureMachine', null, onProgress),
+    measureMachine: ({onProgress}) => session.do('measureMachine', null, onProgress),
     waterline: async (model, {onProgress, ...options}) =>
-      session.run('waterline', {modelUrl: await served(model), options}, onProgress),
+      session.do('waterline', {modelUrl: await served(model), options}, onProgress),
     close: () => session.close(),
   };
 }

@@ -29,7 +29,7 @@ const PACKAGE: string = 'webgpu';
 /** GPU times as they are: Dawn rounds them to 66 µs, which is longer than many kernels take. */
 const DAWN_OPTIONS = ['disable-dawn-features=timestamp_quantization'];
 
-/** Where a Linux machine shows its GPU: without any, its own Vulkan drivers are not asked. */
+/** Device files of GPUs on Linux: where none is there, the machine's own Vulkan drivers are not tried. */
 const GPU_DEVICES = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
 
 /** What the Vulkan loader reads; the second is the older name. */
@@ -37,7 +37,7 @@ const DRIVER_VARIABLES = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
 const SWIFTSHADER = 'vk_swiftshader_icd.json';
 
-/** One a process, whatever asks for it: a second Dawn would be a second set of devices. */
+/** One a process: a second Dawn would be a second set of devices. */
 let started: Promise<{gpu: GPU; globals: object}> | undefined;
 
 /**

@@ -13,7 +13,7 @@ export interface Fusion {
   readonly outdir: string;
   /** Of all files written. */
   readonly bytes: number;
-  /** How params were asked to be stored. */
+  /** As --storage says. */
   readonly storage: FuseOptions['storage'];
   readonly report: FusionReport;
 }

@@ -108,7 +108,7 @@ interface Section<Row> {
   readonly names: (rows: readonly Row[], width: number) => string;
 }
 
-/** What is said of how many; where names are asked for, those under each. No section where there is nothing. */
+/** The groups with their counts, and with --verbose the names under each. No section where there are no groups. */
 function section<Row>({heading, groups, names}: Section<Row>, {verbose, width}: View): string[] {
   if (groups.length === 0) return [];
   const lines = countedLines(groups, width - INDENT);

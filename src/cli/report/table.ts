@@ -9,7 +9,7 @@ export interface Column<Row> {
   readonly narrow?: 'shorten' | 'wrap';
 }
 
-/** Columns where nothing tells how many there are. */
+/** Columns of a terminal that does not say how many it has. */
 const DEFAULT_COLUMNS = 80;
 /** No report is made narrower. */
 const MIN_COLUMNS = 60;
@@ -61,7 +61,7 @@ function tableLines(texts: readonly string[], columns: readonly Column<never>[],
   );
 }
 
-/** Returns a node's name in at most `width` columns: "…/block_3/project/Conv2D", for its end is what tells it from others. */
+/** Returns a node's name in at most `width` columns: "…/block_3/project/Conv2D", since its end differs from others'. */
 export function shortened(name: string, width: number): string {
   if (name.length <= width) return name;
   const end = name.slice(1 - width);
@@ -69,12 +69,12 @@ export function shortened(name: string, width: number): string {
   return `…${slash >= 0 && slash < end.length / 2 ? end.slice(slash) : end}`;
 }
 
-/** Returns the text with every line moved in. */
+/** Returns the text with two spaces before every line. */
 export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
 }
 
-/** What `indented` moves lines in by. */
+/** The spaces that `indented` puts before a line. */
 export const INDENT = 2;
 
 /** Returns the text in lines of at most `width` columns, broken at spaces. */

@@ -6,7 +6,7 @@ import type {Machine} from '../../analysis/machine/machine.ts';
 import type {ModelWaterline} from '../../analysis/modelWaterline.ts';
 import type {ChartGap, ChartSide} from '../../charts.ts';
 import type {Accuracies} from '../accuracies.ts';
-import {toldApart} from '../modelArgument.ts';
+import {distinctNames} from '../modelArgument.ts';
 
 export interface ChartedModels {
   readonly models: readonly ModelWaterline[];
@@ -48,7 +48,7 @@ export async function writeCharts(
   {models, machine, accuracies}: ChartedModels,
 ): Promise<number> {
   const files = new Map<string, string>();
-  const names = toldApart(models.map(({name}) => name.replace(/[^\w.-]+/g, '-'))); // what files can have in theirs
+  const names = distinctNames(models.map(({name}) => name.replace(/[^\w.-]+/g, '-'))); // what files can have in theirs
   for (const [i, model] of models.entries()) {
     const name = names[i]!;
     const sides = sidesOf(model);

@@ -37,7 +37,7 @@ async function fetchImages({url, ...rest}: NonNullable<CompareRequest['images']>
   return {...rest, pixels: new Float32Array(await response.arrayBuffer())};
 }
 
-globalThis.runInPage = async (name, request) => {
+globalThis.doTask = async (name, request) => {
   try {
     return {result: await tasks[name](request)};
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What the CLI and its page tell each other: plain values that survive the way between Node and the browser. */
+/** The messages between the CLI and its page: plain values, which can be serialized. */
 import type {BlockFusionErrorCode} from '../../../../ops/errors.ts';
 import type {Machine} from '../../../analysis/machine/machine.ts';
 import type {ModelWaterline, ModelWaterlineOptions} from '../../../analysis/modelWaterline.ts';
@@ -24,7 +24,7 @@ export interface WaterlineRequest {
   readonly options: Omit<ModelWaterlineOptions, 'onProgress'>;
 }
 
-/** What the page can be asked to do. `start` comes first. */
+/** The page's tasks. `start` comes first. */
 interface Tasks {
   start: {request: StartRequest; result: Engine};
   compare: {request: CompareRequest; result: Comparison};
@@ -39,16 +39,13 @@ export type PageTasks = {
   readonly [Name in TaskName]: (request: TaskRequest<Name>) => Promise<TaskResult<Name>>;
 };
 
-/** A result, or an error as far as it survives the way. */
+/** A result, or an error's message and code. */
 export type PageAnswer<Result> =
   {readonly result: Result} | {readonly message: string; readonly code: BlockFusionErrorCode | null};
 
 declare global {
   /** Set by the page. */
-  var runInPage: <Name extends TaskName>(
-    name: Name,
-    request: TaskRequest<Name>,
-  ) => Promise<PageAnswer<TaskResult<Name>>>;
+  var doTask: <Name extends TaskName>(name: Name, request: TaskRequest<Name>) => Promise<PageAnswer<TaskResult<Name>>>;
   /** Set by the CLI. */
   var reportProgress: (what: string) => Promise<void>;
 }

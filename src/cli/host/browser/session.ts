@@ -18,7 +18,7 @@ export interface BrowserSession {
   /** Serves bytes. Returns their URL. */
   addBytes(bytes: Uint8Array): string;
   /** Has the page do a task; one at a time. Throws: what the page throws. */
-  run<Name extends TaskName>(
+  do<Name extends TaskName>(
     name: Name,
     request: TaskRequest<Name>,
     onProgress?: (what: string) => void,
@@ -51,16 +51,16 @@ export async function openSession(backend: BackendName): Promise<BrowserSession>
   try {
     opened = await openPage(site.url, {webgpu: backend === 'webgpu'});
     const {page, browserVersion} = opened;
-    const run = await taskRunner(page);
-    const engine = await run('start', {backend, wasmPath: `${site.url}/tfjs/`});
-    return {engine, browserVersion, run, close, ...servedBy(site)};
+    const doTask = await taskSender(page);
+    const engine = await doTask('start', {backend, wasmPath: `${site.url}/tfjs/`});
+    return {engine, browserVersion, do: doTask, close, ...servedBy(site)};
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function taskRunner(page: Page): Promise<BrowserSession['run']> {
+async function taskSender(page: Page): Promise<BrowserSession['do']> {
   let listener: ((what: string) => void) | undefined;
   await page.exposeFunction('reportProgress', (what: string) => listener?.(what));
   return async <Name extends TaskName>(
@@ -69,10 +69,10 @@ async function taskRunner(page: Page): Promise<BrowserSession['run']> {
     onProgress?: (what: string) => void,
   ): Promise<TaskResult<Name>> => {
     listener = onProgress;
-    const answer = await page.evaluate(
-      ([task, asked]) => globalThis.runInPage(task as Name, asked as TaskRequest<Name>),
-      [name, request] as const,
-    );
+    const answer = await page.evaluate(([task, given]) => globalThis.doTask(task as Name, given as TaskRequest<Name>), [
+      name,
+      request,
+    ] as const);
     if ('message' in answer) throw new PageError(answer.message, answer.code);
     return answer.result;
   };
