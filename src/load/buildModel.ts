@@ -1,7 +1,7 @@
 /** From a rewritten graph to one of tfjs's GraphModels. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import {backend, getBackend, tensor, tidy} from '@tensorflow/tfjs-core';
+import {backend, getBackend, reshape, tensor, tidy} from '@tensorflow/tfjs-core';
 import type {BlockKernel} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
@@ -77,7 +77,7 @@ function tensorOf(weight: StoredWeight, {own, kernel}: Decoding): Tensor {
     const length = elements(shape);
     const {tensor: params, data} = allocate?.(backend(), length) ?? {tensor: null, data: new Float32Array(length)};
     write(data);
-    return params ?? tensor(data, shape);
+    return params === null ? tensor(data, shape) : reshape(params, shape);
   }
   const constant = alone.constant(spec.name);
   // Strings and complex numbers.

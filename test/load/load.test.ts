@@ -53,6 +53,18 @@ describe.each(['wasm', 'cpu'])('every fixture by its path on %s', (backend) => {
     expectClose(y.data, golden.data, tolerance);
   });
 
+  test('a model whose weights are cut by the ends of shards computes what the whole one does', async () => {
+    const {artifacts, input, golden} = await readFixture(SMALL);
+    const [whole] = artifacts.weightData as [ArrayBuffer];
+    const shards: ArrayBuffer[] = [];
+    for (let at = 0; at < whole.byteLength; at += 1000) shards.push(whole.slice(at, at + 1000));
+    const model = await loadFusedGraphModel(tf.io.fromMemory({...artifacts, weightData: shards}), {blocks: 'all'});
+    const y = predict(model, input);
+    model.dispose();
+    expect(y.shape).toEqual(golden.shape);
+    expectClose(y.data, golden.data, FIXTURE_CASES.find(({name}) => name === SMALL)!.tolerance);
+  });
+
   test('keras-convnext-u8 is no further from golden than stock by more than a twentieth', async () => {
     const {artifacts, input, golden} = await readFixture('keras-convnext-u8');
     const error = async (loading: Promise<{predict(x: Tensor): unknown; dispose(): unknown}>): Promise<number> => {
