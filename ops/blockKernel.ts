@@ -7,6 +7,7 @@ import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
 import type {BlockSpec} from './block.ts';
 import type {ImageSize} from './cost.ts';
 import {BlockFusionError} from './errors.ts';
+import type {PackPanels} from './packParams.ts';
 import type {Precision} from './params.ts';
 
 /** A block with the size of its input. */
@@ -39,11 +40,8 @@ export interface PlanReport {
   readonly scratchBytes: number;
 }
 
-/** A tensor whose numbers are still to be written. */
-export interface AllocatedParams {
-  readonly tensor: Tensor1D;
-  readonly data: Float32Array;
-}
+/** Writes values into memory of a backend's; weights are packed by its `packPanels`, where it has one. */
+export type WriteValues = (values: Float32Array, packPanels?: PackPanels) => void;
 
 /** What a backend brings to the op. */
 export interface BlockKernel {
@@ -64,10 +62,10 @@ export interface BlockKernel {
    */
   reasonNotToFuse(run: BlockRun): Promise<string | null>;
   /**
-   * Returns a new float32 vector on this backend with its memory, to be filled before anything else is allocated; null where tensors
-   * lie in memory that JavaScript does not reach.
+   * Returns a new float32 vector on this backend, its values written in place; null where the kernel does not run. There is no such
+   * function where JavaScript does not reach the backend's memory, and what a tensor is made of is kept, not copied.
    */
-  readonly allocateParams: ((backend: KernelBackend, length: number) => AllocatedParams) | null;
+  readonly makeParams?: (backend: KernelBackend, length: number, write: WriteValues) => Tensor1D | null;
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport>;
   /**

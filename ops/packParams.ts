@@ -45,16 +45,26 @@ export function packParams(spec: BlockSpec, layers: FoldedBlock): Float32Array {
 }
 
 /**
- * Writes the block's weights into memory of the layout's length, whatever it held.
+ * Writes the block's weights into memory of the layout's length, whatever it held; `packPanels` does the bulk of the work.
  * Throws: `invalid-params` where a length does not fit the spec.
  */
-export function packParamsInto(params: Float32Array, spec: BlockSpec, layers: FoldedBlock): void {
+export function packParamsInto(
+  params: Float32Array,
+  spec: BlockSpec,
+  layers: FoldedBlock,
+  packPanels = packPanelsInJs,
+): void {
   const {sections, length} = paramsLayout(spec);
   checkLength('packParams: params', params.length, length);
-  for (const section of sections) packLayer(params, section, layers[section.layer]);
+  for (const section of sections) packLayer({params, section, layer: layers[section.layer], packPanels});
 }
 
-function packLayer(params: Float32Array, section: LayerSection, layer: FoldedLayer | undefined): void {
+interface LayerToPack extends Pick<LayerPacking, 'params' | 'section'> {
+  readonly layer: FoldedLayer | undefined;
+  readonly packPanels: PackPanels;
+}
+
+function packLayer({params, section, layer, packPanels}: LayerToPack): void {
   const where = `packParams: ${section.layer}`;
   const {depth, outputs} = section;
   const pieces = ArrayBuffer.isView(layer?.weights) ? [layer.weights] : layer?.weights;
@@ -78,9 +88,16 @@ function packLayer(params: Float32Array, section: LayerSection, layer: FoldedLay
     if (factors !== undefined) checkLength(`${where} ${name}`, factors.length, expected);
 
   zeroPadding(params, section);
-  const packing: Packing = {params, section, ...rounding(layer, section), sums: new Float64Array(outputs)};
+  const packing: LayerPacking = {
+    params,
+    section,
+    inputScale: inputScale ?? new Float64Array(depth).fill(1),
+    inputShift: inputShift ?? new Float64Array(depth),
+    outputScale: outputScale ?? new Float64Array(outputs).fill(1),
+    sums: new Float64Array(outputs),
+  };
   forEachRows(weights, section, (rows) => {
-    (packing.isScaled ? packScaled : packPlain)(packing, rows);
+    packPanels(packing, rows);
     packLastPanel(packing, rows);
   });
   for (let n = 0; n < outputs; n++)
@@ -96,33 +113,19 @@ function zeroPadding(params: Float32Array, section: LayerSection): void {
 }
 
 /** A layer on its way into params. */
-interface Packing {
+export interface LayerPacking {
   readonly params: Float32Array;
   readonly section: LayerSection;
+  /** Shapes: `[depth]`, `[depth]`, `[outputs]`. */
   readonly inputScale: Float64Array;
   readonly inputShift: Float64Array;
   readonly outputScale: Float64Array;
-  /** Whether a scale or shift is other than the identity. */
-  readonly isScaled: boolean;
-  /** What the shift of the inputs comes to in each output, so far. */
+  /** What the shift of the inputs comes to in each output, so far. Shapes: `[outputs]`. */
   readonly sums: Float64Array;
 }
 
-function rounding(
-  {inputScale, inputShift, outputScale}: FoldedLayer,
-  {depth, outputs}: LayerSection,
-): Pick<Packing, 'inputScale' | 'inputShift' | 'outputScale' | 'isScaled'> {
-  return {
-    inputScale: inputScale ?? new Float64Array(depth).fill(1),
-    inputShift: inputShift ?? new Float64Array(depth),
-    outputScale: outputScale ?? new Float64Array(outputs).fill(1),
-    isScaled:
-      [inputScale, outputScale].some((scale) => scale?.some((v) => v !== 1)) || !!inputShift?.some((v) => v !== 0),
-  };
-}
-
 /** Rows of a layer's weights that lie whole in one array: inputs from..to−1, that of `from` at `start`. */
-interface Rows {
+export interface Rows {
   readonly matrix: Float32Array;
   readonly start: number;
   readonly from: number;
@@ -154,32 +157,14 @@ function forEachRows(pieces: readonly Float32Array[], {outputs}: LayerSection, v
 /** Inputs that are packed at a time: their rows of the matrix stay in cache while all panels take from them. */
 const STRIP = 32;
 
-/** Packs the whole panels of these rows. Millions of weights go through here while a model loads: written out it takes a third. */
-function packPlain({params, section}: Packing, {matrix, start, from, to}: Rows): void {
-  const {outputs} = section;
-  for (let first = from; first < to; first += STRIP) {
-    const end = Math.min(to, first + STRIP);
-    for (let output = 0; output + PANEL <= outputs; output += PANEL) {
-      let packed = packedRow(section, first, output);
-      let plain = start + (first - from) * outputs + output;
-      for (let input = first; input < end; input++) {
-        params[packed] = matrix[plain]!;
-        params[packed + 1] = matrix[plain + 1]!;
-        params[packed + 2] = matrix[plain + 2]!;
-        params[packed + 3] = matrix[plain + 3]!;
-        params[packed + 4] = matrix[plain + 4]!;
-        params[packed + 5] = matrix[plain + 5]!;
-        params[packed + 6] = matrix[plain + 6]!;
-        params[packed + 7] = matrix[plain + 7]!;
-        packed += PANEL;
-        plain += outputs;
-      }
-    }
-  }
-}
+/** Packs the whole panels of these rows, and adds to the sums. */
+export type PackPanels = (packing: LayerPacking, rows: Rows) => void;
 
-/** As packPlain, with scales and the sums of the shifts. A zero shift adds nothing, whatever the weight: 0 · ∞ would add NaN. */
-function packScaled(packing: Packing, {matrix, start, from, to}: Rows): void {
+/**
+ * Millions of weights go through here while a model loads: written out it takes a third. A zero shift adds nothing, whatever the
+ * weight: 0 · ∞ would add NaN.
+ */
+export const packPanelsInJs: PackPanels = (packing, {matrix, start, from, to}) => {
   const {params, section, inputScale, inputShift, outputScale, sums} = packing;
   const {outputs} = section;
   for (let first = from; first < to; first += STRIP) {
@@ -195,14 +180,14 @@ function packScaled(packing: Packing, {matrix, start, from, to}: Rows): void {
       const s5 = outputScale[output + 5]!;
       const s6 = outputScale[output + 6]!;
       const s7 = outputScale[output + 7]!;
-      let t0 = 0;
-      let t1 = 0;
-      let t2 = 0;
-      let t3 = 0;
-      let t4 = 0;
-      let t5 = 0;
-      let t6 = 0;
-      let t7 = 0;
+      let t0 = sums[output]!;
+      let t1 = sums[output + 1]!;
+      let t2 = sums[output + 2]!;
+      let t3 = sums[output + 3]!;
+      let t4 = sums[output + 4]!;
+      let t5 = sums[output + 5]!;
+      let t6 = sums[output + 6]!;
+      let t7 = sums[output + 7]!;
       for (let input = first; input < end; input++) {
         const scale = inputScale[input]!;
         const shift = inputShift[input]!;
@@ -234,20 +219,20 @@ function packScaled(packing: Packing, {matrix, start, from, to}: Rows): void {
         t6 += w6 * shift;
         t7 += w7 * shift;
       }
-      sums[output]! += t0;
-      sums[output + 1]! += t1;
-      sums[output + 2]! += t2;
-      sums[output + 3]! += t3;
-      sums[output + 4]! += t4;
-      sums[output + 5]! += t5;
-      sums[output + 6]! += t6;
-      sums[output + 7]! += t7;
+      sums[output] = t0;
+      sums[output + 1] = t1;
+      sums[output + 2] = t2;
+      sums[output + 3] = t3;
+      sums[output + 4] = t4;
+      sums[output + 5] = t5;
+      sums[output + 6] = t6;
+      sums[output + 7] = t7;
     }
   }
-}
+};
 
 /** The outputs that fill no panel. */
-function packLastPanel(packing: Packing, {matrix, start, from, to}: Rows): void {
+function packLastPanel(packing: LayerPacking, {matrix, start, from, to}: Rows): void {
   const {params, section, inputScale, inputShift, outputScale, sums} = packing;
   const {outputs} = section;
   const first = outputs - (outputs % PANEL);
@@ -279,8 +264,8 @@ export function unpackParams(
   return {spatial: unpack(layout.spatial), expand: unpack(layout.expand), project: unpack(layout.project)};
 }
 
-/** Where a row of a panel begins in params. */
-function packedRow({weights, depth}: LayerSection, input: number, output: number): number {
+/** Returns where a row of a panel begins in params. */
+export function packedRow({weights, depth}: LayerSection, input: number, output: number): number {
   return weights + output * depth + input * PANEL;
 }
 

@@ -2,23 +2,24 @@
  * `npm run bench:load`: how long networks take to load on the wasm backend, by stock tfjs and fused, from files in Node or with
  * `--browser` over HTTP in Chromium; and one that was fused beforehand, in which nothing is left to fuse.
  */
+import {execFile} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
 import {Command, Option} from 'commander';
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
+import {build} from 'esbuild';
 import {table} from '../../src/cli/report/table.ts';
-import {modelFileHandler, writeModelFiles} from '../../src/load/modelFiles.ts';
+import {writeModelFiles} from '../../src/load/modelFiles.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
-import {ALL_TFJS} from '../../src/run/allTfjs.ts';
 import {both, type Pair} from '../../src/run/pair.ts';
 import {median, summarize} from '../../src/run/statistics.ts';
 import {openBenchPage} from '../speed/browser/launch.ts';
 import {CASES, type NetworkCase, type WrittenNetwork} from '../speed/cases.ts';
 import {countOption} from '../speed/flags.ts';
 import {machine} from '../speed/machine.ts';
-import {type LoadRequest, loadTimes} from './loadTimes.ts';
+import type {LoadRequest} from './loadTimes.ts';
 
 interface Flags {
   readonly only: readonly string[];
@@ -83,9 +84,23 @@ async function timesOf(network: NetworkCase): Promise<Pair<number[]>> {
   }
 }
 
+/** In plain Node, bundled: tsx, which runs the benches, takes milliseconds for each module that is imported late. */
 async function inNode(request: LoadRequest): Promise<Pair<number[]>> {
-  await ALL_TFJS.setBackend('wasm');
-  return loadTimes(request, modelFileHandler(request.model));
+  const bundled = fileURLToPath(new URL('../../build/bench', import.meta.url));
+  await build({
+    entryPoints: [fileURLToPath(new URL('loadProcess.ts', import.meta.url))],
+    outdir: bundled,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    outExtension: {'.js': '.mjs'},
+    logLevel: 'error',
+  });
+  const program = join(bundled, 'loadProcess.mjs');
+  const {stdout} = await promisify(execFile)(process.execPath, [program, JSON.stringify(request)]);
+  return JSON.parse(stdout) as Pair<number[]>;
 }
 
 async function inChromium({model, runs}: LoadRequest, {name, macs}: NetworkCase): Promise<Pair<number[]>> {

@@ -4,13 +4,13 @@ import {engine} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from '../attrs.ts';
 import {type BlockSpec, blockGeometry} from '../block.ts';
 import {
-  type AllocatedParams,
   type BlockKernel,
   type BlockProblem,
   type BlockRun,
   type PlanReport,
   refusedBlock,
   stockOpsReport,
+  type WriteValues,
 } from '../blockKernel.ts';
 import {blockCost} from '../cost.ts';
 import {BlockFusionError} from '../errors.ts';
@@ -21,6 +21,7 @@ import {checkCall, requireFloat32, requireFloatParams} from '../validate.ts';
 import {runCall} from './call.ts';
 import {NO_SIMD} from './detect.ts';
 import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
+import {PACK_SCRATCH_BYTES, panelPacker} from './packWeights.ts';
 import {describePlan, planOf} from './plan.ts';
 import {tileBytes} from './tileBytes.ts';
 
@@ -69,19 +70,17 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
 }
 
 /** By spec, size and SIMD level: a model has few kinds of blocks, and is loaded more than once. */
-const reasons = new WeakMap<BlockSpec, Map<string, string | null>>();
+const reasons = new WeakMap<BlockSpec, Map<string, Promise<string | null>>>();
 
-/** The estimate is imported late: pages that load models which were fused beforehand have no use for it. */
-async function reasonNotToFuse({spec, size}: BlockRun): Promise<string | null> {
-  const estimate = await import('./estimate.ts');
+function reasonNotToFuse({spec, size}: BlockRun): Promise<string | null> {
+  const ofSpec = getOrMake(reasons, spec, () => new Map<string, Promise<string | null>>());
   const level = simdLevel();
-  const ofSpec = getOrMake(reasons, spec, () => new Map<string, string | null>());
   const key = `${size.batch}×${size.height}×${size.width} ${level}`;
-  const known = ofSpec.get(key);
-  if (known !== undefined) return known;
-  const reason = estimate.reasonNotToFuse({spec, size}, level);
-  ofSpec.set(key, reason);
-  return reason;
+  return getOrMake(ofSpec, key, async () => {
+    // Late: pages that load models which were fused beforehand have no use for it.
+    const estimate = await import('./estimate.ts');
+    return estimate.reasonNotToFuse({spec, size}, level);
+  });
 }
 
 function planReport(problem: BlockProblem): Promise<PlanReport> {
@@ -148,14 +147,22 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
   });
 }
 
-function allocateParams(anyBackend: KernelBackend, length: number): AllocatedParams {
+function makeParams(anyBackend: KernelBackend, length: number, write: WriteValues): Tensor1D | null {
   const backend = anyBackend as BackendWasm;
+  const state = stateOf(backend);
+  if (typeof state === 'string') return null;
   const info = backend.makeOutput([length], 'float32');
-  const {memoryOffset} = backend.dataIdMap.get(info.dataId);
-  const {buffer} = memoryOf(backend)!;
-  checkWithin(buffer, memoryOffset, length * FLOAT_BYTES);
-  const tensor = engine().makeTensorFromTensorInfo(info, backend) as Tensor1D;
-  return {tensor, data: new Float32Array(buffer, memoryOffset, length)};
+  const params = engine().makeTensorFromTensorInfo(info, backend) as Tensor1D;
+  const scratch = allocate(backend, PACK_SCRATCH_BYTES);
+  try {
+    const {memoryOffset} = backend.dataIdMap.get(info.dataId);
+    const {buffer} = state.memory;
+    checkWithin(buffer, memoryOffset, length * FLOAT_BYTES);
+    write(new Float32Array(buffer, memoryOffset, length), panelPacker(state.kernels, buffer, scratch));
+  } finally {
+    backend.wasm._free(scratch);
+  }
+  return params;
 }
 
 const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
@@ -163,7 +170,7 @@ const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wa
 /** The wasm backend's kernel. */
 export const wasmBlockKernel: BlockKernel = {
   config,
-  allocateParams,
+  makeParams,
   refusal,
   settled: null,
   reasonNotToFuse,

@@ -39,6 +39,7 @@ export interface KernelExports extends Record<SpatialKernelName, SpatialKernelFu
     depth: number,
   ): void;
   activate(kind: number, gate: number, from: number, to: number, bytes: number): void;
+  packWeights(scratch: number, inputs: number, outputs: number, to: number, depth: number): void;
 }
 
 const compiled = new Map<string, WebAssembly.Module>();

@@ -265,7 +265,6 @@ const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'we
 /** The webgpu backend's kernel. */
 export const webgpuBlockKernel: BlockKernel = {
   config,
-  allocateParams: null,
   refusal,
   settled,
   reasonNotToFuse,

@@ -4,6 +4,7 @@
  */
 import type {io} from '@tensorflow/tfjs-core';
 
+import type {WriteValues} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {decodeFloat16} from '../../ops/float16.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
@@ -35,7 +36,7 @@ export interface StoredWeight {
   /** Of params that a rewrite made: packed when they are asked for, each time. */
   readonly pieces: readonly Uint8Array[];
   /** Writes the values of such params into memory that is there already: they are large. */
-  readonly fill?: ((values: Float32Array) => void) | undefined;
+  readonly fill?: WriteValues | undefined;
 }
 
 export interface Weights {

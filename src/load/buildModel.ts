@@ -70,20 +70,21 @@ function tensorOf(weight: StoredWeight, {own, kernel}: Decoding): Tensor {
   // Weights of its own, so that what is decoded is let go.
   const alone = weightsOf([weight]);
   const shape = [...spec.shape];
-  // Such a backend has memory that is reached, and copies what a tensor is made of into it.
-  const allocate = kernel?.allocateParams ?? null;
+  const makeParams = kernel?.makeParams;
   const write = fill ?? pieceWriter(alone.constant(spec.name));
   if (write !== undefined) {
     const length = elements(shape);
-    const {tensor: params, data} = allocate?.(backend(), length) ?? {tensor: null, data: new Float32Array(length)};
+    const params = makeParams?.(backend(), length, write);
+    if (params) return reshape(params, shape);
+    const data = new Float32Array(length);
     write(data);
-    return params === null ? tensor(data, shape) : reshape(params, shape);
+    return tensor(data, shape);
   }
   const constant = alone.constant(spec.name);
   // Strings and complex numbers.
   if (constant === null) return own.decodeWeights(wholeBuffer(alone.bytes(spec.name)), [spec])[spec.name]!;
-  // Other backends keep what a tensor is made of, and it may lie in somebody else's buffer.
-  return tensor(allocate === null ? constant.data.slice() : constant.data, shape, constant.dtype);
+  // What a backend keeps may not lie in somebody else's buffer.
+  return tensor(makeParams ? constant.data : constant.data.slice(), shape, constant.dtype);
 }
 
 /** Returns what writes floats that lie in several shards, which would have to be joined first; undefined for any other weight. */

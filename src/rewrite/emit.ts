@@ -81,8 +81,8 @@ function storedParams(name: string, match: BlockMatch, inFloat16: boolean): Stor
     get pieces() {
       return [new Uint8Array(paramsOf(match).buffer)];
     },
-    fill: (values) => {
-      packParamsInto(values, match.spec, match.weights());
+    fill: (values, packPanels) => {
+      packParamsInto(values, match.spec, match.weights(), packPanels);
     },
   };
 }

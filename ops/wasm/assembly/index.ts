@@ -9,3 +9,4 @@ export {f32_depthwise_k5_4x4} from './f32_depthwise_k5_4x4';
 export {f32_depthwise_k7_8x4} from './f32_depthwise_k7_8x4';
 export {f32_grouped_4x8} from './f32_grouped_4x8';
 export {activate} from './activation';
+export {packWeights} from './packWeights';
