@@ -11,7 +11,7 @@ import {createGraph} from '../graph/graph.ts';
 import {closedInputShape} from '../graph/inputs.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {fuseGraph, fuseModelArtifacts} from '../rewrite/fuse.ts';
-import {checkFuseOptions, type FuseOptions} from '../rewrite/options.ts';
+import {checkFuseOptions, FUSE_OPTIONS, type FuseOptions} from '../rewrite/options.ts';
 import {withParamsIn} from '../rewrite/precision.ts';
 import {type FusionReport, reportOf} from '../rewrite/report.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
@@ -94,12 +94,12 @@ const LOAD_OPTIONS: readonly (keyof (LoadOptions & io.LoadOptions))[] = [
     'streamWeights',
   ] as const),
 ];
-const FUSE_OPTIONS = ['blocks', 'backend', 'inputShape', 'exclude', 'keepNodes', 'verify'] as const;
+const REWRITE_OPTIONS = FUSE_OPTIONS.filter((name) => name !== 'storage');
 
 /** Returns those options that are the rewrite's. Throws: `invalid-option`. */
 function checkLoadOptions(options: LoadOptions): FuseOptions {
-  checkOptionNames('loadFusedGraphModel', options, [...FUSE_OPTIONS, ...LOAD_OPTIONS]);
-  const given = FUSE_OPTIONS.filter((name) => options[name] !== undefined);
+  checkOptionNames('loadFusedGraphModel', options, [...REWRITE_OPTIONS, ...LOAD_OPTIONS]);
+  const given = REWRITE_OPTIONS.filter((name) => options[name] !== undefined);
   const fuseOptions = Object.fromEntries(given.map((name) => [name, options[name]])) as FuseOptions;
   checkFuseOptions('loadFusedGraphModel', fuseOptions);
   return fuseOptions;

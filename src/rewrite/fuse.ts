@@ -2,7 +2,6 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
-import {float16Refusal} from '../../ops/float16Params.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
 import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
@@ -10,12 +9,10 @@ import {firstInput, statedShape} from '../graph/inputs.ts';
 import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
-import {emitBlocks, type EmittedBlock, paramsOf} from './emit.ts';
-import {legalize} from './legalize.ts';
+import type {CheckedBlocks} from './check.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
-import type {BlockCheck} from './verify.ts';
-import {checkGraph} from './wellFormed.ts';
+import {rewrite, type Rewriting} from './rewrite.ts';
 
 export interface FusedModel {
   readonly artifacts: io.ModelArtifacts;
@@ -49,36 +46,22 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
   checkNames(graph, options);
   checkInputShape(graph, options);
   const shapes = createShapes(graph, inputShapes(graph, options));
+  const rewriting = {graph, shapes, options};
   const {blocks, misses} = await findBlocks(createParts(graph, shapes), options);
-  const {chosen, left} = await chooseBlocks(blocks, shapes, options);
-  const refusals = float16Refusals(chosen, options);
-  const wanted = chosen.map((match) => ({match, inFloat16: isRounded(match, options) && !refusals.has(match)}));
-  const {emitted, checks, inFloat32} = await checkBlocks(graph, shapes, wanted, options);
-  const wrong = checks.filter(({reason}) => reason !== null);
-  const right = emitted.filter(({match}) => wrong.every(({name}) => name !== match.root.name));
-  const result = rewrite(graph, shapes, right, options);
+  const {chosen, left} = await chooseBlocks(blocks, rewriting);
+  const {emitted, ...checked} = await checkAsAsked(rewriting, chosen);
+  const result = rewrite(rewriting, emitted);
   return {
     graph: result.graph,
     shapes,
     fusion: {
-      blocks: right.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
-      left: [...left, ...wrong.map(({name, reason, maxError}) => ({name, reason: reason!, maxError}))],
-      ...{misses, legalized: result.legalized, checks},
-      inFloat32: [...Array.from(refusals, ([{root}, reason]) => ({name: root.name, reason})), ...inFloat32],
+      ...checked,
+      blocks: emitted.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
+      left: [...left, ...checked.left],
+      misses,
+      legalized: result.legalized,
     },
   };
-}
-
-/** Returns the graph with these blocks emitted and the rest legalized. */
-function rewrite(
-  graph: Graph,
-  shapes: Shapes,
-  blocks: readonly EmittedBlock[],
-  {keepNodes}: FuseOptions,
-): ReturnType<typeof legalize> {
-  const legal = legalize(emitBlocks(graph, blocks, keepNodes), shapes, {exclude: keepNodes});
-  checkGraph(legal.graph);
-  return legal;
 }
 
 /** By the names of placeholders. */
@@ -92,87 +75,34 @@ interface ChosenBlocks {
   readonly left: Fusion['left'];
 }
 
-async function chooseBlocks(
-  blocks: readonly BlockMatch[],
-  shapes: Shapes,
-  {exclude = [], blocks: which, backend = 'wasm'}: FuseOptions,
-): Promise<ChosenBlocks> {
+async function chooseBlocks(blocks: readonly BlockMatch[], rewriting: Rewriting): Promise<ChosenBlocks> {
   const chosen: BlockMatch[] = [];
   const left: {name: string; reason: string}[] = [];
   for (const block of blocks) {
-    const {name} = block.root;
-    const slower = which === 'when-faster' ? await reasonToLeave(block, shapes, backend) : null;
-    const reason = exclude.includes(name) ? 'excluded' : slower;
+    const reason = await reasonToLeave(block, rewriting);
     if (reason === null) chosen.push(block);
-    else left.push({name, reason});
+    else left.push({name: block.root.name, reason});
   }
   return {chosen, left};
 }
 
-/** Returns why a block is left alone for speed; where the size of its input is not known, it is fused. */
-async function reasonToLeave({x, spec}: BlockMatch, shapes: Shapes, backend: string): Promise<string | null> {
+/** Returns why a block is left alone: on request, or for speed. Where the size of its input is not known, it is fused. */
+async function reasonToLeave({root, x, spec}: BlockMatch, {shapes, options}: Rewriting): Promise<string | null> {
+  const {exclude = [], blocks, backend = 'wasm'} = options;
+  if (exclude.includes(root.name)) return 'excluded';
   const size = imageSize(shapes.shape(x));
-  if (size === null) return null;
+  if (blocks !== 'when-faster' || size === null) return null;
   const kernel = blockKernelOf(backend);
   return kernel?.reasonNotToFuse({spec, size}) ?? `there is no fused kernel for backend ${backend}`;
 }
 
-/** Whether a block's params are to be stored as float16. */
-function isRounded({isQuantized}: BlockMatch, {storage = 'float32'}: FuseOptions): boolean {
-  return storage === 'keep' ? isQuantized : storage === 'float16';
-}
-
-/** Of blocks that are to be in float16, what float16 does not hold. */
-function float16Refusals(blocks: readonly BlockMatch[], options: FuseOptions): ReadonlyMap<BlockMatch, string> {
-  const refusals = new Map<BlockMatch, string>();
-  for (const block of blocks) {
-    const reason = isRounded(block, options) ? float16Refusal(block.spec, paramsOf(block)) : null;
-    if (reason !== null) refusals.set(block, reason);
-  }
-  return refusals;
-}
-
-interface CheckedBlocks {
-  readonly emitted: readonly EmittedBlock[];
-  readonly checks: readonly BlockCheck[];
-  readonly inFloat32: Fusion['inFloat32'];
-}
-
-/**
- * Runs the blocks where that is asked for. With storage 'keep' those in float16 are run in any case: one that is further off than one
- * rounding of its weights makes it is stored in float32, and run again.
- */
-async function checkBlocks(
-  graph: Graph,
-  shapes: Shapes,
-  blocks: readonly EmittedBlock[],
-  options: FuseOptions,
-): Promise<CheckedBlocks> {
-  const {verify = false, storage, inputShape} = options;
-  const check = async (emitted: readonly EmittedBlock[], only: readonly EmittedBlock[]): Promise<BlockCheck[]> => {
-    if (only.length === 0) return [];
-    const {verifyBlocks} = await import('./verify.ts');
-    const names = new Set(only.map(({match}) => match.root.name));
-    return verifyBlocks(graph, rewrite(graph, shapes, emitted, options).graph, {inputShape, only: names});
-  };
-  const inFloat16 = blocks.filter((block) => block.inFloat16);
-  const checks = await check(blocks, verify ? blocks : storage === 'keep' ? inFloat16 : []);
-  if (storage !== 'keep') return {emitted: blocks, checks, inFloat32: []};
-
-  const failed = new Map(checks.flatMap((each) => (each.reason === null ? [] : [[each.name, each.reason]])));
-  const isTooFar = ({match, inFloat16: rounded}: EmittedBlock): boolean => rounded && failed.has(match.root.name);
-  const emitted = blocks.map((block) => (isTooFar(block) ? {...block, inFloat16: false} : block));
-  const retried = blocks.filter(isTooFar);
-  const again = await check(
-    emitted,
-    retried.map((block) => ({...block, inFloat16: false})),
-  );
-  const isRetried = ({name}: BlockCheck): boolean => retried.some(({match}) => match.root.name === name);
-  return {
-    emitted,
-    checks: [...checks.filter((each) => !isRetried(each)), ...again],
-    inFloat32: retried.map(({match: {root}}) => ({name: root.name, reason: `in float16 it ${failed.get(root.name)!}`})),
-  };
+/** Blocks go into the graph as they are, in float32, unless more is asked for. */
+async function checkAsAsked(rewriting: Rewriting, chosen: readonly BlockMatch[]): Promise<CheckedBlocks> {
+  const {verify = false, storage = 'float32'} = rewriting.options;
+  if (!verify && storage === 'float32')
+    return {emitted: chosen.map((match) => ({match, inFloat16: false})), left: [], checks: [], inFloat32: []};
+  const {checkBlocks} = await import('./check.ts');
+  return checkBlocks(rewriting, chosen);
 }
 
 function checkNames(graph: Graph, {exclude = [], keepNodes = []}: FuseOptions): void {

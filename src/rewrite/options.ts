@@ -23,7 +23,7 @@ export interface FuseOptions {
   readonly storage?: 'keep' | 'float32' | 'float16';
 }
 
-const FUSE_OPTIONS: Readonly<Record<keyof FuseOptions, readonly string[] | null>> = {
+const CHOICES: Readonly<Record<keyof FuseOptions, readonly string[] | null>> = {
   blocks: ['all', 'when-faster'],
   backend: null,
   inputShape: null,
@@ -33,10 +33,13 @@ const FUSE_OPTIONS: Readonly<Record<keyof FuseOptions, readonly string[] | null>
   storage: ['keep', 'float32', 'float16'],
 };
 
+/** The names of all options. */
+export const FUSE_OPTIONS = Object.keys(CHOICES) as readonly (keyof FuseOptions)[];
+
 /** Checks the options of the rewrite. Throws: `invalid-option`. */
 export function checkFuseOptions(where: string, options: object): void {
-  checkOptionNames(where, options, Object.keys(FUSE_OPTIONS));
-  for (const [name, choices] of Object.entries(FUSE_OPTIONS)) {
+  checkOptionNames(where, options, FUSE_OPTIONS);
+  for (const [name, choices] of Object.entries(CHOICES)) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     if (choices === null || value === undefined || choices.includes(value as string)) continue;
     throw new BlockFusionError('invalid-option', {
