@@ -24,6 +24,12 @@ export function sizeOf(dim: Dim | undefined): number | undefined {
   return dim.value === undefined ? undefined : dim.value + dim.plus;
 }
 
+/** Returns the sizes at the shape that the model is run at; undefined where that leaves one open. */
+export function sizesOf(dims: Shape): number[] | undefined {
+  const sizes = dims.map(sizeOf);
+  return sizes.includes(undefined) ? undefined : (sizes as number[]);
+}
+
 export function sameDim(a: Dim, b: Dim): boolean {
   if (typeof a === 'number' || typeof b === 'number') return a === b;
   return a.symbol === b.symbol && a.plus === b.plus;
@@ -51,8 +57,7 @@ export function multiplyDims(dims: Shape): Dim {
   const open = dims.filter((dim) => typeof dim !== 'number');
   if (open.length === 0) return known;
   if (open.length === 1 && known === 1) return open[0]!;
-  const sizes = open.map(sizeOf);
-  const value = sizes.includes(undefined) ? undefined : sizes.reduce<number>((product, size) => product * size!, known);
+  const value = sizesOf(open)?.reduce((product, size) => product * size, known);
   return openDim([known, ...open.map(dimText).sort()].join('*'), value);
 }
 

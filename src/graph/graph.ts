@@ -120,14 +120,17 @@ export function editedGraph({source, def}: Graph, {nodes, weights, metadata}: Gr
 }
 
 /** Returns the artifacts of a graph: those that it was made of where nothing was edited. */
-export function writeArtifacts({source, isEdited, def, weights}: Graph): io.ModelArtifacts {
-  if (!isEdited) return source;
-  return {
-    ...source,
-    modelTopology: def,
-    weightSpecs: weights.all.map(({spec}) => spec),
-    weightData: writeWeightData(weights),
-  };
+export function writeArtifacts(graph: Graph): io.ModelArtifacts {
+  const {source, isEdited, weights} = graph;
+  return isEdited ? artifactsOf(graph, writeWeightData(weights)) : source;
+}
+
+/** Returns the artifacts of a graph, with this for its weights. */
+export function artifactsOf(
+  {source, def, weights}: Graph,
+  weightData: NonNullable<io.ModelArtifacts['weightData']>,
+): io.ModelArtifacts {
+  return {...source, modelTopology: def, weightSpecs: weights.all.map(({spec}) => spec), weightData};
 }
 
 /** Returns the bytes of all weights. tfjs takes them in pieces, though none that is empty: joined they would be in memory twice. */

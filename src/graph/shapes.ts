@@ -16,6 +16,7 @@ import {
   sameDim,
   type Shape,
   sizeOf,
+  sizesOf,
 } from './dims.ts';
 import {type Graph, type GraphNode, inputName, type Value} from './graph.ts';
 import {statedShape} from './inputs.ts';
@@ -276,8 +277,7 @@ const concat: ShapeRule = (node, of) => {
   if (axis === undefined || !first || parts.includes(null)) return null;
   const at = fromFront(axis, first.length);
   const joined = parts.map((shape) => shape![at]!);
-  const sizes = joined.map(sizeOf);
-  const sum = sizes.includes(undefined) ? undefined : sizes.reduce<number>((total, size) => total + size!, 0);
+  const sum = sizesOf(joined)?.reduce((total, size) => total + size, 0);
   const isKnown = joined.every((dim) => typeof dim === 'number');
   return withSize(first, at, isKnown ? sum! : openDim(`${node.name}[${at}]`, sum));
 };

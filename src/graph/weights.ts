@@ -51,6 +51,9 @@ export interface Weights {
   constant(name: string): Constant | null;
 }
 
+/** Of the spec of a float32 weight that is stored as float16, as the converter writes it: tfjs undoes it at load. */
+export const FLOAT16_STORAGE = {quantization: {dtype: 'float16', original_dtype: 'float32'}} as const;
+
 const STORED_BYTES: Readonly<Record<string, number>> = {
   float32: 4,
   float16: 2,

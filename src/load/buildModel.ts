@@ -6,7 +6,7 @@ import type {BlockKernel} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {elements} from '../../ops/shape.ts';
-import {type Graph, writeWeightData} from '../graph/graph.ts';
+import {artifactsOf, type Graph, writeWeightData} from '../graph/graph.ts';
 import {type Constant, type StoredWeight, type Weights, weightsOf, wholeBuffer} from '../graph/weights.ts';
 import type {Tfjs} from '../tfjs.ts';
 
@@ -24,16 +24,10 @@ export function buildModel(
   graph: Graph,
   {releaseWeightData = false}: BuildOptions,
 ): GraphModel {
-  const {source, def, weights} = graph;
   // GraphModel keeps this very object.
-  const artifacts: io.ModelArtifacts = {
-    ...source,
-    modelTopology: def,
-    weightSpecs: weights.all.map(({spec}) => spec),
-    weightData: new ArrayBuffer(0),
-  };
+  const artifacts = artifactsOf(graph, new ArrayBuffer(0));
   const handler: io.IOHandlerSync = {load: () => artifacts};
-  const decodeWeights = (): NamedTensorMap => tensorsOf(weights, own);
+  const decodeWeights = (): NamedTensorMap => tensorsOf(graph.weights, own);
   const model = new Model(handler, {}, {...own, decodeWeights}) as unknown as GraphModel;
   tidy(() => {
     void model.load();

@@ -5,11 +5,11 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {KernelBackend, NamedTensorMap} from '@tensorflow/tfjs-core';
 import {backend, dispose, env, getBackend} from '@tensorflow/tfjs-core';
-import {decodeBlockAttrs, decodePrecision, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
 import type {BlockProblem} from '../../ops/blockKernel.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import type {Graph} from '../graph/graph.ts';
 import {imageSize, type Shapes} from '../graph/shapes.ts';
+import {fusedNodes} from '../rewrite/wellFormed.ts';
 
 /**
  * Compiles the kernels of a graph's fused blocks, as far as its shapes say how large their images are. Returns their plans in
@@ -28,12 +28,10 @@ export async function compileBlocks(graph: Graph, shapes: Shapes): Promise<Map<s
   return plans;
 }
 
-function* blockProblems({nodes}: Graph, shapes: Shapes): Generator<[name: string, problem: BlockProblem]> {
-  for (const {name, op, def, inputs} of nodes) {
-    const size = op === FUSED_RESIDUAL_BLOCK && inputs[0] ? imageSize(shapes.shape(inputs[0])) : null;
-    if (size === null) continue;
-    const attrs = readRawBlockAttrs(def.attr ?? {});
-    yield [name, {spec: decodeBlockAttrs(attrs), precision: decodePrecision(attrs), size}];
+function* blockProblems(graph: Graph, shapes: Shapes): Generator<[name: string, problem: BlockProblem]> {
+  for (const {name, spec, precision, x} of fusedNodes(graph)) {
+    const size = imageSize(shapes.shape(x));
+    if (size !== null) yield [name, {spec, precision, size}];
   }
 }
 

@@ -7,13 +7,14 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkOptionNames} from '../../ops/options.ts';
 import type {Precision} from '../../ops/params.ts';
-import {createGraph} from '../graph/graph.ts';
+import {createGraph, type Graph} from '../graph/graph.ts';
 import {closedInputShape} from '../graph/inputs.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {fuseGraph, fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {checkFuseOptions, FUSE_OPTIONS, type FuseOptions} from '../rewrite/options.ts';
-import {withParamsIn} from '../rewrite/precision.ts';
+import type {InPrecision} from '../rewrite/precision.ts';
 import {type FusionReport, reportOf} from '../rewrite/report.ts';
+import {fusedNodes} from '../rewrite/wellFormed.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {buildModel} from './buildModel.ts';
 import {compileBlocks} from './compileAhead.ts';
@@ -62,7 +63,7 @@ export async function loadFusedGraphModel(
     blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
     backend: options.backend ?? getBackend(),
   });
-  const inPrecision = withParamsIn(precision, fused.graph, fuseOptions);
+  const inPrecision = await toPrecision(precision, fused.graph, fuseOptions);
   const plans = await compileBlocks(inPrecision.graph, shapes);
   const fusionReport = reportOf(fusion, {
     plans,
@@ -72,6 +73,13 @@ export async function loadFusedGraphModel(
   if (options.warmup === true) await warmupOrDispose(loaded, inputShape);
   if (fusionReport.blocks.length === 0) sayWhereNoKernelIs();
   return loaded;
+}
+
+/** Few models run in another precision than they are stored in: what changes it is imported late. */
+async function toPrecision(precision: Precision, graph: Graph, options: FuseOptions): Promise<InPrecision> {
+  if (fusedNodes(graph).every((node) => node.precision === precision)) return {graph, inFloat32: []};
+  const {withParamsIn} = await import('../rewrite/precision.ts');
+  return withParamsIn(precision, graph, options);
 }
 
 /** Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first. */

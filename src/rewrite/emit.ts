@@ -9,7 +9,7 @@ import {PARAMS_LAYOUTS, paramsLayout} from '../../ops/params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import {type Graph, inputName} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
-import type {StoredWeight, WeightSpec} from '../graph/weights.ts';
+import {FLOAT16_STORAGE, type StoredWeight, type WeightSpec} from '../graph/weights.ts';
 import {VERSION} from '../version.ts';
 import {applyEdits, type Edit, freeName} from './edits.ts';
 
@@ -69,13 +69,11 @@ function constant(name: string, length: number): NodeDef {
   return {name, op: 'Const', attr: {dtype: {type: 'DT_FLOAT'}, value: {tensor}}};
 }
 
-/** The weight as the converter writes it: float16 is a quantization of float32, which tfjs undoes at load. */
+/** Returns the weight as the converter writes it. */
 function storedParams(name: string, match: BlockMatch, inFloat16: boolean): StoredWeight {
   const spec: WeightSpec = {name, shape: [paramsLayout(match.spec).length], dtype: 'float32'};
-  if (inFloat16) {
-    const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
-    return {spec: {...spec, quantization}, pieces: [new Uint8Array(encodeFloat16(paramsOf(match)).buffer)]};
-  }
+  if (inFloat16)
+    return {spec: {...spec, ...FLOAT16_STORAGE}, pieces: [new Uint8Array(encodeFloat16(paramsOf(match)).buffer)]};
   return {
     spec,
     get pieces() {

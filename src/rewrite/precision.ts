@@ -13,7 +13,7 @@ import {float16Refusal, packFloat16Params} from '../../ops/float16Params.ts';
 import {PARAMS_LAYOUTS, paramsForm, type Precision} from '../../ops/params.ts';
 import type {Graph, GraphNode} from '../graph/graph.ts';
 import type {AttrValue, NodeDef} from '../graph/graphDef.ts';
-import type {WeightSpec} from '../graph/weights.ts';
+import {FLOAT16_STORAGE, type WeightSpec} from '../graph/weights.ts';
 import {applyEdits, type ApplyOptions, Draft, type Edit} from './edits.ts';
 import type {FusionMetadata} from './emit.ts';
 import type {InFloat32} from './report.ts';
@@ -57,9 +57,8 @@ function toFloat16(graph: Graph, node: GraphNode): Edit | InFloat32 {
 
 /** The bytes stay: float32 that is stored as float16 is what tfjs itself decodes. */
 function toFloat32(graph: Graph, node: GraphNode): Edit {
-  const quantization = {dtype: 'float16', original_dtype: 'float32'} as const;
   const bytes = graph.weights.bytes(node.inputs[1]!.node.name);
-  return withParams(graph, node, {precision: 'float32', bytes, stored: {quantization}});
+  return withParams(graph, node, {precision: 'float32', bytes, stored: FLOAT16_STORAGE});
 }
 
 interface NewParams {

@@ -2,7 +2,7 @@
 import {decodeBlockAttrs, decodePrecision, FUSED_RESIDUAL_BLOCK, readRawBlockAttrs} from '../../ops/attrs.ts';
 import type {BlockSpec} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import {paramsForm} from '../../ops/params.ts';
+import {paramsForm, type Precision} from '../../ops/params.ts';
 import {type Graph, type GraphNode, type Value} from '../graph/graph.ts';
 import type {WeightSpec} from '../graph/weights.ts';
 
@@ -10,6 +10,7 @@ import type {WeightSpec} from '../graph/weights.ts';
 export interface FusedNode {
   readonly name: string;
   readonly spec: BlockSpec;
+  readonly precision: Precision;
   readonly x: Value;
   readonly params: WeightSpec;
 }
@@ -40,7 +41,8 @@ function readFusedNode({name, def, inputs}: GraphNode, graph: Graph): FusedNode 
   const spec = decodeBlockAttrs(attrs);
   const [x, paramsValue] = inputs;
   const params = paramsValue && graph.weights.spec(paramsValue.node.name);
-  const {dtype, length} = paramsForm(spec, decodePrecision(attrs));
+  const precision = decodePrecision(attrs);
+  const {dtype, length} = paramsForm(spec, precision);
   if (x === undefined || params?.dtype !== dtype || params.shape.join() !== String(length))
     throw new BlockFusionError('invalid-params', {
       where: `modelTopology: ${name}`,
@@ -48,5 +50,5 @@ function readFusedNode({name, def, inputs}: GraphNode, graph: Graph): FusedNode 
       got: params ? `${params.dtype} [${params.shape.join()}]` : 'none that is in the manifest',
       fix: 'fuse the original model again',
     });
-  return {name, spec, x, params};
+  return {name, spec, precision, x, params};
 }
