@@ -62,8 +62,8 @@ export interface BlockKernel {
    */
   reasonNotToFuse(run: BlockRun): Promise<string | null>;
   /**
-   * Returns a new float32 vector on this backend, its values written in place; null where the kernel does not run. There is no such
-   * function where JavaScript does not reach the backend's memory, and what a tensor is made of is kept, not copied.
+   * Returns a new float32 vector on this backend, its values written in place; null where the kernel does not run. Absent where
+   * JavaScript does not reach the backend's memory; such a backend keeps the array that a tensor is made of.
    */
   readonly makeParams?: (backend: KernelBackend, length: number, write: WriteValues) => Tensor1D | null;
   /** What the kernel does with a block: on this backend, or, null, on any. */

@@ -1,5 +1,6 @@
 /** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and set against one machine. */
 import type {io} from '@tensorflow/tfjs-core';
+import {checkOptionNames} from '../../ops/options.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
 import {both, type Pair} from '../run/pair.ts';
 import {compileBefore} from '../run/runs.ts';
@@ -38,6 +39,11 @@ export interface ModelWaterlineOptions extends InputOptions {
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
+const OPTIONS: readonly (keyof ModelWaterlineOptions)[] = [
+  ...(['name', 'machine', 'accuracy', 'runs', 'fuse', 'tf', 'onProgress'] as const),
+  ...(['shapes', 'batch', 'seed'] as const),
+];
+
 /** Plain data, for JSON. */
 export interface ModelWaterline extends Pair<Waterline> {
   readonly name: string;
@@ -58,11 +64,10 @@ export interface ModelWaterline extends Pair<Waterline> {
  * Throws: `unsupported-model` where stock tfjs does not even load the model, `invalid-option` for shapes that do not fit, and what
  * loading throws.
  */
-export async function modelWaterline(
-  model: io.IOHandler,
-  {name, machine, accuracy, runs, ...options}: ModelWaterlineOptions,
-): Promise<ModelWaterline> {
-  const {traces, ...found} = await traceSides(model, {runs, ...options});
+export async function modelWaterline(model: io.IOHandler, options: ModelWaterlineOptions): Promise<ModelWaterline> {
+  checkOptionNames('modelWaterline', options, OPTIONS);
+  const {name, machine, accuracy, ...traced} = options;
+  const {traces, ...found} = await traceSides(model, traced);
   const sides = both(traces, (trace) => waterline(trace, machine, {blocks: found.report.blocks}));
   const ops = 2 * (sides.stock.failure === null ? sides.stock : sides.fused).total.macs;
   const gapOf = (side: keyof Pair<unknown>): EfficiencyGap | null => {

@@ -8,6 +8,7 @@ import type {BlockProblem, BlockRun, PlanReport} from '../../ops/blockKernel.ts'
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {checkInputs} from '../../ops/validate.ts';
+import {checkOptionNames} from '../../ops/options.ts';
 import {interleave, type CompleteRun, warmupMs} from '../run/interleave.ts';
 import {hookNodes, type KernelParams} from '../run/kernelHooks.ts';
 import {runOnce, completeRun} from '../run/runs.ts';
@@ -99,7 +100,9 @@ interface Subject extends Omit<TracedSubject, 'clock'> {
 
 const RUNS = 5;
 
-async function traceSubject(asked: Subject, {runs = RUNS}: TraceOptions): Promise<Trace> {
+async function traceSubject(asked: Subject, options: TraceOptions): Promise<Trace> {
+  checkOptionNames('trace', options, ['runs']);
+  const {runs = RUNS} = options;
   checkTraceable(runs);
   const clock = await clockOf();
   const subject = {...asked, clock};

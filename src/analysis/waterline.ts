@@ -9,6 +9,7 @@ import {describeBlock} from '../../ops/block.ts';
 import type {PlanReport} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
+import {checkOptionNames} from '../../ops/options.ts';
 import {boundsOf, type MachineRates} from './bounds.ts';
 import {type KernelCost, kernelCost} from './cost/kernelCost.ts';
 import {blockByNode, type BlockNodes} from '../run/blockNodes.ts';
@@ -93,7 +94,9 @@ export interface WaterlineOptions {
  * cache; where it does not, some of it may be in a nearer cache than the one that holds all of it.
  * Throws: `invalid-option` for rates that are no positive numbers.
  */
-export function waterline(trace: Trace, machine: MachineRates, {blocks}: WaterlineOptions = {}): Waterline {
+export function waterline(trace: Trace, machine: MachineRates, options: WaterlineOptions = {}): Waterline {
+  checkOptionNames('waterline', options, ['blocks']);
+  const {blocks} = options;
   checkRates(machine);
   const costed = trace.kernels.map((kernel) => ({kernel, cost: kernelCost(kernel)}));
   const entries = costed.map(({kernel, cost}): Entry => ({

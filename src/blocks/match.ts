@@ -8,7 +8,6 @@ import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
 import type {Approximation} from '../parts/approximation.ts';
 import type {Parts} from '../parts/lift.ts';
 import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
-import type {Miss} from '../rewrite/report.ts';
 import {compose, isUnscaled, shiftBy} from './affine.ts';
 import {
   type Lift,
@@ -25,7 +24,7 @@ import {convFirst} from './convFirst.ts';
 import {expandFirst} from './expandFirst.ts';
 import type {Failure, Unmatched} from './misses.ts';
 import {heldOutside, type Surroundings} from './outside.ts';
-import type {Block, BlockPattern, BlockRule, EmittedBlock, UnfusedBlock} from './rule.ts';
+import type {Block, BlockPattern, BlockRule, EmittedBlock, Miss, UnfusedBlock} from './rule.ts';
 
 /** Tried in this order. */
 const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst];

@@ -8,10 +8,9 @@ import type {GraphNode, Value} from '../graph/graph.ts';
 import type {Parts} from '../parts/lift.ts';
 import {isRefusal, type Lifted, type Part, type SpatialConv} from '../parts/parts.ts';
 import {liftOrName} from '../parts/unfused.ts';
-import type {Miss} from '../rewrite/report.ts';
 import type {Lift, Stop, Walk} from './chain.ts';
 import {denseOrNull} from './guards.ts';
-import type {BlockLayer, UnfusedBlock} from './rule.ts';
+import type {BlockLayer, Miss, UnfusedBlock} from './rule.ts';
 import {separable} from './separable.ts';
 
 /** A try that failed. */

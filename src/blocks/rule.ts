@@ -85,3 +85,12 @@ export interface UnfusedBlock extends BlockPattern {
   /** What the op lacks for them, in words. */
   readonly lacks: (layers: ReadonlyMap<BlockLayer, Captured<Part>>) => string;
 }
+
+/** A near miss: what kept `root` from being a block of `rule`. */
+export interface Miss {
+  readonly rule: string;
+  readonly root: string;
+  /** The node that stopped the match. */
+  readonly at: string;
+  readonly reason: string;
+}

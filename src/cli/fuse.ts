@@ -71,7 +71,7 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
   }
 }
 
-/** Said before the work is done; the writing itself is what makes sure. */
+/** A folder that exists is refused before the blocks are checked; writing checks it again. */
 async function checkOutdir(outdir: string, {force = false}: FuseFlags): Promise<void> {
   const refuse = (must: string, got: unknown, fix: string): never => {
     throw new BlockFusionError('invalid-option', {where: 'fuse', must, got, fix});

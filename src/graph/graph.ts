@@ -7,7 +7,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
-import {asGraphDef, type GraphDef, type NodeDef, type Signature} from './graphDef.ts';
+import {asGraphDef, asSignature, type GraphDef, type NodeDef, type Signature} from './graphDef.ts';
 import {type Constant, createWeights, type StoredWeight, type Weights, weightsOf, wholeBuffer} from './weights.ts';
 
 /** One output of a node. There is one object for each, so that `===` tells whether two are the same. */
@@ -276,8 +276,9 @@ function cycleError(node: GraphNode, source: GraphNode): BlockFusionError {
 }
 
 function signatureOf(artifacts: io.ModelArtifacts): Signature | null {
-  const metadata = artifacts.userDefinedMetadata as {signature?: Signature} | undefined;
-  return metadata?.signature ?? (artifacts.signature as Signature | undefined) ?? null;
+  const metadata = artifacts.userDefinedMetadata as {signature?: object} | undefined;
+  const signature = metadata?.signature ?? artifacts.signature;
+  return signature === undefined ? null : asSignature(signature);
 }
 
 function checkConstants(nodes: readonly GraphNode[], weights: Weights, isUsed: (node: GraphNode) => boolean): void {

@@ -94,6 +94,23 @@ export function asGraphDef(topology: unknown, where: string): GraphDef {
   return topology as unknown as GraphDef;
 }
 
+/** Returns what names a model's inputs and outputs, after checking that it is so. Throws: `invalid-model`. */
+export function asSignature(signature: unknown): Signature {
+  if (!isRecord(signature)) throw malformed('signature', 'must be an object', signature);
+  for (const side of ['inputs', 'outputs']) {
+    const entries = signature[side] ?? {};
+    if (!isRecord(entries)) throw malformed(`signature.${side}`, 'must be an object', entries);
+    for (const [key, entry] of Object.entries(entries)) {
+      const at = `signature.${side}.${key}`;
+      if (!isRecord(entry)) throw malformed(at, 'must be an object', entry);
+      const {name, tensorShape} = entry;
+      if (name !== undefined && typeof name !== 'string') throw malformed(at, 'name must be a string', name);
+      if (tensorShape !== undefined) checkShape(tensorShape, at);
+    }
+  }
+  return signature;
+}
+
 function checkNodes(nodes: unknown, where: string): void {
   if (!Array.isArray(nodes)) throw malformed(where, 'must be a list of nodes', typeof nodes);
   const seen = new Set<string>();

@@ -138,7 +138,8 @@ export function storageOf(spec: WeightSpec): WeightStorage {
   return spec.quantization?.dtype ?? spec.dtype;
 }
 
-function checkSpec(spec: WeightSpec): void {
+function checkSpec(spec: WeightSpec | null): asserts spec is WeightSpec {
+  if (spec === null || typeof spec !== 'object') throw mismatch('every weight must be an object', spec);
   const {name, shape, quantization} = spec;
   const where = `weights manifest: ${name}`;
   if (typeof name !== 'string') throw mismatch('every weight must have a name', spec);
@@ -148,6 +149,7 @@ function checkSpec(spec: WeightSpec): void {
   if (stored !== 'string' && STORED_BYTES[stored] === undefined)
     throw mismatch('dtype must be one that tfjs can load', stored, where);
   if (quantization === undefined) return;
+  if ((quantization as unknown) === null) throw mismatch('quantization must be an object', quantization, where);
   if (spec.dtype !== 'float32' && spec.dtype !== 'int32')
     throw mismatch('a quantized weight must be float32 or int32', spec.dtype, where);
   if (quantization.dtype === 'float16' && spec.dtype !== 'float32')

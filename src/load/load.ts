@@ -18,7 +18,7 @@ import {fusedNodes} from '../rewrite/wellFormed.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {buildModel} from './buildModel.ts';
 import {compileBlocks} from './compileAhead.ts';
-import {requirePrecision} from './precision.ts';
+import {requirePrecision} from './precisionSupport.ts';
 import {registerBlockFusion} from './register.ts';
 import {warmup} from './warmup.ts';
 

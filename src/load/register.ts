@@ -14,7 +14,7 @@ import {VERSION} from '../version.ts';
 const MARK = Symbol.for('tfjs-block-fusion');
 
 export interface RegisterOptions {
-  /** The page's own tfjs: its converter is told of the op. Default: the converter that this package imports. */
+  /** The page's own tfjs: its converter gets the op. Default: the converter that this package imports. */
   readonly tf?: Tfjs | undefined;
 }
 

@@ -30,9 +30,11 @@ export async function checkBlocks(rewriting: Rewriting, blocks: readonly BlockMa
   const first = await check(rewriting, wanted, judged);
 
   const reasons = new Map(first.map(({name, reason}) => [name, reason]));
-  const far = wanted.filter((block) => storage === 'keep' && block.inFloat16 && reasons.get(nameOf(block)) !== null);
-  const final = wanted.map((block) => (far.includes(block) ? {...block, inFloat16: false} : block));
-  const again = await check(rewriting, final, far);
+  const inexact = wanted.filter(
+    (block) => storage === 'keep' && block.inFloat16 && reasons.get(nameOf(block)) !== null,
+  );
+  const final = wanted.map((block) => (inexact.includes(block) ? {...block, inFloat16: false} : block));
+  const again = await check(rewriting, final, inexact);
 
   const checks = [...first.filter(({name}) => again.every((each) => each.name !== name)), ...again];
   const wrong = checks.filter(({reason}) => reason !== null);
@@ -42,7 +44,7 @@ export async function checkBlocks(rewriting: Rewriting, blocks: readonly BlockMa
     checks,
     inFloat32: [
       ...Array.from(refusals, ([{root}, reason]) => ({name: root.name, reason})),
-      ...far.map((block) => ({name: nameOf(block), reason: `in float16 it ${reasons.get(nameOf(block))!}`})),
+      ...inexact.map((block) => ({name: nameOf(block), reason: `in float16 it ${reasons.get(nameOf(block))!}`})),
     ],
   };
 }

@@ -109,8 +109,8 @@ function checkNames(graph: Graph, {exclude = [], keepNodes = []}: FuseOptions): 
   const unknown = [...exclude, ...keepNodes].find((name) => graph.node(name) === undefined);
   if (unknown === undefined) return;
   throw new BlockFusionError('invalid-option', {
-    where: 'fuseModelArtifacts',
-    must: 'exclude and keepNodes must name nodes of the model',
+    where: 'exclude, keepNodes',
+    must: 'must name nodes of the model',
     got: unknown,
     fix: "use the names that the report or the CLI's inspect gives",
   });
@@ -124,7 +124,7 @@ function checkInputShape(graph: Graph, {inputShape}: FuseOptions): void {
   const fits = (size: number | undefined, i: number): boolean => size === stated[i] || stated[i] === -1;
   if (inputShape.length === stated.length && inputShape.every(fits)) return;
   throw new BlockFusionError('invalid-option', {
-    where: 'fuseModelArtifacts: inputShape',
+    where: 'inputShape',
     must: `must fit the model's first input, ${first.name} [${stated.map((d) => (d < 0 ? '?' : d)).join(', ')}]`,
     got: inputShape,
     fix: 'give the shape that the model is run at',

@@ -2,6 +2,7 @@
 import type {BlockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import type {BlockMatch} from '../blocks/match.ts';
+import type {Miss} from '../blocks/rule.ts';
 import type {Approximation} from '../parts/approximation.ts';
 import type {BlockCheck} from './verify.ts';
 
@@ -37,15 +38,6 @@ export interface LeftBlock {
 export interface InFloat32 {
   readonly name: string;
   /** What float16 does not hold, or how far it was off. */
-  readonly reason: string;
-}
-
-/** A near miss: what kept `root` from being a block of `rule`. */
-export interface Miss {
-  readonly rule: string;
-  readonly root: string;
-  /** The node that stopped the match. */
-  readonly at: string;
   readonly reason: string;
 }
 

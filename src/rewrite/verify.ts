@@ -46,8 +46,6 @@ export interface VerifyOptions {
   readonly seed?: number | undefined;
   /** Names of the blocks to run; all where it is undefined. */
   readonly only?: ReadonlySet<string> | undefined;
-  /** Told each block's name before it is run. */
-  readonly onBlock?: ((name: string) => void) | undefined;
 }
 
 /**
@@ -59,7 +57,7 @@ export interface VerifyOptions {
 export async function verifyBlocks(
   graph: Graph,
   fused: Graph,
-  {inputShape, seed = 1, only, onBlock}: VerifyOptions = {},
+  {inputShape, seed = 1, only}: VerifyOptions = {},
 ): Promise<BlockCheck[]> {
   const blocks = fusedNodes(fused).filter(
     ({name}) => graph.node(name)?.op !== FUSED_RESIDUAL_BLOCK && only?.has(name) !== false,
@@ -67,7 +65,6 @@ export async function verifyBlocks(
   const fullSize = once(() => runOnCpu(() => imagesAtFullSize({graph, blocks, inputShape, seed})));
   const checks: BlockCheck[] = [];
   for (const block of blocks) {
-    onBlock?.(block.name);
     await nextFrame();
     checks.push(checkBlock({graph, block, weights: fused.weights, seed, fullSize}));
   }

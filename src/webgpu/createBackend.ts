@@ -3,7 +3,7 @@ import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {checkOptionNames} from '../../ops/options.ts';
 import type {Precision} from '../../ops/params.ts';
-import {checkPrecision} from '../load/precision.ts';
+import {checkPrecision} from '../load/precisionSupport.ts';
 import {type Adapter, describeAdapter} from './adapter.ts';
 import {createDevice, limitsOf} from './device.ts';
 import type {Gpu, GpuLimits, PowerPreference} from './gpu.ts';

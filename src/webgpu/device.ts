@@ -1,7 +1,7 @@
 /** A device with all that its adapter has of what tfjs and the fused kernels can use, and with what was wished for, or an error. */
 import {BlockFusionError} from '../../ops/errors.ts';
 import type {Precision} from '../../ops/params.ts';
-import {SHADER_F16} from '../load/precision.ts';
+import {SHADER_F16} from '../load/precisionSupport.ts';
 import {describeAdapter} from './adapter.ts';
 import {type Gpu, type GpuAdapter, type GpuDevice, type GpuLimits, type PowerPreference, RAISED_LIMITS} from './gpu.ts';
 

@@ -126,6 +126,19 @@ describe('an MBConv behind a loop that fills a list', () => {
   });
 });
 
+test('what is no block behind such a loop is missed with a reason', async () => {
+  const dense: Piece = (g, x) => {
+    const conv = g.add('Conv2D', [x, g.floats(3, 3, CHANNELS, CHANNELS)], {
+      strides: attr.ints(1, 1, 1, 1),
+      padding: attr.text('SAME'),
+    });
+    return g.add('Relu', [g.add('AddV2', [x, conv])]);
+  };
+  const {blocks, misses} = await fuse(blockBehindMap((g) => g.int(-1), dense));
+  expect(blocks).toEqual([]);
+  expect(misses.map(({reason}) => reason)).toEqual([expect.stringContaining('3×3')]);
+});
+
 test('a block in a function, as the body of a While, is left alone', async () => {
   const {node} = convFirstModel().modelTopology as {node: NodeDef[]};
   const g = new Sketch();

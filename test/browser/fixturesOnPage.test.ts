@@ -1,6 +1,6 @@
 /** The converted models of test/fixtures, loaded over HTTP and run fused in Chromium. */
 import * as tf from '@tensorflow/tfjs-core';
-import {type Fixture, fixtureSuite, type Numbers} from '../suites/fixtures.ts';
+import {type Fixture, fixtureSuite, type Numbers} from '../suites/convertedModels.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 import {FIXTURES, PAGE_IS_ISOLATED} from '../helpers/page.ts';
 

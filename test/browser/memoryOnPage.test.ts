@@ -1,6 +1,6 @@
 /** Memory in Chromium, in the kind of memory that tfjs has on this page. */
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {WASM_MODELS, WEBGPU_MODELS} from '../suites/fixtures.ts';
+import {WASM_MODELS, WEBGPU_MODELS} from '../suites/convertedModels.ts';
 import {memorySuite} from '../suites/memory.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 import {FIXTURES, PAGE_IS_ISOLATED} from '../helpers/page.ts';

@@ -1,7 +1,7 @@
 /** NaN in Chromium's engine, where the fused kernels run in relaxed SIMD. */
 import '@tensorflow/tfjs-backend-cpu';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {WASM_MODELS, WEBGPU_MODELS} from '../suites/fixtures.ts';
+import {WASM_MODELS, WEBGPU_MODELS} from '../suites/convertedModels.ts';
 import {nanSuite} from '../suites/nan.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 import {FIXTURES, PAGE_IS_ISOLATED} from '../helpers/page.ts';

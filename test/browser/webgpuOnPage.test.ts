@@ -1,6 +1,6 @@
 /** WebGPU in Chromium. It knows nothing of how a page is isolated: one kind of page is enough. */
 import {guardedBuffersSuite} from '../suites/guardedBuffersSuite.ts';
-import {webgpuSuite} from '../suites/webgpu.ts';
+import {webgpuSuite} from '../suites/stockOnWebGPU.ts';
 import {webgpuDeviceSuite} from '../suites/webgpuDevice.ts';
 import {webgpuKernelSuite} from '../suites/webgpuKernel.ts';
 import {PAGE_IS_ISOLATED} from '../helpers/page.ts';

@@ -6,9 +6,9 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {readModelFiles} from '../../src/load/modelFiles.ts';
 
-import type {Numbers} from '../suites/fixtures.ts';
+import type {Numbers} from '../suites/convertedModels.ts';
 
-export {FIXTURE_CASES, type FixtureCase, type Numbers} from '../suites/fixtures.ts';
+export {FIXTURE_CASES, type FixtureCase, type Numbers} from '../suites/convertedModels.ts';
 
 const FOLDER = join(__dirname, '../fixtures');
 

@@ -13,7 +13,7 @@ const LONGEST = [
   'ops/wasm/mutants.test.ts',
   'ops/wasm/kernel.test.ts',
   'models/fusedMemoryWebGPU.test.ts',
-  'cli/waterline.test.ts',
+  'cli/waterlineCommand.test.ts',
   'ops/webgpu/shaderMutants.test.ts',
   'bench/run.test.ts',
 ].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)));

@@ -3,6 +3,6 @@
  *
  * @jest-environment ./test/helpers/webgpuEnvironment.ts
  */
-import {webgpuSuite} from '../suites/webgpu.ts';
+import {webgpuSuite} from '../suites/stockOnWebGPU.ts';
 
 webgpuSuite();

@@ -16,6 +16,7 @@ import {paramsLayout} from '../../ops/params.ts';
 import type {AttrValue} from '../../src/graph/graphDef.ts';
 import {loadFusedGraphModel} from '../../src/load/load.ts';
 import {readModelFiles, writeModelFiles} from '../../src/load/modelFiles.ts';
+import {registerBlockFusion} from '../../src/load/register.ts';
 import type {NodeModules} from '../../src/load/nodeModules.ts';
 import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {fixtureFolder} from '../helpers/fixtures.ts';
@@ -107,6 +108,29 @@ describe('a node that is malformed', () => {
   });
 });
 
+describe('a signature or a manifest that is malformed', () => {
+  const artifacts = artifactsOf({
+    inputs: {x: [1, 8, 8, 4]},
+    weights: {w: {shape: [4], data: new Float32Array(4)}},
+    nodes: {y: ['AddV2', ['x', 'w']]},
+  });
+  const [spec] = artifacts.weightSpecs!;
+
+  test.each([
+    ['an entry that is null', {signature: {inputs: {x: null}}}, 'signature.inputs.x: must be an object, got null'],
+    ['entries that are none', {signature: {outputs: 3}}, 'signature.outputs: must be an object, got 3'],
+    ['a name that is a number', {signature: {inputs: {x: {name: 3}}}}, 'signature.inputs.x: name must be a string'],
+    ['a shape that is null', {signature: {inputs: {x: {name: 'x', tensorShape: null}}}}, 'shape.dim must be a list'],
+    ['a dim that is null', {signature: {inputs: {x: {tensorShape: {dim: [null]}}}}}, 'shape.dim must be a list'],
+    ['a signature that is none', {userDefinedMetadata: {signature: 'x'}}, 'signature: must be an object, got x'],
+    ['a weight that is null', {weightSpecs: [null]}, 'every weight must be an object, got null'],
+    ['a quantization that is null', {weightSpecs: [{...spec, quantization: null}]}, 'quantization must be an object'],
+  ])('%s', async (_, change, message) => {
+    const broken = {...artifacts, ...change} as unknown as io.ModelArtifacts;
+    await expectError(() => fuseModelArtifacts(broken), 'invalid-model', message);
+  });
+});
+
 test('options that are misspelled', async () => {
   for (const [options, ...texts] of [
     [{blokcs: 'all'}, 'loadFusedGraphModel: options must be of blocks', 'got blokcs; write blocks'],
@@ -114,6 +138,15 @@ test('options that are misspelled', async () => {
     [{warmUp: true}, 'got warmUp; write warmup'],
   ] as const)
     await expectError(() => loadFusedGraphModel(MODEL, options as object), 'invalid-option', ...texts);
+  const wrong = {tff: tf} as object;
+  await expectError(
+    () => {
+      registerBlockFusion(wrong);
+    },
+    'invalid-option',
+    'registerBlockFusion',
+    'got tff; write tf',
+  );
 });
 
 describe('a model in files', () => {

@@ -171,6 +171,23 @@ describe('loadFusedGraphModel', () => {
     model.dispose();
   });
 
+  test('says once, and in one line, that a backend has no kernel', async () => {
+    const said = jest.spyOn(console, 'info').mockImplementation(() => undefined);
+    await tf.setBackend('cpu');
+    await jest.isolateModulesAsync(async () => {
+      const fresh = await import('../../src/load/load.ts');
+      for (let time = 0; time < 2; time++)
+        (
+          await fresh.loadFusedGraphModel(fixtureFolder(SMALL), {blocks: 'when-faster', inputShape: [1, 32, 32, 3]})
+        ).dispose();
+    });
+    await tf.setBackend('wasm');
+    expect(said.mock.calls).toEqual([
+      [expect.stringMatching(/nothing is fused, since backend 'cpu' has no fused kernel; import and set/)],
+    ]);
+    said.mockRestore();
+  });
+
   test("works in the page's own copy of tfjs, which knows only the ops registered in it", async () => {
     const warnings = jest.spyOn(console, 'warn').mockImplementation();
     const copy: {tf?: Tfjs & Pick<typeof converter, 'GraphModel'>} = {};

@@ -4,7 +4,7 @@
  * @jest-environment ./test/helpers/webgpuEnvironment.ts
  */
 import {readFixture} from '../helpers/fixtures.ts';
-import {fixtureSuite} from '../suites/fixtures.ts';
+import {fixtureSuite} from '../suites/convertedModels.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 
 describeWebGPU('a converted model, fused, on webgpu', () => {

@@ -5,7 +5,7 @@
  */
 import {modelFileHandler} from '../../src/load/modelFiles.ts';
 import {fixtureFolder} from '../helpers/fixtures.ts';
-import {WEBGPU_MODELS} from '../suites/fixtures.ts';
+import {WEBGPU_MODELS} from '../suites/convertedModels.ts';
 import {memorySuite} from '../suites/memory.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 

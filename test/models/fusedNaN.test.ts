@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {modelFileHandler} from '../../src/load/modelFiles.ts';
 import {fixtureFolder} from '../helpers/fixtures.ts';
-import {WASM_MODELS} from '../suites/fixtures.ts';
+import {WASM_MODELS} from '../suites/convertedModels.ts';
 import {nanSuite} from '../suites/nan.ts';
 
 beforeAll(() => tf.setBackend('wasm'));

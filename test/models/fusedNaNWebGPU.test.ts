@@ -6,7 +6,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {modelFileHandler} from '../../src/load/modelFiles.ts';
 import {fixtureFolder} from '../helpers/fixtures.ts';
-import {WEBGPU_MODELS} from '../suites/fixtures.ts';
+import {WEBGPU_MODELS} from '../suites/convertedModels.ts';
 import {nanSuite} from '../suites/nan.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 

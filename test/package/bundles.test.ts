@@ -379,6 +379,13 @@ describe('in Node', () => {
 });
 
 describe('the package', () => {
+  it('says where it lives', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
+    const {url} = manifest['repository'] as {url: string};
+    const home = url.replace(/^git\+|\.git$/g, '');
+    expect(manifest).toMatchObject({homepage: `${home}#readme`, bugs: {url: `${home}/issues`}});
+  });
+
   it('has the builds with types, and neither maps nor sources nor tests', () => {
     expect(packed).toEqual(
       expect.arrayContaining([

@@ -39,11 +39,12 @@ it('run a fused model as TensorFlow does', () => {
     program,
     `
     import {readFileSync} from 'node:fs';
+    import '@tensorflow/tfjs-backend-cpu';
     import '@tensorflow/tfjs-backend-wasm';
     import * as tf from '@tensorflow/tfjs-core';
     import {loadFusedGraphModel} from 'tfjs-block-fusion';
     await tf.setBackend('wasm');
-    const model = await loadFusedGraphModel(${JSON.stringify(FIXTURE)}, {blocks: 'all'});
+    const model = await loadFusedGraphModel(${JSON.stringify(FIXTURE)}, {blocks: 'all', verify: true});
     const floats = (file) => new Float32Array(new Uint8Array(readFileSync(${JSON.stringify(FIXTURE)} + '/' + file)).buffer);
     const y = model.predict(tf.tensor(floats('input0.bin'), [1, 40, 40, 3])).dataSync();
     const error = floats('output0.bin').reduce((worst, value, i) => Math.max(worst, Math.abs(value - y[i])), 0);

@@ -39,8 +39,8 @@ function statements(activation: Activation): string {
     case 'sigmoid':
       return `${gateText(SIGMOID)}\n  return gate;`;
     case 'hard-swish':
-      return `  let moved = x + 3.0;
-  let positive = ${relu('moved')};
+      return `  let shifted = x + 3.0;
+  let positive = ${relu('shifted')};
   return x * (1.0 / 6.0) * ${atMost6('positive')};`;
     case 'elu':
       return `${EXPM1}\n  return select(x, expm1, x < vec4<f32>());`;

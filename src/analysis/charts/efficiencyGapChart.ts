@@ -4,8 +4,9 @@
  * model, each has a row of its own. Source: A. Lavin, arXiv 2404.03617; how it is drawn is ours.
  */
 import * as Plot from '@observablehq/plot';
+import {checkOptionNames} from '../../../ops/options.ts';
 import {axisStyle, gridStyle, pixelOf, upright} from './axes.ts';
-import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
+import {type Canvas, CHART_OPTIONS, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {checkDrawable} from './inputs.ts';
 import {type Point, shortened, spacedOut, textWidth, type Weight} from './labels.ts';
 import {type Inks, inksOf, seriesColour, sideSymbol} from './theme.ts';
@@ -70,10 +71,9 @@ interface Axis {
 }
 
 /** Returns ideal and actual latency of models against their accuracy as an SVG file. Throws: `invalid-option` without a model. */
-export function efficiencyGapChart(
-  gaps: readonly ChartGap[],
-  {title = 'Efficiency gap', theme = 'auto', width = 960, opsPerS}: EfficiencyGapChartOptions = {},
-): string {
+export function efficiencyGapChart(gaps: readonly ChartGap[], options: EfficiencyGapChartOptions = {}): string {
+  checkOptionNames('efficiencyGapChart', options, [...CHART_OPTIONS, 'opsPerS']);
+  const {title = 'Efficiency gap', theme = 'auto', width = 960, opsPerS} = options;
   checkDrawable('efficiencyGapChart', 'the models', gaps);
   const inks = inksOf(theme);
   const sides = [...new Set(gaps.map(({side}) => side))];

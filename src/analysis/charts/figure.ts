@@ -13,6 +13,9 @@ export interface ChartOptions {
   readonly width?: number;
 }
 
+/** The options that every chart has. */
+export const CHART_OPTIONS: readonly (keyof ChartOptions)[] = ['title', 'theme', 'width'];
+
 /** An entry of the key under the title. */
 export interface KeyEntry {
   readonly label: string;

@@ -5,8 +5,9 @@
  * Source: Williams, Waterman and Patterson, "Roofline", CACM 52 (2009).
  */
 import * as Plot from '@observablehq/plot';
+import {checkOptionNames} from '../../../ops/options.ts';
 import {axisStyle, gridStyle, pixelOf} from './axes.ts';
-import {type Canvas, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
+import {type Canvas, CHART_OPTIONS, type ChartOptions, halo, type KeyEntry, svgOf} from './figure.ts';
 import {
   balance,
   type ChartBandwidth,
@@ -54,11 +55,9 @@ interface Roofline {
 }
 
 /** Returns the roofline of a machine with the kernels of one or more models as an SVG file. Throws: `invalid-option` without a model or a bandwidth. */
-export function rooflineChart(
-  sides: readonly ChartSide[],
-  machine: ChartMachine,
-  {title, theme = 'auto', width = 960}: ChartOptions = {},
-): string {
+export function rooflineChart(sides: readonly ChartSide[], machine: ChartMachine, options: ChartOptions = {}): string {
+  checkOptionNames('rooflineChart', options, CHART_OPTIONS);
+  const {title, theme = 'auto', width = 960} = options;
   checkDrawable('rooflineChart', 'the models', sides);
   checkDrawable('rooflineChart', 'the machine’s bandwidths', machine.bytesPerS);
   const inks = inksOf(theme);

@@ -9,10 +9,12 @@
  * Several models stand side by side on one scale both ways: a pixel is as many bytes in each.
  */
 import * as Plot from '@observablehq/plot';
+import {checkOptionNames} from '../../../ops/options.ts';
 import {axisStyle, gridStyle, upright} from './axes.ts';
 import {
   atPixel,
   type Canvas,
+  CHART_OPTIONS,
   type ChartOptions,
   EDGE,
   type KeyEntry,
@@ -67,8 +69,10 @@ interface Heights {
 export function waterlineChart(
   sides: readonly ChartSide[],
   machine: ChartMachine,
-  {title, theme = 'auto', width = 1120, height = 'log'}: WaterlineChartOptions = {},
+  options: WaterlineChartOptions = {},
 ): string {
+  checkOptionNames('waterlineChart', options, [...CHART_OPTIONS, 'height']);
+  const {title, theme = 'auto', width = 1120, height = 'log'} = options;
   checkDrawable('waterlineChart', 'the models', sides);
   checkDrawable('waterlineChart', 'the machine’s bandwidths', machine.bytesPerS);
   const inks = inksOf(theme);

@@ -1,6 +1,7 @@
 /** A machine whose peak or bandwidth is given: only what is not given is measured. */
 import * as tf from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../../ops/errors.ts';
+import {checkOptionNames} from '../../../ops/options.ts';
 import {type Machine, measureMachine, simdOf} from './machine.ts';
 
 /** Rates that are known without measuring. */
@@ -22,6 +23,7 @@ const POSSIBLE = {
  * Throws: `invalid-option` for absurd rates, and what measureMachine throws.
  */
 export async function machineOf(given: GivenRates = {}): Promise<Machine> {
+  checkOptionNames('machineOf', given, Object.keys(POSSIBLE));
   return machineFrom({backend: tf.getBackend(), simd: simdOf(), measure: () => measureMachine()}, given);
 }
 

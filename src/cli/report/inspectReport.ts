@@ -1,5 +1,6 @@
 /** What `inspect` found, as text: a summary by kinds and reasons, the plans, and names only where they are asked for. */
-import type {FusedBlock, FusionReport, Legalized, Miss} from '../../rewrite/report.ts';
+import type {Miss} from '../../blocks/rule.ts';
+import type {FusedBlock, FusionReport, Legalized} from '../../rewrite/report.ts';
 import type {BlockPlan, PlannedKind} from '../../compare/plans.ts';
 import type {BackendName} from '../../run/engine.ts';
 import {exampleShape, type StatedInput} from '../../run/inputs.ts';

@@ -76,7 +76,7 @@ function blocksNote({report, blocksBefore}: ModelWaterline): string {
 interface Kind {
   readonly name: string;
   readonly calls: number;
-  /** Units: milliseconds; null where nothing told it. */
+  /** Units: milliseconds; null where it was not timed. */
   readonly actualMs: number | null;
   readonly attainableMs: number;
   readonly idealMs: number;

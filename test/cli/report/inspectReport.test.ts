@@ -1,6 +1,6 @@
 /** The text of `inspect`, of findings made up for it. */
 import {blockSpec, describeBlock} from '../../../ops/block.ts';
-import type {Miss} from '../../../src/rewrite/report.ts';
+import type {Miss} from '../../../src/blocks/rule.ts';
 import {describeInspection, type InspectedBlock, type Inspection} from '../../../src/cli/report/inspectReport.ts';
 import {CONV_FIRST} from '../../helpers/blockCases.ts';
 import {plannedKind} from '../../helpers/plannedKind.ts';

@@ -7,7 +7,7 @@ import type {io, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import {type FusedGraphModel, loadFusedGraphModel, type LoadOptions} from '../../src/load/load.ts';
-import {requirePrecision} from '../../src/load/precision.ts';
+import {requirePrecision} from '../../src/load/precisionSupport.ts';
 import {expectClose, worstDifference} from '../helpers/closeness.ts';
 import {fixtureFolder, readFixture} from '../helpers/fixtures.ts';
 
