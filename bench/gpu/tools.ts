@@ -1,0 +1,26 @@
+/** Programs of the machine, run. */
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
+
+/** Returns what a program prints, on stdout and then on stderr. Throws: what it says where it fails. */
+export async function run(program: string, ...parameters: readonly string[]): Promise<string> {
+  try {
+    const {stdout, stderr} = await promisify(execFile)(program, parameters, {maxBuffer: 2 ** 28});
+    return stdout + stderr;
+  } catch (cause) {
+    const {stdout = '', stderr = ''} = cause as {stdout?: string; stderr?: string};
+    throw new Error(`${program} failed:\n${(stderr + stdout).slice(-2000)}`, {cause});
+  }
+}
+
+/** Returns the sides of a shader's workgroup, from its SPIR-V. */
+export async function workgroupSides(spirv: string): Promise<[x: number, y: number, z: number]> {
+  const text = await run('spirv-dis', '--raw-id', spirv);
+  const [, ...sides] = /OpExecutionMode %\S+ LocalSize (\d+) (\d+) (\d+)/.exec(text)!;
+  return sides.map(Number) as [number, number, number];
+}
+
+/** Returns the invocations of a shader's workgroup. */
+export async function workgroupSize(spirv: string): Promise<number> {
+  return (await workgroupSides(spirv)).reduce((product, side) => product * side);
+}
