@@ -1,6 +1,6 @@
 /** MODEL on the command line: a path to model.json, its folder, or a URL. */
 import {access, constants, stat} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
@@ -78,7 +78,7 @@ async function missingAtUrl(url: string): Promise<unknown> {
 
 /** Returns a short name of the model, for a heading: its file's, or where that is model.json its folder's or host's. */
 export function modelName(model: string): string {
-  const {pathname, host} = isUrl(model) ? new URL(model) : {pathname: model, host: ''};
+  const {pathname, host} = isUrl(model) ? new URL(model) : {pathname: resolve(model), host: ''};
   const parts = pathname.split(/[/\\]/).filter((part) => part !== '' && part !== '.' && part !== MODEL_FILE);
   return parts.pop() ?? (host === '' ? model : host);
 }

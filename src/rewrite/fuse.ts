@@ -13,6 +13,7 @@ import type {CheckedBlocks} from './check.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
+import {fusedNodes} from './wellFormed.ts';
 
 export interface FusedModel {
   readonly artifacts: io.ModelArtifacts;
@@ -56,6 +57,7 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
     shapes,
     fusion: {
       ...checked,
+      before: fusedNodes(graph).length,
       blocks: emitted.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
       left: [...left, ...checked.left],
       misses,
@@ -105,15 +107,17 @@ async function checkAsAsked(rewriting: Rewriting, chosen: readonly BlockMatch[])
   return checkBlocks(rewriting, chosen);
 }
 
-function checkNames(graph: Graph, {exclude = [], keepNodes = []}: FuseOptions): void {
-  const unknown = [...exclude, ...keepNodes].find((name) => graph.node(name) === undefined);
-  if (unknown === undefined) return;
-  throw new BlockFusionError('invalid-option', {
-    where: 'exclude, keepNodes',
-    must: 'must name nodes of the model',
-    got: unknown,
-    fix: "use the names that the report or the CLI's inspect gives",
-  });
+function checkNames(graph: Graph, options: FuseOptions): void {
+  for (const option of ['exclude', 'keepNodes'] as const) {
+    const unknown = options[option]?.find((name) => graph.node(name) === undefined);
+    if (unknown !== undefined)
+      throw new BlockFusionError('invalid-option', {
+        where: option,
+        must: 'must name nodes of the model',
+        got: unknown,
+        fix: "use the names that the report or the CLI's inspect gives",
+      });
+  }
 }
 
 /** Sizes that the model leaves open may be anything; those that it states may not. */

@@ -61,6 +61,8 @@ export interface FusionReport {
 
 /** What the phases found. */
 export interface Fusion extends Pick<FusionReport, 'left' | 'misses' | 'legalized'> {
+  /** Blocks that were fused in the model already. */
+  readonly before: number;
   readonly blocks: readonly {
     readonly match: BlockMatch;
     readonly inFloat16: boolean;
@@ -78,7 +80,10 @@ export interface LoadedFacts {
 }
 
 /** Returns the report. */
-export function reportOf({blocks, checks, ...fusion}: Fusion, {plans, ...loaded}: LoadedFacts = {}): FusionReport {
+export function reportOf(
+  {blocks, before, checks, ...fusion}: Fusion,
+  {plans, ...loaded}: LoadedFacts = {},
+): FusionReport {
   const {left, misses, legalized} = fusion;
   const inFloat32 = loaded.inFloat32 ?? fusion.inFloat32;
   const report = blocks.map(({match: {root, rule, spec, nodes, approximations}, inFloat16, size}): FusedBlock => {
@@ -97,7 +102,7 @@ export function reportOf({blocks, checks, ...fusion}: Fusion, {plans, ...loaded}
   });
   return {
     summary: [
-      counted(report.length, 'block', 'fused'),
+      counted(report.length, before),
       ...reasons(left, (n) => `${n} left alone`),
       ...reasons(misses, (n) => (n === 1 ? '1 near miss' : `${n} near misses`)),
     ].join(', '),
@@ -106,8 +111,10 @@ export function reportOf({blocks, checks, ...fusion}: Fusion, {plans, ...loaded}
   };
 }
 
-function counted(count: number, one: string, what: string): string {
-  return `${count === 0 ? 'no' : count} ${one}${count === 1 ? '' : 's'} ${what}`;
+function counted(fused: number, before: number): string {
+  const blocks = (count: number): string => `${count === 0 ? 'no' : count} block${count === 1 ? '' : 's'}`;
+  if (before === 0) return `${blocks(fused)} fused`;
+  return fused === 0 ? `${blocks(before)} fused already` : `${blocks(fused)} fused, ${before} already`;
 }
 
 /** How many there are, and the reason that most of them have; nothing where there are none. */

@@ -1,3 +1,4 @@
+import {basename} from 'node:path';
 import {modelName, distinctNames} from '../../src/cli/modelArgument.ts';
 
 test.each([
@@ -14,7 +15,8 @@ describe('modelName', () => {
     ['models/convnext/', 'convnext'],
     ['./models/convnext/model.json', 'convnext'],
     ['/models/small.json', 'small.json'],
-    ['model.json', 'model.json'],
+    ['model.json', basename(process.cwd())],
+    ['.', basename(process.cwd())],
     ['https://example.com/convnext/model.json?v=1', 'convnext'],
     ['https://example.com/model.json', 'example.com'],
   ])('of %s is %s', (model, name) => {

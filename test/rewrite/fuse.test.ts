@@ -175,6 +175,15 @@ describe('the report', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  it('says of blocks that are fused already that they are', async () => {
+    const {artifacts} = await readFixture('keras-convnext-depthwise');
+    const {report} = await fuseModelArtifacts((await fuseModelArtifacts(artifacts)).artifacts);
+    expect(report.summary).toBe('4 blocks fused already');
+    const some = (await fuseModelArtifacts(artifacts)).report.blocks.slice(1).map(({name}) => name);
+    const {artifacts: partly} = await fuseModelArtifacts(artifacts, {exclude: some});
+    expect((await fuseModelArtifacts(partly)).report.summary).toBe('3 blocks fused, 1 already');
+  });
+
   it('says what most blocks were left alone for', async () => {
     const {artifacts} = await readFixture('keras-convnext-depthwise');
     const {report} = await fuseModelArtifacts(artifacts, {blocks: 'when-faster', backend: 'cpu'});
