@@ -16,7 +16,7 @@ import {countOption} from '../speed/flags.ts';
 import {compileFor, INSTALL, missingFor} from './compilers.ts';
 import {figuresOf, type ShaderFigures} from './figures.ts';
 import {FAMILIES, type GPU, gpuNamed, GPUS} from './gpus.ts';
-import {fusedPrograms, type Program, stockPrograms} from './programs.ts';
+import {fusedPrograms, type Program, stockPrograms, watchDispatches} from './programs.ts';
 
 interface Flags {
   readonly only: readonly string[];
@@ -48,6 +48,7 @@ for (const gpu of gpus) {
   if (missing !== null) program.error(`bench:gpu: ${missing} is missing; type: ${INSTALL}`);
 }
 await startWebGPUInNode();
+watchDispatches();
 await import('@tensorflow/tfjs-backend-webgpu');
 await tf.setBackend('webgpu');
 

@@ -28,16 +28,22 @@ export function fusedPrograms({name, spec, size}: BlockCase, traits: DeviceTrait
   }));
 }
 
-/** Returns what stock tfjs dispatches for the block in each of its forms, on the webgpu backend, which must be the current one. */
+/**
+ * Returns what stock tfjs dispatches for the block in each of its forms, on the webgpu backend, which must be the current one, made
+ * after watchDispatches.
+ */
 export async function stockPrograms(block: BlockCase, seed: number): Promise<Map<string, Program[]>> {
   const {x, forms, dispose} = await blockSides(tf, block, seed);
   try {
     const programs = new Map<string, Program[]>();
     for (const form of forms) {
-      const recorded = await recordDispatches(() => form.run(x));
+      const dispatches = await dispatchesOf(() => form.run(x));
       programs.set(
         form.name,
-        recorded.map(({label, ...rest}, i) => ({...rest, name: `${block.name}-stock-${form.name}-${i + 1}-${label}`})),
+        dispatches.map(({label, ...rest}, i) => ({
+          ...rest,
+          name: `${block.name}-stock-${form.name}-${i + 1}-${label}`,
+        })),
       );
     }
     return programs;
@@ -53,21 +59,14 @@ interface Dispatch {
 }
 
 /** Runs `work` once so that everything is compiled, and again to see what it dispatches. */
-async function recordDispatches(work: () => Tensor4D): Promise<Dispatch[]> {
-  const settle = async (): Promise<void> => {
+async function dispatchesOf(work: () => Tensor4D): Promise<Dispatch[]> {
+  for (let time = 0; time < 2; time++) {
+    watched.dispatches.length = 0;
     const y = work();
     await y.data();
     y.dispose();
-  };
-  const watch = watchDevice();
-  try {
-    await settle();
-    watch.dispatches.length = 0;
-    await settle();
-    return [...watch.dispatches];
-  } finally {
-    watch.stop();
   }
+  return [...watched.dispatches];
 }
 
 /** What is watched of Dawn's classes, which are the globals that a page would have. */
@@ -76,47 +75,47 @@ interface Classes {
   readonly GPUComputePassEncoder: {readonly prototype: GPUComputePassEncoder};
 }
 
-/** Notes the text and the size of every dispatch, until it is stopped. */
-function watchDevice(): {readonly dispatches: Dispatch[]; stop(): void} {
+type Pipeline = Omit<Dispatch, 'workgroups'>;
+
+/** What was noted of all devices: tfjs makes a pipeline once, and uses it for later blocks. */
+const watched = {
+  dispatches: [] as Dispatch[],
+  modules: new WeakMap<GPUShaderModule, string>(),
+  pipelines: new WeakMap<GPUComputePipeline, Pipeline>(),
+  current: new WeakMap<GPUComputePassEncoder, Pipeline>(),
+};
+
+/** Notes, from now on, the text and the size of every dispatch in this process. WebGPU's classes must be there. */
+export function watchDispatches(): void {
   const {GPUDevice: device, GPUComputePassEncoder: pass} = globalThis as unknown as Classes;
-  const dispatches: Dispatch[] = [];
-  const modules = new WeakMap<GPUShaderModule, string>();
-  const pipelines = new WeakMap<GPUComputePipeline, Omit<Dispatch, 'workgroups'>>();
-  const current = new WeakMap<GPUComputePassEncoder, Omit<Dispatch, 'workgroups'>>();
-  const undo = [
-    hook(device.prototype, 'createShaderModule', (module, _, [{code}]) => void modules.set(module, code)),
-    hook(device.prototype, 'createComputePipeline', (pipeline, _, [{compute, label = 'program'}]) => {
-      pipelines.set(pipeline, {label, wgsl: modules.get(compute.module)!});
-    }),
-    hook(pass.prototype, 'setPipeline', (_, self, [pipeline]) => void current.set(self, pipelines.get(pipeline)!)),
-    hook(pass.prototype, 'dispatchWorkgroups', (_, self, [x, y = 1, z = 1]) => {
-      dispatches.push({...current.get(self)!, workgroups: x * y * z});
-    }),
-  ];
-  return {
-    dispatches,
-    stop: () => {
-      undo.forEach((each) => {
-        each();
-      });
-    },
-  };
+  const {dispatches, modules, pipelines, current} = watched;
+  afterCalls(device.prototype, 'createShaderModule', (module, _, [{code}]) => {
+    modules.set(module, code);
+  });
+  afterCalls(device.prototype, 'createComputePipeline', (pipeline, _, [{compute, label = 'program'}]) => {
+    pipelines.set(pipeline, {label, wgsl: modules.get(compute.module)!});
+  });
+  afterCalls(pass.prototype, 'setPipeline', (_, self, [pipeline]) => {
+    current.set(self, pipelines.get(pipeline)!);
+  });
+  afterCalls(pass.prototype, 'dispatchWorkgroups', (_, self, [x, y = 1, z = 1]) => {
+    dispatches.push({...current.get(self)!, workgroups: x * y * z});
+  });
 }
 
 type Method<T, K extends keyof T> = T[K] extends (...given: infer A) => infer R ? {given: A; result: R} : never;
 
-/** Calls `after` at the end of a method. Returns what puts the method back. */
-function hook<T extends object, K extends keyof T & string>(
+/** Has `after` called at the end of a method. */
+function afterCalls<T extends object, K extends keyof T & string>(
   prototype: T,
   name: K,
   after: (result: Method<T, K>['result'], self: T, given: Method<T, K>['given']) => void,
-): () => void {
-  const original = prototype[name] as unknown as (...given: unknown[]) => unknown;
-  const watched = function (this: T, ...given: unknown[]): unknown {
+): void {
+  const original = prototype[name] as (...given: unknown[]) => unknown;
+  const method = function (this: T, ...given: unknown[]): unknown {
     const result = original.apply(this, given);
     after(result, this, given);
     return result;
   };
-  Object.assign(prototype, {[name]: watched});
-  return () => void Object.assign(prototype, {[name]: original});
+  Object.assign(prototype, {[name]: method});
 }
