@@ -6,7 +6,7 @@
  * vector of the conv's input, zero outside the image; row and column are signed, in pixels of the input.
  */
 import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
-import {range} from './gemm.ts';
+import {addedProducts, range} from './gemm.ts';
 
 /** The padding before the row and the column that `tap` counts from, as expressions. Units: pixels. */
 export interface PaddingBefore {
@@ -90,25 +90,26 @@ function depthwiseRow(layer: SpatialLayer, segment: number): string {
     for (var filterColumn = 0u; filterColumn < ${taps}u; filterColumn++) {
       let weight = vec4<f32>(params[filterAt + 2u * (filterRow * ${taps}u + filterColumn)]);
       for (var p = 0u; p < ${segment}u; p++) {
-        sums[p] += weight * values[p * ${layer.stride}u + filterColumn];
+        sums[p] = fma(weight, values[p * ${layer.stride}u + filterColumn], sums[p]);
       }
     }`;
 }
 
-/** Of each tap the group's inputs, four at a time: their rows of the filter are the columns of a 4×4 matrix. */
+/** Of each tap the group's inputs, four at a time. */
 function groupedRow(layer: SpatialLayer, segment: number): string {
   const {groupWidth, stride} = layer;
   const [, taps] = layer.kernelSize;
   const lanes = lanesOf(groupWidth);
-  const columns = range(LANE).map((k) => `vec4<f32>(params[at + ${2 * k}u])`);
+  const weights = range(LANE).map((k) => `      let w${k} = vec4<f32>(params[at + ${2 * k}u]);`);
   return `    let group = lane / ${lanes}u * ${lanes}u;
     for (var input = 0u; input < ${lanes}u; input++) {
 ${columnsText(layer, segment, 'group + input')}
     for (var filterColumn = 0u; filterColumn < ${taps}u; filterColumn++) {
       let at = filterAt + 2u * ((filterRow * ${taps}u + filterColumn) * ${groupWidth}u + ${LANE}u * input);
-      let matrix = mat4x4<f32>(${columns.join(', ')});
+${weights.join('\n')}
       for (var p = 0u; p < ${segment}u; p++) {
-        sums[p] += matrix * values[p * ${stride}u + filterColumn];
+        let value = values[p * ${stride}u + filterColumn];
+        sums[p] = ${addedProducts('sums[p]', 'value')};
       }
     }
     }`;

@@ -6,7 +6,7 @@
  * Loops over what an invocation owns have constant bounds: compilers unroll them, and sums and values stay in registers.
  * Workgroup bytes: the staged slab, slab × the lanes of all threads. Barriers: the caller's, between staging and use.
  */
-import {PANEL, type Precision} from '../../params.ts';
+import {PANEL, type Precision, roundUp} from '../../params.ts';
 import {
   type GemmTile,
   LANE,
@@ -28,26 +28,79 @@ export function slabVectors(tile: GemmTile): number {
   return tile.slab * stagedLanes(tile);
 }
 
+export interface SharedItemsParts {
+  /** How many there are, in all. */
+  readonly items: number;
+  readonly threads: number;
+  /** Statements that load what belongs to item `i`, whether there is an `i` or not. */
+  readonly load: string;
+  /** The statement that puts it where it belongs. */
+  readonly put: string;
+}
+
+/** Loads of an invocation that are on their way at a time: more would take registers from the sums. */
+const LOADS_AT_A_TIME = [4, 3, 2];
+
+/**
+ * Returns the loop in which a workgroup's invocations share out items, neighbours taking neighbouring ones. An inner loop of few and
+ * constant rounds, without a branch around a load, is what compilers unroll: they wait once for all of its loads.
+ */
+export function eachSharedText({items, threads, load, put}: SharedItemsParts): string {
+  const rounds = Math.ceil(items / threads);
+  const atATime = LOADS_AT_A_TIME.find((each) => rounds % each === 0) ?? 1;
+  const isEven = items % threads === 0;
+  return `  for (var first = thread; first < ${rounds * threads}u; first += ${atATime * threads}u) {
+    for (var round = 0u; round < ${atATime}u; round++) {
+      let i = first + round * ${threads}u;
+      ${load}
+      ${isEven ? put : `if (i < ${items}u) {\n        ${put}\n      }`}
+    }
+  }`;
+}
+
+/** Returns the conditions, all of which must hold, as one expression; `true` where there are none. */
+function allOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? 'true' : conditions.map((each) => `(${each})`).join(' & ');
+}
+
+export interface StagingParts {
+  readonly name: string;
+  readonly layer: PointwiseLayer;
+  readonly tile: GemmTile;
+  readonly precision: Precision;
+  /** How far the calls go, in all: inputs and outputs that the layer does not have are zeros. */
+  readonly reach: {readonly inputs: number; readonly outputs: number};
+}
+
 /**
  * Returns the function `stage_<name>(firstInput, firstPanel, at, thread)`, which stages a slab of the panels of a tile's columns
  * in `weights` from `at` on, zeros beyond the end of the matrix. Neighbouring invocations read neighbouring vectors of a panel.
  */
-export function stagingText(name: string, layer: PointwiseLayer, tile: GemmTile, precision: Precision): string {
+export function stagingText({name, layer, tile, precision, reach}: StagingParts): string {
   const halves = 2 * tile.slab;
-  const vectors = halves * (tile.columns / PANEL);
-  const element = `vec4<${elementType(precision)}>`;
+  const panels = tile.columns / PANEL;
+  const exists = allOf([
+    ...(reach.inputs <= layer.inputs ? [] : [`input < ${layer.inputs}u`]),
+    ...(panelsOf(reach.outputs) <= panelsOf(layer.outputs) ? [] : [`panel < ${panelsOf(layer.outputs)}u`]),
+  ]);
+  const at = `${layer.weights}u + 2u * (panel * ${layer.inputs}u + input) + half % 2u`;
   return `fn stage_${name}(firstInput: u32, firstPanel: u32, at: u32, thread: u32) {
-  for (var i = thread; i < ${vectors}u; i += ${threadsOf(tile)}u) {
-    let panel = i / ${halves}u;
-    let half = i % ${halves}u;
+${eachSharedText({
+  items: halves * panels,
+  threads: threadsOf(tile),
+  load: `let half = i % ${halves}u;
+    let panel = firstPanel + i / ${halves}u;
     let input = firstInput + half / 2u;
-    var value = ${element}();
-    if (input < ${layer.inputs}u && firstPanel + panel < ${panelsOf(layer.outputs)}u) {
-      value = params[${layer.weights}u + 2u * ((firstPanel + panel) * ${layer.inputs}u + input) + half % 2u];
-    }
-    weights[at + (half / 2u) * ${stagedLanes(tile)}u + 2u * panel + half % 2u] = value;
-  }
+    let exists = ${exists};
+    let value = select(vec4<${elementType(precision)}>(), params[select(0u, ${at}, exists)], exists);`,
+  put: `weights[at + (half / 2u) * ${stagedLanes(tile)}u + 2u * (panel - firstPanel) + half % 2u] = value;`,
+})}
 }`;
+}
+
+/** Returns how far tiles go that cover a layer in whole slabs and columns. */
+export function wholeTiles({inputs, outputs}: PointwiseLayer, {slab, columns}: GemmTile): StagingParts['reach'] {
+  return {inputs: roundUp(inputs, slab), outputs: roundUp(outputs, columns)};
 }
 
 export interface PixelStagingParts {
@@ -65,16 +118,20 @@ export interface PixelStagingParts {
  */
 export function pixelStagingText({into, stride, layer, tile, precision}: PixelStagingParts): string {
   const lanes = lanesOf(tile.slab);
+  const exists = allOf([
+    'pixel < uniforms.pixels',
+    ...(lanesOf(layer.inputs) % lanes === 0 ? [] : [`lane < ${lanesOf(layer.inputs)}u`]),
+  ]);
   return `fn stage_pixels(firstPixel: u32, firstLane: u32, at: u32, thread: u32) {
-  for (var i = thread; i < ${tile.rows * lanes}u; i += ${threadsOf(tile)}u) {
-    let row = i / ${lanes}u;
-    let lane = i % ${lanes}u;
-    var value = vec4<f32>();
-    if (firstPixel + row < uniforms.pixels && firstLane + lane < ${lanesOf(layer.inputs)}u) {
-      value = load_source(firstPixel + row, firstLane + lane);
-    }
-    ${into}[at + row * ${stride}u + lane] = vec4<${elementType(precision)}>(value);
-  }
+${eachSharedText({
+  items: tile.rows * lanes,
+  threads: threadsOf(tile),
+  load: `let pixel = firstPixel + i / ${lanes}u;
+    let lane = firstLane + i % ${lanes}u;
+    let exists = ${exists};
+    let value = select(vec4<f32>(), load_source(select(0u, pixel, exists), select(0u, lane, exists)), exists);`,
+  put: `${into}[at + (i / ${lanes}u) * ${stride}u + i % ${lanes}u] = vec4<${elementType(precision)}>(value);`,
+})}
 }`;
 }
 
@@ -135,12 +192,12 @@ export interface ProductParts {
 
 /**
  * Returns the loop that adds a slab's products to an invocation's `sums`: four inputs of all its rows at a time, times the four
- * rows of weights that they meet, as the columns of a 4×4 matrix.
+ * rows of weights that they meet.
  */
 export function productText({tile, at, value, lanes: taken = `${lanesOf(tile.slab)}u`}: ProductParts): string {
   const {rows, lanes} = threadTile(tile);
   const staged = stagedLanes(tile);
-  const columns = range(LANE).map((k) => `vec4<f32>(weights[column + ${k * staged}u])`);
+  const weights = range(LANE).map((k) => `      let w${k} = vec4<f32>(weights[column + ${k * staged}u]);`);
   return `  for (var inputs = 0u; inputs < ${taken}; inputs++) {
     var values: array<vec4<f32>, ${rows}>;
     for (var i = 0u; i < ${rows}u; i++) {
@@ -148,12 +205,20 @@ export function productText({tile, at, value, lanes: taken = `${lanesOf(tile.sla
     }
     for (var j = 0u; j < ${lanes}u; j++) {
       let column = ${at} + inputs * ${LANE * staged}u + threadColumn + j * ${tile.columnThreads}u;
-      let matrix = mat4x4<f32>(${columns.join(', ')});
+${weights.join('\n')}
       for (var i = 0u; i < ${rows}u; i++) {
-        sums[i * ${lanes}u + j] += matrix * values[i];
+        sums[i * ${lanes}u + j] = ${addedProducts(`sums[i * ${lanes}u + j]`, 'values[i]')};
       }
     }
   }`;
+}
+
+/**
+ * Returns the expression of a sum with the products of four inputs `value` and the vectors of weights w0 … w3 added. By fma: a matrix
+ * times a vector takes compilers of GPUs a multiplication and an addition more.
+ */
+export function addedProducts(sum: string, value: string): string {
+  return range(LANE).reduce((added, k) => `fma(w${k}, vec4<f32>(${value}[${k}]), ${added})`, sum);
 }
 
 /** Returns 0 … n−1. */

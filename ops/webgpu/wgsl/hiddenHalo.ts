@@ -22,7 +22,18 @@ import {
   threadsOf,
 } from '../planner/variant.ts';
 import {activatedSum} from './finish.ts';
-import {eachOwnedText, type Owned, productText, slabLanes, stagingText, sumsText, threadText} from './gemm.ts';
+import {
+  eachOwnedText,
+  eachSharedText,
+  type Owned,
+  productText,
+  slabLanes,
+  type StagingParts,
+  stagingText,
+  sumsText,
+  threadText,
+  wholeTiles,
+} from './gemm.ts';
 import {elementType} from './vectors.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
@@ -50,12 +61,19 @@ export function hiddenHaloText(variant: ExpandingVariant): string {
   const {expand, precision} = variant;
   return [
     inputPixelText(variant.spatial),
-    stagingText('expand', expand.layer, expand.tile, precision),
+    stagingText({name: 'expand', layer: expand.layer, tile: expand.tile, precision, reach: expandReach(variant)}),
     inputStagingText(variant),
     hiddenText(variant),
     expandChunkText(variant),
     tapText(variant),
   ].join('\n\n');
+}
+
+/** Where x is kept, the slab of the chunk after the last is staged, too. */
+function expandReach(variant: ExpandingVariant): StagingParts['reach'] {
+  const {layer, tile} = variant.expand;
+  const {inputs, outputs} = wholeTiles(layer, tile);
+  return {inputs, outputs: outputs + (keepsInput(variant) ? tile.columns : 0)};
 }
 
 /**
@@ -87,16 +105,18 @@ function inputArray(variant: ExpandingVariant): string {
 function inputStagingText(variant: ExpandingVariant): string {
   const {expand, precision} = variant;
   const slabLanes = lanesOf(expand.tile.slab);
+  const inputLanes = lanesOf(expand.layer.inputs);
+  const isLane = inputLanes % slabLanes === 0 ? '' : ` & (lane < ${inputLanes}u)`;
   return `fn stage_input(image: u32, firstRow: u32, firstColumn: u32, firstLane: u32, thread: u32) {
-  for (var i = thread; i < ${haloPixels(variant.spatial) * slabLanes}u; i += ${threadsOf(expand.tile)}u) {
-    let lane = i % ${slabLanes}u;
+${eachSharedText({
+  items: haloPixels(variant.spatial) * slabLanes,
+  threads: threadsOf(expand.tile),
+  load: `let lane = firstLane + i % ${slabLanes}u;
     let pixel = input_pixel(image, firstRow, firstColumn, i / ${slabLanes}u);
-    var value = vec4<f32>();
-    if (pixel != OUTSIDE && firstLane + lane < ${lanesOf(expand.layer.inputs)}u) {
-      value = load_x(pixel, firstLane + lane);
-    }
-    ${inputArray(variant)}[i / ${slabLanes}u * ${inputStride(expand.tile)}u + lane] = vec4<${elementType(precision)}>(value);
-  }
+    let exists = (pixel != OUTSIDE)${isLane};
+    let value = select(vec4<f32>(), load_x(select(0u, pixel, exists), select(0u, lane, exists)), exists);`,
+  put: `${inputArray(variant)}[i / ${slabLanes}u * ${inputStride(expand.tile)}u + i % ${slabLanes}u] = vec4<${elementType(precision)}>(value);`,
+})}
 }`;
 }
 

@@ -14,6 +14,7 @@ import {
   productText,
   slabVectors,
   stagingText,
+  wholeTiles,
   sumsText,
   threadText,
 } from './gemm.ts';
@@ -36,7 +37,7 @@ export const pointwiseShader: Shader<PointwiseVariant> = {
       inputs: {source, ...(residual ? {x: output} : {})},
       activations: [layer.activation],
       functions: [
-        stagingText('weights', layer, tile, precision),
+        stagingText({name: 'weights', layer, tile, precision, reach: wholeTiles(layer, tile)}),
         pixelStagingText({into: 'pixels', stride: rowVectors(variant), layer, tile, precision}),
         finishText(variant),
       ],

@@ -63,13 +63,17 @@ ${norm === null ? '' : '  normalize(thread);'}
   ].join('\n\n');
 }
 
-/** Returns the function `tap` for a conv that reads a tensor. */
+/**
+ * Returns the function `tap` for a conv that reads a tensor. Outside the image the first pixel is read and dropped: after a branch
+ * around each load a GPU could wait for no two of them at a time.
+ */
 export function imageTapText(source: string): string {
   return `fn tap(image: u32, row: i32, column: i32, lane: u32) -> vec4<f32> {
-  if (row < 0 || column < 0 || row >= i32(uniforms.inHeight) || column >= i32(uniforms.inWidth)) {
-    return vec4<f32>();
-  }
-  return load_${source}((image * uniforms.inHeight + u32(row)) * uniforms.inWidth + u32(column), lane);
+  let above = (row < 0) | (column < 0);
+  let below = (row >= i32(uniforms.inHeight)) | (column >= i32(uniforms.inWidth));
+  let pixel = (image * uniforms.inHeight + u32(row)) * uniforms.inWidth + u32(column);
+  let value = load_${source}(select(pixel, 0u, above | below), lane);
+  return select(value, vec4<f32>(), above | below);
 }`;
 }
 
