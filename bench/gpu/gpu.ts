@@ -60,8 +60,7 @@ const chosen = blocks.filter(({name}) => (flags.only as Flags['only'] | undefine
 try {
   for (const block of chosen.map((each) => (flags.batch === 1 ? each : batched(flags.batch, each)))) {
     process.stderr.write(`${block.name}\n`);
-    const stock = await stockPrograms(block, 1);
-    await report([...fusedPrograms(block, traits), ...[...stock.values()].flat()]);
+    await report(block, [...(await stockPrograms(block, 1)).values()].flat());
   }
 } finally {
   if (flags.keep === undefined) await rm(folder, {recursive: true});
@@ -74,11 +73,15 @@ interface Row {
   readonly figures: ShaderFigures;
 }
 
-async function report(programs: readonly Program[]): Promise<void> {
+/** The planner has tiles of its own for some GPUs; stock programs are the same for all. */
+async function report(block: BlockCase, stock: readonly Program[]): Promise<void> {
   const rows: Row[] = [];
   for (const gpu of gpus) {
     const into = join(folder, gpu.name);
-    const files = await Promise.all(programs.map(async (each) => fileOf(each)));
+    await mkdir(into, {recursive: true});
+    const family = gpu.vendor === 'intel' ? 'intel' : 'other';
+    const programs = [...fusedPrograms(block, {...traits, family}), ...stock];
+    const files = await Promise.all(programs.map(async (each) => fileOf(each, into)));
     const compiled = await compileFor(gpu, files, into);
     for (const each of programs)
       rows.push({program: each, gpu, figures: figuresOf(gpu, compiled.get(each.name)!, each.workgroups)});
@@ -86,8 +89,8 @@ async function report(programs: readonly Program[]): Promise<void> {
   process.stdout.write(flags.json === true ? rows.map(jsonLine).join('') : `${tableOf(rows)}\n\n`);
 }
 
-async function fileOf({name, wgsl}: Program): Promise<string> {
-  const file = join(folder, `${name}.wgsl`);
+async function fileOf({name, wgsl}: Program, into: string): Promise<string> {
+  const file = join(into, `${name}.wgsl`);
   await writeFile(file, wgsl);
   return file;
 }

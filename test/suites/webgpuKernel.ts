@@ -1,8 +1,10 @@
 /** The webgpu kernels against the float64 loops: one body for Node and for Chromium, with every plan of every block forced. */
 import {blockSpec, describeBlock} from '../../ops/block.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
+import {FAMILIES, type GPUFamily, traitsOf} from '../../ops/webgpu/planner/device.ts';
+import type {WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
 import {expectClose} from '../helpers/closeness.ts';
-import {atDefaultLimits, describeWebGPU} from '../helpers/webgpu.ts';
+import {atDefaultLimits, describeWebGPU, webgpuBackend} from '../helpers/webgpu.ts';
 import {
   type BlockCase,
   impulse,
@@ -14,10 +16,13 @@ import {
 } from '../helpers/blockCases.ts';
 import {plansOf, type Problem, randomProblem, runForced} from '../helpers/forcedPlans.ts';
 
-/** Runs every plan of a problem, and says of a failure whose it is. */
-async function eachPlan(problem: Problem, check: (y: Float32Array) => void): Promise<void> {
+/** Those that the software adapter is not of. */
+const OTHER_FAMILIES = (Object.keys(FAMILIES) as GPUFamily[]).filter((family) => family !== 'other');
+
+/** Runs every plan of a problem, by default those for the GPU at hand, and says of a failure whose it is. */
+async function eachPlan(problem: Problem, check: (y: Float32Array) => void, plans = plansOf(problem)): Promise<void> {
   const {spec, size} = problem;
-  for (const plan of plansOf(problem))
+  for (const plan of plans)
     try {
       check(await runForced(plan, problem));
     } catch (error) {
@@ -27,10 +32,15 @@ async function eachPlan(problem: Problem, check: (y: Float32Array) => void): Pro
 }
 
 /** Compares every plan of a problem with the float64 loops. */
-async function checkPlans(problem: Problem): Promise<void> {
+async function checkPlans(problem: Problem, plans = plansOf(problem)): Promise<void> {
   const {spec, size, x, params} = problem;
   const expected = referenceBlock(spec, {...size, x}, params);
-  await eachPlan(problem, (y) => expectClose(y, expected, toleranceOf(spec)));
+  await eachPlan(problem, (y) => expectClose(y, expected, toleranceOf(spec)), plans);
+}
+
+/** Returns the plans of a problem for GPUs of a family, whatever the GPU at hand is. */
+function plansFor(family: GPUFamily, problem: Problem): readonly WebGPUPlan[] {
+  return plansOf(problem, {...traitsOf(webgpuBackend().device), family});
 }
 
 /** The sweep, as tests of the runner at hand: of the small blocks every so many, and of what takes longer. */
@@ -42,6 +52,15 @@ export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; 
       for (const block of [...some(SMALL_BLOCKS, every), ...LAYERED_BLOCKS, ...some(MODEL_BLOCKS, everyLarge)])
         it(titleOf(block), () => checkPlans(randomProblem(block)));
     });
+
+    for (const family of OTHER_FAMILIES)
+      describe(`comes near the float64 loops with the tiles of family ${family}`, () => {
+        for (const block of [...some(SMALL_BLOCKS, 4 * every), ...LAYERED_BLOCKS, ...some(MODEL_BLOCKS, everyLarge)])
+          it(titleOf(block), async () => {
+            const problem = randomProblem(block);
+            await checkPlans(problem, plansFor(family, problem));
+          });
+      });
 
     describe('gives an impulse back as the filter says', () => {
       for (const block of LAYERED_BLOCKS) it(titleOf(block), () => checkImpulse(block));

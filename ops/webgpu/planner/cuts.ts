@@ -1,5 +1,6 @@
 /** The cuts of a block, in one, two and three passes: each a list of steps, each step with the variants that are tried for it. */
 import type {LayerSection} from '../../params.ts';
+import {FAMILIES, type FamilyTraits} from './device.ts';
 import {type BlockOnDevice, pixelsOfTensor, type TensorName} from './tensors.ts';
 import {
   convFirstCandidates,
@@ -32,40 +33,42 @@ export function cutsOf(block: BlockOnDevice): readonly (readonly Step[])[] {
 
 function convFirstCuts(block: BlockOnDevice): Step[][] {
   const {geometry, layout, spec, precision} = block;
+  const family = familyOf(block);
   const {spatial, expand, project} = layersOf(block);
   const base = {kernel: 'conv-first', precision, expand, project, residual: spec.residual} as const;
   const whole: Step = {
     inputs: ['x'],
     output: 'y',
     layers: layout.sections,
-    candidates: convFirstCandidates(base, spatial, geometry),
+    candidates: convFirstCandidates(base, spatial, {geometry, family}),
   };
   const conv = spatialStep(block, 'x');
   const expandAndProject: Step = {
     inputs: withResidual(block, 'spatial'),
     output: 'y',
     layers: [layout.expand, layout.project],
-    candidates: expandProjectCandidates(base, pixelsOfTensor(block, 'y')),
+    candidates: expandProjectCandidates(base, pixelsOfTensor(block, 'y'), family),
   };
   return [[whole], [conv, expandAndProject], [conv, expandStep(block, 'spatial'), projectStep(block, 'hidden')]];
 }
 
 function expandFirstCuts(block: BlockOnDevice): Step[][] {
   const {geometry, layout, spec, precision} = block;
+  const family = familyOf(block);
   const {spatial, expand, project} = layersOf(block);
   const base = {kernel: 'expand-first', precision, project, residual: spec.residual} as const;
   const whole: Step = {
     inputs: ['x'],
     output: 'y',
     layers: layout.sections,
-    candidates: expandFirstCandidates(base, {expand, spatial}, geometry),
+    candidates: expandFirstCandidates(base, {expand, spatial}, {geometry, family}),
   };
   const expansion = expandStep(block, 'x');
   const convAndProject: Step = {
     inputs: withResidual(block, 'hidden'),
     output: 'y',
     layers: [layout.spatial, layout.project],
-    candidates: expandFirstCandidates(base, {expand: null, spatial}, geometry),
+    candidates: expandFirstCandidates(base, {expand: null, spatial}, {geometry, family}),
   };
   return [
     [whole],
@@ -82,7 +85,7 @@ function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
     inputs: [input],
     output: 'spatial',
     layers: [layout.spatial],
-    candidates: spatialCandidates(base, geometry),
+    candidates: spatialCandidates(base, geometry, familyOf(block)),
   };
 }
 
@@ -112,7 +115,12 @@ function pointwiseStep(block: BlockOnDevice, {layer, section, inputs, output}: P
     output: channelForm(output, layer.outputs),
     residual: inputs.length === 2,
   } as const;
-  return {inputs, output, layers: [section], candidates: pointwiseCandidates(base, pixelsOfTensor(block, output))};
+  return {
+    inputs,
+    output,
+    layers: [section],
+    candidates: pointwiseCandidates(base, pixelsOfTensor(block, output), familyOf(block)),
+  };
 }
 
 function withResidual({spec}: BlockOnDevice, input: TensorName): [TensorName] | [TensorName, 'x'] {
@@ -122,6 +130,10 @@ function withResidual({spec}: BlockOnDevice, input: TensorName): [TensorName] | 
 /** x and y are as tfjs holds them, what lies between in whole lanes. */
 function channelForm(name: TensorName, channels: number): ChannelForm {
   return {channels, form: name === 'x' || name === 'y' ? 'plain' : 'padded'};
+}
+
+function familyOf({traits}: BlockOnDevice): FamilyTraits {
+  return FAMILIES[traits.family];
 }
 
 interface Layers {

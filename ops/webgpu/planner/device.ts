@@ -1,6 +1,27 @@
-/** The limits of a GPU device that plans keep to: numbers alone, so that a block is planned for a device that is not there too. */
+/** What plans keep to of a GPU device: plain values, so that a block is planned for a device that is not there, too. */
+
+/** GPUs of one kind of registers. */
+export type GPUFamily = 'intel' | 'other';
+
+/** What the planner assumes of a family: limits have no say in it, and a shader that exceeds it runs, slowly. */
+export interface FamilyTraits {
+  /** Vectors of sums that an invocation holds: more do not stay in registers beside their operands. */
+  readonly sums: number;
+  /** Of an invocation, of 4 bytes. */
+  readonly registers: number;
+}
+
+/**
+ * Source: what the compilers of such GPUs make of the shaders, `npm run bench:gpu`. Mesa's for Intel's Xe runs 16 invocations with 64
+ * registers each, and with four or more vectors of sums in a product spills hundreds of values; those of AMD's and NVIDIA's hold 16.
+ */
+export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
+  intel: {sums: 2, registers: 64},
+  other: {sums: 16, registers: 128},
+};
 
 export interface DeviceTraits {
+  readonly family: GPUFamily;
   /** Workgroup memory. Units: bytes. */
   readonly workgroupBytes: number;
   /** Invocations of a workgroup. */
@@ -13,14 +34,16 @@ export interface DeviceTraits {
 
 /** WebGPU's default limits, which every device has. Source: the WebGPU specification, "Limits". */
 export const DEFAULT_TRAITS: DeviceTraits = {
+  family: 'other',
   workgroupBytes: 16 * 1024,
   invocations: 256,
   workgroupsPerDimension: 65535,
   bindingBytes: 128 * 2 ** 20,
 };
 
-/** What traitsOf reads of a GPUDevice. */
+/** What traitsOf reads of a GPUDevice. Older browsers do not say whose it is. */
 interface WithLimits {
+  readonly adapterInfo?: {readonly vendor: string};
   readonly limits: {
     readonly maxComputeWorkgroupStorageSize: number;
     readonly maxComputeInvocationsPerWorkgroup: number;
@@ -31,8 +54,9 @@ interface WithLimits {
 }
 
 /** Returns the traits of a device. */
-export function traitsOf({limits}: WithLimits): DeviceTraits {
+export function traitsOf({adapterInfo, limits}: WithLimits): DeviceTraits {
   return {
+    family: adapterInfo?.vendor === 'intel' ? 'intel' : 'other',
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     workgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,

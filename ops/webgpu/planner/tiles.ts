@@ -4,7 +4,8 @@
  */
 import type {BlockGeometry} from '../../block.ts';
 import {PANEL, roundUp} from '../../params.ts';
-import {MAX_REGISTERS, SLOTS} from './costModel.ts';
+import {SLOTS} from './costModel.ts';
+import type {FamilyTraits} from './device.ts';
 import {
   type ConvFirstVariant,
   type ExpandFirstVariant,
@@ -40,22 +41,27 @@ const SIDES = [1, 2, 4, 7, 8, 14, 16];
 const MAX_PIXELS = 64;
 /** Output pixels of a segment. */
 const MAX_SEGMENT = 8;
-/** Vectors of sums that an invocation holds: more do not stay in registers beside their operands. */
-const MAX_SUMS = 16;
 
 type Rectangle = Pick<PixelTile, 'height' | 'width'>;
 type Split = Omit<GemmTile, 'slab'>;
+
+/** What the candidates of a kernel with a spatial conv depend on beside its layers. */
+interface Surroundings {
+  readonly geometry: BlockGeometry;
+  readonly family: FamilyTraits;
+}
 
 /** Yields the variants of a pass of one product, over so many pixels. */
 export function* pointwiseCandidates(
   base: Omit<PointwiseVariant, 'tile'>,
   pixels: number,
+  {sums}: FamilyTraits,
 ): Generator<PointwiseVariant> {
   const {inputs, outputs} = base.layer;
   for (const rows of rowCounts(pixels))
     for (const columns of columnCounts(outputs))
       for (const threads of THREADS)
-        for (const split of splits({rows, columns, threads, padded: false}))
+        for (const split of splits({rows, columns, threads, sums, padded: false}))
           for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
             yield {...base, tile: {...split, slab}};
 }
@@ -64,9 +70,10 @@ export function* pointwiseCandidates(
 export function* spatialCandidates(
   base: Omit<SpatialVariant, 'tile' | 'threads'>,
   geometry: BlockGeometry,
+  family: FamilyTraits,
 ): Generator<SpatialVariant> {
   for (const rectangle of rectangles(geometry))
-    for (const segment of segmentsOf(rectangle))
+    for (const segment of segmentsOf(rectangle).filter((each) => holdsSegment(family, base.layer, each)))
       for (const threads of [...THREADS, ...THREADS_OF_SEVEN]) yield {...base, tile: {...rectangle, segment}, threads};
 }
 
@@ -78,32 +85,35 @@ type ExpandFirstBase = Omit<ExpandFirstVariant, 'expand' | 'spatial' | 'hiddenCh
 export function* convFirstCandidates(
   base: ConvFirstBase,
   layer: SpatialLayer,
-  geometry: BlockGeometry,
+  {geometry, family}: Surroundings,
 ): Generator<ConvFirstVariant> {
   for (const rectangle of rectangles(geometry)) {
     const rows = pixelsOf(rectangle);
     for (const threads of threadsFor(rows)) {
-      const tile = bestTile(layer, rectangle, threads);
-      yield* withProducts({...base, spatial: {layer, tile}}, rows, threads);
+      const tile = bestTile({layer, rectangle, threads, family});
+      yield* withProducts({...base, spatial: {layer, tile}}, {rows, threads, family});
     }
   }
 }
 
 /** Yields the variants of what follows a spatial pass in conv-first, over so many pixels. */
-export function* expandProjectCandidates(base: ConvFirstBase, pixels: number): Generator<ConvFirstVariant> {
+export function* expandProjectCandidates(
+  base: ConvFirstBase,
+  pixels: number,
+  family: FamilyTraits,
+): Generator<ConvFirstVariant> {
   for (const rows of rowCounts(pixels))
-    for (const threads of THREADS) yield* withProducts({...base, spatial: null}, rows, threads);
+    for (const threads of THREADS) yield* withProducts({...base, spatial: null}, {rows, threads, family});
 }
 
 function* withProducts(
   base: Omit<ConvFirstVariant, 'expandTile' | 'projectTile'>,
-  rows: number,
-  threads: number,
+  {rows, threads, family: {sums}}: {readonly rows: number; readonly threads: number; readonly family: FamilyTraits},
 ): Generator<ConvFirstVariant> {
   const {expand, project} = base;
-  for (const projectSplit of splits({rows, columns: roundUp(project.outputs, PANEL), threads, padded: false}))
+  for (const projectSplit of splits({rows, columns: roundUp(project.outputs, PANEL), threads, sums, padded: false}))
     for (const columns of chunksOf(expand.outputs, PANEL))
-      for (const expandSplit of splits({rows, columns, threads, padded: false}))
+      for (const expandSplit of splits({rows, columns, threads, sums, padded: false}))
         for (const staged of STAGED_VECTORS)
           yield {
             ...base,
@@ -116,20 +126,20 @@ function* withProducts(
 export function* expandFirstCandidates(
   base: ExpandFirstBase,
   {expand, spatial}: {readonly expand: PointwiseLayer | null; readonly spatial: SpatialLayer},
-  geometry: BlockGeometry,
+  {geometry, family}: Surroundings,
 ): Generator<ExpandFirstVariant> {
   const columns = roundUp(base.project.outputs, PANEL);
   for (const rectangle of rectangles(geometry)) {
     const rows = pixelsOf(rectangle);
     for (const threads of threadsFor(rows))
-      for (const split of splits({rows, columns, threads, padded: false}))
+      for (const split of splits({rows, columns, threads, sums: family.sums, padded: false}))
         for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {
-          const tile = bestTile({...spatial, channels: hiddenChunk}, rectangle, threads);
+          const tile = bestTile({layer: {...spatial, channels: hiddenChunk}, rectangle, threads, family});
           for (const staged of STAGED_VECTORS) {
             const projectTile = withSlab(split, hiddenChunk, staged);
             const variant = {...base, spatial: {layer: spatial, tile}, hiddenChunk, projectTile};
             if (expand === null) yield {...variant, expand};
-            else yield* withExpand(variant, expand, staged);
+            else yield* withExpand(variant, expand, {staged, sums: family.sums});
           }
         }
   }
@@ -139,10 +149,11 @@ export function* expandFirstCandidates(
 function* withExpand(
   variant: Omit<ExpandFirstVariant, 'expand'>,
   layer: PointwiseLayer,
-  staged: number,
+  {staged, sums}: {readonly staged: number; readonly sums: number},
 ): Generator<ExpandFirstVariant> {
   const {spatial, hiddenChunk, projectTile} = variant;
-  const shared = {rows: haloPixels(spatial), columns: hiddenChunk, threads: threadsOf(projectTile), padded: true};
+  const threads = threadsOf(projectTile);
+  const shared = {rows: haloPixels(spatial), columns: hiddenChunk, threads, sums, padded: true};
   for (const split of splits(shared)) {
     yield {...variant, expand: {layer, tile: withSlab(split, layer.inputs, staged)}};
     yield {...variant, expand: {layer, tile: {...split, slab: roundUp(layer.inputs, LANE)}}};
@@ -198,15 +209,26 @@ function segmentsOf({width}: Rectangle): number[] {
   return divisorsOf(width, MAX_SEGMENT);
 }
 
+interface TileProblem {
+  readonly layer: SpatialLayer;
+  readonly rectangle: Rectangle;
+  readonly threads: number;
+  readonly family: FamilyTraits;
+}
+
+/** Whether an invocation can hold what a segment takes; a single pixel it must. */
+function holdsSegment({registers}: FamilyTraits, layer: SpatialLayer, segment: number): boolean {
+  return segment === 1 || segmentRegisters(layer, segment) <= registers;
+}
+
 /** Returns the rectangle with the segment of fewest slots: those of the mean invocation plus those of the busiest. */
-function bestTile(layer: SpatialLayer, rectangle: Rectangle, threads: number): PixelTile {
+function bestTile({layer, rectangle, threads, family}: TileProblem): PixelTile {
   let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
   for (const segment of segmentsOf(rectangle)) {
     const tile = {...rectangle, segment};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
     const slots = segmentSlots(layer, segment, SLOTS.tap) * (items / threads + Math.ceil(items / threads));
-    const fits = segment === 1 || segmentRegisters(layer, segment) <= MAX_REGISTERS;
-    if (fits && slots < (best?.slots ?? Infinity)) best = {tile, slots};
+    if (holdsSegment(family, layer, segment) && slots < (best?.slots ?? Infinity)) best = {tile, slots};
   }
   return best!.tile;
 }
@@ -220,12 +242,14 @@ interface Shared {
   readonly rows: number;
   readonly columns: number;
   readonly threads: number;
+  /** The most vectors of sums that each may hold. */
+  readonly sums: number;
   /** Whether the tile may have more rows than these. */
   readonly padded: boolean;
 }
 
 /** Returns the split of a product among invocations of fewest slots each, or none where each would hold too many sums. */
-function splits({rows, columns, threads, padded}: Shared): Split[] {
+function splits({rows, columns, threads, sums, padded}: Shared): Split[] {
   let best: {readonly split: Split; readonly slots: number} | null = null;
   for (const rowThreads of divisorsOf(threads, rows)) {
     if (!padded && rows % rowThreads !== 0) continue;
@@ -234,7 +258,7 @@ function splits({rows, columns, threads, padded}: Shared): Split[] {
     const ownLanes = Math.ceil(lanesOf(columns) / columnThreads);
     const slots = LANE * ownRows * ownLanes + SLOTS.productLoad * (ownRows + LANE * ownLanes);
     // Of equals the later one: an invocation has fewer rows, and fewer operands in registers.
-    if (ownRows * ownLanes <= MAX_SUMS && slots <= (best?.slots ?? Infinity))
+    if (ownRows * ownLanes <= sums && slots <= (best?.slots ?? Infinity))
       best = {split: {rows: ownRows * rowThreads, columns, rowThreads, columnThreads}, slots};
   }
   return best === null ? [] : [best.split];

@@ -3,7 +3,7 @@ import {CONVNEXT_TINY} from '../../../models/convNext.ts';
 import {blockGeometry, blockSpec, type BlockSpec, describeBlock} from '../../../ops/block.ts';
 import {blockCost, type ImageSize} from '../../../ops/cost.ts';
 import {FLOAT_BYTES, PANEL, paramsLayout, type Precision, roundUp} from '../../../ops/params.ts';
-import {DEFAULT_TRAITS, type DeviceTraits} from '../../../ops/webgpu/planner/device.ts';
+import {DEFAULT_TRAITS, type DeviceTraits, FAMILIES} from '../../../ops/webgpu/planner/device.ts';
 import type {Pass, PassCost} from '../../../ops/webgpu/planner/pass.ts';
 import {planBlock, planBytes, type WebGPUPlan} from '../../../ops/webgpu/planner/plan.ts';
 import {
@@ -13,6 +13,7 @@ import {
   LANE,
   type PixelTile,
   pixelsOf,
+  threadTile,
   threadsOf,
   type Variant,
 } from '../../../ops/webgpu/planner/variant.ts';
@@ -44,11 +45,14 @@ const sum = ({passes}: WebGPUPlan, count: keyof PassCost): number =>
 
 /** What desktops have: tfjs asks for it. */
 const LARGER_TRAITS: DeviceTraits = {
+  family: 'other',
   workgroupBytes: 48 * 1024,
   invocations: 1024,
   workgroupsPerDimension: 65535,
   bindingBytes: 2 ** 31,
 };
+
+const INTEL_TRAITS: DeviceTraits = {...DEFAULT_TRAITS, family: 'intel'};
 
 const BLOCKS = CASES.filter((each): each is BlockCase => each.kind === 'block');
 const SWEEP = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS].map(({spec, height, width}, i) => ({
@@ -134,11 +138,28 @@ describe('the webgpu plans', () => {
   it.each([
     ['default', DEFAULT_TRAITS],
     ['larger', LARGER_TRAITS],
-    ['narrow', {workgroupBytes: 8 * 1024, invocations: 64, workgroupsPerDimension: 16, bindingBytes: 2 ** 20}],
-  ])('keep to %s limits', (_name, traits) => {
+    ['Intel', INTEL_TRAITS],
+    [
+      'narrow',
+      {
+        ...{family: 'other', workgroupBytes: 8 * 1024, invocations: 64},
+        ...{workgroupsPerDimension: 16, bindingBytes: 2 ** 20},
+      },
+    ],
+  ] as const satisfies [string, DeviceTraits][])('keep to %s limits', (_name, traits) => {
     for (const [i, {spec, size}] of SWEEP.entries())
       for (const plan of plansOf(spec, size, {traits, precision: i % 2 === 0 ? 'float32' : 'float16'}))
         expect(faultsOf(plan, spec, size, traits)).toEqual([]);
+  });
+
+  it('hold no more sums on Intel than its registers do, and there is one for every block of the bench', () => {
+    for (const {spec, size} of BLOCKS)
+      for (const {passes} of plansOf(spec, size, {traits: INTEL_TRAITS}))
+        for (const {variant} of passes)
+          for (const tile of tilesOf(variant)) {
+            const {rows, lanes} = threadTile(tile);
+            expect(rows * lanes).toBeLessThanOrEqual(FAMILIES.intel.sums);
+          }
   });
 
   it('are the same for the same block', () => {
@@ -357,4 +378,20 @@ function broken(rules: Readonly<Record<string, boolean>>): string[] {
 
 function elements(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
+}
+
+/** The products of a variant. */
+function tilesOf(variant: Variant): GemmTile[] {
+  switch (variant.kernel) {
+    case 'pointwise':
+      return [variant.tile];
+    case 'spatial':
+      return [];
+    case 'conv-first':
+      return [variant.expandTile, variant.projectTile];
+    case 'expand-first':
+      return [...(variant.expand === null ? [] : [variant.expand.tile]), variant.projectTile];
+    default:
+      return variant satisfies never;
+  }
 }
