@@ -6,9 +6,9 @@ import {float16Refusal} from '../../ops/float16Params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import {type EmittedBlock, paramsOf} from './emit.ts';
 import type {FuseOptions} from './options.ts';
-import type {Fusion} from './report.ts';
+import type {BlockCheck, Fusion} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
-import {type BlockCheck, verifyBlocks} from './verify.ts';
+import {verifyBlocks} from './verify.ts';
 
 /** The blocks as they are emitted, and those that are left alone since they are wrong. */
 export interface CheckedBlocks extends Pick<Fusion, 'left' | 'checks' | 'inFloat32'> {

@@ -4,7 +4,6 @@ import type {ImageSize} from '../../ops/cost.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import type {Miss} from '../blocks/rule.ts';
 import type {Approximation} from '../parts/approximation.ts';
-import type {BlockCheck} from './verify.ts';
 
 /** A block that was fused. */
 export interface FusedBlock {
@@ -57,6 +56,16 @@ export interface FusionReport {
   readonly legalized: readonly Legalized[];
   /** The blocks that stay in float32 where float16 was asked for. */
   readonly inFloat32?: readonly InFloat32[];
+}
+
+/** What verification found of one block. */
+export interface BlockCheck {
+  readonly name: string;
+  /** Worst difference; NaN equals NaN alone. */
+  readonly maxError: number;
+  readonly tolerance: number;
+  /** Why the block must be left alone; null where it is within its tolerance. */
+  readonly reason: string | null;
 }
 
 /** What the phases found. */

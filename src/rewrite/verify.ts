@@ -28,17 +28,8 @@ import type {NodeDef} from '../graph/graphDef.ts';
 import {createShapes} from '../graph/shapes.ts';
 import {storageOf, type Weights, wholeBuffer} from '../graph/weights.ts';
 import {legalizeArtifacts} from './legalize.ts';
+import type {BlockCheck} from './report.ts';
 import {type FusedNode, fusedNodes} from './wellFormed.ts';
-
-/** What verification found of one block. */
-export interface BlockCheck {
-  readonly name: string;
-  /** Worst difference; NaN equals NaN alone. */
-  readonly maxError: number;
-  readonly tolerance: number;
-  /** Why the block must be left alone; null where it is within its tolerance. */
-  readonly reason: string | null;
-}
 
 export interface VerifyOptions {
   /** Of the model's first input, where a block must be run at the model's own size and the model leaves that open. */
