@@ -11,7 +11,7 @@ import {promisify} from 'node:util';
 import type {Compiled} from './compiled.ts';
 import {type GPU, gpuNamed} from './gpus.ts';
 import {compileForNvidia, missingForNvidia} from './nvidia.ts';
-import {run, workgroupSize} from './tools.ts';
+import {pathOf, run, workgroupSize} from './tools.ts';
 
 const NATIVE = fileURLToPath(new URL('native', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../build/gpu', import.meta.url));
@@ -25,17 +25,10 @@ export const INSTALL =
 /** Returns what is missing on this machine to compile for a GPU, in words; null where nothing is. */
 export async function missingFor(gpu: GPU): Promise<string | null> {
   const tools = ['gcc', 'spirv-dis', ...(gpu.vendor === 'nvidia' ? ['spirv-cross'] : [])];
-  for (const tool of tools) if (!(await isThere(tool))) return tool;
+  for (const tool of tools) if ((await pathOf(tool)) === null) return tool;
   const driver = driverOf(gpu);
   if (!existsSync(driver)) return `${driver} (of mesa-vulkan-drivers)`;
   return gpu.vendor === 'nvidia' ? missingForNvidia() : null;
-}
-
-async function isThere(tool: string): Promise<boolean> {
-  return run('which', tool).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** For NVIDIA's only Dawn's SPIR-V is wanted, which is much alike for every driver. */
@@ -44,12 +37,11 @@ function driverOf(gpu: GPU): string {
 }
 
 /**
- * Returns what the GPU's compiler makes of each WGSL file, by the files' names without ending. `folder` keeps SPIR-V, assembly and
- * statistics.
+ * Returns what the GPU's compiler makes of each WGSL file, by the files' names without ending. `folder`, which must be there, keeps SPIR-V,
+ * assembly and statistics.
  * Throws: what a compiler that fails says.
  */
 export async function compileFor(gpu: GPU, files: readonly string[], folder: string): Promise<Map<string, Compiled>> {
-  mkdirSync(folder, {recursive: true});
   await makePipelines(gpu.vendor === 'nvidia' ? gpuNamed('rdna2') : gpu, files, folder);
   const compiled = new Map<string, Compiled>();
   for (const file of files) {

@@ -5,10 +5,11 @@
 import {existsSync, readdirSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import type {Compiled} from './compiled.ts';
 import type {GPU} from './gpus.ts';
 import {cudaText} from './cudaText.ts';
-import {run, workgroupSides} from './tools.ts';
+import {pathOf, run, workgroupSides} from './tools.ts';
 
 const NATIVE = fileURLToPath(new URL('native', import.meta.url));
 
@@ -18,10 +19,19 @@ export async function missingForNvidia(): Promise<string | null> {
   return null;
 }
 
-/** Returns the path of a program: on the PATH, or where pip's packages put it. */
-async function cudaProgram(name: 'nvcc' | 'nvdisasm'): Promise<string | null> {
-  const onPath = await run('which', name).catch(() => '');
-  if (onPath !== '') return onPath.trim();
+type CudaProgram = 'nvcc' | 'nvdisasm';
+
+const found = new Map<CudaProgram, Promise<string | null>>();
+
+/** Returns the path of a program, which is looked for once. */
+function cudaProgram(name: CudaProgram): Promise<string | null> {
+  return getOrMake(found, name, () => findProgram(name));
+}
+
+/** On the PATH, or where pip's packages put it. */
+async function findProgram(name: CudaProgram): Promise<string | null> {
+  const onPath = await pathOf(name);
+  if (onPath !== null) return onPath;
   const folders = await run('python3', '-c', 'import sys; print("\\n".join(sys.path))').catch(() => '');
   for (const folder of folders.split('\n').filter((each) => existsSync(join(each, 'nvidia'))))
     for (const version of readdirSync(join(folder, 'nvidia'))) {

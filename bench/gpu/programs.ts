@@ -32,20 +32,13 @@ export function fusedPrograms({name, spec, size}: BlockCase, traits: DeviceTrait
  * Returns what stock tfjs dispatches for the block in each of its forms, on the webgpu backend, which must be the current one, made
  * after watchDispatches.
  */
-export async function stockPrograms(block: BlockCase, seed: number): Promise<Map<string, Program[]>> {
+export async function stockPrograms(block: BlockCase, seed: number): Promise<Program[]> {
   const {x, forms, dispose} = await blockSides(tf, block, seed);
   try {
-    const programs = new Map<string, Program[]>();
-    for (const form of forms) {
-      const dispatches = await dispatchesOf(() => form.run(x));
-      programs.set(
-        form.name,
-        dispatches.map(({label, ...rest}, i) => ({
-          ...rest,
-          name: `${block.name}-stock-${form.name}-${i + 1}-${label}`,
-        })),
-      );
-    }
+    const programs: Program[] = [];
+    for (const form of forms)
+      for (const [i, {label, ...rest}] of (await dispatchesOf(() => form.run(x))).entries())
+        programs.push({...rest, name: `${block.name}-stock-${form.name}-${i + 1}-${label}`});
     return programs;
   } finally {
     dispose();

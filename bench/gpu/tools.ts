@@ -13,6 +13,14 @@ export async function run(program: string, ...parameters: readonly string[]): Pr
   }
 }
 
+/** Returns where a program lies; null where it is not on the PATH. */
+export async function pathOf(program: string): Promise<string | null> {
+  return run('which', program).then(
+    (path) => path.trim(),
+    () => null,
+  );
+}
+
 /** Returns the sides of a shader's workgroup, from its SPIR-V. */
 export async function workgroupSides(spirv: string): Promise<[x: number, y: number, z: number]> {
   const text = await run('spirv-dis', '--raw-id', spirv);

@@ -1,5 +1,5 @@
 /** The assembly of AMD's GPUs, as RADV prints what its compiler ACO made. */
-import {type AssemblyReader, registersIn} from './loops.ts';
+import {type AssemblyReader, operandsOf, registersIn} from './loops.ts';
 
 const BYTES: Readonly<Record<string, number>> = {
   ...{b8: 1, b16: 2, b32: 4, b64: 8, b96: 12, b128: 16},
@@ -53,9 +53,7 @@ export const amdReader: AssemblyReader = {
         continue;
       }
       if (op.startsWith('v_')) {
-        const comma = operands.indexOf(',');
-        const [destination, sources] =
-          comma < 0 ? [operands, ''] : [operands.slice(0, comma), operands.slice(comma + 1)];
+        const [destination, sources] = operandsOf(operands);
         // An fmac reads what it adds to.
         const read = registersIn(op.includes('fmac') ? operands : sources, 'v');
         now = Math.max(now, ...read.map((register) => ready.get(register) ?? 0)) + passes;

@@ -117,3 +117,9 @@ export function registersIn(text: string, kind: string): number[] {
     ...single.map(([, register]) => Number(register)),
   ];
 }
+
+/** Returns what an instruction writes, its first operand, and what it reads. */
+export function operandsOf(text: string): [destination: string, sources: string] {
+  const comma = text.indexOf(',');
+  return comma < 0 ? [text, ''] : [text.slice(0, comma), text.slice(comma + 1)];
+}

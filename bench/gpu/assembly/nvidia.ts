@@ -1,5 +1,5 @@
 /** NVIDIA's assembly (SASS), as nvdisasm prints it. */
-import {type AssemblyReader, registersIn} from './loops.ts';
+import {type AssemblyReader, operandsOf, registersIn} from './loops.ts';
 
 const FLOPS: Readonly<Record<string, number>> = {FFMA: 2, FMUL: 1, FADD: 1, HFMA2: 4, HMUL2: 2, HADD2: 2};
 /** MUFU, the special functions, has an eighth of the rate, beyond its own issue. */
@@ -77,8 +77,7 @@ export const nvidiaReader: AssemblyReader = {
       const operands = line.slice(line.indexOf(op) + op.length).split(';')[0]!;
       const isStore = ['STS', 'STG', 'STL', 'ST'].includes(name);
       const wide = op.includes('128') ? 4 : op.includes('.64') ? 2 : 1;
-      const comma = operands.indexOf(',');
-      const [destination, sources] = comma < 0 ? [operands, ''] : [operands.slice(0, comma), operands.slice(comma + 1)];
+      const [destination, sources] = operandsOf(operands);
       const read = registersIn(isStore ? operands : sources, 'R');
       const stored = isStore ? registersIn(sources, 'R').at(-1) : undefined;
       if (stored !== undefined) for (let k = 0; k < wide; k++) read.push(stored + k);
