@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Command, Option} from 'commander';
 import '@tensorflow/tfjs-backend-cpu';
-import {DEFAULT_TRAITS} from '../../ops/webgpu/planner/device.ts';
+import {DEFAULT_TRAITS, familyOf} from '../../ops/webgpu/planner/device.ts';
 import {startWebGPUInNode} from '../../src/cli/host/webgpuInNode.ts';
 import {table} from '../../src/cli/report/table.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
@@ -15,7 +15,7 @@ import {batched, type BlockCase, CASES} from '../speed/cases.ts';
 import {countOption} from '../speed/flags.ts';
 import {compileFor, INSTALL, missingFor} from './compilers.ts';
 import {figuresOf, type ShaderFigures} from './figures.ts';
-import {FAMILIES, type GPU, gpuNamed, GPUS} from './gpus.ts';
+import {DEFAULT_GPUS, type GPU, gpuNamed, GPUS} from './gpus.ts';
 import {fusedPrograms, type Program, stockPrograms, watchDispatches} from './programs.ts';
 
 interface Flags {
@@ -30,7 +30,9 @@ interface Flags {
 const blocks = CASES.filter((each): each is BlockCase => each.kind === 'block');
 const program = new Command('npm run bench:gpu --')
   .addOption(new Option('--only <case...>', 'these blocks').choices(blocks.map(({name}) => name)))
-  .addOption(new Option('--gpu <name...>', 'for these GPUs').choices(GPUS.map(({name}) => name)).default([...FAMILIES]))
+  .addOption(
+    new Option('--gpu <name...>', 'for these GPUs').choices(GPUS.map(({name}) => name)).default([...DEFAULT_GPUS]),
+  )
   .addOption(countOption('--batch <n>', 'images at a time', 1))
   .addOption(
     new Option('--limits <which>', "WebGPU's default limits, or 32 KiB of workgroup memory and 1024 invocations")
@@ -55,12 +57,11 @@ await tf.setBackend('webgpu');
 const traits =
   flags.limits === 'default' ? DEFAULT_TRAITS : {...DEFAULT_TRAITS, workgroupBytes: 32 * 1024, invocations: 1024};
 const folder = flags.keep ?? (await mkdtemp(join(tmpdir(), 'block-fusion-gpu-')));
-await mkdir(folder, {recursive: true});
 const chosen = blocks.filter(({name}) => (flags.only as Flags['only'] | undefined)?.includes(name) !== false);
 try {
   for (const block of chosen.map((each) => (flags.batch === 1 ? each : batched(flags.batch, each)))) {
     process.stderr.write(`${block.name}\n`);
-    await report(block, [...(await stockPrograms(block, 1)).values()].flat());
+    await report(block, await stockPrograms(block, 1));
   }
 } finally {
   if (flags.keep === undefined) await rm(folder, {recursive: true});
@@ -79,8 +80,7 @@ async function report(block: BlockCase, stock: readonly Program[]): Promise<void
   for (const gpu of gpus) {
     const into = join(folder, gpu.name);
     await mkdir(into, {recursive: true});
-    const family = gpu.vendor === 'intel' ? 'intel' : 'other';
-    const programs = [...fusedPrograms(block, {...traits, family}), ...stock];
+    const programs = [...fusedPrograms(block, {...traits, family: familyOf(gpu.vendor)}), ...stock];
     const files = await Promise.all(programs.map(async (each) => fileOf(each, into)));
     const compiled = await compileFor(gpu, files, into);
     for (const each of programs)

@@ -68,8 +68,8 @@ export const GPUS: readonly GPU[] = [
   },
 ];
 
-/** The families that every figure is told of. */
-export const FAMILIES = ['rdna2', 'ampere', 'xe'] as const;
+/** The GPUs that shaders are compiled for where none is named. */
+export const DEFAULT_GPUS = ['rdna2', 'ampere', 'xe'] as const;
 
 /** Returns the GPU of this name, which is in the list. */
 export function gpuNamed(name: string): GPU {

@@ -1,6 +1,6 @@
 /** The cuts of a block, in one, two and three passes: each a list of steps, each step with the variants that are tried for it. */
 import type {LayerSection} from '../../params.ts';
-import {FAMILIES, type FamilyTraits} from './device.ts';
+import {FAMILIES} from './device.ts';
 import {type BlockOnDevice, pixelsOfTensor, type TensorName} from './tensors.ts';
 import {
   convFirstCandidates,
@@ -33,7 +33,7 @@ export function cutsOf(block: BlockOnDevice): readonly (readonly Step[])[] {
 
 function convFirstCuts(block: BlockOnDevice): Step[][] {
   const {geometry, layout, spec, precision} = block;
-  const family = familyOf(block);
+  const family = FAMILIES[block.traits.family];
   const {spatial, expand, project} = layersOf(block);
   const base = {kernel: 'conv-first', precision, expand, project, residual: spec.residual} as const;
   const whole: Step = {
@@ -54,7 +54,7 @@ function convFirstCuts(block: BlockOnDevice): Step[][] {
 
 function expandFirstCuts(block: BlockOnDevice): Step[][] {
   const {geometry, layout, spec, precision} = block;
-  const family = familyOf(block);
+  const family = FAMILIES[block.traits.family];
   const {spatial, expand, project} = layersOf(block);
   const base = {kernel: 'expand-first', precision, project, residual: spec.residual} as const;
   const whole: Step = {
@@ -85,7 +85,7 @@ function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
     inputs: [input],
     output: 'spatial',
     layers: [layout.spatial],
-    candidates: spatialCandidates(base, geometry, familyOf(block)),
+    candidates: spatialCandidates(base, geometry, FAMILIES[block.traits.family]),
   };
 }
 
@@ -119,7 +119,7 @@ function pointwiseStep(block: BlockOnDevice, {layer, section, inputs, output}: P
     inputs,
     output,
     layers: [section],
-    candidates: pointwiseCandidates(base, pixelsOfTensor(block, output), familyOf(block)),
+    candidates: pointwiseCandidates(base, pixelsOfTensor(block, output), FAMILIES[block.traits.family]),
   };
 }
 
@@ -130,10 +130,6 @@ function withResidual({spec}: BlockOnDevice, input: TensorName): [TensorName] | 
 /** x and y are as tfjs holds them, what lies between in whole lanes. */
 function channelForm(name: TensorName, channels: number): ChannelForm {
   return {channels, form: name === 'x' || name === 'y' ? 'plain' : 'padded'};
-}
-
-function familyOf({traits}: BlockOnDevice): FamilyTraits {
-  return FAMILIES[traits.family];
 }
 
 interface Layers {

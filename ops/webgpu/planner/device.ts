@@ -1,5 +1,7 @@
 /** What plans keep to of a GPU device: plain values, so that a block is planned for a device that is not there, too. */
 
+import {MAX_REGISTERS} from './costModel.ts';
+
 /** GPUs of one kind of registers. */
 export type GPUFamily = 'intel' | 'other';
 
@@ -17,7 +19,7 @@ export interface FamilyTraits {
  */
 export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
   intel: {sums: 2, registers: 64},
-  other: {sums: 16, registers: 128},
+  other: {sums: 16, registers: MAX_REGISTERS},
 };
 
 export interface DeviceTraits {
@@ -53,10 +55,15 @@ interface WithLimits {
   };
 }
 
+/** Returns the family of a vendor's GPUs, by WebGPU's name of it. */
+export function familyOf(vendor: string | undefined): GPUFamily {
+  return vendor === 'intel' ? 'intel' : 'other';
+}
+
 /** Returns the traits of a device. */
 export function traitsOf({adapterInfo, limits}: WithLimits): DeviceTraits {
   return {
-    family: adapterInfo?.vendor === 'intel' ? 'intel' : 'other',
+    family: familyOf(adapterInfo?.vendor),
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     workgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,

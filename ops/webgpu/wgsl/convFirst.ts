@@ -12,7 +12,7 @@
  * Barriers: those of spatialTile.ts; two for each slab of weights, after staging and after use. Two buffers of half a slab would
  * need as many.
  */
-import {PANEL, roundUp} from '../../params.ts';
+import {PANEL} from '../../params.ts';
 import {
   type ChannelForm,
   type ConvFirstVariant,
@@ -28,8 +28,8 @@ import {
   productText,
   slabLanes,
   slabVectors,
-  type StagingParts,
   stagingText,
+  wholeChunks,
   wholeTiles,
   sumsText,
   threadText,
@@ -69,7 +69,13 @@ export const convFirstShader: Shader<ConvFirstVariant> = {
           precision,
           reach: wholeTiles(expand, expandTile),
         }),
-        stagingText({name: 'project', layer: project, tile: projectTile, precision, reach: projectReach(variant)}),
+        stagingText({
+          name: 'project',
+          layer: project,
+          tile: projectTile,
+          precision,
+          reach: wholeChunks(project, projectTile, expandTile.columns),
+        }),
         putHiddenText(variant),
         expandChunkText(variant),
         finishText({layer: project, output, residual}),
@@ -98,13 +104,6 @@ function hiddenStride({spatial, expandTile}: ConvFirstVariant): number {
 function linearStagingText(variant: ConvFirstVariant): string {
   const {expand, expandTile, precision} = variant;
   return pixelStagingText({into: 'hidden', stride: hiddenStride(variant), layer: expand, tile: expandTile, precision});
-}
-
-/** Slabs of a chunk may reach beyond it, and chunks beyond the hidden channels. */
-function projectReach({expand, expandTile, projectTile}: ConvFirstVariant): StagingParts['reach'] {
-  const {columns} = expandTile;
-  const beyond = roundUp(columns, projectTile.slab) - columns;
-  return {inputs: roundUp(expand.outputs, columns) + beyond, outputs: projectTile.columns};
 }
 
 /** `workgroup` is the tile's number. */

@@ -11,7 +11,7 @@
  * Barriers a chunk: those of hiddenHalo.ts and one after the conv, or two without `expand`; and two for each slab of project's
  * but the first. Slabs have one buffer: a second one would pay less than a larger tile.
  */
-import {PANEL, roundUp} from '../../params.ts';
+import {PANEL} from '../../params.ts';
 import {
   type ChannelForm,
   type ExpandFirstVariant,
@@ -28,10 +28,10 @@ import {
   productText,
   slabLanes,
   slabVectors,
-  type StagingParts,
   stagingText,
   sumsText,
   threadText,
+  wholeChunks,
 } from './gemm.ts';
 import {hiddenHaloArrays, hiddenHaloText, pixelStride} from './hiddenHalo.ts';
 import type {Shader} from './module.ts';
@@ -51,7 +51,7 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
     ];
   },
   parts: (variant) => {
-    const {expand, spatial, project, residual, projectTile, precision} = variant;
+    const {expand, spatial, project, residual, hiddenChunk, projectTile, precision} = variant;
     const output: ChannelForm = {channels: project.outputs, form: 'plain'};
     const layers = [...(expand === null ? [] : [expand.layer]), spatial.layer, project];
     return {
@@ -62,7 +62,13 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
         expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
         convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
         convolveChunkText(variant),
-        stagingText({name: 'project', layer: project, tile: projectTile, precision, reach: projectReach(variant)}),
+        stagingText({
+          name: 'project',
+          layer: project,
+          tile: projectTile,
+          precision,
+          reach: wholeChunks(project, projectTile, hiddenChunk),
+        }),
         outputPixelText(spatial.tile),
         finishText({layer: project, output, residual}),
       ],
@@ -74,12 +80,6 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
 /** Returns where project's slab begins in `weights`, after expand's: each is staged while the other is used. Units: vectors. */
 function projectWeightsAt({expand}: ExpandFirstVariant): number {
   return expand === null ? 0 : slabVectors(expand.tile);
-}
-
-/** Slabs of a chunk may reach beyond it, and chunks beyond the hidden channels. */
-function projectReach({spatial, hiddenChunk, projectTile}: ExpandFirstVariant): StagingParts['reach'] {
-  const beyond = roundUp(hiddenChunk, projectTile.slab) - hiddenChunk;
-  return {inputs: roundUp(spatial.layer.channels, hiddenChunk) + beyond, outputs: projectTile.columns};
 }
 
 function inputsOf({expand, spatial, project, residual}: ExpandFirstVariant): Record<string, ChannelForm> {

@@ -59,7 +59,7 @@ export function eachSharedText({items, threads, load, put}: SharedItemsParts): s
 }
 
 /** Returns the conditions, all of which must hold, as one expression; `true` where there are none. */
-function allOf(conditions: readonly string[]): string {
+export function allOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? 'true' : conditions.map((each) => `(${each})`).join(' & ');
 }
 
@@ -101,6 +101,11 @@ ${eachSharedText({
 /** Returns how far tiles go that cover a layer in whole slabs and columns. */
 export function wholeTiles({inputs, outputs}: PointwiseLayer, {slab, columns}: GemmTile): StagingParts['reach'] {
   return {inputs: roundUp(inputs, slab), outputs: roundUp(outputs, columns)};
+}
+
+/** Returns how far slabs go that cover a layer's inputs in chunks: beyond the end of a chunk, and chunks beyond the inputs. */
+export function wholeChunks({inputs}: PointwiseLayer, {slab, columns}: GemmTile, chunk: number): StagingParts['reach'] {
+  return {inputs: roundUp(inputs, chunk) + roundUp(chunk, slab) - chunk, outputs: columns};
 }
 
 export interface PixelStagingParts {

@@ -23,6 +23,7 @@ import {
 } from '../planner/variant.ts';
 import {activatedSum} from './finish.ts';
 import {
+  allOf,
   eachOwnedText,
   eachSharedText,
   type Owned,
@@ -106,14 +107,14 @@ function inputStagingText(variant: ExpandingVariant): string {
   const {expand, precision} = variant;
   const slabLanes = lanesOf(expand.tile.slab);
   const inputLanes = lanesOf(expand.layer.inputs);
-  const isLane = inputLanes % slabLanes === 0 ? '' : ` & (lane < ${inputLanes}u)`;
+  const exists = allOf(['pixel != OUTSIDE', ...(inputLanes % slabLanes === 0 ? [] : [`lane < ${inputLanes}u`])]);
   return `fn stage_input(image: u32, firstRow: u32, firstColumn: u32, firstLane: u32, thread: u32) {
 ${eachSharedText({
   items: haloPixels(variant.spatial) * slabLanes,
   threads: threadsOf(expand.tile),
   load: `let lane = firstLane + i % ${slabLanes}u;
     let pixel = input_pixel(image, firstRow, firstColumn, i / ${slabLanes}u);
-    let exists = (pixel != OUTSIDE)${isLane};
+    let exists = ${exists};
     let value = select(vec4<f32>(), load_x(select(0u, pixel, exists), select(0u, lane, exists)), exists);`,
   put: `${inputArray(variant)}[i / ${slabLanes}u * ${inputStride(expand.tile)}u + i % ${slabLanes}u] = vec4<${elementType(precision)}>(value);`,
 })}
