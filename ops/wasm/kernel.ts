@@ -70,17 +70,19 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
 }
 
 /** By spec, size and SIMD level: a model has few kinds of blocks, and is loaded more than once. */
-const reasons = new WeakMap<BlockSpec, Map<string, Promise<string | null>>>();
+const reasons = new WeakMap<BlockSpec, Map<string, string | null>>();
 
-function reasonNotToFuse({spec, size}: BlockRun): Promise<string | null> {
-  const ofSpec = getOrMake(reasons, spec, () => new Map<string, Promise<string | null>>());
+async function reasonNotToFuse({spec, size}: BlockRun): Promise<string | null> {
+  const ofSpec = getOrMake(reasons, spec, () => new Map<string, string | null>());
   const level = simdLevel();
   const key = `${size.batch}×${size.height}×${size.width} ${level}`;
-  return getOrMake(ofSpec, key, async () => {
-    // Late: pages that load models which were fused beforehand have no use for it.
-    const estimate = await import('./estimate.ts');
-    return estimate.reasonNotToFuse({spec, size}, level);
-  });
+  const known = ofSpec.get(key);
+  if (known !== undefined) return known;
+  // Late: pages that load models which were fused beforehand have no use for it. A load that fails is tried again.
+  const estimate = await import('./estimate.ts');
+  const reason = estimate.reasonNotToFuse({spec, size}, level);
+  ofSpec.set(key, reason);
+  return reason;
 }
 
 function planReport(problem: BlockProblem): Promise<PlanReport> {

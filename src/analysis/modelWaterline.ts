@@ -4,21 +4,14 @@ import {checkOptionNames} from '../../ops/options.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
 import {both, type Pair} from '../run/pair.ts';
 import {compileBefore} from '../run/runs.ts';
-import {
-  countFused,
-  disposeAll,
-  type Held,
-  type StockForm,
-  type StockModels,
-  type StockSide,
-  stockSide,
-} from '../run/sides.ts';
+import {disposeAll, type Held, type StockForm, type StockModels, type StockSide, stockSide} from '../run/sides.ts';
 import {createGraph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import {registerBlockFusion} from '../load/register.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import type {FusionReport} from '../rewrite/report.ts';
+import {countFused} from '../rewrite/wellFormed.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {type EfficiencyGap, efficiencyGap} from './efficiencyGap.ts';
 import {type Trace, traceModel} from './trace.ts';

@@ -5,7 +5,7 @@
 import type {FoldedLayer} from '../../ops/packParams.ts';
 import {channel, everywhere, type PerChannel} from '../parts/algebra.ts';
 import type {Affine} from '../parts/parts.ts';
-import {IDENTITY, isIdentity} from './affine.ts';
+import {isIdentity} from './affine.ts';
 
 interface Affines {
   readonly before: Affine;
@@ -45,10 +45,8 @@ export interface FilterLayer extends Affines {
 
 /** Returns the layer `after(conv(before(x)))`; the caller has seen to it that a shift before meets no padding. */
 export function foldFilter({filter, channels, groupWidth, before, after}: FilterLayer): FoldedLayer {
-  if (isIdentity(before)) {
-    const inputs = filter.length / channels;
-    return foldMatrix({matrix: [filter], inputs, outputs: channels, before: IDENTITY, after});
-  }
+  if (isIdentity(before))
+    return foldMatrix({matrix: [filter], inputs: filter.length / channels, outputs: channels, before, after});
   const weights = new Float32Array(filter.length);
   const sums = new Float64Array(channels);
   for (let at = 0; at < filter.length; at++) {

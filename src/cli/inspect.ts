@@ -8,7 +8,7 @@ import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
 import type {FusedBlock} from '../rewrite/report.ts';
 import {givenInputShape, statedInputs} from '../run/inputs.ts';
-import {countFused} from '../run/sides.ts';
+import {countFused} from '../rewrite/wellFormed.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {checkModels, modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';

@@ -20,7 +20,8 @@ import {interleave, type Run, warmupMs} from '../run/interleave.ts';
 import {both, type Pair, whole} from '../run/pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
 import {compileBefore, completeRun, isDynamic, runOnce} from '../run/runs.ts';
-import {countFused, disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
+import {disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
+import {countFused} from '../rewrite/wellFormed.ts';
 import {summarize, type Timing} from '../run/statistics.ts';
 import {gpuTimes} from '../run/gpu.ts';
 

@@ -13,7 +13,7 @@ import type {CheckedBlocks} from './check.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
-import {fusedNodes} from './wellFormed.ts';
+import {countFused} from './wellFormed.ts';
 
 export interface FusedModel {
   readonly artifacts: io.ModelArtifacts;
@@ -57,7 +57,7 @@ export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promis
     shapes,
     fusion: {
       ...checked,
-      before: fusedNodes(graph).length,
+      before: countFused(graph),
       blocks: emitted.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
       left: [...left, ...checked.left],
       misses,

@@ -31,6 +31,11 @@ export function checkGraph(graph: Graph): void {
   fusedNodes(graph);
 }
 
+/** Returns how many nodes of the model are fused blocks. */
+export function countFused({nodes}: Graph): number {
+  return nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
+}
+
 /** Returns the fused nodes of a graph. Throws: `invalid-spec`, `invalid-params` for one that is broken. */
 export function fusedNodes(graph: Graph): FusedNode[] {
   return graph.nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).map((node) => readFusedNode(node, graph));

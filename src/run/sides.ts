@@ -1,9 +1,7 @@
 /** The two sides of a comparison: loaded from one handler, the stock one in the form in which stock tfjs runs it best. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
-import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
-import type {Graph} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
@@ -19,11 +17,6 @@ export type StockForm = 'original' | 'legalized';
 export interface StockSide {
   readonly form: StockForm;
   readonly model: GraphModel;
-}
-
-/** Returns how many nodes of the model are fused blocks. */
-export function countFused({nodes}: Graph): number {
-  return nodes.filter(({op}) => op === FUSED_RESIDUAL_BLOCK).length;
 }
 
 /** Models in use, to be disposed together whatever happens. */
