@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {type Adapter, type AdapterInfo, describeAdapter} from '../webgpu/adapter.ts';
 import {both, type Pair} from './pair.ts';
 import type {Run} from './interleave.ts';
-import {summarize, type Timing} from './statistics.ts';
+import {median, summarize, type Timing} from './statistics.ts';
 
 /** What is used here of tfjs's WebGPUBackend. */
 interface WebGPUBackend {
@@ -49,22 +49,63 @@ export async function countDispatches(run: Run): Promise<number | null> {
   }
 }
 
+/** A dispatch of a run: tfjs's name of its program, and the GPU's own time for it. Units: milliseconds. */
+export interface DispatchTime {
+  readonly program: string;
+  readonly ms: number;
+}
+
+/** The dispatches of one run, in order. */
+type TimedDispatches = readonly DispatchTime[];
+
 /**
  * Returns how long the GPU computes for each side, run alternately: the sum over its dispatches, without what lies between them.
  * The sides' runs only submit their work. Null where the backend has no timestamps.
  */
 export async function gpuTimes(sides: Pair<() => void>, {runs}: {runs: number}): Promise<Pair<Timing> | null> {
-  if (!hasTimestamps()) return null;
-  const ms: Pair<number[]> = {stock: [], fused: []};
-  for (let run = 0; run < runs; run++)
-    for (const side of ['stock', 'fused'] as const) ms[side].push(await gpuTime(sides[side]));
-  return both(ms, summarize);
+  const timed = await dispatchTimes(sides, {runs});
+  return timed && both(timed, summarizeDispatches);
 }
 
-/** Units: milliseconds. */
-async function gpuTime(run: () => void): Promise<number> {
-  const {kernelMs} = await tf.time(run);
-  return kernelMs as number;
+/**
+ * Returns the dispatches of every run of each side, run alternately. tfjs gives each dispatch that it times a compute pass and a
+ * submission of its own, so that none overlaps another. The sides' runs only submit their work. Null where the backend has no
+ * timestamps.
+ */
+export async function dispatchTimes(
+  sides: Pair<() => void>,
+  {runs}: {runs: number},
+): Promise<Pair<readonly TimedDispatches[]> | null> {
+  if (!hasTimestamps()) return null;
+  const timed: Pair<TimedDispatches[]> = {stock: [], fused: []};
+  for (let run = 0; run < runs; run++)
+    for (const side of ['stock', 'fused'] as const) timed[side].push(await timedRun(sides[side]));
+  return timed;
+}
+
+async function timedRun(run: () => void): Promise<TimedDispatches> {
+  const {getExtraProfileInfo} = await tf.time(run);
+  return parseDispatches(getExtraProfileInfo!());
+}
+
+/** Returns the dispatches that tfjs lists as text: `Conv2DMMProgram: 0.25, BinaryOpProgram: 0.01`. */
+export function parseDispatches(text: string): DispatchTime[] {
+  if (text === '') return [];
+  return text.split(', ').map((entry) => {
+    const [program = '', ms] = entry.split(': ');
+    return {program, ms: Number(ms)};
+  });
+}
+
+/** Returns what the sums over each run's dispatches say. */
+export function summarizeDispatches(runs: readonly TimedDispatches[]): Timing {
+  return summarize(runs.map((dispatches) => dispatches.reduce((sum, {ms}) => sum + ms, 0)));
+}
+
+/** Returns the median of each dispatch over runs, which all have the same. */
+export function medianDispatches(runs: readonly TimedDispatches[]): DispatchTime[] {
+  const [first = []] = runs;
+  return first.map(({program}, i) => ({program, ms: median(runs.map((dispatches) => dispatches[i]!.ms))}));
 }
 
 /** Whether the current backend times its GPU: without timestamps tfjs gives zero for a time. */

@@ -1,7 +1,17 @@
 /** @jest-environment ./test/helpers/webgpuEnvironment.ts */
 import '@tensorflow/tfjs-backend-cpu';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {adapterOf, adapterText, countDispatches, gpuTimes, hasTimestamps} from '../../src/run/gpu.ts';
+import {
+  adapterOf,
+  adapterText,
+  countDispatches,
+  dispatchTimes,
+  gpuTimes,
+  hasTimestamps,
+  medianDispatches,
+  parseDispatches,
+  summarizeDispatches,
+} from '../../src/run/gpu.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 
 describe('adapterText', () => {
@@ -10,6 +20,40 @@ describe('adapterText', () => {
     expect(adapterText({name: 'google swiftshader', software: true})).toBe(
       'google swiftshader (software: its times say nothing about a GPU)',
     );
+  });
+});
+
+describe('dispatches that tfjs lists', () => {
+  const runs = [
+    [
+      {program: 'A', ms: 1},
+      {program: 'B', ms: 20},
+    ],
+    [
+      {program: 'A', ms: 3},
+      {program: 'B', ms: 10},
+    ],
+    [
+      {program: 'A', ms: 2},
+      {program: 'B', ms: 40},
+    ],
+  ];
+
+  it('are read with their times', () => {
+    expect(parseDispatches('A: 0.25, B: 1e-7')).toEqual([
+      {program: 'A', ms: 0.25},
+      {program: 'B', ms: 1e-7},
+    ]);
+    expect(parseDispatches('')).toEqual([]);
+  });
+
+  it('have a median each, and one of the sums', () => {
+    expect(medianDispatches(runs)).toEqual([
+      {program: 'A', ms: 2},
+      {program: 'B', ms: 20},
+    ]);
+    expect(summarizeDispatches(runs)).toMatchObject({medianMs: 21, runs: 3});
+    expect(medianDispatches([])).toEqual([]);
   });
 });
 
@@ -34,6 +78,17 @@ describeWebGPU('on webgpu', () => {
     const none = (await countDispatches(squares(0)))!;
     expect(await countDispatches(squares(3))).toBe(none + 3);
     expect(await countDispatches(squares(0))).toBe(none);
+  });
+
+  it('each dispatch has a time, and their sum is that of the run', async () => {
+    const twice = squares(2);
+    const count = (await countDispatches(twice))!;
+    const times = await dispatchTimes({stock: twice, fused: twice}, {runs: 1});
+    expect(times !== null).toBe(hasTimestamps());
+    if (times === null) return;
+    expect(times.fused[0]).toHaveLength(count);
+    expect(times.fused[0]!.at(-1)).toEqual({program: 'UnaryOpProgram', ms: expect.any(Number) as number});
+    expect(summarizeDispatches(times.fused).medianMs).toBeGreaterThan(0);
   });
 
   it('the adapter has a name, and each side a time of its own where the GPU tells one', async () => {
