@@ -9,10 +9,10 @@ import {both, type Pair, whole} from '../../src/run/pair.ts';
 import {plannedKinds} from '../../src/compare/plans.ts';
 import {summarize} from '../../src/run/statistics.ts';
 import type {AllTfjs} from '../../src/run/allTfjs.ts';
-import {gpuTimes} from '../../src/run/gpu.ts';
+import {dispatchTimes, medianDispatches, summarizeDispatches} from '../../src/run/gpu.ts';
 import {blockSides, fastestForm, once, type Run, toTheEnd} from './blockSides.ts';
 import type {BlockCase} from './cases.ts';
-import type {Measurement} from './result.ts';
+import type {Measurement, UnmodelledMeasurement} from './result.ts';
 
 export interface BenchOptions {
   readonly runs: number;
@@ -23,7 +23,7 @@ export interface BenchOptions {
 const ULP = 2 ** -23;
 
 /** Returns how the block's two sides compare on tfjs's current backend. */
-export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOptions): Promise<Measurement> {
+export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOptions): Promise<UnmodelledMeasurement> {
   const {spec, size} = block;
   const all = await blockSides(tf, block, options.seed);
   const {x, packed, fused, forms} = all;
@@ -38,7 +38,7 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
       case: block.name,
       ...{spec, size, stockForm: form.name, maxAbsError, tolerance, passed},
       macs: blockCost(spec, size).macs.total,
-      ...(passed ? await timeBoth(tf, sides, options) : {stock: null, fused: null, gpu: null}),
+      ...(passed ? await timeBoth(tf, sides, options) : NOT_TIMED),
       ...(await footprints(sides, block)),
       plans: await plannedKinds([{spec, size}], {backend: tf.getBackend(), device: tf.backend()}),
     };
@@ -47,16 +47,21 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
   }
 }
 
-async function timeBoth(
-  tf: AllTfjs,
-  sides: Pair<Run>,
-  {runs}: BenchOptions,
-): Promise<Pick<Measurement, 'stock' | 'fused' | 'gpu'>> {
+type Times = Pick<Measurement, 'stock' | 'fused' | 'gpu' | 'gpuDispatches'>;
+
+const NOT_TIMED: Times = {stock: null, fused: null, gpu: null, gpuDispatches: null};
+
+async function timeBoth(tf: AllTfjs, sides: Pair<Run>, {runs}: BenchOptions): Promise<Times> {
   const ms = await interleave(
     both<Run, CompleteRun>(sides, (run) => toTheEnd(tf, run)),
     {runs},
   );
-  return {...both(ms, summarize), gpu: await gpuTimes(both(sides, once), {runs})};
+  const timed = await dispatchTimes(both(sides, once), {runs});
+  return {
+    ...both(ms, summarize),
+    gpu: timed && both(timed, summarizeDispatches),
+    gpuDispatches: timed && both(timed, medianDispatches),
+  };
 }
 
 async function footprints(

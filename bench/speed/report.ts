@@ -3,6 +3,7 @@ import {kindText} from '../../src/cli/report/plansText.ts';
 import {type Column, indented, table} from '../../src/cli/report/table.ts';
 import type {Pair} from '../../src/run/pair.ts';
 import type {Timing} from '../../src/run/statistics.ts';
+import type {ModelledPass} from './modelled.ts';
 import type {Peak} from './peak.ts';
 import type {CaseResult} from './result.ts';
 
@@ -17,14 +18,34 @@ const COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'worst error', text: ({maxAbsError, tolerance}) => `${short(maxAbsError)} of ${short(tolerance)}`},
 ];
 
-/** What a GPU tells of itself: rates and shares are by its own time where it tells that. */
+/** What a GPU tells of itself, by whose own time rates and shares are, and what the cost model says, dispatches included. */
 const GPU_COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'case', text: (result) => result.case},
   {title: 'GPU ms', text: ({gpu}) => pair(gpu, ({medianMs}) => msText(medianMs)), align: 'right'},
   {title: 'speed-up', text: ({gpuSpeedup}) => (gpuSpeedup === null ? '' : `${gpuSpeedup.toFixed(2)}×`), align: 'right'},
+  {title: 'model ms', text: (result) => (isNetwork(result) ? '' : modelText(result)), align: 'right'},
   {title: 'dispatches', text: ({dispatches}) => pair(dispatches, String), align: 'right'},
   {title: 'MiB moved', text: ({movedBytes}) => pair(movedBytes, mebi), align: 'right'},
   {title: 'of bandwidth', text: ({shareOfBandwidth}) => pair(shareOfBandwidth, percent), align: 'right'},
+];
+
+/** Of a case, with a pass of its block. */
+interface CasePass extends ModelledPass {
+  readonly case: string;
+}
+
+/** The cost model against the GPU, both without what a dispatch costs beside its work. */
+const PASS_COLUMNS: readonly Column<CasePass>[] = [
+  {title: 'case', text: (pass) => pass.case},
+  {title: 'pass', text: ({variant, output}) => `${variant.kernel} → ${output}`},
+  {title: 'workgroups', text: ({cost}) => String(cost.workgroups), align: 'right'},
+  {title: 'model µs', text: ({workMs}) => micro(workMs), align: 'right'},
+  {title: 'GPU µs', text: ({gpuMs}) => (gpuMs === null ? '' : micro(gpuMs)), align: 'right'},
+  {
+    title: 'GPU / model',
+    text: ({gpuMs, workMs}) => (gpuMs === null ? '' : (gpuMs / workMs).toFixed(2)),
+    align: 'right',
+  },
 ];
 
 const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
@@ -35,21 +56,30 @@ const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'fused blocks', text: ({blocks}) => String(blocks?.count ?? 0), align: 'right'},
   {title: 'their ms', text: ({blocks}) => blocks?.ms?.toFixed(1) ?? '', align: 'right'},
   {title: 'of peak', text: ({blocks}) => (blocks?.shareOfPeak ? percent(blocks.shareOfPeak) : ''), align: 'right'},
+  {title: 'model ms', text: modelText, align: 'right'},
 ];
 
 /**
- * Returns medians with their spread (p10 to p90), and stock → fused where a column has both; what a GPU tells of itself, and
- * what its fused blocks run as; nothing where nothing was run.
+ * Returns medians with their spread (p10 to p90), and stock → fused where a column has both; what a GPU tells of itself, what its
+ * fused blocks run as, and each pass of a block beside the cost model; nothing where nothing was run.
  */
 export function describeResults(results: readonly CaseResult[]): string {
   if (results.length === 0) return '';
   const onGPU = results.filter(({dispatches}) => dispatches !== null);
-  const networks = results.filter(({loadMs}) => loadMs !== undefined);
+  const passes = onGPU.flatMap(passesOf);
+  const networks = results.filter(isNetwork);
   return [
     table(results, COLUMNS),
     ...(onGPU.length === 0 ? [] : [table(onGPU, GPU_COLUMNS), onGPU.map(describePlans).join('\n')]),
+    ...(passes.length === 0 ? [] : [table(passes, PASS_COLUMNS)]),
     ...(networks.length === 0 ? [] : [table(networks, NETWORK_COLUMNS)]),
   ].join('\n\n');
+}
+
+/** Passes of a network have no times of their own. */
+function passesOf(result: CaseResult): CasePass[] {
+  const passes = isNetwork(result) ? [] : (result.modelled?.passes ?? []);
+  return passes.map((pass) => ({...pass, case: result.case}));
 }
 
 /** Returns the best that the machine was seen to do. */
@@ -79,6 +109,13 @@ function pair<T>(values: Pair<T> | null | undefined, text: (value: T) => string)
   return values ? `${text(values.stock)} → ${text(values.fused)}` : '';
 }
 
+const isNetwork = ({loadMs}: CaseResult): boolean => loadMs !== undefined;
+
+function modelText({modelled}: CaseResult): string {
+  return pair(modelled?.ms, msText);
+}
+
 const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;
+const micro = (ms: number): string => (1e3 * ms).toFixed(1);
 const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
 const short = (value: number): string => value.toPrecision(2);

@@ -4,7 +4,9 @@ import type {ImageSize} from '../../ops/cost.ts';
 import type {BlocksFootprint} from '../../src/compare/compareModels.ts';
 import {both, type Pair} from '../../src/run/pair.ts';
 import type {PlannedKind} from '../../src/compare/plans.ts';
+import type {DispatchTime} from '../../src/run/gpu.ts';
 import type {Timing} from '../../src/run/statistics.ts';
+import type {Modelled} from './modelled.ts';
 import type {Peak} from './peak.ts';
 
 /** A case as it was measured, when the best that the machine can do is not yet known. */
@@ -24,6 +26,8 @@ export interface Measurement {
   readonly fused: Timing | null;
   /** The GPU's own time, summed over dispatches; null where there is no GPU, or one without timestamps. */
   readonly gpu: Pair<Timing> | null;
+  /** Of a block: the GPU's own time for each dispatch; null as `gpu`. */
+  readonly gpuDispatches?: Pair<readonly DispatchTime[]> | null;
   readonly macs: number;
   readonly kernels: Pair<number>;
   readonly dispatches: Pair<number> | null;
@@ -32,11 +36,16 @@ export interface Measurement {
   /** What goes through memory, every kernel's inputs and outputs, of a fused block by its plan. Units: bytes. */
   readonly movedBytes: Pair<number>;
   readonly plans: readonly PlannedKind[];
+  /** The fused blocks by the cost model; null where none has a plan on webgpu. */
+  readonly modelled: Modelled | null;
   /** Of a network, as compareModels gives them. Units: milliseconds. */
   readonly loadMs?: Pair<number> | null;
   /** Of a network: its fused blocks alone, and the nodes that they replace. */
   readonly blocks?: BlocksFootprint | null;
 }
+
+/** What a case gives before the cost model is asked. */
+export type UnmodelledMeasurement = Omit<Measurement, 'modelled'>;
 
 /** Rates and shares are by the GPU's own time where that is known. */
 export interface CaseResult extends Omit<Measurement, 'blocks'> {

@@ -3,14 +3,16 @@ import type {io} from '@tensorflow/tfjs-core';
 import {blockSpec} from '../../ops/block.ts';
 import {detectSimd, type SimdLevel} from '../../ops/wasm/detect.ts';
 import {forceSimdLevel} from '../../ops/wasm/module.ts';
+import {traitsOf} from '../../ops/webgpu/planner/device.ts';
 import {type BackendName, type Engine, engineOf} from '../../src/run/engine.ts';
 import {ALL_TFJS} from '../../src/run/allTfjs.ts';
 import {registerBlockFusion} from '../../src/load/register.ts';
 import {benchBlock} from './blockBench.ts';
 import type {BlockCase, WrittenNetwork} from './cases.ts';
+import {type Modelled, modelledBlocks} from './modelled.ts';
 import {benchNetwork} from './networkBench.ts';
 import {gpuPeak, type Peak, wasmPeak} from './peak.ts';
-import type {Measurement} from './result.ts';
+import type {Measurement, UnmodelledMeasurement} from './result.ts';
 
 /** Backends that have a kernel to bench. */
 export const BENCH_BACKENDS = ['wasm', 'webgpu'] as const satisfies readonly BackendName[];
@@ -56,7 +58,13 @@ export async function runCase(request: BenchRequest, {open, threads}: BenchPlace
     bench.kind === 'block'
       ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed})
       : await benchNetwork(bench, {runs, seed, model: open(bench.model)});
-  return {measurement, peak, engine};
+  return {measurement: {...measurement, modelled: modelledOf(measurement)}, peak, engine};
+}
+
+/** The cost model is that of the webgpu kernel alone. */
+function modelledOf({plans, gpuDispatches}: UnmodelledMeasurement): Modelled | null {
+  if (ALL_TFJS.getBackend() !== 'webgpu') return null;
+  return modelledBlocks(plans, {traits: traitsOf(gpuDevice()), timed: gpuDispatches?.fused ?? null});
 }
 
 /** Has the kernels use a SIMD level, or the best that there is. */

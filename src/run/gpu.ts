@@ -84,8 +84,8 @@ export async function dispatchTimes(
 }
 
 async function timedRun(run: () => void): Promise<TimedDispatches> {
-  const {getExtraProfileInfo} = await tf.time(run);
-  return parseDispatches(getExtraProfileInfo!());
+  const timing = await tf.time(run);
+  return parseDispatches(timing.getExtraProfileInfo!());
 }
 
 /** Returns the dispatches that tfjs lists as text: `Conv2DMMProgram: 0.25, BinaryOpProgram: 0.01`. */

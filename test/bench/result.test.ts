@@ -1,20 +1,32 @@
+import {mobileNetV2} from '../../bench/speed/cases.ts';
+import type {Modelled} from '../../bench/speed/modelled.ts';
 import {describeResults} from '../../bench/speed/report.ts';
 import {type Measurement, resultOf} from '../../bench/speed/result.ts';
+import {DEFAULT_TRAITS} from '../../ops/webgpu/planner/device.ts';
+import {planBlock, type WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
 
 const PEAK = {gmacsPerS: 20, gbytesPerS: null, loop: 'a', loops: {a: 20}};
 const GPU_PEAK = {...PEAK, gbytesPerS: 100};
 
 const timing = (medianMs: number): NonNullable<Measurement['stock']> => ({medianMs, p10Ms: 1, p90Ms: 99, runs: 5});
 
+const {spec, size} = mobileNetV2(14, [64, 64]);
+const [PLAN] = planBlock({spec, size, precision: 'float32'}, DEFAULT_TRAITS) as readonly WebGPUPlan[];
+const MODELLED: Modelled = {
+  ...{traits: DEFAULT_TRAITS, dispatchMs: 0.06, dispatches: {stock: 3, fused: 1}, ms: {stock: 1.5, fused: 0.31}},
+  passes: PLAN!.passes.map((pass) => ({...pass, words: '', workMs: 0.25, gpuMs: 0.5})),
+};
+
 const BLOCK: Measurement = {
   ...{case: 'small', stockForm: 'split', maxAbsError: 1e-7, tolerance: 1e-6, passed: true},
-  ...{stock: timing(10), fused: timing(4), gpu: null, macs: 40e6, dispatches: null, plans: []},
+  ...{stock: timing(10), fused: timing(4), gpu: null, macs: 40e6, dispatches: null, plans: [], modelled: null},
   ...{kernels: {stock: 3, fused: 1}, peakBytes: {stock: 2, fused: 1}, movedBytes: {stock: 2e8, fused: 1e8}},
 };
 
 const ON_GPU: Measurement = {
   ...BLOCK,
   ...{gpu: {stock: timing(8), fused: timing(2)}, dispatches: {stock: 3, fused: 1}},
+  modelled: MODELLED,
 };
 
 const NETWORK: Measurement = {
@@ -65,8 +77,17 @@ describe('describeResults', () => {
 
   it("has another line for a GPU's own time, and what its blocks run as", () => {
     const text = describeResults([resultOf(ON_GPU, GPU_PEAK)]);
-    expect(text).toMatch(/^small +8.00 → 2.00 +4.00× +3 → 1 +190.73 → 95.37 +25% → 50%$/m);
+    expect(text).toMatch(/^small +8.00 → 2.00 +4.00× +1.50 → 0.3100 +3 → 1 +190.73 → 95.37 +25% → 50%$/m);
     expect(text).toMatch(/^small runs$/m);
+  });
+
+  it("has a line a pass of a block, and a network's blocks by the cost model", () => {
+    const text = describeResults(
+      [ON_GPU, {...NETWORK, ...ON_GPU, case: 'net', loadMs: null}].map((each) => resultOf(each, GPU_PEAK)),
+    );
+    expect(text).toMatch(/^small +expand-first → y +49 +250.0 +500.0 +2.00$/m);
+    expect(text).not.toMatch(/^net +expand-first/m);
+    expect(text).toMatch(/^net .* 60% +1.50 → 0.3100$/m);
   });
 
   it('says where a result is wrong', () => {

@@ -68,6 +68,7 @@ describe('npm run bench', () => {
           dispatches: PAIR,
           movedBytes: PAIR,
         },
+        ...{gpu: {stock: {runs: 1}, fused: {runs: 1}}, modelled: {ms: PAIR, passes: [{output: 'y', gpuMs: NUMBER}]}},
         ...{shareOfPeak: PAIR, shareOfBandwidth: PAIR, peak: {gmacsPerS: NUMBER, gbytesPerS: NUMBER}},
         environment: {backend: 'webgpu', adapter: {software: expect.any(Boolean) as boolean}},
       });

@@ -55,8 +55,11 @@ function estimate({spec, size}: BlockRun): string | null {
   return `estimated no faster fused on webgpu: ${milliseconds(fused)}, and at least ${milliseconds(stock)} by stock ops`;
 }
 
-/** The layers are taken to be as fast as passes of our own, and every further kernel to take no longer than its dispatch. */
-function stockSeconds(spec: BlockSpec, plans: readonly WebGPUPlan[]): number {
+/**
+ * Returns how long stock ops take for a block at least, of which these are the plans. The layers are taken to be as fast as passes of
+ * our own, and every further kernel to take no longer than its dispatch. Units: seconds.
+ */
+export function stockSeconds(spec: BlockSpec, plans: readonly WebGPUPlan[]): number {
   const layered = plans.find(({passes}) => passes.length === LAYERS) ?? plans.at(-1)!;
   return secondsOf(layered.passes) + (stockKernels(spec) - LAYERS) * REFERENCE_GPU.dispatchSeconds;
 }
