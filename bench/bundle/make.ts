@@ -43,6 +43,8 @@ async function bundleCode(): Promise<void> {
     outfile: join(folder, 'main.mjs'),
     bundle: true,
     minify: true,
+    // By the names of its classes tfjs tells what a dispatch is of.
+    keepNames: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
