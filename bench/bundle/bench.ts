@@ -30,7 +30,7 @@ export async function runBench({cases, runs, minutes, tell, report}: BenchRun): 
   let title = '';
   let failures = 0;
   const run = async (bench: BenchRequest['bench']): Promise<void> => {
-    const answer = await bencher.run({backend: 'webgpu', runs, seed: 1, bench});
+    const answer = await bencher.run({backend: 'webgpu', runs, seed: 1, everyPlan: true, bench});
     title ||= describeMachine(answer, dispatch);
     const result = resultOf(answer.measurement, answer.peak);
     results.push(result);

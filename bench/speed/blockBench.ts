@@ -12,6 +12,7 @@ import type {AllTfjs} from '../../src/run/allTfjs.ts';
 import {dispatchTimes, medianDispatches, summarizeDispatches} from '../../src/run/gpu.ts';
 import {blockSides, fastestForm, once, type Run, toTheEnd} from './blockSides.ts';
 import type {BlockCase} from './cases.ts';
+import {forcedPlans, timePlans} from './everyPlan.ts';
 import type {Measurement, UnmodelledMeasurement} from './result.ts';
 
 export interface BenchOptions {
@@ -19,17 +20,30 @@ export interface BenchOptions {
   readonly seed: number;
 }
 
+export interface BlockBenchOptions extends BenchOptions {
+  /** Whether to time the block in every plan that the planner has, too: on webgpu. */
+  readonly everyPlan?: boolean;
+}
+
 /** Of a float32 between 1 and 2; a sum of n terms is off by less than √n of them. */
 const ULP = 2 ** -23;
 
 /** Returns how the block's two sides compare on tfjs's current backend. */
-export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOptions): Promise<UnmodelledMeasurement> {
+export async function benchBlock(
+  tf: AllTfjs,
+  block: BlockCase,
+  options: BlockBenchOptions,
+): Promise<UnmodelledMeasurement> {
   const {spec, size} = block;
   const all = await blockSides(tf, block, options.seed);
   const {x, packed, fused, forms} = all;
   try {
+    const plans = options.everyPlan === true && tf.getBackend() === 'webgpu' ? await forcedPlans(tf, block, all) : [];
     const expected = lastImageExpected(block, await x.data<'float32'>(), packed);
-    const maxAbsError = await worstError([fused, ...forms.map((form) => () => form.run(x))], expected);
+    const maxAbsError = await worstError(
+      [fused, ...forms.map((form) => () => form.run(x)), ...plans.map(({run}) => run)],
+      expected,
+    );
     const tolerance = toleranceOf(block, expected);
     const passed = maxAbsError <= tolerance;
     const form = await fastestForm(tf, all);
@@ -40,6 +54,7 @@ export async function benchBlock(tf: AllTfjs, block: BlockCase, options: BenchOp
       macs: blockCost(spec, size).macs.total,
       ...(passed ? await timeBoth(tf, sides, options) : NOT_TIMED),
       ...(await footprints(sides, block)),
+      ...(plans.length > 0 && passed ? {everyPlan: await timePlans(plans, options)} : {}),
       plans: await plannedKinds([{spec, size}], {backend: tf.getBackend(), device: tf.backend()}),
     };
   } finally {

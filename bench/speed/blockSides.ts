@@ -17,6 +17,7 @@ export interface BlockSides {
   readonly x: Tensor4D;
   /** The weights as the fused op takes them. */
   readonly packed: Float32Array;
+  readonly params: Tensor1D;
   readonly fused: Run;
   readonly forms: readonly StockForm[];
   readonly dispose: () => void;
@@ -33,7 +34,7 @@ export async function blockSides(tf: AllTfjs, block: BlockCase, seed: number): P
   const forms = stockForms(tf, spec, weights);
   await compile(tf, block);
   return {
-    ...{x, packed, forms},
+    ...{x, packed, params, forms},
     fused: () => fusedResidualBlock(x, params, spec),
     dispose: () => {
       for (const each of [x, params, ...forms]) each.dispose();

@@ -49,15 +49,22 @@ export function modelledBlocks(
   if (blocks.length === 0) return null;
   const sum = (of: (block: ModelledKind) => number): number =>
     blocks.reduce((total, block) => total + block.kind.count * of(block), 0);
-  const passes = blocks.flatMap(({plan}) => plan.passes);
-  const gpuMs = timed?.length === passes.length ? timed.map(({ms}) => ms) : null;
   return {
     traits,
     dispatches: {stock: sum(({kind}) => stockKernels(kind.spec)), fused: sum(({plan}) => plan.passes.length)},
     ms: {stock: sum(({stockMs}) => stockMs), fused: sum(({plan}) => milliseconds(secondsOf(plan.passes)))},
     dispatchMs: DISPATCH_MS,
-    passes: passes.map((pass, i) => modelledPass(pass, gpuMs?.[i] ?? null)),
+    passes: modelledPasses(
+      blocks.flatMap(({plan}) => plan.passes),
+      timed,
+    ),
   };
+}
+
+/** Returns the passes with the times of their dispatches; without, where others than theirs were timed. */
+export function modelledPasses(passes: readonly Pass[], timed: readonly DispatchTime[] | null): ModelledPass[] {
+  const gpuMs = timed?.length === passes.length ? timed.map(({ms}) => ms) : null;
+  return passes.map((pass, i) => modelledPass(pass, gpuMs?.[i] ?? null));
 }
 
 const milliseconds = (seconds: number): number => 1e3 * seconds;

@@ -3,6 +3,7 @@ import {kindText} from '../../src/cli/report/plansText.ts';
 import {type Column, indented, table} from '../../src/cli/report/table.ts';
 import type {Pair} from '../../src/run/pair.ts';
 import type {Timing} from '../../src/run/statistics.ts';
+import type {TimedPlan} from './everyPlan.ts';
 import type {ModelledPass} from './modelled.ts';
 import type {Peak} from './peak.ts';
 import type {CaseResult} from './result.ts';
@@ -48,6 +49,19 @@ const PASS_COLUMNS: readonly Column<CasePass>[] = [
   },
 ];
 
+/** Of a case, with one of all plans of its block. */
+interface CasePlan extends TimedPlan {
+  readonly case: string;
+}
+
+/** As the cost model ranks them, which counts what dispatches cost, too. */
+const PLAN_COLUMNS: readonly Column<CasePlan>[] = [
+  {title: 'case', text: (plan) => plan.case},
+  {title: 'every plan', text: ({passes}) => passes.map(({variant}) => variant.kernel).join(' + ')},
+  {title: 'model µs', text: ({passes}) => micro(passes.reduce((sum, {workMs}) => sum + workMs, 0)), align: 'right'},
+  {title: 'GPU µs', text: ({gpuMs}) => (gpuMs === null ? '' : micro(gpuMs)), align: 'right'},
+];
+
 const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'network', text: (result) => result.case},
   {title: 'loading ms', text: ({loadMs}) => pair(loadMs, (ms) => ms.toFixed(0)), align: 'right'},
@@ -61,17 +75,19 @@ const NETWORK_COLUMNS: readonly Column<CaseResult>[] = [
 
 /**
  * Returns medians with their spread (p10 to p90), and stock → fused where a column has both; what a GPU tells of itself, what its
- * fused blocks run as, and each pass of a block beside the cost model; nothing where nothing was run.
+ * fused blocks run as, and each pass and every timed plan of a block beside the cost model; nothing where nothing was run.
  */
 export function describeResults(results: readonly CaseResult[]): string {
   if (results.length === 0) return '';
   const onGPU = results.filter(({dispatches}) => dispatches !== null);
   const passes = onGPU.flatMap(passesOf);
+  const plans = onGPU.flatMap(({everyPlan = [], ...result}) => everyPlan.map((plan) => ({...plan, case: result.case})));
   const networks = results.filter(isNetwork);
   return [
     table(results, COLUMNS),
     ...(onGPU.length === 0 ? [] : [table(onGPU, GPU_COLUMNS), onGPU.map(describePlans).join('\n')]),
     ...(passes.length === 0 ? [] : [table(passes, PASS_COLUMNS)]),
+    ...(plans.length === 0 ? [] : [table(plans, PLAN_COLUMNS)]),
     ...(networks.length === 0 ? [] : [table(networks, NETWORK_COLUMNS)]),
   ].join('\n\n');
 }
@@ -88,10 +104,10 @@ export function describePeak({gmacsPerS, gbytesPerS, loop}: Peak): string {
   return gbytesPerS === null ? compute : `${compute}, ${gbytesPerS.toFixed(1)} GB/s (copied: read and written)`;
 }
 
-const PLAN_COLUMNS = 100;
+const TEXT_COLUMNS = 100;
 
 function describePlans(result: CaseResult): string {
-  const kinds = result.plans.map((kind) => kindText(kind, PLAN_COLUMNS));
+  const kinds = result.plans.map((kind) => kindText(kind, TEXT_COLUMNS));
   return `${result.case} runs\n${indented(kinds.join('\n'))}`;
 }
 

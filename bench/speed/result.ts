@@ -6,6 +6,7 @@ import {both, type Pair} from '../../src/run/pair.ts';
 import type {PlannedKind} from '../../src/compare/plans.ts';
 import type {DispatchTime} from '../../src/run/gpu.ts';
 import type {Timing} from '../../src/run/statistics.ts';
+import type {TimedPlan} from './everyPlan.ts';
 import type {Modelled} from './modelled.ts';
 import type {Peak} from './peak.ts';
 
@@ -36,6 +37,8 @@ export interface Measurement {
   /** What goes through memory, every kernel's inputs and outputs, of a fused block by its plan. Units: bytes. */
   readonly movedBytes: Pair<number>;
   readonly plans: readonly PlannedKind[];
+  /** Of a block, where asked for: every plan that the planner has for it, as the cost model ranks them. */
+  readonly everyPlan?: readonly TimedPlan[];
   /** The fused blocks by the cost model; null where none has a plan on webgpu. */
   readonly modelled: Modelled | null;
   /** Of a network, as compareModels gives them. Units: milliseconds. */

@@ -22,6 +22,7 @@ interface Flags {
   readonly only?: readonly string[];
   readonly edges?: boolean;
   readonly eachBlock?: boolean;
+  readonly everyPlan?: boolean;
   readonly backend: BenchBackend;
   readonly browser?: boolean;
   readonly batch: number;
@@ -35,6 +36,7 @@ const program = new Command('npm run bench --')
   .addOption(new Option('--only <case...>', 'only these cases').choices(ALL_CASES.map(({name}) => name)))
   .addOption(new Option('--edges', 'the blocks at the edges of what is worth fusing').conflicts('only'))
   .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
+  .addOption(new Option('--every-plan', "of a block every plan that webgpu's planner has"))
   .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
   .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
   .addOption(simdOption('SIMD level of the fused kernels (default: the best that the engine has)'))
@@ -53,8 +55,8 @@ const {batch} = flags;
 const bencher = await startBencher();
 const answers: BenchAnswer[] = [];
 try {
-  const {backend, runs, seed} = flags;
-  const common = {backend, runs, seed, simd: flags.simd && SIMD_LEVELS[flags.simd]};
+  const {backend, runs, seed, everyPlan} = flags;
+  const common = {backend, runs, seed, everyPlan, simd: flags.simd && SIMD_LEVELS[flags.simd]};
   const run = async (bench: BenchRequest['bench']): Promise<void> => {
     answers.push(await bencher.run({...common, bench}));
   };

@@ -9,6 +9,7 @@ import {ALL_TFJS} from '../../src/run/allTfjs.ts';
 import {registerBlockFusion} from '../../src/load/register.ts';
 import {benchBlock} from './blockBench.ts';
 import type {BlockCase, WrittenNetwork} from './cases.ts';
+import {gpuDevice} from './gpuDevice.ts';
 import {type Modelled, modelledBlocks} from './modelled.ts';
 import {benchNetwork} from './networkBench.ts';
 import {gpuPeak, type Peak, wasmPeak} from './peak.ts';
@@ -24,6 +25,8 @@ export interface BenchRequest {
   readonly backend: BenchBackend;
   readonly runs: number;
   readonly seed: number;
+  /** Whether a block is to be timed in every plan that the planner has, too; on webgpu alone. */
+  readonly everyPlan?: boolean | undefined;
   /** The SIMD level of the wasm backend; what the engine has where it is absent. */
   readonly simd?: SimdLevel | undefined;
 }
@@ -49,14 +52,14 @@ let latest: {readonly key: string; readonly peak: Peak; readonly at: number} | u
 
 /** Runs a case on tfjs's current backend, which must be the one asked for. */
 export async function runCase(request: BenchRequest, {open, threads}: BenchPlace): Promise<BenchAnswer> {
-  const {bench, runs, seed} = request;
+  const {bench, runs, seed, everyPlan = false} = request;
   if (request.backend === 'wasm') useLevel(request.simd);
   registerBlockFusion({tf: ALL_TFJS});
   const engine = engineOf(threads);
   const peak = await latestPeak(engine);
   const measurement =
     bench.kind === 'block'
-      ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed})
+      ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed, everyPlan})
       : await benchNetwork(bench, {runs, seed, model: open(bench.model)});
   return {measurement: {...measurement, modelled: modelledOf(measurement)}, peak, engine};
 }
@@ -84,9 +87,4 @@ async function latestPeak({backend, simd}: Engine): Promise<Peak> {
     latest = {key, peak, at: performance.now()};
   }
   return latest.peak;
-}
-
-/** The device of tfjs's webgpu backend, which must be the current one. */
-function gpuDevice(): GPUDevice {
-  return (ALL_TFJS.backend() as unknown as {device: GPUDevice}).device;
 }

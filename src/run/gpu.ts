@@ -63,23 +63,23 @@ type TimedDispatches = readonly DispatchTime[];
  * The sides' runs only submit their work. Null where the backend has no timestamps.
  */
 export async function gpuTimes(sides: Pair<() => void>, {runs}: {runs: number}): Promise<Pair<Timing> | null> {
-  const timed = await dispatchTimes(sides, {runs});
+  const timed = await dispatchTimes<keyof Pair<unknown>>(sides, {runs});
   return timed && both(timed, summarizeDispatches);
 }
 
 /**
- * Returns the dispatches of every run of each side, run alternately. tfjs gives each dispatch that it times a compute pass and a
- * submission of its own, so that none overlaps another. The sides' runs only submit their work. Null where the backend has no
- * timestamps.
+ * Returns the dispatches of so many runs of each, in turns. tfjs gives each dispatch that it times a compute pass and a submission of
+ * its own, so that none overlaps another. The runs only submit their work. Null where the backend has no timestamps.
  */
-export async function dispatchTimes(
-  sides: Pair<() => void>,
-  {runs}: {runs: number},
-): Promise<Pair<readonly TimedDispatches[]> | null> {
+export async function dispatchTimes<Name extends string>(
+  runs: Readonly<Record<Name, () => void>>,
+  {runs: samples}: {runs: number},
+): Promise<Record<Name, TimedDispatches[]> | null> {
   if (!hasTimestamps()) return null;
-  const timed: Pair<TimedDispatches[]> = {stock: [], fused: []};
-  for (let run = 0; run < runs; run++)
-    for (const side of ['stock', 'fused'] as const) timed[side].push(await timedRun(sides[side]));
+  const names = Object.keys(runs) as Name[];
+  const timed = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, TimedDispatches[]>;
+  for (let sample = 0; sample < samples; sample++)
+    for (const name of names) timed[name].push(await timedRun(runs[name]));
   return timed;
 }
 

@@ -90,6 +90,17 @@ describe('describeResults', () => {
     expect(text).toMatch(/^net .* 60% +1.50 → 0.3100$/m);
   });
 
+  it('has a line for every plan that was timed', () => {
+    const {passes} = MODELLED;
+    const everyPlan = [
+      {description: 'one pass', gpuMs: 0.5, passes},
+      {description: 'two passes', gpuMs: null, passes: [...passes, ...passes]},
+    ];
+    const text = describeResults([resultOf({...ON_GPU, everyPlan}, GPU_PEAK)]);
+    expect(text).toMatch(/^small +expand-first +250.0 +500.0$/m);
+    expect(text).toMatch(/^small +expand-first \+ expand-first +500.0$/m);
+  });
+
   it('says where a result is wrong', () => {
     const wrong = resultOf({...BLOCK, passed: false, stock: null, fused: null}, PEAK);
     expect(describeResults([wrong])).toMatch(/^small .* WRONG .* 1.0e-7 of 0.0000010$/m);

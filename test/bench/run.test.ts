@@ -58,7 +58,7 @@ describe('npm run bench', () => {
   onWebGPU(
     'runs on webgpu, several images at a time',
     async () => {
-      const few = ['--only', 'edge-mbconv-2x3x160-960-160', '--runs', '1'];
+      const few = ['--only', 'edge-mbconv-2x3x160-960-160', '--runs', '1', '--every-plan'];
       const {code, stdout} = await run(...few, '--backend', 'webgpu', '--batch', '2', '--json');
       expect(JSON.parse(stdout)).toMatchObject({
         ...{
@@ -69,6 +69,7 @@ describe('npm run bench', () => {
           movedBytes: PAIR,
         },
         ...{gpu: {stock: {runs: 1}, fused: {runs: 1}}, modelled: {ms: PAIR, passes: [{output: 'y', gpuMs: NUMBER}]}},
+        everyPlan: {length: 3, 0: {gpuMs: NUMBER, passes: [{gpuMs: NUMBER}]}},
         ...{shareOfPeak: PAIR, shareOfBandwidth: PAIR, peak: {gmacsPerS: NUMBER, gbytesPerS: NUMBER}},
         environment: {backend: 'webgpu', adapter: {software: expect.any(Boolean) as boolean}},
       });
