@@ -11,7 +11,7 @@ import {promisify} from 'node:util';
 import type {Compiled} from './compiled.ts';
 import {type GPU, gpuNamed} from './gpus.ts';
 import {compileForNvidia, missingForNvidia} from './nvidia.ts';
-import {pathOf, run, workgroupSize} from './tools.ts';
+import {eachOf, pathOf, run, workgroupSize} from './tools.ts';
 
 const NATIVE = fileURLToPath(new URL('native', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../build/gpu', import.meta.url));
@@ -24,7 +24,7 @@ export const INSTALL =
 
 /** Returns what is missing on this machine to compile for a GPU, in words; null where nothing is. */
 export async function missingFor(gpu: GPU): Promise<string | null> {
-  const tools = ['gcc', 'spirv-dis', ...(gpu.vendor === 'nvidia' ? ['spirv-cross'] : [])];
+  const tools = ['gcc', 'spirv-dis', 'spirv-opt', ...(gpu.vendor === 'nvidia' ? ['spirv-cross'] : [])];
   for (const tool of tools) if ((await pathOf(tool)) === null) return tool;
   const driver = driverOf(gpu);
   if (!existsSync(driver)) return `${driver} (of mesa-vulkan-drivers)`;
@@ -43,14 +43,16 @@ function driverOf(gpu: GPU): string {
  */
 export async function compileFor(gpu: GPU, files: readonly string[], folder: string): Promise<Map<string, Compiled>> {
   await makePipelines(gpu.vendor === 'nvidia' ? gpuNamed('rdna2') : gpu, files, folder);
-  const compiled = new Map<string, Compiled>();
-  for (const file of files) {
+  const compile = gpu.vendor === 'nvidia' ? compileForNvidia : readPipeline;
+  const compiled = await eachOf(files, COMPILERS, async (file): Promise<[string, Compiled]> => {
     const name = basename(file, '.wgsl');
-    const spirv = join(folder, `${name}.spv`);
-    compiled.set(name, gpu.vendor === 'nvidia' ? await compileForNvidia(gpu, spirv) : await readPipeline(gpu, spirv));
-  }
-  return compiled;
+    return [name, await compile(gpu, join(folder, `${name}.spv`))];
+  });
+  return new Map(compiled);
 }
+
+/** At a time. */
+const COMPILERS = 2;
 
 async function makePipelines(gpu: GPU, files: readonly string[], folder: string): Promise<void> {
   const driver = driverOf(gpu);

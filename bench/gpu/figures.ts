@@ -22,7 +22,7 @@ export interface ShaderFigures extends Omit<Compiled, 'assembly'> {
 }
 
 /** Latencies that all GPUs are taken to have. Units: cycles. */
-const LATENCIES: Omit<Latencies, 'workgroup'> = {alu: 5, slow: 20, global: 250};
+export const LATENCIES: Omit<Latencies, 'workgroup'> = {alu: 5, slow: 20, global: 250};
 
 /** Returns the figures of a shader of which so many workgroups are dispatched. */
 export function figuresOf(gpu: GPU, {assembly: text, ...compiled}: Compiled, workgroups: number): ShaderFigures {
@@ -55,12 +55,13 @@ function hottest(loops: readonly Loop[]): Loop | null {
     .reduce<Loop | null>((best, loop) => (best === null || macsOf(loop.mix) > macsOf(best.mix) ? loop : best), null);
 }
 
-function wavesOf({threads, wave}: Pick<Compiled, 'threads' | 'wave'>): number {
+/** Returns the waves of a workgroup. */
+export function wavesOf({threads, wave}: Pick<Compiled, 'threads' | 'wave'>): number {
   return Math.ceil(threads / wave);
 }
 
 /** Returns the cycles of a wave's instruction. RDNA leaves out the half of a wave without invocations; others run empty lanes too. */
-function issueCycles(gpu: GPU, compiled: Pick<Compiled, 'threads' | 'wave'>): number {
+export function issueCycles(gpu: GPU, compiled: Pick<Compiled, 'threads' | 'wave'>): number {
   const lanes = compiled.threads / wavesOf(compiled);
   return gpu.skipsHalves === true ? Math.ceil(lanes / gpu.lanes) : compiled.wave / gpu.lanes;
 }

@@ -1,28 +1,30 @@
 /**
- * `npm run bench:gpu`: what the compilers of real GPUs make of the shaders that run a block, fused and stock: registers, spills, waves,
- * and the arithmetic of the hottest loop. Needs no GPU.
+ * `npm run bench:gpu`: what real GPUs make of the shaders that run a block, fused and stock, by their compilers and a model of their
+ * time: registers, spills, waves, the arithmetic of the hottest loop, and µs. Needs no GPU.
  */
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Command, Option} from 'commander';
 import '@tensorflow/tfjs-backend-cpu';
 import {DEFAULT_TRAITS, familyOf} from '../../ops/webgpu/planner/device.ts';
 import {startWebGPUInNode} from '../../src/cli/host/webgpuInNode.ts';
-import {table} from '../../src/cli/report/table.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {batched, type BlockCase, CASES} from '../speed/cases.ts';
 import {countOption} from '../speed/flags.ts';
-import {compileFor, INSTALL, missingFor} from './compilers.ts';
-import {figuresOf, type ShaderFigures} from './figures.ts';
+import {INSTALL, missingFor} from './compilers.ts';
+import {captureDispatches} from './dispatches.ts';
 import {DEFAULT_GPUS, type GPU, gpuNamed, GPUS} from './gpus.ts';
-import {fusedPrograms, type Program, stockPrograms, watchDispatches} from './programs.ts';
+import {fusedSide, type Side, stockSides} from './programs.ts';
+import {blockTable, jsonLine, passTable, percent, type Row, type TimedSide} from './report.ts';
+import {type ProgramTime, timesOf} from './times.ts';
 
 interface Flags {
-  readonly only: readonly string[];
+  readonly only?: readonly string[];
   readonly gpu: readonly string[];
   readonly batch: number;
   readonly limits: 'default' | 'raised';
+  readonly passes?: boolean;
   readonly keep?: string;
   readonly json?: boolean;
 }
@@ -39,8 +41,9 @@ const program = new Command('npm run bench:gpu --')
       .choices(['default', 'raised'])
       .default('raised'),
   )
+  .addOption(new Option('--passes', 'a line for each dispatch'))
   .addOption(new Option('--keep <folder>', 'keep WGSL, SPIR-V, assembly and statistics there'))
-  .addOption(new Option('--json', 'one JSON line a shader and GPU on stdout, nothing else'))
+  .addOption(new Option('--json', 'one JSON line a block and GPU on stdout, nothing else'))
   .parse();
 const flags = program.opts<Flags>();
 
@@ -50,67 +53,55 @@ for (const gpu of gpus) {
   if (missing !== null) program.error(`bench:gpu: ${missing} is missing; type: ${INSTALL}`);
 }
 await startWebGPUInNode();
-watchDispatches();
+captureDispatches();
 await import('@tensorflow/tfjs-backend-webgpu');
 await tf.setBackend('webgpu');
 
 const traits =
   flags.limits === 'default' ? DEFAULT_TRAITS : {...DEFAULT_TRAITS, workgroupBytes: 32 * 1024, invocations: 1024};
 const folder = flags.keep ?? (await mkdtemp(join(tmpdir(), 'block-fusion-gpu-')));
-const chosen = blocks.filter(({name}) => (flags.only as Flags['only'] | undefined)?.includes(name) !== false);
+const chosen = blocks.filter(({name}) => flags.only?.includes(name) !== false);
 try {
   for (const block of chosen.map((each) => (flags.batch === 1 ? each : batched(flags.batch, each)))) {
     process.stderr.write(`${block.name}\n`);
-    await report(block, await stockPrograms(block, 1));
+    process.stdout.write(textOf(await rowsOf(block)));
   }
 } finally {
   if (flags.keep === undefined) await rm(folder, {recursive: true});
 }
 process.exit(); // Dawn would keep Node alive
 
-interface Row {
-  readonly program: Program;
-  readonly gpu: GPU;
-  readonly figures: ShaderFigures;
-}
-
 /** The planner has tiles of its own for some GPUs; stock programs are the same for all. */
-async function report(block: BlockCase, stock: readonly Program[]): Promise<void> {
+async function rowsOf(block: BlockCase): Promise<Row[]> {
+  const stock = await stockSides(block);
   const rows: Row[] = [];
   for (const gpu of gpus) {
-    const into = join(folder, gpu.name);
-    await mkdir(into, {recursive: true});
-    const programs = [...fusedPrograms(block, {...traits, family: familyOf(gpu.vendor)}), ...stock];
-    const files = await Promise.all(programs.map(async (each) => fileOf(each, into)));
-    const compiled = await compileFor(gpu, files, into);
-    for (const each of programs)
-      rows.push({program: each, gpu, figures: figuresOf(gpu, compiled.get(each.name)!, each.workgroups)});
+    const sides = [fusedSide(block, {...traits, family: familyOf(gpu.vendor)}), ...stock];
+    const [fused, ...forms] = await timedSides(gpu, sides);
+    rows.push({block, gpu, fused: fused!, stock: forms.sort((a, b) => a.us - b.us)});
   }
-  process.stdout.write(flags.json === true ? rows.map(jsonLine).join('') : `${tableOf(rows)}\n\n`);
+  return rows;
 }
 
-async function fileOf({name, wgsl}: Program, into: string): Promise<string> {
-  const file = join(into, `${name}.wgsl`);
-  await writeFile(file, wgsl);
-  return file;
+async function timedSides(gpu: GPU, sides: readonly Side[]): Promise<TimedSide[]> {
+  const programs = sides.flatMap((side) => side.programs);
+  const times = await timesOf(gpu, programs, join(folder, gpu.name));
+  warnOf(gpu, times);
+  let end = 0;
+  return sides.map((side) => {
+    const own = times.slice(end, (end += side.programs.length));
+    return {name: side.name, times: own, us: own.reduce((sum, {us}) => sum + us, 0)};
+  });
 }
 
-function jsonLine({program: {name, workgroups}, gpu, figures}: Row): string {
-  return `${JSON.stringify({shader: name, gpu: gpu.name, workgroups, ...figures})}\n`;
+function warnOf(gpu: GPU, times: readonly ProgramTime[]): void {
+  for (const {program: each, coverage, isDoubtful} of times)
+    if (isDoubtful)
+      process.stderr.write(`${each.name} for ${gpu.name}: its loops account for ${percent(coverage)} of its MACs\n`);
 }
 
-function tableOf(rows: readonly Row[]): string {
-  const percent = (share: number): string => `${Math.round(100 * share)}%`;
-  return table(rows, [
-    {title: 'shader', text: (row) => row.program.name},
-    {title: 'GPU', text: (row) => row.gpu.name},
-    {title: 'threads/wave', text: ({figures}) => `${figures.threads}/${figures.wave}`, align: 'right'},
-    {title: 'registers', text: ({figures}) => String(figures.registers), align: 'right'},
-    {title: 'spills', text: ({figures}) => String(figures.spills), align: 'right'},
-    {title: 'shared bytes', text: ({figures}) => String(figures.workgroupBytes), align: 'right'},
-    {title: 'waves held', text: ({figures}) => figures.resident.toPrecision(2), align: 'right'},
-    {title: 'in flight', text: ({figures}) => figures.wavesInFlight.toPrecision(2), align: 'right'},
-    {title: 'MAC/issue', text: ({figures}) => percent(figures.macsPerIssue), align: 'right'},
-    {title: 'of peak, by', text: ({figures}) => `${percent(figures.peakShare)} ${figures.bound}`},
-  ]);
+function textOf(rows: readonly Row[]): string {
+  if (flags.json === true) return rows.map(jsonLine).join('');
+  const tables = flags.passes === true ? [blockTable(rows), passTable(rows)] : [blockTable(rows)];
+  return tables.map((each) => `${each}\n\n`).join('');
 }

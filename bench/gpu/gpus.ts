@@ -24,6 +24,15 @@ export interface GPU {
   readonly workgroupBytes: number;
   /** Of workgroup memory. Units: cycles. */
   readonly workgroupLatency: number;
+  /** What a unit gets of its first cache in a cycle. Units: bytes. */
+  readonly cacheBytesPerCycle: number;
+  /** What the cache fetches at least. Units: bytes. */
+  readonly sectorBytes: number;
+  /** Of the cache that all units share. Units: bytes. */
+  readonly sharedCacheBytes: number;
+  readonly sharedCacheBytesPerSecond: number;
+  /** Of the card's DRAM. */
+  readonly memoryBytesPerSecond: number;
   readonly hertz: number;
   /** Whether a half of a wave without invocations takes no time. */
   readonly skipsHalves?: boolean;
@@ -38,14 +47,35 @@ const RDNA = {
   workgroupBytesPerCycle: 128,
   workgroupBytes: 65536,
   workgroupLatency: 60,
+  cacheBytesPerCycle: 128,
+  sectorBytes: 64,
 } as const;
-const RX_6600 = {...RDNA, target: 'navi21', card: 'RX 6600 (28 CUs)', units: 28, hertz: 2.4e9};
+const RX_6600 = {
+  ...RDNA,
+  ...{
+    target: 'navi21',
+    card: 'RX 6600 (28 CUs)',
+    units: 28,
+    hertz: 2.4e9,
+    memoryBytesPerSecond: 224e9,
+    sharedCacheBytes: 32 * 2 ** 20,
+    sharedCacheBytesPerSecond: 1.2e12,
+  },
+};
 
-/** Source of the counts: the vendors' white papers of RDNA 2 and 3, GCN, GA10x and Xe-LP; latencies are rounded assumptions. */
+/** Source of the counts: the vendors' white papers of RDNA 2 and 3, GCN, GA10x and Xe-LP; latencies and caches are rounded assumptions. */
 export const GPUS: readonly GPU[] = [
   {...RX_6600, name: 'rdna2', skipsHalves: true},
   {...RX_6600, name: 'rdna2-wave32', wave: 32},
-  {...RDNA, name: 'rdna3', target: 'gfx1100', card: 'RX 7600 (32 CUs)', units: 32, hertz: 2.6e9, skipsHalves: true},
+  {
+    ...{...RDNA, name: 'rdna3', target: 'gfx1100', card: 'RX 7600 (32 CUs)', units: 32, hertz: 2.6e9},
+    ...{
+      memoryBytesPerSecond: 288e9,
+      sharedCacheBytes: 32 * 2 ** 20,
+      sharedCacheBytesPerSecond: 1.5e12,
+      skipsHalves: true,
+    },
+  },
   {
     ...{
       name: 'gcn5',
@@ -57,14 +87,35 @@ export const GPUS: readonly GPU[] = [
       lanes: 16,
     },
     ...{workgroupBytesPerCycle: 128, workgroupBytes: 65536, workgroupLatency: 64, hertz: 1.3e9},
+    ...{
+      cacheBytesPerCycle: 64,
+      sectorBytes: 64,
+      memoryBytesPerSecond: 51.2e9,
+      sharedCacheBytes: 2 ** 20,
+      sharedCacheBytesPerSecond: 0.3e12,
+    },
   },
   {
     ...{name: 'ampere', vendor: 'nvidia', target: 'sm_86', card: 'RTX 3060 (28 SMs)', units: 28, simds: 4, lanes: 32},
     ...{workgroupBytesPerCycle: 128, workgroupBytes: 102400, workgroupLatency: 30, hertz: 1.78e9},
+    ...{
+      cacheBytesPerCycle: 128,
+      sectorBytes: 32,
+      memoryBytesPerSecond: 360e9,
+      sharedCacheBytes: 3 * 2 ** 20,
+      sharedCacheBytesPerSecond: 1.4e12,
+    },
   },
   {
     ...{name: 'xe', vendor: 'intel', target: '', card: 'Iris Xe (96 EUs: 6 × 16)', units: 6, simds: 16, lanes: 8},
     ...{workgroupBytesPerCycle: 128, workgroupBytes: 131072, workgroupLatency: 90, hertz: 1.3e9},
+    ...{
+      cacheBytesPerCycle: 64,
+      sectorBytes: 64,
+      memoryBytesPerSecond: 68e9,
+      sharedCacheBytes: 3.75 * 2 ** 20,
+      sharedCacheBytesPerSecond: 0.3e12,
+    },
   },
 ];
 

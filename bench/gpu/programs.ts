@@ -1,114 +1,91 @@
 /**
- * The programs that a GPU runs for a block: those that the planner chooses, and those of stock tfjs, as it hands them to the device in
- * a run on the software adapter.
+ * The programs that a GPU runs for a block: those that the planner chooses, and those of stock tfjs, as it hands them to the device.
  */
 import type {Tensor4D} from '@tensorflow/tfjs-core';
+import type {BlockSpec} from '../../ops/block.ts';
+import type {BlockWeights, LayerWeights} from '../../ops/packParams.ts';
+import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
+import {elements} from '../../ops/shape.ts';
 import type {DeviceTraits} from '../../ops/webgpu/planner/device.ts';
+import type {Pass} from '../../ops/webgpu/planner/pass.ts';
 import {planBlock} from '../../ops/webgpu/planner/plan.ts';
+import {UNIFORMS} from '../../ops/webgpu/planner/uniforms.ts';
+import {prefixLength} from '../../ops/webgpu/wgsl/module.ts';
 import {shaderText} from '../../ops/webgpu/wgsl/shaders.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {blockSides} from '../speed/blockSides.ts';
 import type {BlockCase} from '../speed/cases.ts';
+import {stockForms} from '../speed/stockForms.ts';
+import {type Dispatch, dispatchesOf} from './dispatches.ts';
 
 /** One dispatch. */
-export interface Program {
+export interface Program extends Omit<Dispatch, 'label'> {
   readonly name: string;
-  readonly wgsl: string;
-  readonly workgroups: number;
+}
+
+/** Programs that together run a block. */
+export interface Side {
+  readonly name: string;
+  readonly programs: readonly Program[];
 }
 
 /** Returns the passes of the plan that is chosen for the block. Throws: where none fits the device. */
-export function fusedPrograms({name, spec, size}: BlockCase, traits: DeviceTraits): Program[] {
+export function fusedSide({name, spec, size}: BlockCase, traits: DeviceTraits): Side {
   const plans = planBlock({spec, size, precision: 'float32'}, traits);
   if (typeof plans === 'string') throw new Error(`${name}: ${plans}`);
-  return plans[0]!.passes.map(({variant, cost}, i) => ({
-    name: `${name}-fused-${i + 1}-${variant.kernel}`,
-    wgsl: shaderText(variant),
-    workgroups: cost.workgroups,
-  }));
+  return {name: 'fused', programs: passPrograms(`${name}-fused`, plans[0]!.passes, {spec, size})};
+}
+
+/** Returns the programs of a plan's passes, in float32. */
+export function passPrograms(
+  name: string,
+  passes: readonly Pass[],
+  {spec, size}: Pick<BlockCase, 'spec' | 'size'>,
+): Program[] {
+  const shapes = new Map(passes.map(({output, outputShape}) => [output, outputShape]));
+  shapes.set('x', [size.batch, size.height, size.width, spec.inChannels]);
+  return passes.map(({variant, inputs, output, dispatch, uniforms, cost}, i) => {
+    const tensors = [output, ...inputs].map((tensor) => FLOAT_BYTES * elements(shapes.get(tensor)!));
+    const weights = cost.bytes - tensors.reduce((sum, bytes) => sum + bytes);
+    return {
+      name: `${name}-${i + 1}-${variant.kernel}`,
+      wgsl: shaderText(variant),
+      dispatch,
+      uniforms: Int32Array.from([
+        ...Array.from({length: prefixLength(inputs.length + 2)}, () => 0),
+        ...UNIFORMS.map((each) => uniforms[each]),
+      ]),
+      // Of params what belongs to the pass's layers.
+      bindings: [...tensors.map((bytes) => ({bytes, isFresh: true})), {bytes: weights, isFresh: false}],
+    };
+  });
 }
 
 /**
  * Returns what stock tfjs dispatches for the block in each of its forms, on the webgpu backend, which must be the current one, made
- * after watchDispatches.
+ * after captureDispatches. Nothing is computed, and the weights are zero.
  */
-export async function stockPrograms(block: BlockCase, seed: number): Promise<Program[]> {
-  const {x, forms, dispose} = await blockSides(tf, block, seed);
-  try {
-    const programs: Program[] = [];
-    for (const form of forms)
-      for (const [i, {label, ...rest}] of (await dispatchesOf(() => form.run(x))).entries())
-        programs.push({...rest, name: `${block.name}-stock-${form.name}-${i + 1}-${label}`});
-    return programs;
-  } finally {
-    dispose();
+export async function stockSides({name, spec, size}: BlockCase): Promise<Side[]> {
+  // As a network has it: made by a dispatch.
+  const x: Tensor4D = tf.tidy(() => tf.relu(tf.zeros([size.batch, size.height, size.width, spec.inChannels])));
+  const sides: Side[] = [];
+  for (const form of stockForms(tf, spec, zeroWeights(spec))) {
+    const dispatches = await dispatchesOf(() => form.run(x));
+    const programs = dispatches.map(({label, ...rest}, i) => ({
+      ...rest,
+      name: `${name}-stock-${form.name}-${i + 1}-${label}`,
+    }));
+    sides.push({name: `stock-${form.name}`, programs});
+    form.dispose();
   }
+  x.dispose();
+  return sides;
 }
 
-interface Dispatch {
-  readonly label: string;
-  readonly wgsl: string;
-  readonly workgroups: number;
-}
-
-/** Runs `work` once so that everything is compiled, and again to see what it dispatches. */
-async function dispatchesOf(work: () => Tensor4D): Promise<Dispatch[]> {
-  for (let time = 0; time < 2; time++) {
-    watched.dispatches.length = 0;
-    const y = work();
-    await y.data();
-    y.dispose();
-  }
-  return [...watched.dispatches];
-}
-
-/** What is watched of Dawn's classes, which are the globals that a page would have. */
-interface Classes {
-  readonly GPUDevice: {readonly prototype: GPUDevice};
-  readonly GPUComputePassEncoder: {readonly prototype: GPUComputePassEncoder};
-}
-
-type Pipeline = Omit<Dispatch, 'workgroups'>;
-
-/** What was noted of all devices: tfjs makes a pipeline once, and uses it for later blocks. */
-const watched = {
-  dispatches: [] as Dispatch[],
-  modules: new WeakMap<GPUShaderModule, string>(),
-  pipelines: new WeakMap<GPUComputePipeline, Pipeline>(),
-  current: new WeakMap<GPUComputePassEncoder, Pipeline>(),
-};
-
-/** Notes, from now on, the text and the size of every dispatch in this process. WebGPU's classes must be there. */
-export function watchDispatches(): void {
-  const {GPUDevice: device, GPUComputePassEncoder: pass} = globalThis as unknown as Classes;
-  const {dispatches, modules, pipelines, current} = watched;
-  afterCalls(device.prototype, 'createShaderModule', (module, _, [{code}]) => {
-    modules.set(module, code);
-  });
-  afterCalls(device.prototype, 'createComputePipeline', (pipeline, _, [{compute, label = 'program'}]) => {
-    pipelines.set(pipeline, {label, wgsl: modules.get(compute.module)!});
-  });
-  afterCalls(pass.prototype, 'setPipeline', (_, self, [pipeline]) => {
-    current.set(self, pipelines.get(pipeline)!);
-  });
-  afterCalls(pass.prototype, 'dispatchWorkgroups', (_, self, [x, y = 1, z = 1]) => {
-    dispatches.push({...current.get(self)!, workgroups: x * y * z});
-  });
-}
-
-type Method<T, K extends keyof T> = T[K] extends (...given: infer A) => infer R ? {given: A; result: R} : never;
-
-/** Has `after` called at the end of a method. */
-function afterCalls<T extends object, K extends keyof T & string>(
-  prototype: T,
-  name: K,
-  after: (result: Method<T, K>['result'], self: T, given: Method<T, K>['given']) => void,
-): void {
-  const original = prototype[name] as (...given: unknown[]) => unknown;
-  const method = function (this: T, ...given: unknown[]): unknown {
-    const result = original.apply(this, given);
-    after(result, this, given);
-    return result;
+function zeroWeights(spec: BlockSpec): BlockWeights {
+  const layout = paramsLayout(spec);
+  const layer = (name: keyof BlockWeights): LayerWeights => {
+    const {depth, outputs} = layout[name];
+    return {weights: new Float32Array(depth * outputs), bias: new Float32Array(outputs)};
   };
-  Object.assign(prototype, {[name]: method});
+  return {spatial: layer('spatial'), expand: layer('expand'), project: layer('project')};
 }

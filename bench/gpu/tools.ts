@@ -13,6 +13,17 @@ export async function run(program: string, ...parameters: readonly string[]): Pr
   }
 }
 
+/** Returns what `work` makes of each item, of so many at a time, in their order. */
+export async function eachOf<T, R>(items: readonly T[], atATime: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]!);
+  };
+  await Promise.all(Array.from({length: atATime}, worker));
+  return results;
+}
+
 /** Returns where a program lies; null where it is not on the PATH. */
 export async function pathOf(program: string): Promise<string | null> {
   return run('which', program).then(

@@ -77,7 +77,7 @@ function binding(index: number, space: string, variable: string): string {
 }
 
 /** Returns how many members tfjs puts before ours: NAN and INFINITY, then shape and strides of each tensor, passed as rank 1. */
-function prefixLength(tensors: number): number {
+export function prefixLength(tensors: number): number {
   return 2 + 2 * tensors;
 }
 
