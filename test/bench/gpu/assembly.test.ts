@@ -1,23 +1,19 @@
 /**
- * The readers of assembly, on what three compilers made of one shader: kept/product.wgsl. Its loop over slabs has two barriers, one
+ * The readers of assembly, on what three compilers made of one shader: kept/product. Its loop over slabs has two barriers, one
  * load of a vector and one store of it into workgroup memory; the loop within reads a vector of workgroup memory and has four FMAs;
  * after them come four exponentials and a store. What is expected of each is counted by hand in the kept text.
  */
-import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
-import {type Assembly, ownLines, outsideLines, parseAssembly} from '../../../bench/gpu/assembly/loops.ts';
+import {ownLines, outsideLines} from '../../../bench/gpu/assembly/loops.ts';
 import {macsOf} from '../../../bench/gpu/assembly/mix.ts';
 import {READERS} from '../../../bench/gpu/assembly/readers.ts';
 import {figuresOf} from '../../../bench/gpu/figures.ts';
 import {gpuNamed, type Vendor} from '../../../bench/gpu/gpus.ts';
+import {keptAssembly, keptText, VENDORS} from './kept.ts';
 
-const textOf = (vendor: Vendor): string => readFileSync(join(__dirname, 'kept', `${vendor}.txt`), 'latin1');
-const parsed = (vendor: Vendor): Assembly => parseAssembly(READERS[vendor], textOf(vendor));
-const VENDORS: readonly Vendor[] = ['amd', 'nvidia', 'intel'];
 const VECTOR_BYTES = 16;
 
 describe.each(VENDORS)('assembly for %s', (vendor) => {
-  const assembly = parsed(vendor);
+  const assembly = keptAssembly('product', vendor);
   const {loops, outside, whole, lines} = assembly;
   const product = loops.find(({mix}) => mix.fmas > 0)!;
   const slabs = loops.find((loop) => loop !== product && loop.first < product.first && product.last < loop.last)!;
@@ -95,7 +91,11 @@ describe('figures', () => {
   const compiled = {registers: 24, spills: 0, stackBytes: 0, workgroupBytes: 1024, resident: 8};
 
   it('are of the hottest loop, and of the waves of the dispatch', () => {
-    const amd = figuresOf(gpuNamed('rdna2'), {...compiled, assembly: textOf('amd'), threads: 64, wave: 64}, 56);
+    const amd = figuresOf(
+      gpuNamed('rdna2'),
+      {...compiled, assembly: keptText('product', 'amd'), threads: 64, wave: 64},
+      56,
+    );
     expect(amd.hot.fmas).toBe(4);
     expect(amd.macsPerIssue).toBeCloseTo(4 / 7);
     expect(amd.workgroupBytesPerMac).toBe(VECTOR_BYTES / 4);
@@ -106,7 +106,11 @@ describe('figures', () => {
   });
 
   it('say where what is issued is the bound', () => {
-    const nvidia = figuresOf(gpuNamed('ampere'), {...compiled, assembly: textOf('nvidia'), threads: 64, wave: 32}, 28);
+    const nvidia = figuresOf(
+      gpuNamed('ampere'),
+      {...compiled, assembly: keptText('product', 'nvidia'), threads: 64, wave: 32},
+      28,
+    );
     // 32 lanes read 16 bytes each, of the SIMD's quarter of 128 a cycle: 16 cycles, as many as it issues.
     expect(nvidia.hot.issue).toBe(16);
     expect([nvidia.peakShare, nvidia.bound]).toEqual([4 / 16, 'issue']);
