@@ -26,10 +26,10 @@ export function tripsOf(assembly: Assembly, shader: SpirvLoop): Trips[] {
     ...way,
     cost: way.cost + misfit(assembly.outside, sumOf(shader.text, way.unrolled)),
   }));
-  const {pairs} = cheapest(ways)[0]!;
-  const found = new Map(pairs.map((pair) => [pair.loop, pair]));
+  const way = cheapest(ways)[0]!;
+  const found = new Map(way.pairs.map((pair) => [pair.loop, pair]));
   return [
-    {loop: null, trips: 1, share: shader.share},
+    {loop: null, trips: 1, share: shareOf(shader, way)},
     ...assembly.loops.map((loop) => found.get(loop) ?? {loop, trips: 0, share: 1}),
   ];
 }
@@ -63,6 +63,8 @@ interface Way {
   readonly cost: number;
   /** What wholly unrolled loops leave to the code around. */
   readonly unrolled: Work;
+  /** Instructions of those that ran, in all. */
+  readonly ran: number;
   readonly pairs: readonly Trips[];
 }
 
@@ -73,7 +75,7 @@ interface Place {
   readonly copies: number;
 }
 
-const NOTHING: Way = {used: 0, cost: 0, unrolled: noWork(), pairs: []};
+const NOTHING: Way = {used: 0, cost: 0, unrolled: noWork(), ran: 0, pairs: []};
 
 /** Finds ways; what was found for a loop at a place is kept. */
 class Search {
@@ -115,6 +117,7 @@ class Search {
     return [...once, ...replicated].map((way) => ({
       ...way,
       unrolled: timesWork(sumOf(shader.text, way.unrolled), rounds),
+      ran: way.ran + shader.own.instructions,
     }));
   }
 
@@ -125,15 +128,16 @@ class Search {
       const ways = finished(this.waysOf(shader.inner, {loops: tree.inner, copies}), tree.inner);
       return ways.flatMap((way) => {
         const round = sumOf(shader.text, way.unrolled);
+        const share = shareOf(shader, way);
         return factorsOf(tree.loop.mix, round, roundsOf(shader)).flatMap((factor) => {
-          const pair = {loop: tree.loop, share: shader.share, trips: wholeRounds(shader, factor) / copies};
+          const pair = {loop: tree.loop, share, trips: wholeRounds(shader, factor) / copies};
           const kept: Way = {
             used: before + 1,
             cost: skipped + way.cost + misfit(tree.loop.mix, timesWork(round, factor)),
-            unrolled: noWork(),
+            ...{unrolled: noWork(), ran: 0},
             pairs: [...way.pairs, pair],
           };
-          return [kept, ...withRemainder(kept, {shader, round, factor, copies, next: loops[before + 1]})];
+          return [kept, ...withRemainder(kept, {shader, round, share, factor, copies, next: loops[before + 1]})];
         });
       });
     });
@@ -145,6 +149,7 @@ function joined(a: Way, b: Way): Way {
     used: a.used + b.used,
     cost: a.cost + b.cost,
     unrolled: sumOf(a.unrolled, b.unrolled),
+    ran: a.ran + b.ran,
     pairs: [...a.pairs, ...b.pairs],
   };
 }
@@ -165,6 +170,12 @@ function roundsOf({trips, entries}: SpirvLoop): number {
   return entries === 0 ? 1 : Math.max(1, trips / entries);
 }
 
+/** Returns the share of a loop's text, with that of the loops that are unrolled in it, that a round runs. */
+function shareOf({trips, own, text}: SpirvLoop, {unrolled, ran}: Way): number {
+  const all = trips * (text.instructions + unrolled.instructions);
+  return all === 0 ? 1 : Math.min(1, (own.instructions + ran) / all);
+}
+
 /** Rounds of a loop that does so many of the SPIR-V's at a time. */
 function wholeRounds(shader: SpirvLoop, factor: number): number {
   return factor === 1 ? shader.trips : Math.max(shader.entries, shader.entries * Math.floor(roundsOf(shader) / factor));
@@ -173,13 +184,14 @@ function wholeRounds(shader: SpirvLoop, factor: number): number {
 interface Remainder {
   readonly shader: SpirvLoop;
   readonly round: Work;
+  readonly share: number;
   readonly factor: number;
   readonly copies: number;
   readonly next: Tree | undefined;
 }
 
 /** A loop that is unrolled in part may have its last rounds in a loop of their own. */
-function withRemainder(kept: Way, {shader, round, factor, copies, next}: Remainder): Way[] {
+function withRemainder(kept: Way, {shader, round, share, factor, copies, next}: Remainder): Way[] {
   if (factor === 1 || next === undefined || next.inner.length > 0) return [];
   const trips = Math.max(0, shader.trips - factor * wholeRounds(shader, factor)) / copies;
   return [
@@ -187,7 +199,7 @@ function withRemainder(kept: Way, {shader, round, factor, copies, next}: Remaind
       ...kept,
       used: kept.used + 1,
       cost: kept.cost + misfit(next.loop.mix, round),
-      pairs: [...kept.pairs, {loop: next.loop, share: shader.share, trips}],
+      pairs: [...kept.pairs, {loop: next.loop, share, trips}],
     },
   ];
 }

@@ -11,8 +11,6 @@ export interface SpirvLoop {
   readonly own: Work;
   /** What its text does, each instruction once, without the loops within it. */
   readonly text: Work;
-  /** Share of its instructions that a round runs. */
-  readonly share: number;
   /** In the order of the text. */
   readonly inner: readonly SpirvLoop[];
 }
@@ -35,7 +33,7 @@ function zeroingOf(module: Module): SpirvLoop | null {
   const bytes = zeroed.reduce((sum, {type}) => sum + bytesOfType(module, pointedAt(module, type!)), 0);
   const trips = Math.ceil(bytes / VECTOR_BYTES / module.sides.reduce((product, side) => product * side));
   const text = {...noWork(), workgroupWritten: VECTOR_BYTES};
-  return {trips, entries: 1, text, own: {...text, workgroupWritten: trips * VECTOR_BYTES}, share: 1, inner: []};
+  return {trips, entries: 1, text, own: {...text, workgroupWritten: trips * VECTOR_BYTES}, inner: []};
 }
 
 const VECTOR_BYTES = 16;
@@ -69,9 +67,6 @@ function spanOf(module: Module, {instructions}: Block, header: number): Span | n
   return {header, continues, blocks};
 }
 
-/** What says where to go on, and computes nothing. */
-const CONTROL = /^Op(Branch|SelectionMerge|LoopMerge|Phi|Switch|Return|Unreachable)/;
-
 interface Nest {
   readonly span: Span;
   /** Those within, and others. */
@@ -88,19 +83,15 @@ function loopOf(module: Module, {span, spans, counts}: Nest): SpirvLoop {
   // A body that always leaves goes round once, and never comes to its continue block.
   const trips = isWhole ? 1 : Math.max(rounds, Math.min(1, entries));
   const [own, text] = [noWork(), noWork()];
-  let [run, all] = [0, 0];
   for (const at of span.blocks) {
     if (children.some(({blocks}) => blocks.has(at))) continue;
-    const block = module.blocks[at]!;
-    const work = workOf(module, block);
-    addWork(own, work, counts[at]!);
+    const work = workOf(module, module.blocks[at]!);
     addWork(text, work, 1);
-    const length = block.instructions.filter(({op}) => !CONTROL.test(op)).length;
-    run += length * Math.min(counts[at]!, trips);
-    all += length * trips;
+    addWork(own, work, counts[at]!);
+    // The header runs once more than the loop goes round.
+    own.instructions -= work.instructions * Math.max(0, counts[at]! - trips);
   }
-  const inner = children.map((each) => loopOf(module, {span: each, spans, counts}));
-  return {trips, entries, own, text, share: all === 0 ? 1 : run / all, inner};
+  return {trips, entries, own, text, inner: children.map((each) => loopOf(module, {span: each, spans, counts}))};
 }
 
 /** Returns what an invocation does in all. */

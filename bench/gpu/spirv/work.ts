@@ -10,11 +10,21 @@ export interface Work {
   workgroupRead: number;
   workgroupWritten: number;
   barriers: number;
+  /** All but those that say where to go on. */
+  instructions: number;
 }
 
 /** Returns work of nothing. */
 export function noWork(): Work {
-  return {macs: 0, globalRead: 0, globalWritten: 0, workgroupRead: 0, workgroupWritten: 0, barriers: 0};
+  return {
+    macs: 0,
+    globalRead: 0,
+    globalWritten: 0,
+    workgroupRead: 0,
+    workgroupWritten: 0,
+    barriers: 0,
+    instructions: 0,
+  };
 }
 
 /** Adds work that is done so many times. */
@@ -22,13 +32,17 @@ export function addWork(sum: Work, work: Work, times: number): void {
   for (const key of Object.keys(sum) as (keyof Work)[]) sum[key] += work[key] * times;
 }
 
+const CONTROL = /^Op(Branch|SelectionMerge|LoopMerge|Phi|Switch|Return|Unreachable)/;
+
 /** Returns what a block does each time. */
 export function workOf(module: Module, {instructions}: Block): Work {
   const work = noWork();
-  for (const each of instructions)
+  for (const each of instructions) {
+    if (!CONTROL.test(each.op)) work.instructions++;
     if (each.op === 'OpLoad' || each.op === 'OpStore') countAccess(module, each, work);
     else if (each.op === 'OpControlBarrier') work.barriers++;
     else if (each.type !== null && isArithmetic(module, each.type)) work.macs += macsOf(module, each);
+  }
   return work;
 }
 

@@ -36,7 +36,7 @@ describe.each(VENDORS)('kept shaders for %s', (vendor) => {
 /** A loop of SPIR-V that is come to once. */
 const loop = (trips: number, text: Partial<Work>, inner: readonly SpirvLoop[] = [], entries = 1): SpirvLoop => {
   const own = {...noWork(), ...text};
-  return {trips, entries, own, text: own, share: 1, inner};
+  return {trips, entries, own, text: own, inner};
 };
 
 /** Assembly with these loops, by their first and last lines. */

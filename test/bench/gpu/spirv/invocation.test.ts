@@ -62,7 +62,7 @@ describe("stock tfjs's product", () => {
     // Three loads before the loop and three in each round, of which the last round has none.
     expect(tiles.text.globalRead).toBe(3 * 4);
     expect(tiles.own.globalRead).toBeLessThan(TILES * 3 * 4);
-    expect(tiles.share).toBeLessThan(1);
+    expect(tiles.own.instructions).toBeLessThan(TILES * tiles.text.instructions);
   });
 });
 
