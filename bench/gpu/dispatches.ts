@@ -70,7 +70,7 @@ export function captureDispatches(): void {
     );
   });
   afterCalls(queue.prototype, 'writeBuffer', (_, __, [buffer, , data]) => {
-    if (data instanceof ArrayBuffer) captured.written.set(buffer, new Int32Array(data.slice(0)));
+    if (!ArrayBuffer.isView(data)) captured.written.set(buffer, new Int32Array(data.slice(0)));
   });
   afterCalls(pass.prototype, 'setPipeline', (_, self, [pipeline]) => {
     captured.pipeline.set(self, captured.pipelines.get(pipeline)!);

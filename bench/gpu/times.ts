@@ -31,7 +31,10 @@ export interface ProgramTime extends ShaderFigures, DispatchTime {
 const MIN_COVERED_MACS = 64;
 const MAX_UNCOVERED = 0.15;
 
-/** Returns the times of all programs on the GPU, in their order. `folder` keeps WGSL, SPIR-V, assembly and statistics. */
+/**
+ * Returns the times of all programs on the GPU, in their order. `folder` keeps WGSL, SPIR-V, assembly and statistics.
+ * Throws: what a compiler that fails says, or of which program the trips cannot be counted.
+ */
 export async function timesOf(gpu: GPU, programs: readonly Program[], folder: string): Promise<ProgramTime[]> {
   await mkdir(folder, {recursive: true});
   const files = new Map<string, string>();
@@ -50,8 +53,16 @@ export async function timesOf(gpu: GPU, programs: readonly Program[], folder: st
   const known = new Map<string, Omit<ProgramTime, 'program'>>();
   return programs.map((program) => ({
     program,
-    ...getOrMake(known, keyOf(program), () => timeOf(gpu, program, shaders.get(program.wgsl)!)),
+    ...getOrMake(known, keyOf(program), () => namedTimeOf(gpu, program, shaders.get(program.wgsl)!)),
   }));
+}
+
+function namedTimeOf(gpu: GPU, program: Program, shader: Shader): Omit<ProgramTime, 'program'> {
+  try {
+    return timeOf(gpu, program, shader);
+  } catch (cause) {
+    throw new Error(`${program.name} for ${gpu.name}: ${(cause as Error).message}`, {cause});
+  }
 }
 
 interface Shader {
