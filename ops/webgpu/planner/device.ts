@@ -11,6 +11,8 @@ export interface FamilyTraits {
   readonly sums: number;
   /** Of an invocation, of 4 bytes. */
   readonly registers: number;
+  /** Whether a product's next slab waits in registers. */
+  readonly prefetch: boolean;
 }
 
 /**
@@ -18,8 +20,8 @@ export interface FamilyTraits {
  * registers each, and with four or more vectors of sums in a product spills hundreds of values; those of AMD's and NVIDIA's hold 16.
  */
 export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
-  intel: {sums: 2, registers: 64},
-  other: {sums: 16, registers: MAX_REGISTERS},
+  intel: {sums: 4, registers: 64, prefetch: false},
+  other: {sums: 16, registers: MAX_REGISTERS, prefetch: true},
 };
 
 export interface DeviceTraits {

@@ -17,6 +17,9 @@ import {
   pixelsOf,
   type PointwiseLayer,
   type PointwiseVariant,
+  QUAD,
+  quadsOf,
+  rowsOf,
   type SpatialLayer,
   type SpatialVariant,
   threadsOf,
@@ -31,6 +34,7 @@ const SLABS = [8, 16, 32];
 const CHUNKS = [16, 32, 64];
 /** Invocations of a workgroup: whole waves of 32; or multiples of 7, which divide the pixels of images of 7, 14 and 28 a side. */
 const THREADS = [32, 64, 128, 256];
+const MAX_THREADS = 256;
 const THREADS_OF_SEVEN = [56, 112, 224];
 /** Rows and columns of a product whose pixels are no rectangle. */
 const ROWS = [4, 8, 16, 32, 64];
@@ -53,17 +57,17 @@ interface Surroundings {
 
 /** Yields the variants of a pass of one product, over so many pixels. */
 export function* pointwiseCandidates(
-  base: Omit<PointwiseVariant, 'tile'>,
+  base: Omit<PointwiseVariant, 'tile' | 'prefetch'>,
   pixels: number,
-  {sums}: FamilyTraits,
+  family: FamilyTraits,
 ): Generator<PointwiseVariant> {
   const {inputs, outputs} = base.layer;
+  const {prefetch} = family;
   for (const rows of rowCounts(pixels))
     for (const columns of columnCounts(outputs))
-      for (const threads of THREADS)
-        for (const split of splits({rows, columns, threads, sums, padded: false}))
-          for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
-            yield {...base, tile: {...split, slab}};
+      for (const split of partSplits({rows, columns, family}))
+        for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
+          if (lanesOf(slab) % split.parts === 0) yield {...base, tile: {...split, slab}, prefetch};
 }
 
 /** Yields the variants of a spatial pass. */
@@ -87,13 +91,11 @@ export function* convFirstCandidates(
   layer: SpatialLayer,
   {geometry, family}: Surroundings,
 ): Generator<ConvFirstVariant> {
-  for (const rectangle of rectangles(geometry)) {
-    const rows = pixelsOf(rectangle);
-    for (const threads of threadsFor(rows)) {
+  for (const rectangle of rectangles(geometry))
+    for (const threads of threadsFor(pixelsOf(rectangle))) {
       const tile = bestTile({layer, rectangle, threads, family});
-      yield* withProducts({...base, spatial: {layer, tile}}, {rows, threads, family});
+      yield* withProducts({...base, spatial: {layer, tile}}, {rows: rowsOf(tile), threads, family});
     }
-  }
 }
 
 /** Yields the variants of what follows a spatial pass in conv-first, over so many pixels. */
@@ -129,20 +131,19 @@ export function* expandFirstCandidates(
   {geometry, family}: Surroundings,
 ): Generator<ExpandFirstVariant> {
   const columns = roundUp(base.project.outputs, PANEL);
-  for (const rectangle of rectangles(geometry)) {
-    const rows = pixelsOf(rectangle);
-    for (const threads of threadsFor(rows))
-      for (const split of splits({rows, columns, threads, sums: family.sums, padded: false}))
-        for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {
-          const tile = bestTile({layer: {...spatial, channels: hiddenChunk}, rectangle, threads, family});
+  const {sums} = family;
+  for (const rectangle of rectangles(geometry))
+    for (const threads of threadsFor(pixelsOf(rectangle)))
+      for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {
+        const tile = bestTile({layer: {...spatial, channels: hiddenChunk}, rectangle, threads, family});
+        for (const split of splits({rows: rowsOf(tile), columns, threads, sums, padded: false}))
           for (const staged of STAGED_VECTORS) {
             const projectTile = withSlab(split, hiddenChunk, staged);
             const variant = {...base, spatial: {layer: spatial, tile}, hiddenChunk, projectTile};
             if (expand === null) yield {...variant, expand};
-            else yield* withExpand(variant, expand, {staged, sums: family.sums});
+            else yield* withExpand(variant, expand, {staged, sums});
           }
-        }
-  }
+      }
 }
 
 /** Yields both ways to stage x: slab by slab, again for each chunk; and all inputs at once, for all chunks. */
@@ -221,13 +222,17 @@ function holdsSegment({registers}: FamilyTraits, layer: SpatialLayer, segment: n
   return segment === 1 || segmentRegisters(layer, segment) <= registers;
 }
 
-/** Returns the rectangle with the segment of fewest slots: those of the mean invocation plus those of the busiest. */
+/**
+ * Returns the rectangle with the segment of fewest slots: those of the mean invocation plus those of the busiest, for each pixel that
+ * the segment's rows in a product would hold.
+ */
 function bestTile({layer, rectangle, threads, family}: TileProblem): PixelTile {
   let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
   for (const segment of segmentsOf(rectangle)) {
     const tile = {...rectangle, segment};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
-    const slots = segmentSlots(layer, segment, SLOTS.tap) * (items / threads + Math.ceil(items / threads));
+    const conv = segmentSlots(layer, segment, SLOTS.tap) * (items / threads + Math.ceil(items / threads));
+    const slots = (conv * rowsOf(tile)) / pixelsOf(tile);
     if (holdsSegment(family, layer, segment) && slots < (best?.slots ?? Infinity)) best = {tile, slots};
   }
   return best!.tile;
@@ -251,17 +256,45 @@ interface Shared {
 /** Returns the split of a product among invocations of fewest slots each, or none where each would hold too many sums. */
 function splits({rows, columns, threads, sums, padded}: Shared): Split[] {
   let best: {readonly split: Split; readonly slots: number} | null = null;
-  for (const rowThreads of divisorsOf(threads, rows)) {
-    if (!padded && rows % rowThreads !== 0) continue;
+  const quads = quadsOf(rows);
+  for (const rowThreads of divisorsOf(threads, quads)) {
+    if (!padded && quads % rowThreads !== 0) continue;
     const columnThreads = threads / rowThreads;
-    const ownRows = Math.ceil(rows / rowThreads);
+    const ownQuads = Math.ceil(quads / rowThreads);
     const ownLanes = Math.ceil(lanesOf(columns) / columnThreads);
-    const slots = LANE * ownRows * ownLanes + SLOTS.productLoad * (ownRows + LANE * ownLanes);
+    const slots = QUAD * ownQuads * ownLanes + SLOTS.productLoad * (ownQuads + ownLanes);
     // Of equals the later one: an invocation has fewer rows, and fewer operands in registers.
-    if (ownRows * ownLanes <= sums && slots <= (best?.slots ?? Infinity))
-      best = {split: {rows: ownRows * rowThreads, columns, rowThreads, columnThreads}, slots};
+    if (QUAD * ownQuads * ownLanes <= sums && slots <= (best?.slots ?? Infinity))
+      best = {split: {rows: QUAD * ownQuads * rowThreads, columns, rowThreads, columnThreads, parts: 1}, slots};
   }
   return best === null ? [] : [best.split];
+}
+
+/** What an invocation owns of a product: quads of rows × lanes. */
+const OWNED = [
+  [1, 1],
+  [1, 2],
+  [2, 1],
+  [2, 2],
+  [1, 4],
+] as const;
+/** Groups of invocations that share a slab's inputs. */
+const PARTS = [1, 2, 4, 8];
+
+/** Yields the splits of a product, among parts too. */
+function* partSplits({
+  rows,
+  columns,
+  family,
+}: Pick<Shared, 'rows' | 'columns'> & {readonly family: FamilyTraits}): Generator<Split> {
+  for (const [quads, lanes] of OWNED) {
+    const [rowThreads, columnThreads] = [quadsOf(rows) / quads, lanesOf(columns) / lanes];
+    if (QUAD * quads * lanes > family.sums || rowThreads % 1 !== 0 || columnThreads % 1 !== 0) continue;
+    for (const parts of PARTS) {
+      const threads = rowThreads * columnThreads * parts;
+      if (threads <= MAX_THREADS) yield {rows, columns, rowThreads, columnThreads, parts};
+    }
+  }
 }
 
 function distinct(numbers: readonly number[]): number[] {

@@ -10,6 +10,8 @@ import {type LayerSection, PANEL, type Precision} from '../../params.ts';
 
 /** Channels of a lane. */
 export const LANE = 4;
+/** Rows of a quad. */
+export const QUAD = 4;
 
 /** How a tensor's channels lie in memory. */
 export interface ChannelForm {
@@ -38,15 +40,19 @@ export interface SpatialLayer {
   readonly layerNormEpsilon: number | null;
 }
 
-/** A matrix product of `rows` pixels and `columns` outputs, split among rowThreads × columnThreads invocations. */
+/**
+ * A matrix product of `rows` pixels and `columns` outputs, split among rowThreads × columnThreads invocations, and these among `parts`
+ * groups that share the inputs of each slab.
+ */
 export interface GemmTile {
+  /** Whole quads for each of rowThreads. */
   readonly rows: number;
   /** A multiple of 8. */
   readonly columns: number;
-  /** Divides rows. */
   readonly rowThreads: number;
   readonly columnThreads: number;
-  /** Inputs of a slab, a multiple of 4. */
+  readonly parts: number;
+  /** Inputs of a slab: whole lanes for each part. */
   readonly slab: number;
 }
 
@@ -74,6 +80,8 @@ export interface PointwiseVariant {
   readonly output: ChannelForm;
   readonly residual: boolean;
   readonly tile: GemmTile;
+  /** Whether the next slab is fetched into registers before one is used. */
+  readonly prefetch: boolean;
 }
 
 /** y = norm(act(conv(source))), of a rectangle. */
@@ -114,7 +122,7 @@ export interface ExpandFirstVariant {
   readonly residual: boolean;
   /** Channels of a chunk: whole groups of the conv. */
   readonly hiddenChunk: number;
-  /** Its rows: at least the rectangle's pixels. Its columns: all outputs. Its invocations are as many as those of expand's tile. */
+  /** Its rows: those of the rectangle. Its columns: all outputs. Its invocations are as many as those of expand's tile. */
   readonly projectTile: GemmTile;
 }
 
@@ -170,9 +178,24 @@ export function pixelsOf({height, width}: Pick<PixelTile, 'height' | 'width'>): 
   return height * width;
 }
 
+/** Returns how many quads hold so many rows. */
+export function quadsOf(rows: number): number {
+  return Math.ceil(rows / QUAD);
+}
+
+/** Returns the rows that a rectangle's pixels take in a product: each segment in whole quads. */
+export function rowsOf(tile: PixelTile): number {
+  return (pixelsOf(tile) / tile.segment) * segmentRows(tile);
+}
+
+/** Returns the rows of a segment. */
+export function segmentRows({segment}: Pick<PixelTile, 'segment'>): number {
+  return QUAD * quadsOf(segment);
+}
+
 /** Returns the invocations that a product is split among. */
-export function threadsOf({rowThreads, columnThreads}: GemmTile): number {
-  return rowThreads * columnThreads;
+export function threadsOf({rowThreads, columnThreads, parts}: GemmTile): number {
+  return rowThreads * columnThreads * parts;
 }
 
 /** Returns the invocations of a workgroup. */
@@ -190,9 +213,12 @@ export function invocationsOf(variant: Variant): number {
   }
 }
 
-/** Returns the rows, and the lanes of columns, that each invocation computes. */
-export function threadTile({rows, columns, rowThreads, columnThreads}: GemmTile): {rows: number; lanes: number} {
-  return {rows: rows / rowThreads, lanes: Math.ceil(lanesOf(columns) / columnThreads)};
+/** Returns the quads of rows, and the lanes of columns, that each invocation computes. */
+export function threadTile({rows, columns, rowThreads, columnThreads}: Omit<GemmTile, 'slab' | 'parts'>): {
+  quads: number;
+  lanes: number;
+} {
+  return {quads: quadsOf(rows) / rowThreads, lanes: Math.ceil(lanesOf(columns) / columnThreads)};
 }
 
 /** Returns the halo's size. Units: pixels. */

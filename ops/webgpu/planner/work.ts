@@ -17,6 +17,7 @@ import {
   type PixelTile,
   pixelsOf,
   type PointwiseVariant,
+  QUAD,
   type SpatialLayer,
   type SpatialStage,
   type SpatialVariant,
@@ -157,23 +158,23 @@ function holding(registers: number, work: GroupWork): GroupWork {
 }
 
 function sumRegisters(tile: GemmTile): number {
-  const {rows, lanes} = threadTile(tile);
-  return LANE * rows * lanes;
+  const {quads, lanes} = threadTile(tile);
+  return LANE * QUAD * quads * lanes;
 }
 
 /** Returns the work of a product over all its inputs: its weights staged slab by slab, then used. */
 function productWork(tile: GemmTile, inputs: number, precision: Precision): GroupWork {
-  const {rows, lanes} = threadTile(tile);
-  const rounds = threadsOf(tile) * lanesOf(inputs);
-  const fmas = rounds * LANE * rows * lanes;
+  const {quads, lanes} = threadTile(tile);
   const slabs = Math.ceil(inputs / tile.slab);
+  const rounds = (threadsOf(tile) / tile.parts) * slabs * tile.slab;
+  const fmas = rounds * QUAD * quads * lanes;
   const staged = slabs * tile.slab * lanesOf(tile.columns);
   return {
     macs: LANE * fmas,
-    slots: fmas + rounds * (SLOTS.productLoop + (rows + LANE * lanes) * SLOTS.productLoad) + staged * SLOTS.stage,
+    slots: fmas + rounds * (SLOTS.productLoop + (quads + lanes) * SLOTS.productLoad) + staged * SLOTS.stage,
     cacheBytes: inputs * tile.columns * ELEMENT_BYTES[precision],
     waits: slabs,
-    registers: OTHER_REGISTERS + sumRegisters(tile) + LANE * (rows + 1),
+    registers: OTHER_REGISTERS + sumRegisters(tile) + LANE * (quads + lanes),
   };
 }
 

@@ -12,32 +12,17 @@
  * Barriers: those of spatialTile.ts; two for each slab of weights, after staging and after use. Two buffers of half a slab would
  * need as many.
  */
-import {PANEL} from '../../params.ts';
-import {
-  type ChannelForm,
-  type ConvFirstVariant,
-  lanesOf,
-  pixelsOf,
-  type SpatialStage,
-  threadsOf,
-} from '../planner/variant.ts';
-import {activatedSum, finishText} from './finish.ts';
-import {
-  eachOwnedText,
-  pixelStagingText,
-  productText,
-  slabLanes,
-  slabVectors,
-  stagingText,
-  wholeChunks,
-  wholeTiles,
-  sumsText,
-  threadText,
-} from './gemm.ts';
+import {PANEL, roundUp} from '../../params.ts';
+import {type ChannelForm, type ConvFirstVariant, lanesOf, type SpatialStage, threadsOf} from '../planner/variant.ts';
+import {activationName} from './activations.ts';
+import {finishText} from './finish.ts';
+import {finishTileText, ownedBy, productText, slabLanes, slabVectors, sumsText, threadText} from './gemm.ts';
 import type {Shader} from './module.ts';
-import {spatialTileArrays, spatialTileText, type SpatialTileParts, tileStride} from './spatialTile.ts';
+import {putQuad, putQuadText, quadArray, type QuadArray} from './quads.ts';
+import {spatialTileArrays, spatialTileText, type SpatialTileParts, tileArray} from './spatialTile.ts';
+import {stagedPixels, stagedWeights, stageText, wholeChunks, wholeTiles} from './staging.ts';
 import {outputPixelText, tilePositionText} from './tilePosition.ts';
-import {elementType, existing} from './vectors.ts';
+import {existing} from './vectors.ts';
 import {vectorArray} from './workgroupArrays.ts';
 
 /** The shader of a conv-first block, or of what follows its spatial conv. */
@@ -46,7 +31,7 @@ export const convFirstShader: Shader<ConvFirstVariant> = {
     const {spatial, expandTile, projectTile, precision} = variant;
     return [
       ...(spatial === null ? [] : spatialTileArrays(tileParts(variant, spatial))),
-      vectorArray('hidden', precision, expandTile.rows * hiddenStride(variant)),
+      quadArray(hiddenArray(variant)),
       vectorArray('weights', precision, Math.max(slabVectors(expandTile), slabVectors(projectTile))),
     ];
   },
@@ -54,6 +39,10 @@ export const convFirstShader: Shader<ConvFirstVariant> = {
     const {spatial, expand, project, residual, expandTile, projectTile, precision} = variant;
     const output: ChannelForm = {channels: project.outputs, form: 'plain'};
     const layers = [expand, project, ...(spatial === null ? [] : [spatial.layer])];
+    const weights = {
+      expand: {layer: expand, tile: expandTile, reach: wholeTiles(expand, expandTile)},
+      project: {layer: project, tile: projectTile, reach: wholeChunks(project, projectTile, expandTile.columns)},
+    };
     return {
       output,
       inputs: inputsOf(variant),
@@ -61,22 +50,12 @@ export const convFirstShader: Shader<ConvFirstVariant> = {
       functions: [
         ...(spatial === null
           ? [linearStagingText(variant)]
-          : [spatialTileText(tileParts(variant, spatial)), outputPixelText(spatial.tile)]),
-        stagingText({
-          name: 'expand',
-          layer: expand,
-          tile: expandTile,
-          precision,
-          reach: wholeTiles(expand, expandTile),
-        }),
-        stagingText({
-          name: 'project',
-          layer: project,
-          tile: projectTile,
-          precision,
-          reach: wholeChunks(project, projectTile, expandTile.columns),
-        }),
-        putHiddenText(variant),
+          : [
+              spatialTileText(tileParts(variant, spatial)),
+              outputPixelText(spatial.tile),
+              putQuadText(hiddenArray(variant)),
+            ]),
+        ...Object.entries(weights).map(([name, layer]) => stageText(stagedWeights({name, precision, ...layer}))),
         expandChunkText(variant),
         finishText({layer: project, output, residual}),
       ],
@@ -95,65 +74,58 @@ function tileParts({expandTile, precision}: ConvFirstVariant, spatial: SpatialSt
   return {...spatial, threads: threadsOf(expandTile), precision, source: 'x'};
 }
 
-/** Returns the vectors from one row of `hidden` to the next: one more than it has, so that rows begin in different banks. */
-function hiddenStride({spatial, expandTile}: ConvFirstVariant): number {
-  const {columns, slab} = expandTile;
-  return lanesOf(spatial === null ? Math.max(columns, slab) : columns) + 1;
+/** A chunk of the tile's hidden values; before it, of a stored spatial output a slab. */
+function hiddenArray({spatial, expandTile: {rows, columns, slab}, precision}: ConvFirstVariant): QuadArray {
+  return {name: 'hidden', precision, rows, lanes: lanesOf(spatial === null ? Math.max(columns, slab) : columns)};
 }
 
 function linearStagingText(variant: ConvFirstVariant): string {
-  const {expand, expandTile, precision} = variant;
-  return pixelStagingText({into: 'hidden', stride: hiddenStride(variant), layer: expand, tile: expandTile, precision});
+  const {expand, expandTile} = variant;
+  const source: ChannelForm = {channels: expand.inputs, form: 'padded'};
+  return stageText(stagedPixels({into: hiddenArray(variant), layer: expand, tile: expandTile, source}));
 }
 
 /** `workgroup` is the tile's number. */
 function expandChunkText(variant: ConvFirstVariant): string {
-  const {spatial, expand, expandTile} = variant;
+  const {spatial, expand, expandTile, precision} = variant;
   const {slab, rows, columns} = expandTile;
   const lanes = lanesOf(slab);
-  const stagePixels = `    stage_pixels(workgroup * ${rows}u, slab * ${lanes}u, 0u, thread);\n`;
+  const stagePixels = `    stage_hidden(workgroup * ${rows}u, slab * ${lanes}u, 0u, thread);\n`;
+  const pixels =
+    spatial === null
+      ? {pixels: hiddenArray(variant)}
+      : {pixels: tileArray({...spatial, precision}), firstLane: `slab * ${lanes}u`};
   return `fn expand_chunk(workgroup: u32, chunk: u32, thread: u32) {
 ${threadText(expandTile)}
-${sumsText(expandTile)}
+${sumsText(expandTile, expand, `chunk * ${lanesOf(columns)}u`)}
   for (var slab = 0u; slab < ${Math.ceil(expand.inputs / slab)}u; slab++) {
-    stage_expand(slab * ${slab}u, chunk * ${columns / PANEL}u, 0u, thread);
+    stage_expand(chunk * ${columns / PANEL}u, slab * ${slab}u, 0u, thread);
 ${spatial === null ? stagePixels : ''}    workgroupBarrier();
-${productText({
-  tile: expandTile,
-  at: '0u',
-  lanes: slabLanes(expandTile, expand.inputs, 'slab'),
-  value: (row, inputs) =>
-    spatial === null
-      ? `hidden[(${row}) * ${hiddenStride(variant)}u + ${inputs}]`
-      : tileValue(variant, spatial, row, `slab * ${lanes}u + ${inputs}`),
-})}
+${productText({tile: expandTile, ...pixels, lanes: slabLanes(expandTile, expand.inputs, 'slab')})}
     workgroupBarrier();
   }
-${eachOwnedText(expandTile, ({sum, row, lane}) => `put_hidden(chunk, ${row}, ${lane}, ${sum});`)}
+${putChunkText(variant)}
 }`;
-}
-
-/** Rows beyond the tile's pixels compute the last pixel again. */
-function tileValue({expandTile}: ConvFirstVariant, {layer, tile}: SpatialStage, row: string, lane: string): string {
-  const pixels = pixelsOf(tile);
-  const pixel = pixels < expandTile.rows ? `min(${row}, ${pixels - 1}u)` : `(${row})`;
-  return `tile[${pixel} * ${tileStride(layer)}u + ${lane}]`;
 }
 
 /** Channels of the chunk beyond the last hidden channel are zero. Lanes that an invocation owns beyond the chunk are dropped. */
-function putHiddenText(variant: ConvFirstVariant): string {
-  const {expand, expandTile, precision} = variant;
+function putChunkText(variant: ConvFirstVariant): string {
+  const {expand, expandTile} = variant;
   const lanes = lanesOf(expandTile.columns);
-  return `fn put_hidden(chunk: u32, row: u32, laneOfChunk: u32, sum: vec4<f32>) {
-  let lane = chunk * ${lanes}u + laneOfChunk;
-  var value = vec4<f32>();
-  if (lane < ${lanesOf(expand.outputs)}u) {
-    value = ${existing(expand.outputs, 'lane', activatedSum(expand))};
-  }
-  if (laneOfChunk < ${lanes}u) {
-    hidden[row * ${hiddenStride(variant)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
-  }
-}`;
+  const reach = roundUp(expand.outputs, expandTile.columns);
+  const overhangs = lanes % expandTile.columnThreads !== 0;
+  const activated = (sum: string, lane: string): string =>
+    existing(expand.outputs, `chunk * ${lanes}u + ${lane}`, `${activationName(expand.activation)}(${sum})`, reach);
+  const puts = ownedBy(expandTile).map(({quad, lane, sums}) => {
+    const put = putQuad(
+      hiddenArray(variant),
+      `(${lane})`,
+      quad,
+      sums.map((sum) => activated(sum, lane)),
+    );
+    return overhangs ? `  if (${lane} < ${lanes}u) {\n    ${put}\n  }` : `  ${put}`;
+  });
+  return puts.join('\n');
 }
 
 /** Returns the pixel of the output that a row of the tile is, an expression. */
@@ -164,26 +136,26 @@ function outputPixel({spatial, expandTile}: ConvFirstVariant, row: string): stri
 }
 
 function bodyText(variant: ConvFirstVariant): string {
-  const {spatial, expand, expandTile, projectTile} = variant;
+  const {spatial, expand, project, expandTile, projectTile} = variant;
   const {columns} = expandTile;
   const {slab} = projectTile;
   const fill =
     spatial === null ? '' : `${tilePositionText(spatial.tile)}\n  fill_tile(image, firstRow, firstColumn, thread);\n`;
   return `${fill}${threadText(projectTile)}
-${sumsText(projectTile)}
+${sumsText(projectTile, project, '0u')}
   for (var chunk = 0u; chunk < ${Math.ceil(expand.outputs / columns)}u; chunk++) {
     expand_chunk(workgroup, chunk, thread);
     for (var slab = 0u; slab < ${Math.ceil(columns / slab)}u; slab++) {
-      stage_project(chunk * ${columns}u + slab * ${slab}u, 0u, 0u, thread);
+      stage_project(0u, chunk * ${columns}u + slab * ${slab}u, 0u, thread);
       workgroupBarrier();
 ${productText({
   tile: projectTile,
-  at: '0u',
+  pixels: hiddenArray(variant),
+  firstLane: `slab * ${lanesOf(slab)}u`,
   lanes: slabLanes(projectTile, columns, 'slab'),
-  value: (row, inputs) => `hidden[(${row}) * ${hiddenStride(variant)}u + slab * ${lanesOf(slab)}u + ${inputs}]`,
 })}
       workgroupBarrier();
     }
   }
-${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
+${finishTileText(projectTile, 'weights', (row, lane, sum) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
 }

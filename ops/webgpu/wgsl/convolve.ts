@@ -6,7 +6,7 @@
  * vector of the conv's input, zero outside the image; row and column are signed, in pixels of the input.
  */
 import {LANE, lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
-import {addedProducts, range} from './gemm.ts';
+import {range} from './gemm.ts';
 
 /** The padding before the row and the column that `tap` counts from, as expressions. Units: pixels. */
 export interface PaddingBefore {
@@ -50,7 +50,7 @@ export interface SegmentsParts {
   readonly threads: number;
   /** Statements that declare `sums` of a segment, from its `lane` and its first pixel's `row` and `column` in the rectangle. */
   readonly sums: string;
-  /** Statements that put `sums[p]`, of `pixel` of the rectangle, into an array or a tensor. */
+  /** Statements that put all `sums` of a segment into an array or a tensor. */
   readonly put: string;
 }
 
@@ -64,10 +64,7 @@ export function eachSegmentText({tile, lanes, threads, sums, put}: SegmentsParts
     let row = segment / ${perRow}u;
     let column = segment % ${perRow}u * ${segment}u;
     ${sums}
-    for (var p = 0u; p < ${segment}u; p++) {
-      let pixel = segment * ${segment}u + p;
-      ${put}
-    }
+    ${put}
   }`;
 }
 
@@ -113,4 +110,12 @@ ${weights.join('\n')}
       }
     }
     }`;
+}
+
+/**
+ * Returns the expression of a sum with the products of four inputs `value` and the vectors of weights w0 … w3 added. By fma: a matrix
+ * times a vector takes compilers of GPUs a multiplication and an addition more.
+ */
+function addedProducts(sum: string, value: string): string {
+  return range(LANE).reduce((added, k) => `fma(w${k}, vec4<f32>(${value}[${k}]), ${added})`, sum);
 }

@@ -11,42 +11,38 @@
  * Barriers a chunk: those of hiddenHalo.ts and one after the conv, or two without `expand`; and two for each slab of project's
  * but the first. Slabs have one buffer: a second one would pay less than a larger tile.
  */
-import {PANEL} from '../../params.ts';
+import {PANEL, roundUp} from '../../params.ts';
 import {
   type ChannelForm,
   type ExpandFirstVariant,
   expands,
   keepsInput,
   lanesOf,
+  QUAD,
+  rowsOf,
+  segmentRows,
   threadsOf,
 } from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
-import {
-  eachOwnedText,
-  productText,
-  slabLanes,
-  slabVectors,
-  stagingText,
-  sumsText,
-  threadText,
-  wholeChunks,
-} from './gemm.ts';
-import {hiddenHaloArrays, hiddenHaloText, pixelStride} from './hiddenHalo.ts';
+import {finishTileText, productText, range, slabLanes, slabVectors, sumsText, threadText} from './gemm.ts';
+import {hiddenHaloArrays, hiddenHaloText} from './hiddenHalo.ts';
 import type {Shader} from './module.ts';
+import {putQuadText, putSegment, quadArray, type QuadArray} from './quads.ts';
 import {imageTapText} from './spatialTile.ts';
+import {stagedWeights, stageText, wholeChunks} from './staging.ts';
 import {outputPixelText, tilePositionText} from './tilePosition.ts';
-import {elementType, existing} from './vectors.ts';
+import {existing} from './vectors.ts';
 import {vectorArray} from './workgroupArrays.ts';
 
 /** The shader of an expand-first block, or of what follows its expansion. */
 export const expandFirstShader: Shader<ExpandFirstVariant> = {
   arrays: (variant) => {
-    const {projectTile, hiddenChunk, precision} = variant;
+    const {projectTile, precision} = variant;
     return [
       ...(expands(variant) ? hiddenHaloArrays(variant) : []),
-      vectorArray('spatial', precision, projectTile.rows * pixelStride(lanesOf(hiddenChunk))),
+      quadArray(spatialArray(variant)),
       vectorArray('weights', precision, projectWeightsAt(variant) + slabVectors(projectTile)),
     ];
   },
@@ -61,14 +57,14 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
       functions: [
         expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
         convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
+        putQuadText(spatialArray(variant)),
         convolveChunkText(variant),
-        stagingText({
-          name: 'project',
-          layer: project,
-          tile: projectTile,
-          precision,
-          reach: wholeChunks(project, projectTile, hiddenChunk),
-        }),
+        stageText(
+          stagedWeights({
+            ...{name: 'project', layer: project, tile: projectTile, precision},
+            reach: wholeChunks(project, projectTile, hiddenChunk),
+          }),
+        ),
         outputPixelText(spatial.tile),
         finishText({layer: project, output, residual}),
       ],
@@ -80,6 +76,11 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
 /** Returns where project's slab begins in `weights`, after expand's: each is staged while the other is used. Units: vectors. */
 function projectWeightsAt({expand}: ExpandFirstVariant): number {
   return expand === null ? 0 : slabVectors(expand.tile);
+}
+
+/** The rectangle's values of a chunk. */
+function spatialArray({spatial: {tile}, hiddenChunk, precision}: ExpandFirstVariant): QuadArray {
+  return {name: 'spatial', precision, rows: rowsOf(tile), lanes: lanesOf(hiddenChunk)};
 }
 
 function inputsOf({expand, spatial, project, residual}: ExpandFirstVariant): Record<string, ChannelForm> {
@@ -94,11 +95,16 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
     spatial: {layer, tile},
     hiddenChunk,
     projectTile,
-    precision,
   } = variant;
   const chunkLanes = lanesOf(hiddenChunk);
   const pixel = expands(variant) ? 'row, column' : 'firstRow + row, firstColumn + column';
-  const value = existing(layer.channels, 'hiddenLane', `${activationName(layer.activation)}(sums[p])`);
+  const value = (p: number): string =>
+    existing(
+      layer.channels,
+      'hiddenLane',
+      `${activationName(layer.activation)}(sums[${p}])`,
+      roundUp(layer.channels, hiddenChunk),
+    );
   return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
 ${eachSegmentText({
   tile,
@@ -109,21 +115,25 @@ ${eachSegmentText({
     if (hiddenLane < ${lanesOf(layer.channels)}u) {
       sums = convolve(image, ${pixel}, hiddenLane);
     }`,
-  put: `spatial[pixel * ${pixelStride(chunkLanes)}u + lane] = vec4<${elementType(precision)}>(${value});`,
+  put: putSegment(spatialArray(variant), {
+    lane: 'lane',
+    firstQuad: `segment * ${segmentRows(tile) / QUAD}u`,
+    pixels: range(tile.segment).map(value),
+  }),
 })}
 }`;
 }
 
 function bodyText(variant: ExpandFirstVariant): string {
-  const {spatial, projectTile, hiddenChunk} = variant;
+  const {spatial, project, projectTile, hiddenChunk} = variant;
   const kept = expands(variant) && keepsInput(variant);
   const {slab} = projectTile;
   const panels = hiddenChunk / PANEL;
-  const stageExpand = (chunk: string): string => `stage_expand(0u, (${chunk}) * ${panels}u, 0u, thread);`;
+  const stageExpand = (chunk: string): string => `stage_expand((${chunk}) * ${panels}u, 0u, 0u, thread);`;
   return `${tilePositionText(spatial.tile)}
 ${threadText(projectTile)}
-${sumsText(projectTile)}
-${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}
+${sumsText(projectTile, project, '0u')}
+${kept ? `  stage_pixels(image, firstRow, firstColumn, 0u, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}
   for (var chunk = 0u; chunk < ${Math.ceil(spatial.layer.channels / hiddenChunk)}u; chunk++) {
     ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, chunk, thread);' : 'workgroupBarrier();'}
     convolve_chunk(image, firstRow, firstColumn, chunk, thread);
@@ -132,21 +142,21 @@ ${kept ? `  stage_input(image, firstRow, firstColumn, 0u, thread);\n  ${stageExp
       if (slab > 0u) {
         workgroupBarrier();
       }
-      stage_project(chunk * ${hiddenChunk}u + slab * ${slab}u, 0u, ${projectWeightsAt(variant)}u, thread);
+      stage_project(0u, chunk * ${hiddenChunk}u + slab * ${slab}u, ${projectWeightsAt(variant)}u, thread);
       workgroupBarrier();
 ${projectProductText(variant)}
     }
   }
-${eachOwnedText(projectTile, ({sum, row, lane}) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
+${finishTileText(projectTile, 'weights', (row, lane, sum) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {
   const {projectTile, hiddenChunk} = variant;
-  const stride = pixelStride(lanesOf(hiddenChunk));
   return productText({
     tile: projectTile,
-    at: `${projectWeightsAt(variant)}u`,
+    pixels: spatialArray(variant),
+    firstLane: `slab * ${lanesOf(projectTile.slab)}u`,
+    at: projectWeightsAt(variant),
     lanes: slabLanes(projectTile, hiddenChunk, 'slab'),
-    value: (row, inputs) => `spatial[(${row}) * ${stride}u + slab * ${lanesOf(projectTile.slab)}u + ${inputs}]`,
   });
 }

@@ -1,12 +1,7 @@
-/** The epilogue of a product: bias and activation; of a pass's last product also the residual, and the store. */
+/** The epilogue of a product, whose sums have the bias: activation; of a pass's last product also the residual, and the store. */
 import {type ChannelForm, lanesOf, type PointwiseLayer} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {existing} from './vectors.ts';
-
-/** Returns the expression of a layer's outputs at `lane`, from their `sum`. */
-export function activatedSum({activation, bias}: PointwiseLayer): string {
-  return `${activationName(activation)}(sum + vec4<f32>(params[${bias}u + lane]))`;
-}
 
 export interface FinishParts {
   readonly layer: PointwiseLayer;
@@ -20,7 +15,7 @@ export interface FinishParts {
  * may own, it drops.
  */
 export function finishText({layer, output, residual}: FinishParts): string {
-  const activated = activatedSum(layer);
+  const activated = `${activationName(layer.activation)}(sum)`;
   const value = output.form === 'padded' ? existing(layer.outputs, 'lane', activated) : activated;
   return `fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
   if (pixel < uniforms.pixels && lane < ${lanesOf(layer.outputs)}u) {

@@ -1,143 +1,118 @@
 /**
  * The matrix product that every kernel is made of: rows, which are pixels, times a slab of weights that the workgroup staged.
  *
- * Thread map: invocation `thread` has row thread / columnThreads and column thread % columnThreads; it owns the rows
- * threadRow + i·rowThreads and the lanes threadColumn + j·columnThreads, so that neighbours read neighbouring lanes.
- * Loops over what an invocation owns have constant bounds: compilers unroll them, and sums and values stay in registers.
- * Workgroup bytes: the staged slab, slab × the lanes of all threads. Barriers: the caller's, between staging and use.
+ * Thread map: `parts` groups of invocations share the inputs of each slab. In its part, invocation `member` has row
+ * member / columnThreads and column member % columnThreads; it owns the quads threadRow + i·rowThreads, four rows each, and the
+ * lanes threadColumn + j·columnThreads, so that neighbours read neighbouring vectors.
+ * What an invocation owns is written out, a variable a sum: compilers keep them in registers. They begin with the bias.
+ * Workgroup bytes: the staged slab (staging.ts) and its pixels (quads.ts); sums of several parts are joined in a tile's vectors.
+ * Barriers: the caller's, between staging and use; one a part to join its sums.
  */
-import {PANEL, type Precision, roundUp} from '../../params.ts';
-import {
-  type GemmTile,
-  LANE,
-  lanesOf,
-  panelsOf,
-  type PointwiseLayer,
-  threadsOf,
-  threadTile,
-} from '../planner/variant.ts';
-import {elementType} from './vectors.ts';
+import {type GemmTile, LANE, lanesOf, type PointwiseLayer, QUAD, threadsOf, threadTile} from '../planner/variant.ts';
+import {type QuadArray, quadAt} from './quads.ts';
 
-/** Returns the vectors of a staged row: as many as all invocations own, which may be more than the tile has. */
+/** Returns the statements that declare an invocation's `part`, `threadRow` and `threadColumn`. */
+export function threadText({rowThreads, columnThreads, parts}: GemmTile): string {
+  const members = rowThreads * columnThreads;
+  const member = parts === 1 ? 'thread' : `thread % ${members}u`;
+  return `${parts === 1 ? '' : `  let part = thread / ${members}u;\n`}  let threadRow = ${member} / ${columnThreads}u;
+  let threadColumn = thread % ${columnThreads}u;`;
+}
+
+/** What an invocation owns of a product: a quad of rows of the tile and a lane, as expressions, and its sums of each row. */
+export interface Owned {
+  readonly quad: string;
+  readonly lane: string;
+  readonly sums: readonly string[];
+}
+
+/** Returns all that an invocation owns. */
+export function ownedBy(tile: GemmTile): Owned[] {
+  const {quads, lanes} = threadTile(tile);
+  return range(quads).flatMap((i) =>
+    range(lanes).map((j) => ({
+      quad: quadOf(tile, i),
+      lane: laneOf(tile, j),
+      sums: range(QUAD).map((row) => `sum${QUAD * i + row}_${j}`),
+    })),
+  );
+}
+
+function quadOf({rowThreads}: GemmTile, i: number): string {
+  return i === 0 ? 'threadRow' : `threadRow + ${i * rowThreads}u`;
+}
+
+function laneOf({columnThreads}: GemmTile, j: number): string {
+  return j === 0 ? 'threadColumn' : `threadColumn + ${j * columnThreads}u`;
+}
+
+/** Returns the declaration of an invocation's sums: the bias of `layer`, whose lane `firstLane` is the tile's first. */
+export function sumsText(tile: GemmTile, {bias}: PointwiseLayer, firstLane: string): string {
+  const {quads, lanes} = threadTile(tile);
+  const start = (value: string): string => (tile.parts === 1 ? value : `select(vec4<f32>(), ${value}, part == 0u)`);
+  const biases = range(lanes).map(
+    (j) => `  let bias${j} = ${start(`vec4<f32>(params[${bias}u + ${firstLane} + ${laneOf(tile, j)}])`)};`,
+  );
+  const sums = range(QUAD * quads).flatMap((i) => range(lanes).map((j) => `  var sum${i}_${j} = bias${j};`));
+  return [...biases, ...sums].join('\n');
+}
+
+export interface ProductParts {
+  readonly tile: GemmTile;
+  readonly pixels: QuadArray;
+  /** The lane of the pixels that is the slab's first, an expression. */
+  readonly firstLane?: string;
+  /** Where the staged slab begins in `weights`. Units: vectors. */
+  readonly at?: number;
+  /** The lanes of inputs that are multiplied, an expression: by default the whole slab. More than one part takes a whole slab. */
+  readonly lanes?: string;
+}
+
+/** Returns the loop that adds a slab's products to an invocation's sums, input by input. */
+export function productText({tile, pixels, firstLane = '0u', at = 0, lanes: taken}: ProductParts): string {
+  const {quads, lanes} = threadTile(tile);
+  const own = lanesOf(tile.slab) / tile.parts;
+  const lane = tile.parts === 1 ? 'inputs' : `(part * ${own}u + inputs)`;
+  const first = firstLane === '0u' ? lane : `(${firstLane} + ${lane})`;
+  const columns = range(lanes).map(
+    (j) => `      let weight${j} = vec4<f32>(weights[row + ${j * tile.columnThreads}u]);`,
+  );
+  const values = range(quads).map(
+    (i) => `      let values${i} = vec4<f32>(${pixels.name}[quad + ${i * tile.rowThreads}u]);`,
+  );
+  const products = range(QUAD * quads).flatMap((i) =>
+    range(lanes).map((j) => `      ${addedProduct(`sum${i}_${j}`, `weight${j}`, valueOf(i))}`),
+  );
+  return `  for (var inputs = 0u; inputs < ${taken ?? `${own}u`}; inputs++) {
+    for (var input = 0u; input < ${LANE}u; input++) {
+      let row = ${at}u + (${LANE}u * ${lane} + input) * ${stagedLanes(tile)}u + threadColumn;
+      let quad = ${quadAt(pixels, {lane: first, channel: 'input', quad: 'threadRow'})};
+${[...columns, ...values, ...products].join('\n')}
+    }
+  }`;
+}
+
+function valueOf(row: number): string {
+  return `values${Math.floor(row / QUAD)}.${'xyzw'[row % QUAD]!}`;
+}
+
+/** By fma: a vector times a number, then added, takes compilers of GPUs an instruction more. */
+function addedProduct(sum: string, weight: string, value: string): string {
+  return `${sum} = fma(${weight}, vec4<f32>(${value}), ${sum});`;
+}
+
+/**
+ * Returns the vectors of a staged row: as many as all invocations own, which may be more than the tile has; and two more where eight
+ * rows would begin in one bank.
+ */
 export function stagedLanes(tile: GemmTile): number {
-  return tile.columnThreads * threadTile(tile).lanes;
+  const lanes = tile.columnThreads * threadTile(tile).lanes;
+  return lanes % 8 === 0 ? lanes + 2 : lanes;
 }
 
 /** Returns the vectors of a staged slab. */
 export function slabVectors(tile: GemmTile): number {
   return tile.slab * stagedLanes(tile);
-}
-
-export interface SharedItemsParts {
-  /** How many there are, in all. */
-  readonly items: number;
-  readonly threads: number;
-  /** Statements that load what belongs to item `i`, whether there is an `i` or not. */
-  readonly load: string;
-  /** The statement that puts it where it belongs. */
-  readonly put: string;
-}
-
-/** Loads of an invocation that are on their way at a time: more would take registers from the sums. */
-const LOADS_AT_A_TIME = [4, 3, 2];
-
-/**
- * Returns the loop in which a workgroup's invocations share out items, neighbours taking neighbouring ones. An inner loop of few and
- * constant rounds, without a branch around a load, is what compilers unroll: they wait once for all of its loads.
- */
-export function eachSharedText({items, threads, load, put}: SharedItemsParts): string {
-  const rounds = Math.ceil(items / threads);
-  const atATime = LOADS_AT_A_TIME.find((each) => rounds % each === 0) ?? 1;
-  const isEven = items % threads === 0;
-  return `  for (var first = thread; first < ${rounds * threads}u; first += ${atATime * threads}u) {
-    for (var round = 0u; round < ${atATime}u; round++) {
-      let i = first + round * ${threads}u;
-      ${load}
-      ${isEven ? put : `if (i < ${items}u) {\n        ${put}\n      }`}
-    }
-  }`;
-}
-
-/** Returns the conditions, all of which must hold, as one expression; `true` where there are none. */
-export function allOf(conditions: readonly string[]): string {
-  return conditions.length === 0 ? 'true' : conditions.map((each) => `(${each})`).join(' & ');
-}
-
-export interface StagingParts {
-  readonly name: string;
-  readonly layer: PointwiseLayer;
-  readonly tile: GemmTile;
-  readonly precision: Precision;
-  /** How far the calls go, in all: inputs and outputs that the layer does not have are zeros. */
-  readonly reach: {readonly inputs: number; readonly outputs: number};
-}
-
-/**
- * Returns the function `stage_<name>(firstInput, firstPanel, at, thread)`, which stages a slab of the panels of a tile's columns
- * in `weights` from `at` on, zeros beyond the end of the matrix. Neighbouring invocations read neighbouring vectors of a panel.
- */
-export function stagingText({name, layer, tile, precision, reach}: StagingParts): string {
-  const halves = 2 * tile.slab;
-  const panels = tile.columns / PANEL;
-  const exists = allOf([
-    ...(reach.inputs <= layer.inputs ? [] : [`input < ${layer.inputs}u`]),
-    ...(panelsOf(reach.outputs) <= panelsOf(layer.outputs) ? [] : [`panel < ${panelsOf(layer.outputs)}u`]),
-  ]);
-  const at = `${layer.weights}u + 2u * (panel * ${layer.inputs}u + input) + half % 2u`;
-  return `fn stage_${name}(firstInput: u32, firstPanel: u32, at: u32, thread: u32) {
-${eachSharedText({
-  items: halves * panels,
-  threads: threadsOf(tile),
-  load: `let half = i % ${halves}u;
-    let panel = firstPanel + i / ${halves}u;
-    let input = firstInput + half / 2u;
-    let exists = ${exists};
-    let value = select(vec4<${elementType(precision)}>(), params[select(0u, ${at}, exists)], exists);`,
-  put: `weights[at + (half / 2u) * ${stagedLanes(tile)}u + 2u * (panel - firstPanel) + half % 2u] = value;`,
-})}
-}`;
-}
-
-/** Returns how far tiles go that cover a layer in whole slabs and columns. */
-export function wholeTiles({inputs, outputs}: PointwiseLayer, {slab, columns}: GemmTile): StagingParts['reach'] {
-  return {inputs: roundUp(inputs, slab), outputs: roundUp(outputs, columns)};
-}
-
-/** Returns how far slabs go that cover a layer's inputs in chunks: beyond the end of a chunk, and chunks beyond the inputs. */
-export function wholeChunks({inputs}: PointwiseLayer, {slab, columns}: GemmTile, chunk: number): StagingParts['reach'] {
-  return {inputs: roundUp(inputs, chunk) + roundUp(chunk, slab) - chunk, outputs: columns};
-}
-
-export interface PixelStagingParts {
-  /** The array that takes the pixels, with as many vectors from one row to the next. */
-  readonly into: string;
-  readonly stride: number;
-  readonly layer: PointwiseLayer;
-  readonly tile: GemmTile;
-  readonly precision: Precision;
-}
-
-/**
- * Returns the function `stage_pixels(firstPixel, firstLane, at, thread)`, which stages a slab's channels of the tile's rows of
- * `source` in an array from `at` on, zeros beyond the last pixel and lane. Neighbouring invocations read neighbouring lanes.
- */
-export function pixelStagingText({into, stride, layer, tile, precision}: PixelStagingParts): string {
-  const lanes = lanesOf(tile.slab);
-  const exists = allOf([
-    'pixel < uniforms.pixels',
-    ...(lanesOf(layer.inputs) % lanes === 0 ? [] : [`lane < ${lanesOf(layer.inputs)}u`]),
-  ]);
-  return `fn stage_pixels(firstPixel: u32, firstLane: u32, at: u32, thread: u32) {
-${eachSharedText({
-  items: tile.rows * lanes,
-  threads: threadsOf(tile),
-  load: `let pixel = firstPixel + i / ${lanes}u;
-    let lane = firstLane + i % ${lanes}u;
-    let exists = ${exists};
-    let value = select(vec4<f32>(), load_source(select(0u, pixel, exists), select(0u, lane, exists)), exists);`,
-  put: `${into}[at + (i / ${lanes}u) * ${stride}u + i % ${lanes}u] = vec4<${elementType(precision)}>(value);`,
-})}
-}`;
 }
 
 /** Returns how many lanes of `depth` inputs slab number `slab` has, an expression: the last slab may have fewer. */
@@ -147,83 +122,46 @@ export function slabLanes(tile: GemmTile, depth: number, slab: string): string {
   return all % whole === 0 ? `${whole}u` : `min(${whole}u, ${all}u - ${slab} * ${whole}u)`;
 }
 
-/** Returns the statements that declare an invocation's `threadRow` and `threadColumn`. */
-export function threadText({columnThreads}: GemmTile): string {
-  return `  let threadRow = thread / ${columnThreads}u;\n  let threadColumn = thread % ${columnThreads}u;`;
-}
-
-/** Returns the declaration of an invocation's `sums`, zero. */
-export function sumsText(tile: GemmTile): string {
-  const {rows, lanes} = threadTile(tile);
-  return `  var sums = array<vec4<f32>, ${rows * lanes}>();`;
-}
-
-/** What an invocation owns of a product, as expressions: a sum, its row and its lane within the tile. */
-export interface Owned {
-  readonly sum: string;
-  readonly row: string;
-  readonly lane: string;
-}
-
-/** Returns the loop over all that an invocation owns. */
-export function eachOwnedText(tile: GemmTile, statement: (owned: Owned) => string): string {
-  const {rows, lanes} = threadTile(tile);
-  const owned = {
-    sum: `sums[i * ${lanes}u + j]`,
-    row: rowOf(tile),
-    lane: `threadColumn + j * ${tile.columnThreads}u`,
-  };
-  return `  for (var i = 0u; i < ${rows}u; i++) {
-    for (var j = 0u; j < ${lanes}u; j++) {
-      ${statement(owned)}
-    }
-  }`;
-}
-
-/** The row that an invocation owns as its i-th. */
-function rowOf({rowThreads}: GemmTile): string {
-  return `threadRow + i * ${rowThreads}u`;
-}
-
-export interface ProductParts {
-  readonly tile: GemmTile;
-  /** Where the staged slab begins in `weights`, an expression. */
-  readonly at: string;
-  /** A lane of a row's inputs, an expression; `inputs` counts lanes from the slab's first. */
-  readonly value: (row: string, inputs: string) => string;
-  /** The lanes of inputs that are multiplied, an expression: by default the whole slab. */
-  readonly lanes?: string;
+/** Returns the vectors in which the sums of several parts are joined. */
+export function joinedVectors(tile: GemmTile): number {
+  return tile.parts === 1 ? 0 : tile.rows * lanesOf(tile.columns);
 }
 
 /**
- * Returns the loop that adds a slab's products to an invocation's `sums`: four inputs of all its rows at a time, times the four
- * rows of weights that they meet.
+ * Returns the statements that call `finish(row, lane, sum)` for all sums of a tile. Those of several parts are joined, one part after
+ * the other, in the array of this name, which nobody uses any more; then all invocations share them out.
  */
-export function productText({tile, at, value, lanes: taken = `${lanesOf(tile.slab)}u`}: ProductParts): string {
-  const {rows, lanes} = threadTile(tile);
-  const staged = stagedLanes(tile);
-  const weights = range(LANE).map((k) => `      let w${k} = vec4<f32>(weights[column + ${k * staged}u]);`);
-  return `  for (var inputs = 0u; inputs < ${taken}; inputs++) {
-    var values: array<vec4<f32>, ${rows}>;
-    for (var i = 0u; i < ${rows}u; i++) {
-      values[i] = vec4<f32>(${value(rowOf(tile), 'inputs')});
+export function finishTileText(
+  tile: GemmTile,
+  joined: string,
+  finish: (row: string, lane: string, sum: string) => string,
+): string {
+  if (tile.parts === 1)
+    return ownedBy(tile)
+      .flatMap(({quad, lane, sums}) => sums.map((sum, row) => `  ${finish(rowOf(quad, row), lane, sum)}`))
+      .join('\n');
+  const lanes = lanesOf(tile.columns);
+  const threads = threadsOf(tile);
+  const added = ownedBy(tile).flatMap(({quad, lane, sums}) =>
+    sums.map((sum, row) => {
+      const at = `${joined}[(${rowOf(quad, row)}) * ${lanes}u + ${lane}]`;
+      return `      ${at} = ${sum} + select(${at}, vec4<f32>(), turn == 0u);`;
+    }),
+  );
+  return `  for (var turn = 0u; turn < ${tile.parts}u; turn++) {
+    if (part == turn) {
+${added.join('\n')}
     }
-    for (var j = 0u; j < ${lanes}u; j++) {
-      let column = ${at} + inputs * ${LANE * staged}u + threadColumn + j * ${tile.columnThreads}u;
-${weights.join('\n')}
-      for (var i = 0u; i < ${rows}u; i++) {
-        sums[i * ${lanes}u + j] = ${addedProducts(`sums[i * ${lanes}u + j]`, 'values[i]')};
-      }
-    }
+    workgroupBarrier();
+  }
+  for (var i = thread; i < ${tile.rows * lanes}u; i += ${threads}u) {
+    ${finish(`i / ${lanes}u`, `i % ${lanes}u`, `${joined}[i]`)}
   }`;
 }
 
-/**
- * Returns the expression of a sum with the products of four inputs `value` and the vectors of weights w0 … w3 added. By fma: a matrix
- * times a vector takes compilers of GPUs a multiplication and an addition more.
- */
-export function addedProducts(sum: string, value: string): string {
-  return range(LANE).reduce((added, k) => `fma(w${k}, vec4<f32>(${value}[${k}]), ${added})`, sum);
+/** Returns a row of a quad, an expression. */
+export function rowOf(quad: string, row: number): string {
+  return `${QUAD}u * (${quad}) + ${row}u`;
 }
 
 /** Returns 0 … n−1. */

@@ -13,41 +13,29 @@ import {PANEL} from '../../params.ts';
 import {
   type ExpandFirstVariant,
   type ExpandingVariant,
-  type GemmTile,
   haloOf,
   haloPixels,
   keepsInput,
   lanesOf,
   type SpatialStage,
-  threadsOf,
 } from '../planner/variant.ts';
-import {activatedSum} from './finish.ts';
-import {
-  allOf,
-  eachOwnedText,
-  eachSharedText,
-  type Owned,
-  productText,
-  slabLanes,
-  type StagingParts,
-  stagingText,
-  sumsText,
-  threadText,
-  wholeTiles,
-} from './gemm.ts';
+import {activationName} from './activations.ts';
+import {ownedBy, productText, rowOf, slabLanes, sumsText, threadText} from './gemm.ts';
+import {type QuadArray, quadVectors} from './quads.ts';
+import {stagedHalo, stagedWeights, stageText, type WeightsParts, wholeTiles} from './staging.ts';
 import {elementType} from './vectors.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 /** Returns the vectors from one pixel to the next: an odd number, so that pixels begin in different banks. */
-export function pixelStride(lanes: number): number {
+function pixelStride(lanes: number): number {
   return lanes + 1 - (lanes % 2);
 }
 
 /** Returns the workgroup memory of this stage but for `weights`. */
 export function hiddenHaloArrays(variant: ExpandingVariant): WorkgroupArray[] {
-  const {expand, hiddenChunk, precision} = variant;
+  const {hiddenChunk, precision} = variant;
   const hidden = haloPixels(variant.spatial) * pixelStride(lanesOf(hiddenChunk));
-  const input = expand.tile.rows * inputStride(expand.tile);
+  const input = quadVectors(inputArray(variant));
   return keepsInput(variant)
     ? [vectorArray('hidden', precision, hidden), vectorArray('pixels', precision, input)]
     : [vectorArray('hidden', precision, Math.max(hidden, input))];
@@ -56,13 +44,13 @@ export function hiddenHaloArrays(variant: ExpandingVariant): WorkgroupArray[] {
 /**
  * Returns the functions `expand_chunk(image, firstRow, firstColumn, chunk, thread)`, which ends with a barrier; `tap`, by which
  * the conv reads its result, row and column counted from the halo's; and what they call. Where x is kept, it and the first slab
- * must have been staged by `stage_input(image, firstRow, firstColumn, 0, thread)` and `stage_expand`.
+ * must have been staged by `stage_pixels(image, firstRow, firstColumn, 0, 0, thread)` and `stage_expand`.
  */
 export function hiddenHaloText(variant: ExpandingVariant): string {
   const {expand, precision} = variant;
   return [
     inputPixelText(variant.spatial),
-    stagingText({name: 'expand', layer: expand.layer, tile: expand.tile, precision, reach: expandReach(variant)}),
+    stageText(stagedWeights({name: 'expand', ...expand, precision, reach: expandReach(variant)})),
     inputStagingText(variant),
     hiddenText(variant),
     expandChunkText(variant),
@@ -71,7 +59,7 @@ export function hiddenHaloText(variant: ExpandingVariant): string {
 }
 
 /** Where x is kept, the slab of the chunk after the last is staged, too. */
-function expandReach(variant: ExpandingVariant): StagingParts['reach'] {
+function expandReach(variant: ExpandingVariant): WeightsParts['reach'] {
   const {layer, tile} = variant.expand;
   const {inputs, outputs} = wholeTiles(layer, tile);
   return {inputs, outputs: outputs + (keepsInput(variant) ? tile.columns : 0)};
@@ -94,31 +82,17 @@ fn input_pixel(image: u32, firstRow: u32, firstColumn: u32, pixel: u32) -> u32 {
 }`;
 }
 
-/** The vectors from one pixel of the staged inputs to the next. */
-function inputStride({slab}: GemmTile): number {
-  return pixelStride(lanesOf(slab));
-}
-
-function inputArray(variant: ExpandingVariant): string {
-  return keepsInput(variant) ? 'pixels' : 'hidden';
+/** The staged inputs; where they are not kept, hidden values take their place. */
+function inputArray(variant: ExpandingVariant): QuadArray {
+  const {
+    expand: {tile},
+    precision,
+  } = variant;
+  return {name: keepsInput(variant) ? 'pixels' : 'hidden', precision, rows: tile.rows, lanes: lanesOf(tile.slab)};
 }
 
 function inputStagingText(variant: ExpandingVariant): string {
-  const {expand, precision} = variant;
-  const slabLanes = lanesOf(expand.tile.slab);
-  const inputLanes = lanesOf(expand.layer.inputs);
-  const exists = allOf(['pixel != OUTSIDE', ...(inputLanes % slabLanes === 0 ? [] : [`lane < ${inputLanes}u`])]);
-  return `fn stage_input(image: u32, firstRow: u32, firstColumn: u32, firstLane: u32, thread: u32) {
-${eachSharedText({
-  items: haloPixels(variant.spatial) * slabLanes,
-  threads: threadsOf(expand.tile),
-  load: `let lane = firstLane + i % ${slabLanes}u;
-    let pixel = input_pixel(image, firstRow, firstColumn, i / ${slabLanes}u);
-    let exists = ${exists};
-    let value = select(vec4<f32>(), load_x(select(0u, pixel, exists), select(0u, lane, exists)), exists);`,
-  put: `${inputArray(variant)}[i / ${slabLanes}u * ${inputStride(expand.tile)}u + i % ${slabLanes}u] = vec4<${elementType(precision)}>(value);`,
-})}
-}`;
+  return stageText(stagedHalo({into: inputArray(variant), ...variant.expand}));
 }
 
 /** Rows that an invocation owns beyond the halo, and lanes beyond the chunk, are dropped; lanes beyond the last channel are zero. */
@@ -129,12 +103,12 @@ function hiddenText(variant: ExpandingVariant): string {
     precision,
   } = variant;
   const chunkLanes = lanesOf(hiddenChunk);
-  return `fn put_hidden(inside: bool, pixel: u32, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
+  return `fn set_hidden(inside: bool, pixel: u32, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
   if (pixel < ${haloPixels(variant.spatial)}u && laneOfChunk < ${chunkLanes}u) {
     let lane = chunk * ${chunkLanes}u + laneOfChunk;
     var value = vec4<f32>();
     if (inside && lane < ${lanesOf(layer.outputs)}u) {
-      value = ${activatedSum(layer)};
+      value = ${activationName(layer.activation)}(sum);
     }
     hidden[pixel * ${pixelStride(chunkLanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
   }
@@ -142,26 +116,28 @@ function hiddenText(variant: ExpandingVariant): string {
 }
 
 function expandChunkText(variant: ExpandingVariant): string {
-  const {tile} = variant.expand;
-  const put = ({sum, row, lane}: Owned): string =>
-    `put_hidden(input_pixel(image, firstRow, firstColumn, ${row}) != OUTSIDE, ${row}, chunk, ${lane}, ${sum});`;
+  const {
+    expand: {layer, tile},
+    hiddenChunk,
+  } = variant;
+  const puts = ownedBy(tile).flatMap(({quad, lane, sums}) =>
+    sums.map((sum, k) => {
+      const row = rowOf(quad, k);
+      return `  set_hidden(input_pixel(image, firstRow, firstColumn, ${row}) != OUTSIDE, ${row}, chunk, ${lane}, ${sum});`;
+    }),
+  );
   return `fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
 ${threadText(tile)}
-${sumsText(tile)}
+${sumsText(tile, layer, `chunk * ${lanesOf(hiddenChunk)}u`)}
 ${keepsInput(variant) ? inputProductText(variant, '0u') : slabsText(variant)}
-${eachOwnedText(tile, put)}
+${puts.join('\n')}
   workgroupBarrier();
 }`;
 }
 
 function inputProductText(variant: ExpandingVariant, slab: string): string {
   const {layer, tile} = variant.expand;
-  return productText({
-    tile,
-    at: '0u',
-    lanes: slabLanes(tile, layer.inputs, slab),
-    value: (row, inputs) => `${inputArray(variant)}[(${row}) * ${inputStride(tile)}u + ${inputs}]`,
-  });
+  return productText({tile, pixels: inputArray(variant), lanes: slabLanes(tile, layer.inputs, slab)});
 }
 
 function slabsText(variant: ExpandingVariant): string {
@@ -170,8 +146,8 @@ function slabsText(variant: ExpandingVariant): string {
     hiddenChunk,
   } = variant;
   return `  for (var slab = 0u; slab < ${Math.ceil(layer.inputs / tile.slab)}u; slab++) {
-    stage_expand(slab * ${tile.slab}u, chunk * ${hiddenChunk / PANEL}u, 0u, thread);
-    stage_input(image, firstRow, firstColumn, slab * ${lanesOf(tile.slab)}u, thread);
+    stage_expand(chunk * ${hiddenChunk / PANEL}u, slab * ${tile.slab}u, 0u, thread);
+    stage_hidden(image, firstRow, firstColumn, slab * ${lanesOf(tile.slab)}u, 0u, thread);
     workgroupBarrier();
 ${inputProductText(variant, 'slab')}
     workgroupBarrier();

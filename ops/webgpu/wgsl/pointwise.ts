@@ -2,89 +2,111 @@
  * y = act(source · W + b) [+ x]: one matrix product a pass.
  *
  * Thread map: a workgroup owns `rows` pixels, in the order in which they lie, and `columns` outputs, split as in gemm.ts.
- * Workgroup bytes: two slabs of pixels and of weights; while one is used the next is staged. Barriers: one a slab.
+ * Workgroup bytes: a slab of pixels and of weights, of which sums of several parts take the place in the end; in float16, where they
+ * do not fit, beside it. Barriers: two a slab. With `prefetch` the loads of the next slab are on their way during a product.
  */
 import {PANEL} from '../../params.ts';
 import {type GemmTile, lanesOf, type PointwiseVariant} from '../planner/variant.ts';
 import {finishText} from './finish.ts';
-import {
-  eachOwnedText,
-  type Owned,
-  pixelStagingText,
-  productText,
-  slabVectors,
-  stagingText,
-  wholeTiles,
-  sumsText,
-  threadText,
-} from './gemm.ts';
+import {finishTileText, joinedVectors, productText, slabVectors, sumsText, threadText} from './gemm.ts';
 import type {Shader} from './module.ts';
+import {quadArray, type QuadArray} from './quads.ts';
+import {
+  fetchText,
+  itemsText,
+  putText,
+  type Staged,
+  stagedPixels,
+  stagedWeights,
+  stageText,
+  wholeTiles,
+} from './staging.ts';
 import {vectorArray} from './workgroupArrays.ts';
 
 /** The shader of a product. */
 export const pointwiseShader: Shader<PointwiseVariant> = {
   arrays: (variant) => {
     const {tile, precision} = variant;
+    const joined = joinedVectors(tile);
+    const isShared = joinedArray(variant) === 'weights';
     return [
-      vectorArray('weights', precision, 2 * slabVectors(tile)),
-      vectorArray('pixels', precision, 2 * pixelVectors(variant)),
+      vectorArray('weights', precision, Math.max(slabVectors(tile), isShared ? joined : 0)),
+      quadArray(pixelsArray(variant)),
+      ...(isShared || joined === 0 ? [] : [vectorArray('joined', 'float32', joined)]),
     ];
   },
   parts: (variant) => {
-    const {layer, source, output, residual, tile, precision} = variant;
+    const {layer, source, output, residual, prefetch} = variant;
     return {
       output,
       inputs: {source, ...(residual ? {x: output} : {})},
       activations: [layer.activation],
-      functions: [
-        stagingText({name: 'weights', layer, tile, precision, reach: wholeTiles(layer, tile)}),
-        pixelStagingText({into: 'pixels', stride: rowVectors(variant), layer, tile, precision}),
-        finishText(variant),
-      ],
+      functions: [...stagedBy(variant).map(prefetch ? ({functions}) => functions : stageText), finishText(variant)],
       body: bodyText(variant),
     };
   },
 };
 
-/** Returns the vectors from one row to the next: one more than it has, so that rows read together begin in different banks. */
-function rowVectors({tile}: PointwiseVariant): number {
-  return lanesOf(tile.slab) + 1;
+function pixelsArray({tile: {rows, slab}, precision}: PointwiseVariant): QuadArray {
+  return {name: 'pixels', precision, rows, lanes: lanesOf(slab)};
 }
 
-function pixelVectors(variant: PointwiseVariant): number {
-  return variant.tile.rows * rowVectors(variant);
+/** Sums are float32 whatever the precision. */
+function joinedArray({precision}: PointwiseVariant): string {
+  return precision === 'float32' ? 'weights' : 'joined';
+}
+
+function stagedBy(variant: PointwiseVariant): [weights: Staged, pixels: Staged] {
+  const {layer, source, tile, precision} = variant;
+  return [
+    stagedWeights({name: 'weights', layer, tile, precision, reach: wholeTiles(layer, tile)}),
+    stagedPixels({into: pixelsArray(variant), layer, tile, source}),
+  ];
 }
 
 function bodyText(variant: PointwiseVariant): string {
   const {layer, tile} = variant;
-  const slabs = Math.ceil(layer.inputs / tile.slab);
-  const stage = (slab: string, buffer: string): string =>
-    `    stage_weights(${slab} * ${tile.slab}u, firstPanel, ${buffer} * ${slabVectors(tile)}u, thread);
-    stage_pixels(firstPixel, ${slab} * ${lanesOf(tile.slab)}u, ${buffer} * ${pixelVectors(variant)}u, thread);`;
+  const lanes = lanesOf(tile.columns);
   return `${threadText(tile)}
   let firstPixel = workgroup * ${tile.rows}u;
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
-${sumsText(tile)}
-${stage('0u', '0u')}
-  for (var slab = 0u; slab < ${slabs}u; slab++) {
-    let buffer = slab % 2u;
+${sumsText(tile, layer, `columnTile * ${lanes}u`)}
+${slabsText(variant)}
+${finishTileText(tile, joinedArray(variant), (row, lane, sum) => finishOwnedText(tile, {row, lane, sum}))}`;
+}
+
+function slabsText(variant: PointwiseVariant): string {
+  const {layer, tile, prefetch} = variant;
+  const [weights, pixels] = stagedBy(variant);
+  const slabs = Math.ceil(layer.inputs / tile.slab);
+  const fetch = (slab: string): string =>
+    `${fetchText(weights, `${slab} * ${tile.slab}u`)}\n${fetchText(pixels, `${slab} * ${lanesOf(tile.slab)}u`)}`;
+  const put = `${putText(weights)}\n${putText(pixels)}`;
+  const product = productText({tile, pixels: pixelsArray(variant)});
+  if (!prefetch)
+    return `  for (var slab = 0u; slab < ${slabs}u; slab++) {
+    stage_weights(firstPanel, slab * ${tile.slab}u, 0u, thread);
+    stage_pixels(firstPixel, slab * ${lanesOf(tile.slab)}u, 0u, thread);
     workgroupBarrier();
-    if (slab + 1u < ${slabs}u) {
-  ${stage('(slab + 1u)', '(1u - buffer)')}
-    }
-${productText({
-  tile,
-  at: `buffer * ${slabVectors(tile)}u`,
-  value: (row, inputs) => `pixels[buffer * ${pixelVectors(variant)}u + (${row}) * ${rowVectors(variant)}u + ${inputs}]`,
-})}
-  }
-${eachOwnedText(tile, (owned) => finishOwnedText(tile, owned))}`;
+${product}
+    workgroupBarrier();
+  }`;
+  return `${itemsText(weights)}
+${itemsText(pixels)}
+${fetch('0u')}
+  for (var slab = 0u; slab < ${slabs}u; slab++) {
+${put}
+    workgroupBarrier();
+    let next = min(slab + 1u, ${slabs - 1}u);
+${fetch('next')}
+${product}
+    workgroupBarrier();
+  }`;
 }
 
 /** An invocation may own lanes beyond the tile; they belong to another workgroup. */
-function finishOwnedText({columns}: GemmTile, {sum, row, lane}: Owned): string {
-  const lanes = lanesOf(columns);
-  return `if (${lane} < ${lanes}u) {
-        finish(firstPixel + ${row}, columnTile * ${lanes}u + ${lane}, ${sum});
-      }`;
+function finishOwnedText(tile: GemmTile, {row, lane, sum}: Readonly<Record<'row' | 'lane' | 'sum', string>>): string {
+  const lanes = lanesOf(tile.columns);
+  const finish = `finish(firstPixel + ${row}, columnTile * ${lanes}u + ${lane}, ${sum});`;
+  return lanes % tile.columnThreads === 0 ? finish : `if (${lane} < ${lanes}u) {\n    ${finish}\n  }`;
 }

@@ -5,11 +5,13 @@
  * normalized in workgroup memory (spatialTile.ts); without one each invocation stores its segments itself.
  * Workgroup bytes and barriers: those of spatialTile.ts, or none.
  */
-import {lanesOf, pixelsOf, type SpatialVariant} from '../planner/variant.ts';
+import {LANE, lanesOf, QUAD, quadsOf, rowsOf, type SpatialVariant} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
+import {range, rowOf} from './gemm.ts';
 import type {Shader} from './module.ts';
-import {imageTapText, spatialTileArrays, spatialTileText, tileStride} from './spatialTile.ts';
+import {quadAt} from './quads.ts';
+import {imageTapText, spatialTileArrays, spatialTileText, tileArray} from './spatialTile.ts';
 import {outputPixelText, PIXEL_AT, tilePositionText} from './tilePosition.ts';
 
 /** The shader of a spatial conv. */
@@ -35,16 +37,27 @@ function isNormalized({layer}: SpatialVariant): boolean {
   return layer.layerNormEpsilon !== null;
 }
 
-function storeTileText({layer, tile, threads}: SpatialVariant): string {
+/** Of a lane four channels' values of a quad of pixels are read, and stored pixel by pixel. */
+function storeTileText(variant: SpatialVariant): string {
+  const {layer, tile, threads} = variant;
   const lanes = lanesOf(layer.channels);
+  const array = tileArray(variant);
+  const channels = range(LANE).map((k) => {
+    const at = quadAt(array, {channel: `${k}u`, lane: 'lane', quad: 'quad'});
+    return `    let channel${k} = vec4<f32>(tile[${at}]);`;
+  });
+  const stores = range(QUAD).map((k) => {
+    const value = range(LANE).map((channel) => `channel${channel}[${k}]`);
+    return `    let at${k} = output_pixel(image, firstRow, firstColumn, ${rowOf('quad', k)});
+    if (at${k} < uniforms.pixels) {
+      store(at${k}, lane, vec4<f32>(${value.join(', ')}));
+    }`;
+  });
   return `  fill_tile(image, firstRow, firstColumn, thread);
-  for (var i = thread; i < ${pixelsOf(tile) * lanes}u; i += ${threads}u) {
-    let pixel = i / ${lanes}u;
+  for (var i = thread; i < ${quadsOf(rowsOf(tile)) * lanes}u; i += ${threads}u) {
+    let quad = i / ${lanes}u;
     let lane = i % ${lanes}u;
-    let at = output_pixel(image, firstRow, firstColumn, pixel);
-    if (at < uniforms.pixels) {
-      store(at, lane, vec4<f32>(tile[pixel * ${tileStride(layer)}u + lane]));
-    }
+${[...channels, ...stores].join('\n')}
   }`;
 }
 
@@ -54,9 +67,11 @@ function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
     lanes: lanesOf(layer.channels),
     threads,
     sums: 'let sums = convolve(image, firstRow + row, firstColumn + column, lane);',
-    put: `let at = pixel_at(image, firstRow + row, firstColumn + column + p);
+    put: `for (var p = 0u; p < ${tile.segment}u; p++) {
+      let at = pixel_at(image, firstRow + row, firstColumn + column + p);
       if (at < uniforms.pixels) {
         store(at, lane, ${activationName(layer.activation)}(sums[p]));
-      }`,
+      }
+    }`,
   });
 }

@@ -1,17 +1,19 @@
 /**
  * The first stage of conv-first: the spatial conv of a rectangle into workgroup memory, normalized there.
  *
- * Thread map: all invocations split the rectangle's segments × lanes (convolve.ts); for the LayerNorm each pixel belongs to a
- * team of invocations, which split its lanes.
- * Workgroup bytes: `tile`, pixels × lanes, and for the LayerNorm one float an invocation. Barriers: one after the conv; four
- * for each round of the LayerNorm, in which every team takes a pixel.
+ * Thread map: all invocations split the rectangle's segments × lanes (convolve.ts); for the LayerNorm each quad of pixels belongs to
+ * a team of invocations, which split its channels.
+ * Workgroup bytes: `tile`, rows × channels (quads.ts), and for the LayerNorm a vector an invocation of the teams. Barriers: one after
+ * the conv; four for each round of the LayerNorm, in which every team takes a quad.
  */
 import type {Precision} from '../../params.ts';
-import {lanesOf, type PixelTile, pixelsOf, type SpatialLayer} from '../planner/variant.ts';
+import {lanesOf, type PixelTile, QUAD, quadsOf, rowsOf, segmentRows, type SpatialLayer} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
+import {range} from './gemm.ts';
+import {putQuadText, putSegment, quadArray, type QuadArray, quadAt} from './quads.ts';
 import {elementType, existing} from './vectors.ts';
-import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
+import type {WorkgroupArray} from './workgroupArrays.ts';
 
 export interface SpatialTileParts {
   readonly layer: SpatialLayer;
@@ -22,32 +24,27 @@ export interface SpatialTileParts {
   readonly source: string;
 }
 
-/** Returns the vectors from one pixel of `tile` to the next: one more than its lanes, so that pixels begin in different banks. */
-export function tileStride(layer: SpatialLayer): number {
-  return lanesOf(layer.channels) + 1;
+/** Returns the array that fill_tile fills. */
+export function tileArray({layer, tile, precision}: Omit<SpatialTileParts, 'source' | 'threads'>): QuadArray {
+  return {name: 'tile', precision, rows: rowsOf(tile), lanes: lanesOf(layer.channels)};
 }
 
 /** Returns the workgroup memory that `fill_tile` uses: `tile`, and `partial` for the LayerNorm. */
-export function spatialTileArrays({
-  layer,
-  tile,
-  threads,
-  precision,
-}: Omit<SpatialTileParts, 'source'>): WorkgroupArray[] {
-  return [
-    vectorArray('tile', precision, pixelsOf(tile) * tileStride(layer)),
-    ...(layer.layerNormEpsilon === null ? [] : [{name: 'partial', type: 'f32', length: threads} as const]),
-  ];
+export function spatialTileArrays(parts: Omit<SpatialTileParts, 'source'>): WorkgroupArray[] {
+  const partial = {name: 'partial', type: 'vec4<f32>', length: teamsOf(parts).threads} as const;
+  return [quadArray(tileArray(parts)), ...(parts.layer.layerNormEpsilon === null ? [] : [partial])];
 }
 
 /** Returns the function `fill_tile(image, firstRow, firstColumn, thread)`, which ends with a barrier, and what it calls. */
 export function spatialTileText(parts: SpatialTileParts): string {
-  const {layer, tile, threads, precision, source} = parts;
-  const value = `vec4<${elementType(precision)}>(${activationName(layer.activation)}(sums[p]))`;
+  const {layer, tile, threads, source} = parts;
+  const value = (p: number): string =>
+    existing(layer.channels, 'lane', `${activationName(layer.activation)}(sums[${p}])`);
   const norm = layer.layerNormEpsilon === null ? null : normalizeText(parts, layer.layerNormEpsilon);
   return [
     imageTapText(source),
     convolveText(layer, tile.segment),
+    putQuadText(tileArray(parts)),
     ...(norm === null ? [] : [norm]),
     `fn fill_tile(image: u32, firstRow: u32, firstColumn: u32, thread: u32) {
 ${eachSegmentText({
@@ -55,7 +52,11 @@ ${eachSegmentText({
   lanes: lanesOf(layer.channels),
   threads,
   sums: 'let sums = convolve(image, firstRow + row, firstColumn + column, lane);',
-  put: `tile[pixel * ${tileStride(layer)}u + lane] = ${value};`,
+  put: putSegment(tileArray(parts), {
+    lane: 'lane',
+    firstQuad: `segment * ${segmentRows(tile) / QUAD}u`,
+    pixels: range(tile.segment).map(value),
+  }),
 })}
   workgroupBarrier();
 ${norm === null ? '' : '  normalize(thread);'}
@@ -77,17 +78,39 @@ export function imageTapText(source: string): string {
 }`;
 }
 
+/** More invocations would spend longer on adding up what each of them found. */
+const MAX_TEAM = 16;
+
+/** Returns how many invocations a quad's team has, how many teams there are, and the invocations of all. */
+function teamsOf({
+  tile,
+  threads,
+}: Pick<SpatialTileParts, 'tile' | 'threads'>): Record<'team' | 'teams' | 'threads', number> {
+  const quads = quadsOf(rowsOf(tile));
+  const team = Math.max(1, Math.min(MAX_TEAM, Math.floor(threads / quads)));
+  const teams = Math.min(quads, Math.floor(threads / team));
+  return {team, teams, threads: team * teams};
+}
+
 /** The variance is taken around the mean, in a second loop: E[x²] − E[x]² would lose digits. */
-function normalizeText({layer, tile, threads, precision}: SpatialTileParts, epsilon: number): string {
+function normalizeText(parts: SpatialTileParts, epsilon: number): string {
+  const {layer, tile, precision} = parts;
   const {channels} = layer;
-  const lanes = lanesOf(channels);
-  const pixels = pixelsOf(tile);
-  const team = Math.max(1, Math.floor(threads / pixels));
-  const teams = Math.floor(threads / team);
-  const value = 'vec4<f32>(tile[at + lane])';
-  const scaled = existing(channels, 'lane', `(${value} - mean) * scale`);
-  return `fn team_sum(team: u32) -> f32 {
-  var sum = 0.0;
+  const quads = quadsOf(rowsOf(tile));
+  const {team, teams, threads} = teamsOf(parts);
+  const at = quadAt(tileArray(parts), {channel: '(channel % 4u)', lane: '(channel / 4u)', quad: 'quad'});
+  const eachChannel = (statement: string): string => `if (owned) {
+      for (var channel = thread % ${team}u; channel < ${channels}u; channel += ${team}u) {
+        let at = ${at};
+        ${statement}
+      }
+    }`;
+  const put =
+    threads < parts.threads
+      ? `if (thread < ${threads}u) {\n      partial[thread] = sum;\n    }`
+      : 'partial[thread] = sum;';
+  return `fn team_sum(team: u32) -> vec4<f32> {
+  var sum = vec4<f32>();
   for (var i = 0u; i < ${team}u; i++) {
     sum += partial[team * ${team}u + i];
   }
@@ -96,38 +119,27 @@ function normalizeText({layer, tile, threads, precision}: SpatialTileParts, epsi
 
 fn normalize(thread: u32) {
   let team = thread / ${team}u;
-  for (var round = 0u; round < ${Math.ceil(pixels / teams)}u; round++) {
-    let pixel = round * ${teams}u + team;
-    let owned = team < ${teams}u && pixel < ${pixels}u;
-    let at = pixel * ${tileStride(layer)}u;
-    var sum = 0.0;
-    if (owned) {
-      for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
-        sum += dot(${existing(channels, 'lane', value)}, vec4<f32>(1.0));
-      }
-    }
-    partial[thread] = sum;
+  for (var round = 0u; round < ${Math.ceil(quads / teams)}u; round++) {
+    let quad = round * ${teams}u + team;
+    let owned = team < ${teams}u && quad < ${quads}u;
+    var sum = vec4<f32>();
+    ${eachChannel('sum += vec4<f32>(tile[at]);')}
+    ${put}
     workgroupBarrier();
-    var mean = 0.0;
+    var mean = vec4<f32>();
     if (owned) {
       mean = team_sum(team) / ${channels}.0;
     }
     workgroupBarrier();
-    sum = 0.0;
-    if (owned) {
-      for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
-        let centred = ${existing(channels, 'lane', `${value} - mean`)};
-        sum += dot(centred, centred);
-      }
-    }
-    partial[thread] = sum;
+    sum = vec4<f32>();
+    ${eachChannel('let centred = vec4<f32>(tile[at]) - mean;\n        sum = fma(centred, centred, sum);')}
+    ${put}
     workgroupBarrier();
+    var scale = vec4<f32>();
     if (owned) {
-      let scale = inverseSqrt(team_sum(team) / ${channels}.0 + ${epsilon});
-      for (var lane = thread % ${team}u; lane < ${lanes}u; lane += ${team}u) {
-        tile[at + lane] = vec4<${elementType(precision)}>(${scaled});
-      }
+      scale = inverseSqrt(team_sum(team) / ${channels}.0 + ${epsilon});
     }
+    ${eachChannel(`tile[at] = vec4<${elementType(precision)}>((vec4<f32>(tile[at]) - mean) * scale);`)}
     workgroupBarrier();
   }
 }`;

@@ -25,8 +25,8 @@ const BLOCK: ConvFirstVariant = {
   expand: {inputs: 96, outputs: 384, weights: 1200, bias: 10416, activation: 'gelu'},
   project: {inputs: 384, outputs: 96, weights: 10512, bias: 19728, activation: 'linear'},
   residual: true,
-  expandTile: {rows: 16, columns: 32, rowThreads: 8, columnThreads: 8, slab: 16},
-  projectTile: {rows: 16, columns: 96, rowThreads: 8, columnThreads: 8, slab: 8},
+  expandTile: {rows: 16, columns: 32, rowThreads: 8, columnThreads: 8, parts: 1, slab: 16},
+  projectTile: {rows: 16, columns: 96, rowThreads: 8, columnThreads: 8, parts: 1, slab: 8},
 };
 
 const withLayer = (layer: Partial<NonNullable<ConvFirstVariant['spatial']>['layer']>): ConvFirstVariant => ({

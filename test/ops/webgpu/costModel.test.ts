@@ -60,7 +60,8 @@ describe('the work of a workgroup', () => {
     source: {channels: 96, form: 'padded'},
     output: {channels: 384, form: 'padded'},
     residual: false,
-    tile: {rows: 64, columns: 64, rowThreads: 8, columnThreads: 8, slab: 8},
+    prefetch: true,
+    tile: {rows: 64, columns: 64, rowThreads: 8, columnThreads: 8, parts: 1, slab: 8},
   };
 
   it('of a product is that of its tile', () => {

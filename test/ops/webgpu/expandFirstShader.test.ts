@@ -3,6 +3,8 @@ import {paramsLayout, roundUp} from '../../../ops/params.ts';
 import {
   type ExpandFirstVariant,
   type GemmTile,
+  QUAD,
+  rowsOf,
   haloPixels,
   pointwiseLayer,
   spatialLayer,
@@ -41,11 +43,8 @@ function variantOf({spec: changes = {}, ...sizes}: {spec?: Partial<BlockSpec>} &
   const [rowThreads, columnThreads] = threads;
   const spatial = {layer: spatialLayer(spec, layout.spatial), tile: {height, width, segment}};
   const product = (rows: number, columns: number, slab: number): GemmTile => ({
-    rows: roundUp(rows, rowThreads),
-    columns,
-    rowThreads,
-    columnThreads,
-    slab,
+    rows: roundUp(rows, QUAD * rowThreads),
+    ...{columns, rowThreads, columnThreads, parts: 1, slab},
   });
   return {
     kernel: 'expand-first',
@@ -60,7 +59,7 @@ function variantOf({spec: changes = {}, ...sizes}: {spec?: Partial<BlockSpec>} &
     project: pointwiseLayer(layout.project, 'linear'),
     residual: spec.residual,
     hiddenChunk: chunk,
-    projectTile: product(height * width, roundUp(spec.outChannels, 8), slabs[1]),
+    projectTile: product(rowsOf(spatial.tile), roundUp(spec.outChannels, 8), slabs[1]),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   LANE,
   type PixelTile,
   pixelsOf,
+  QUAD,
   threadTile,
   threadsOf,
   type Variant,
@@ -157,8 +158,8 @@ describe('the webgpu plans', () => {
       for (const {passes} of plansOf(spec, size, {traits: INTEL_TRAITS}))
         for (const {variant} of passes)
           for (const tile of tilesOf(variant)) {
-            const {rows, lanes} = threadTile(tile);
-            expect(rows * lanes).toBeLessThanOrEqual(FAMILIES.intel.sums);
+            const {quads, lanes} = threadTile(tile);
+            expect(QUAD * quads * lanes).toBeLessThanOrEqual(FAMILIES.intel.sums);
           }
   });
 
