@@ -25,8 +25,8 @@ const BLOCK: ConvFirstVariant = {
   expand: {inputs: 96, outputs: 384, weights: 1200, bias: 10416, activation: 'gelu'},
   project: {inputs: 384, outputs: 96, weights: 10512, bias: 19728, activation: 'linear'},
   residual: true,
-  expandTile: {rows: 16, columns: 32, rowThreads: 8, columnThreads: 8, parts: 1, slab: 16},
-  projectTile: {rows: 16, columns: 96, rowThreads: 8, columnThreads: 8, parts: 1, slab: 8},
+  expandTile: {rows: 16, columns: 32, rowThreads: 4, columnThreads: 8, parts: 1, slab: 16},
+  projectTile: {rows: 16, columns: 96, rowThreads: 4, columnThreads: 8, parts: 1, slab: 8},
 };
 
 const withLayer = (layer: Partial<NonNullable<ConvFirstVariant['spatial']>['layer']>): ConvFirstVariant => ({
@@ -52,8 +52,8 @@ const VARIANTS: Readonly<Record<string, ConvFirstVariant>> = {
   'fewer outputs': {...BLOCK, project: {...BLOCK.project, outputs: 93}},
   'another place of the project weights': {...BLOCK, project: {...BLOCK.project, weights: 10514}},
   'project slab': {...BLOCK, projectTile: {...BLOCK.projectTile, slab: 16}},
-  'project threads': {...BLOCK, projectTile: {...BLOCK.projectTile, rowThreads: 4, columnThreads: 16}},
-  'expand threads': withExpandTile({rowThreads: 16, columnThreads: 4}),
+  'project threads': {...BLOCK, projectTile: {...BLOCK.projectTile, rowThreads: 2, columnThreads: 16}},
+  'expand threads': withExpandTile({rowThreads: 2, columnThreads: 16}),
   'larger chunk': withExpandTile({columns: 64}),
   'slab that does not divide the inputs': withExpandTile({slab: 40}),
   'wide rectangle': {...BLOCK, spatial: {...SPATIAL, tile: {height: 2, width: 8, segment: 4}}},
@@ -101,20 +101,21 @@ describe('the shader of a conv-first block', () => {
 
 describe('the workgroup memory of conv-first', () => {
   const VECTOR = 16;
-  const THREADS = 64;
+  /** Of four quads: an odd number. */
+  const QUAD_STRIDE = 5;
+  const WEIGHTS = 8 * (24 + 2) * VECTOR;
 
-  it('is the tile, its LayerNorm, the chunk and a slab of the larger layer', () => {
-    const tile = 16 * (24 + 1) * VECTOR;
-    const hidden = 16 * (8 + 1) * VECTOR;
-    const weights = 8 * 24 * VECTOR;
-    expect(workgroupBytes(BLOCK)).toBe(tile + THREADS * 4 + hidden + weights);
-    expect(workgroupBytes({...BLOCK, precision: 'float16'})).toBe((tile + hidden + weights) / 2 + THREADS * 4);
+  it('is the tile, a vector for each invocation of its LayerNorm, the chunk and a slab of the larger layer', () => {
+    const tile = 96 * QUAD_STRIDE * VECTOR;
+    const hidden = 32 * QUAD_STRIDE * VECTOR;
+    const norm = 32 * VECTOR;
+    expect(workgroupBytes(BLOCK)).toBe(tile + norm + hidden + WEIGHTS);
+    expect(workgroupBytes({...BLOCK, precision: 'float16'})).toBe((tile + hidden + WEIGHTS) / 2 + norm);
   });
 
   it('has no tile of stored values: a slab of them lies where the chunk will', () => {
-    const weights = 8 * 24 * VECTOR;
-    expect(workgroupBytes(STORED)).toBe(16 * (8 + 1) * VECTOR + weights);
+    expect(workgroupBytes(STORED)).toBe(32 * QUAD_STRIDE * VECTOR + WEIGHTS);
     const narrow = VARIANTS['stored, small chunk']!;
-    expect(workgroupBytes(narrow)).toBe(16 * (4 + 1) * VECTOR + weights);
+    expect(workgroupBytes(narrow)).toBe(16 * QUAD_STRIDE * VECTOR + WEIGHTS);
   });
 });

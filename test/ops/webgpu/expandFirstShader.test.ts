@@ -113,11 +113,11 @@ const widths = (channels: number, expansion: number): Partial<BlockSpec> => ({
 
 /** Blocks of MobileNetV2, and MBConv with groups, in chunks of 16. */
 const FITTING: readonly [string, Partial<BlockSpec>, Partial<Sizes>][] = [
-  ['56×56×24, expansion 6', widths(24, 6), {tile: [8, 8, 2], slabs: [12, 16]}],
-  ['28×28×32, expansion 6', widths(32, 6), {tile: [8, 8, 2], slabs: [8, 16]}],
-  ['14×14×64, expansion 6', widths(64, 6), {tile: [7, 7, 1], slabs: [8, 16]}],
-  ['56×56×24, expansion 6, stride 2', {...widths(24, 6), ...plain, stride: 2}, {tile: [4, 7, 1], slabs: [8, 16]}],
-  ['16×16×256, expansion 4, group width 8', {...widths(256, 4), groupWidth: 8}, {tile: [4, 8, 1], slabs: [8, 8]}],
+  ['56×56×24, expansion 6', widths(24, 6), {tile: [8, 8, 4], slabs: [12, 16]}],
+  ['28×28×32, expansion 6', widths(32, 6), {tile: [8, 8, 4], slabs: [8, 16]}],
+  ['14×14×64, expansion 6', widths(64, 6), {tile: [7, 7, 7], slabs: [8, 16]}],
+  ['56×56×24, expansion 6, stride 2', {...widths(24, 6), ...plain, stride: 2}, {tile: [4, 7, 7], slabs: [8, 16]}],
+  ['16×16×256, expansion 4, group width 8', {...widths(256, 4), groupWidth: 8}, {tile: [4, 8, 4], slabs: [8, 8]}],
 ];
 
 describe('the shader of an expand-first block', () => {

@@ -34,6 +34,14 @@ async function proved(pipelines: Pipelines, block: BlockCase): Promise<{stand: n
   return {stand: proofs.length - refusals.length, refusals};
 }
 
+/** Sums of several parts are float32, and so are joined in the weights' memory only where that is float32 too. */
+function withoutJoined(text: string): string {
+  return text
+    .replace(/\nvar<workgroup> joined: .*/, '')
+    .replace(/(var<workgroup> weights: array<vec4<f32>), \d+>/, '$1>')
+    .replaceAll('joined[', 'weights[');
+}
+
 describe('shaders in float16', () => {
   it('are refused by a device without shader-f16', async () => {
     await createFusedWebGPUBackend();
@@ -60,7 +68,7 @@ describe('shaders in float16', () => {
       expect(half).toMatch(/^enable f16;/);
       expect(half).toContain('params: array<vec4<f16>>');
       const widened = half.replace(/^enable f16;\s*/, '').replaceAll('f16', 'f32');
-      expect(widened).toBe(shaderText({...variant, precision: 'float32'}));
+      expect(withoutJoined(widened)).toBe(withoutJoined(shaderText({...variant, precision: 'float32'})));
     }
   });
 });
