@@ -4,11 +4,11 @@
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 import type {BlockSpec} from '../../ops/block.ts';
 import type {BlockWeights, LayerWeights} from '../../ops/packParams.ts';
-import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
-import {elements} from '../../ops/shape.ts';
+import {paramsLayout} from '../../ops/params.ts';
 import type {DeviceTraits} from '../../ops/webgpu/planner/device.ts';
 import type {Pass} from '../../ops/webgpu/planner/pass.ts';
 import {planBlock} from '../../ops/webgpu/planner/plan.ts';
+import {blockOnDevice, type BlockOnDevice, tensorBytes} from '../../ops/webgpu/planner/tensors.ts';
 import {UNIFORMS} from '../../ops/webgpu/planner/uniforms.ts';
 import {prefixLength} from '../../ops/webgpu/wgsl/module.ts';
 import {shaderText} from '../../ops/webgpu/wgsl/shaders.ts';
@@ -30,34 +30,31 @@ export interface Side {
 
 /** Returns the passes of the plan that is chosen for the block. Throws: where none fits the device. */
 export function fusedSide({name, spec, size}: BlockCase, traits: DeviceTraits): Side {
-  const plans = planBlock({spec, size, precision: 'float32'}, traits);
+  const block = blockOnDevice({spec, size, precision: 'float32'}, traits);
+  const plans = planBlock(block, traits);
   if (typeof plans === 'string') throw new Error(`${name}: ${plans}`);
-  return {name: 'fused', programs: passPrograms(`${name}-fused`, plans[0]!.passes, {spec, size})};
+  const programs = plans[0]!.passes.map((pass, i) =>
+    passProgram(`${name}-fused-${i + 1}-${pass.variant.kernel}`, pass, block),
+  );
+  return {name: 'fused', programs};
 }
 
-/** Returns the programs of a plan's passes, in float32. */
-export function passPrograms(
-  name: string,
-  passes: readonly Pass[],
-  {spec, size}: Pick<BlockCase, 'spec' | 'size'>,
-): Program[] {
-  const shapes = new Map(passes.map(({output, outputShape}) => [output, outputShape]));
-  shapes.set('x', [size.batch, size.height, size.width, spec.inChannels]);
-  return passes.map(({variant, inputs, output, dispatch, uniforms, cost}, i) => {
-    const tensors = [output, ...inputs].map((tensor) => FLOAT_BYTES * elements(shapes.get(tensor)!));
-    const weights = cost.bytes - tensors.reduce((sum, bytes) => sum + bytes);
-    return {
-      name: `${name}-${i + 1}-${variant.kernel}`,
-      wgsl: shaderText(variant),
-      dispatch,
-      uniforms: Int32Array.from([
-        ...Array.from({length: prefixLength(inputs.length + 2)}, () => 0),
-        ...UNIFORMS.map((each) => uniforms[each]),
-      ]),
-      // Of params what belongs to the pass's layers.
-      bindings: [...tensors.map((bytes) => ({bytes, isFresh: true})), {bytes: weights, isFresh: false}],
-    };
-  });
+/** Returns the program of a pass of a block, in float32. */
+export function passProgram(name: string, pass: Pass, block: BlockOnDevice): Program {
+  const {variant, inputs, output, dispatch, uniforms, cost} = pass;
+  const tensors = [output, ...inputs].map((tensor) => tensorBytes(block, tensor));
+  const weights = cost.bytes - tensors.reduce((sum, bytes) => sum + bytes);
+  return {
+    name,
+    wgsl: shaderText(variant),
+    dispatch,
+    uniforms: Int32Array.from([
+      ...Array.from({length: prefixLength(inputs.length + 2)}, () => 0),
+      ...UNIFORMS.map((each) => uniforms[each]),
+    ]),
+    // Of params what belongs to the pass's layers.
+    bindings: [...tensors.map((bytes) => ({bytes, isFresh: true})), {bytes: weights, isFresh: false}],
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Fused blocks by the planner's cost model, to be held against the GPU's own times: the model's figures are fitted to these. */
-import {REFERENCE_GPU} from '../../ops/webgpu/planner/costModel.ts';
 import type {DeviceTraits} from '../../ops/webgpu/planner/device.ts';
 import {describePasses, secondsOf} from '../../ops/webgpu/planner/explanation.ts';
 import type {Pass, PassCost} from '../../ops/webgpu/planner/pass.ts';
@@ -53,7 +52,7 @@ export function modelledBlocks(
     traits,
     dispatches: {stock: sum(({kind}) => stockKernels(kind.spec)), fused: sum(({plan}) => plan.passes.length)},
     ms: {stock: sum(({stockMs}) => stockMs), fused: sum(({plan}) => milliseconds(secondsOf(plan.passes)))},
-    dispatchMs: DISPATCH_MS,
+    dispatchMs: milliseconds(blocks[0]!.plan.passes[0]!.cost.dispatchSeconds),
     passes: modelledPasses(
       blocks.flatMap(({plan}) => plan.passes),
       timed,
@@ -68,7 +67,6 @@ export function modelledPasses(passes: readonly Pass[], timed: readonly Dispatch
 }
 
 const milliseconds = (seconds: number): number => 1e3 * seconds;
-const DISPATCH_MS = milliseconds(REFERENCE_GPU.dispatchSeconds);
 
 interface ModelledKind {
   readonly kind: PlannedKind;
@@ -92,7 +90,7 @@ function modelledPass(pass: Pass, gpuMs: number | null): ModelledPass {
     variant,
     output,
     cost,
-    workMs: milliseconds(cost.seconds) - DISPATCH_MS,
+    workMs: milliseconds(cost.seconds - cost.dispatchSeconds),
     gpuMs,
   };
 }

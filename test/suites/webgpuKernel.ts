@@ -1,7 +1,8 @@
 /** The webgpu kernels against the float64 loops: one body for Node and for Chromium, with every plan of every block forced. */
 import {blockSpec, describeBlock} from '../../ops/block.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {FAMILIES, type GPUFamily, traitsOf} from '../../ops/webgpu/planner/device.ts';
+import {traitsOf} from '../../ops/webgpu/planner/device.ts';
+import {FAMILIES, type GPUFamily} from '../../ops/webgpu/planner/families.ts';
 import type {WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
 import {expectClose} from '../helpers/closeness.ts';
 import {atDefaultLimits, describeWebGPU, webgpuBackend} from '../helpers/webgpu.ts';

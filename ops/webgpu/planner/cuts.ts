@@ -1,6 +1,6 @@
 /** The cuts of a block, in one, two and three passes: each a list of steps, each step with the variants that are tried for it. */
 import type {LayerSection} from '../../params.ts';
-import {FAMILIES} from './device.ts';
+import {FAMILIES} from './families.ts';
 import {type BlockOnDevice, pixelsOfTensor, type TensorName} from './tensors.ts';
 import {
   convFirstCandidates,
@@ -23,7 +23,7 @@ export interface Step {
   readonly inputs: readonly TensorName[];
   readonly output: TensorName;
   readonly layers: readonly LayerSection[];
-  readonly candidates: Iterable<Variant>;
+  readonly candidates: () => Iterable<Variant>;
 }
 
 /** Returns the cuts. A step that several of them have is one object. */
@@ -40,14 +40,14 @@ function convFirstCuts(block: BlockOnDevice): Step[][] {
     inputs: ['x'],
     output: 'y',
     layers: layout.sections,
-    candidates: convFirstCandidates(base, spatial, {geometry, family}),
+    candidates: () => convFirstCandidates(base, spatial, {geometry, family}),
   };
   const conv = spatialStep(block, 'x');
   const expandAndProject: Step = {
     inputs: withResidual(block, 'spatial'),
     output: 'y',
     layers: [layout.expand, layout.project],
-    candidates: expandProjectCandidates(base, pixelsOfTensor(block, 'y'), family),
+    candidates: () => expandProjectCandidates(base, pixelsOfTensor(block, 'y'), family),
   };
   return [[whole], [conv, expandAndProject], [conv, expandStep(block, 'spatial'), projectStep(block, 'hidden')]];
 }
@@ -61,14 +61,14 @@ function expandFirstCuts(block: BlockOnDevice): Step[][] {
     inputs: ['x'],
     output: 'y',
     layers: layout.sections,
-    candidates: expandFirstCandidates(base, {expand, spatial}, {geometry, family}),
+    candidates: () => expandFirstCandidates(base, {expand, spatial}, {geometry, family}),
   };
   const expansion = expandStep(block, 'x');
   const convAndProject: Step = {
     inputs: withResidual(block, 'hidden'),
     output: 'y',
     layers: [layout.spatial, layout.project],
-    candidates: expandFirstCandidates(base, {expand: null, spatial}, {geometry, family}),
+    candidates: () => expandFirstCandidates(base, {expand: null, spatial}, {geometry, family}),
   };
   return [
     [whole],
@@ -85,7 +85,7 @@ function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
     inputs: [input],
     output: 'spatial',
     layers: [layout.spatial],
-    candidates: spatialCandidates(base, geometry, FAMILIES[block.traits.family]),
+    candidates: () => spatialCandidates(base, geometry, FAMILIES[block.traits.family]),
   };
 }
 
@@ -119,7 +119,7 @@ function pointwiseStep(block: BlockOnDevice, {layer, section, inputs, output}: P
     inputs,
     output,
     layers: [section],
-    candidates: pointwiseCandidates(base, pixelsOfTensor(block, output), FAMILIES[block.traits.family]),
+    candidates: () => pointwiseCandidates(base, pixelsOfTensor(block, output), FAMILIES[block.traits.family]),
   };
 }
 

@@ -1,28 +1,6 @@
 /** What plans keep to of a GPU device: plain values, so that a block is planned for a device that is not there, too. */
 
-import {MAX_REGISTERS} from './costModel.ts';
-
-/** GPUs of one kind of registers. */
-export type GPUFamily = 'intel' | 'other';
-
-/** What the planner assumes of a family: limits have no say in it, and a shader that exceeds it runs, slowly. */
-export interface FamilyTraits {
-  /** Vectors of sums that an invocation holds: more do not stay in registers beside their operands. */
-  readonly sums: number;
-  /** Of an invocation, of 4 bytes. */
-  readonly registers: number;
-  /** Whether a product's next slab waits in registers. */
-  readonly prefetch: boolean;
-}
-
-/**
- * Source: what the compilers of such GPUs make of the shaders, `npm run bench:gpu`. Mesa's for Intel's Xe runs 16 invocations with 64
- * registers each, and with four or more vectors of sums in a product spills hundreds of values; those of AMD's and NVIDIA's hold 16.
- */
-export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
-  intel: {sums: 4, registers: 64, prefetch: false},
-  other: {sums: 16, registers: MAX_REGISTERS, prefetch: true},
-};
+import {familyOf, type GPUFamily} from './families.ts';
 
 export interface DeviceTraits {
   readonly family: GPUFamily;
@@ -55,11 +33,6 @@ interface WithLimits {
     readonly maxComputeWorkgroupsPerDimension: number;
     readonly maxStorageBufferBindingSize: number;
   };
-}
-
-/** Returns the family of a vendor's GPUs, by WebGPU's name of it. */
-export function familyOf(vendor: string | undefined): GPUFamily {
-  return vendor === 'intel' ? 'intel' : 'other';
 }
 
 /** Returns the traits of a device. */

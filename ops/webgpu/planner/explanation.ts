@@ -1,7 +1,7 @@
 /** A plan explained to people: what it is, and its advantages over the next best one, in figures that the planner counted. */
-import {REFERENCE_GPU} from './costModel.ts';
+import type {ReferenceGPU} from './families.ts';
 import type {Pass} from './pass.ts';
-import {LANE, type PixelTile, type Variant} from './variant.ts';
+import type {PixelTile, Variant} from './variant.ts';
 
 type Passes = readonly Pass[];
 
@@ -58,11 +58,11 @@ interface Advantage {
  * Returns why a plan is faster than the next of all, fastest first: its largest advantages where they explain at least a third of
  * the difference, else the two times.
  */
-export function planReason(ranked: readonly Passes[], rank: number): string {
+export function planReason(ranked: readonly Passes[], rank: number, gpu: ReferenceGPU): string {
   const passes = ranked[rank]!;
   const next = ranked[rank + 1];
   if (next === undefined) return rank === 0 ? 'nothing else fits the device' : 'the last that fits the device';
-  const largest = advantages(passes, next)
+  const largest = advantages(passes, next, gpu)
     .filter(({seconds}) => seconds > 0)
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, MAX_ADVANTAGES);
@@ -72,8 +72,8 @@ export function planReason(ranked: readonly Passes[], rank: number): string {
   return `takes ${own} µs by the cost model, ${passesText(next)} ${others} µs`;
 }
 
-function advantages(own: Passes, next: Passes): Advantage[] {
-  const {units, slotsPerSecond, memoryBytesPerSecond, cacheBytesPerSecond, dispatchSeconds} = REFERENCE_GPU;
+function advantages(own: Passes, next: Passes, gpu: ReferenceGPU): Advantage[] {
+  const {units, simds, lanes, hertz, memoryBytesPerSecond, sharedCacheBytesPerSecond, dispatchSeconds} = gpu;
   const others = passesText(next);
   const verb = (one: string, many: string): string => (next.length === 1 ? one : many);
   const compare = (
@@ -95,12 +95,12 @@ function advantages(own: Passes, next: Passes): Advantage[] {
     ),
     compare(
       ({cost}) => cost.cacheBytes,
-      cacheBytesPerSecond,
+      sharedCacheBytesPerSecond,
       (mine, theirs) => `its workgroups read and write ${mebibytes(mine)}, those of ${others} ${mebibytes(theirs)}`,
     ),
     compare(
       ({cost}) => cost.macs,
-      LANE * units * slotsPerSecond,
+      units * simds * lanes * hertz,
       (mine, theirs) =>
         `computes ${millions(mine)} MMAC where ${others} ${verb('computes', 'compute')} ${millions(theirs)}`,
     ),

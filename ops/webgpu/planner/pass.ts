@@ -3,6 +3,7 @@ import {type LayerSection, PANEL, roundUp} from '../../params.ts';
 import {workgroupBytes} from '../wgsl/shaders.ts';
 import {passSeconds} from './costModel.ts';
 import type {Step} from './cuts.ts';
+import {FAMILIES} from './families.ts';
 import {type BlockOnDevice, pixelsOfTensor, tensorBytes, type TensorName, tensorShape} from './tensors.ts';
 import {imageUniforms, linearUniforms, type Uniforms} from './uniforms.ts';
 import {invocationsOf, type Variant} from './variant.ts';
@@ -35,19 +36,26 @@ export interface PassCost {
   /** Workgroup memory of a workgroup. */
   readonly workgroupBytes: number;
   readonly seconds: number;
+  /** Of these what its dispatch takes beside its work. */
+  readonly dispatchSeconds: number;
 }
 
 /** Returns the step's fastest pass by the cost model, or the reason why none fits the device. */
 export function fastestPass(block: BlockOnDevice, step: Step): Pass | string {
   const refusal = bindingRefusal(block, step);
   if (refusal !== null) return refusal;
-  const sized = {...step, outputShape: tensorShape(block, step.output), bytes: stepBytes(block, step)};
   let best: Pass | null = null;
-  for (const variant of step.candidates) {
-    const pass = passOf(block, sized, variant);
-    if (pass !== null && pass.cost.seconds < (best?.cost.seconds ?? Infinity)) best = pass;
-  }
+  for (const pass of passesOf(block, step)) if (pass.cost.seconds < (best?.cost.seconds ?? Infinity)) best = pass;
   return best ?? `no tile from ${step.inputs[0]} to ${step.output} fits`;
+}
+
+/** Yields the step's passes that fit the device, of each of its candidates one. */
+export function* passesOf(block: BlockOnDevice, step: Step): Generator<Pass> {
+  const sized = {...step, ...stepBytes(block, step), outputShape: tensorShape(block, step.output)};
+  for (const variant of step.candidates()) {
+    const pass = passOf(block, sized, variant);
+    if (pass !== null) yield pass;
+  }
 }
 
 /** Returns why the device cannot bind a tensor of this step; null where it can bind them all. */
@@ -64,11 +72,13 @@ function bindingRefusal(block: BlockOnDevice, {inputs, output}: Step): string | 
 /** A step with what all its passes have in common. */
 interface SizedStep extends Step {
   readonly outputShape: readonly number[];
-  readonly bytes: number;
+  readonly tensorBytes: number;
+  readonly weightBytes: number;
 }
 
 /** Returns the pass of a variant, or null where it exceeds a limit of the device. */
-function passOf(block: BlockOnDevice, {inputs, output, outputShape, bytes}: SizedStep, variant: Variant): Pass | null {
+function passOf(block: BlockOnDevice, step: SizedStep, variant: Variant): Pass | null {
+  const {inputs, output, outputShape, tensorBytes, weightBytes} = step;
   const {traits} = block;
   const threads = invocationsOf(variant);
   const memory = workgroupBytes(variant);
@@ -78,14 +88,17 @@ function passOf(block: BlockOnDevice, {inputs, output, outputShape, bytes}: Size
   const dispatch = dispatchOf(variant, uniforms.tiles, traits.workgroupsPerDimension);
   if (dispatch.some((workgroups) => workgroups > traits.workgroupsPerDimension)) return null;
   const workgroups = uniforms.tiles * dispatch[2];
+  const {dispatchSeconds} = FAMILIES[traits.family].gpu;
+  const work = {...group, workgroups, threads, workgroupBytes: memory, tensorBytes, weightBytes};
   const cost = {
     macs: workgroups * group.macs,
-    bytes,
+    bytes: tensorBytes + weightBytes,
     cacheBytes: workgroups * group.cacheBytes,
     workgroups,
     invocations: workgroups * threads,
     workgroupBytes: memory,
-    seconds: passSeconds({...group, workgroups, threads, workgroupBytes: memory, bytes}),
+    seconds: passSeconds(work, traits.family) + dispatchSeconds,
+    dispatchSeconds,
   };
   return {variant, inputs, output, outputShape, dispatch, uniforms, cost};
 }
@@ -116,10 +129,15 @@ function uniformsOf(block: BlockOnDevice, variant: Variant, output: TensorName):
 }
 
 /** Returns what goes through memory at least: the step's tensors, and the weights of its layers, each once. Units: bytes. */
-function stepBytes(block: BlockOnDevice, {inputs, output, layers}: Step): number {
-  const tensors = [...inputs, output].reduce((sum, name) => sum + tensorBytes(block, name), 0);
+function stepBytes(
+  block: BlockOnDevice,
+  {inputs, output, layers}: Step,
+): Pick<SizedStep, 'tensorBytes' | 'weightBytes'> {
   const weights = layers.reduce((sum, layer) => sum + layerElements(layer), 0);
-  return tensors + weights * ELEMENT_BYTES[block.precision];
+  return {
+    tensorBytes: [...inputs, output].reduce((sum, name) => sum + tensorBytes(block, name), 0),
+    weightBytes: weights * ELEMENT_BYTES[block.precision],
+  };
 }
 
 /** Weights and biases, as params hold them. */

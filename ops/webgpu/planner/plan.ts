@@ -17,15 +17,15 @@
  * - slot: the unit of the cost model, one vector FMA of one invocation.
  * - wait: a load, its use and a barrier; those of a workgroup follow one another.
  */
-import {blockGeometry, describeBlock} from '../../block.ts';
+import {describeBlock} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';
 import {getOrMake} from '../../getOrMake.ts';
-import {paramsLayout} from '../../params.ts';
 import {cutsOf, type Step} from './cuts.ts';
 import type {DeviceTraits} from './device.ts';
 import {describePasses, planReason, secondsOf} from './explanation.ts';
+import {FAMILIES} from './families.ts';
 import {fastestPass, type Pass} from './pass.ts';
-import type {BlockOnDevice} from './tensors.ts';
+import {blockOnDevice} from './tensors.ts';
 
 /** The passes that compute a block, in order. */
 export interface WebGPUPlan {
@@ -40,21 +40,19 @@ export interface WebGPUPlan {
  * there is none.
  */
 export function planBlock(problem: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {
-  const {spec, size} = problem;
-  const geometry = blockGeometry(spec, size.height, size.width);
-  const block: BlockOnDevice = {...problem, geometry, layout: paramsLayout(spec), traits};
+  const block = blockOnDevice(problem, traits);
   const made = new Map<Step, Pass | string>();
   const passOf = (step: Step): Pass | string => getOrMake(made, step, () => fastestPass(block, step));
   const cuts = cutsOf(block).map((steps) => steps.map(passOf));
   const ranked = cuts.filter(isWhole).sort((a, b) => secondsOf(a) - secondsOf(b));
   if (ranked.length === 0) {
     const refusals = new Set(cuts.flat().filter((pass) => typeof pass === 'string'));
-    return `no plan of ${describeBlock(spec)} fits the device: ${[...refusals].join('; ')}`;
+    return `no plan of ${describeBlock(problem.spec)} fits the device: ${[...refusals].join('; ')}`;
   }
   return ranked.map((passes, rank) => ({
     passes,
     description: describePasses(passes),
-    reason: planReason(ranked, rank),
+    reason: planReason(ranked, rank, FAMILIES[traits.family].gpu),
   }));
 }
 

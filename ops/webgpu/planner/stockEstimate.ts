@@ -2,7 +2,6 @@
 import type {Activation, BlockSpec} from '../../block.ts';
 import type {BlockRun} from '../../blockKernel.ts';
 import {getOrMake} from '../../getOrMake.ts';
-import {REFERENCE_GPU} from './costModel.ts';
 import {DEFAULT_TRAITS} from './device.ts';
 import {secondsOf} from './explanation.ts';
 import {planBlock, type WebGPUPlan} from './plan.ts';
@@ -61,7 +60,8 @@ function estimate({spec, size}: BlockRun): string | null {
  */
 export function stockSeconds(spec: BlockSpec, plans: readonly WebGPUPlan[]): number {
   const layered = plans.find(({passes}) => passes.length === LAYERS) ?? plans.at(-1)!;
-  return secondsOf(layered.passes) + (stockKernels(spec) - LAYERS) * REFERENCE_GPU.dispatchSeconds;
+  const {dispatchSeconds} = layered.passes[0]!.cost;
+  return secondsOf(layered.passes) + (stockKernels(spec) - LAYERS) * dispatchSeconds;
 }
 
 function milliseconds(seconds: number): string {

@@ -1,7 +1,7 @@
 /** The tensors that the passes of a block read and write, and their sizes. */
-import {type BlockGeometry, spatialChannels} from '../../block.ts';
+import {type BlockGeometry, blockGeometry, spatialChannels} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';
-import {FLOAT_BYTES, type ParamsLayout, roundUp} from '../../params.ts';
+import {FLOAT_BYTES, type ParamsLayout, paramsLayout, roundUp} from '../../params.ts';
 import {elements} from '../../shape.ts';
 import type {DeviceTraits} from './device.ts';
 import {LANE} from './variant.ts';
@@ -11,6 +11,17 @@ export interface BlockOnDevice extends BlockProblem {
   readonly geometry: BlockGeometry;
   readonly layout: ParamsLayout;
   readonly traits: DeviceTraits;
+}
+
+/** Returns a block with what follows from its spec and size, on a device of these traits. */
+export function blockOnDevice(problem: BlockProblem, traits: DeviceTraits): BlockOnDevice {
+  const {spec, size} = problem;
+  return {
+    ...problem,
+    geometry: blockGeometry(spec, size.height, size.width),
+    layout: paramsLayout(spec),
+    traits,
+  };
 }
 
 /** The tensors of a block: `spatial` is the spatial conv's output, `hidden` the expanded one's, both in whole lanes. */

@@ -4,8 +4,7 @@
  */
 import type {BlockGeometry} from '../../block.ts';
 import {PANEL, roundUp} from '../../params.ts';
-import {SLOTS} from './costModel.ts';
-import type {FamilyTraits} from './device.ts';
+import type {FamilyTraits} from './families.ts';
 import {
   type ConvFirstVariant,
   type ExpandFirstVariant,
@@ -24,7 +23,7 @@ import {
   type SpatialVariant,
   threadsOf,
 } from './variant.ts';
-import {segmentRegisters, segmentSlots} from './work.ts';
+import {segmentInstructions, segmentRegisters} from './work.ts';
 
 /** Vectors of weights that are staged at a time: fewer need more waits, more leave less workgroup memory to the tile. */
 const STAGED_VECTORS = [256, 512];
@@ -67,7 +66,7 @@ export function* pointwiseCandidates(
     for (const columns of columnCounts(outputs))
       for (const split of partSplits({rows, columns, family}))
         for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
-          if (lanesOf(slab) % split.parts === 0) yield {...base, tile: {...split, slab}, prefetch};
+          if (isShared(slab, split, family)) yield {...base, tile: {...split, slab}, prefetch};
 }
 
 /** Yields the variants of a spatial pass. */
@@ -231,7 +230,7 @@ function bestTile({layer, rectangle, threads, family}: TileProblem): PixelTile {
   for (const segment of segmentsOf(rectangle)) {
     const tile = {...rectangle, segment};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
-    const conv = segmentSlots(layer, segment, SLOTS.tap) * (items / threads + Math.ceil(items / threads));
+    const conv = segmentInstructions(layer, segment) * (items / threads + Math.ceil(items / threads));
     const slots = (conv * rowsOf(tile)) / pixelsOf(tile);
     if (holdsSegment(family, layer, segment) && slots < (best?.slots ?? Infinity)) best = {tile, slots};
   }
@@ -253,6 +252,9 @@ interface Shared {
   readonly padded: boolean;
 }
 
+/** What an operand of a product takes, where a vector FMA takes one. */
+const OPERAND_SLOTS = 2;
+
 /** Returns the split of a product among invocations of fewest slots each, or none where each would hold too many sums. */
 function splits({rows, columns, threads, sums, padded}: Shared): Split[] {
   let best: {readonly split: Split; readonly slots: number} | null = null;
@@ -262,12 +264,17 @@ function splits({rows, columns, threads, sums, padded}: Shared): Split[] {
     const columnThreads = threads / rowThreads;
     const ownQuads = Math.ceil(quads / rowThreads);
     const ownLanes = Math.ceil(lanesOf(columns) / columnThreads);
-    const slots = QUAD * ownQuads * ownLanes + SLOTS.productLoad * (ownQuads + ownLanes);
+    const slots = QUAD * ownQuads * ownLanes + OPERAND_SLOTS * (ownQuads + ownLanes);
     // Of equals the later one: an invocation has fewer rows, and fewer operands in registers.
     if (QUAD * ownQuads * ownLanes <= sums && slots <= (best?.slots ?? Infinity))
       best = {split: {rows: QUAD * ownQuads * rowThreads, columns, rowThreads, columnThreads, parts: 1}, slots};
   }
   return best === null ? [] : [best.split];
+}
+
+/** Whether the parts can share a slab: whole lanes each, and enough inputs unless there is one part. */
+function isShared(slab: number, {parts}: Split, {partInputs}: FamilyTraits): boolean {
+  return lanesOf(slab) % parts === 0 && (parts === 1 || slab / parts >= partInputs);
 }
 
 /** What an invocation owns of a product: quads of rows × lanes. */

@@ -244,3 +244,21 @@ export function expands(variant: ExpandFirstVariant): variant is ExpandingVarian
 export function keepsInput({expand: {layer, tile}}: ExpandingVariant): boolean {
   return tile.slab >= layer.inputs;
 }
+
+/** More invocations would spend longer on adding up what each of them found. */
+const MAX_TEAM = 16;
+
+/** The invocations that share a LayerNorm: of a team, how many teams there are, and all of them. */
+export interface Teams {
+  readonly team: number;
+  readonly teams: number;
+  readonly threads: number;
+}
+
+/** Returns the teams of so many invocations, each of which normalizes a quad of a rectangle's rows at a time. */
+export function teamsOf(tile: PixelTile, threads: number): Teams {
+  const quads = quadsOf(rowsOf(tile));
+  const team = Math.max(1, Math.min(MAX_TEAM, Math.floor(threads / quads)));
+  const teams = Math.min(quads, Math.floor(threads / team));
+  return {team, teams, threads: team * teams};
+}

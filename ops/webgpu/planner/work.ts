@@ -1,7 +1,9 @@
-/** The work of a workgroup, counted from its variant stage by stage, as the shader's text does it. */
+/**
+ * The work of a workgroup, counted from its variant stage by stage, as the shader's text does it: what its busiest invocation does,
+ * and what the workgroup asks of the caches.
+ */
 import type {Activation} from '../../block.ts';
 import {FLOAT_BYTES, type Precision} from '../../params.ts';
-import {ACTIVATION_SLOTS, type GroupWork, SLOTS} from './costModel.ts';
 import {
   type ChannelForm,
   type ConvFirstVariant,
@@ -18,20 +20,92 @@ import {
   pixelsOf,
   type PointwiseVariant,
   QUAD,
+  quadsOf,
+  rowsOf,
   type SpatialLayer,
   type SpatialStage,
   type SpatialVariant,
+  teamsOf,
   threadsOf,
   threadTile,
   type Variant,
 } from './variant.ts';
+
+/** What an invocation does, in units of the shaders' text. */
+export const COUNTS = [
+  /** FMAs of a product, each of one number. */
+  'fma',
+  /** Inputs of a product, each a round of its loop; and the vectors of weights and of pixels that it loads of workgroup memory. */
+  'input',
+  'operand',
+  /** Slabs, with two barriers each, and those whose loads were on their way during the one before. */
+  'slab',
+  'prefetchedSlab',
+  /** Vectors of weights, and lanes of a quad of pixels, staged; and those that were on their way. */
+  'weight',
+  'pixelQuad',
+  'prefetchedWeight',
+  'prefetchedPixelQuad',
+  /** FMAs of a conv, its vectors of filters, and those of its input, of a tensor or of workgroup memory. */
+  'convFma',
+  'filter',
+  'tap',
+  'plainTap',
+  'sharedTap',
+  /** Rows of a filter, each with a wait for its taps. */
+  'filterRow',
+  /** Vectors of a conv's output put into workgroup memory. */
+  'convOutput',
+  /** Vectors of a LayerNorm, of a channel of a quad, and its rounds. */
+  'norm',
+  'normRound',
+  /** Vector instructions of activations. */
+  'activation',
+  /** Vectors of hidden values put into workgroup memory, by quads, or pixel by pixel for a conv. */
+  'hidden',
+  'halo',
+  /** Vectors of sums joined, and the turns of the parts. */
+  'joined',
+  'turn',
+  /** Vectors of output stored, and of the residual read. */
+  'output',
+  'residual',
+] as const;
+
+export type Count = (typeof COUNTS)[number];
+export type Counts = Readonly<Record<Count, number>>;
+
+/** The work of a workgroup. */
+export interface GroupWork {
+  /** Of all its invocations: halos, and padding to whole tiles, included. */
+  readonly macs: number;
+  /** Of the busiest invocation. */
+  readonly counts: Counts;
+  /** What the workgroup reads and writes outside its unit, once. */
+  readonly cacheBytes: number;
+  /** The most that an invocation holds at a time. */
+  readonly registers: number;
+}
 
 /** Of params. Units: bytes. */
 export const ELEMENT_BYTES: Record<Precision, number> = {float32: FLOAT_BYTES, float16: FLOAT_BYTES / 2};
 const VECTOR_BYTES = LANE * FLOAT_BYTES;
 
 /** Registers of an invocation beside its sums and operands: addresses, bounds, counters. */
-const OTHER_REGISTERS = 20;
+const OTHER_REGISTERS = 24;
+
+/** Vector instructions of an activation, counted in the text of wgsl/activations.ts. */
+const ACTIVATION_INSTRUCTIONS: Readonly<Record<Activation, number>> = {
+  linear: 0,
+  relu: 2,
+  relu6: 4,
+  'hard-swish': 7,
+  elu: 16,
+  sigmoid: 20,
+  silu: 21,
+  gelu: 21,
+  'gelu-tanh': 21,
+};
 
 /** Returns the work of a workgroup, its tile counted as a whole one. */
 export function groupWork(variant: Variant): GroupWork {
@@ -49,20 +123,25 @@ export function groupWork(variant: Variant): GroupWork {
   }
 }
 
-function pointwiseWork({layer, source, residual, tile, precision}: PointwiseVariant): GroupWork {
+function pointwiseWork({layer, source, residual, tile, prefetch, precision}: PointwiseVariant): GroupWork {
   return sequence([
-    productWork(tile, layer.inputs, precision),
-    stagedPixels(tile.rows, source),
-    storedVectors(tile.rows * lanesOf(tile.columns), layer.activation, residual),
+    productWork(tile, layer.inputs, {precision, prefetch}),
+    stagedPixels(tile, source.channels, prefetch),
+    storedProduct(tile, layer.activation, residual),
   ]);
 }
 
 function spatialWork({layer, source, tile, threads, precision}: SpatialVariant): GroupWork {
+  const items = segmentsOf(tile, threads, layer.channels);
   return sequence([
-    convWork({layer, tile, threads, precision, tapSlots: tapSlots(source)}),
+    convWork({layer, tile, threads, precision, tap: tapOf(source)}),
     convInput({layer, tile}, source),
-    normWork(layer, tile),
-    storedVectors(pixelsOf(tile) * lanesOf(layer.channels), layer.activation, false),
+    normWork(layer, tile, threads),
+    counted({
+      activation: items * tile.segment * ACTIVATION_INSTRUCTIONS[layer.activation],
+      output: items * tile.segment,
+    }),
+    {...NOTHING, cacheBytes: pixelsOf(tile) * lanesOf(layer.channels) * VECTOR_BYTES},
   ]);
 }
 
@@ -70,86 +149,94 @@ function convFirstWork(variant: ConvFirstVariant): GroupWork {
   const {spatial, expand, project, residual, expandTile, projectTile, precision} = variant;
   const chunks = Math.ceil(expand.outputs / expandTile.columns);
   const chunk = sequence([
-    productWork(expandTile, expand.inputs, precision),
-    ...(spatial === null ? [stagedPixels(expandTile.rows, {channels: expand.inputs, form: 'padded'})] : []),
-    sharedVectors(expandTile.rows * lanesOf(expandTile.columns), expand.activation),
+    productWork(expandTile, expand.inputs, {precision}),
+    ...(spatial === null ? [stagedPixels(expandTile, expand.inputs)] : []),
+    hiddenWork(expandTile, expand.activation, 'hidden'),
     addedProduct(projectTile, expandTile.columns, precision),
   ]);
   return sequence([
     ...(spatial === null ? [] : [convFirstInput(variant, spatial)]),
     holding(sumRegisters(projectTile), times(chunks, chunk)),
-    storedVectors(projectTile.rows * lanesOf(project.outputs), project.activation, residual),
+    storedProduct(projectTile, project.activation, residual),
   ]);
 }
 
 function convFirstInput({expandTile, precision}: ConvFirstVariant, {layer, tile}: SpatialStage): GroupWork {
   const x: ChannelForm = {channels: layer.channels, form: 'plain'};
+  const threads = threadsOf(expandTile);
   return sequence([
-    convWork({layer, tile, threads: threadsOf(expandTile), precision, tapSlots: tapSlots(x)}),
+    convWork({layer, tile, threads, precision, tap: tapOf(x)}),
     convInput({layer, tile}, x),
-    sharedVectors(pixelsOf(tile) * lanesOf(layer.channels), layer.activation),
-    normWork(layer, tile),
+    convOutput(layer, tile, {threads, channels: layer.channels}),
+    normWork(layer, tile, threads),
   ]);
 }
 
 function expandFirstWork(variant: ExpandFirstVariant): GroupWork {
   const {spatial, project, residual, hiddenChunk, projectTile, precision} = variant;
   const {layer, tile} = spatial;
+  const threads = threadsOf(projectTile);
   const whole = expands(variant);
   const hidden: ChannelForm = {channels: layer.channels, form: 'padded'};
   const chunk = sequence([
     ...(whole ? [expandedChunk(variant)] : []),
     convWork({
       layer: {...layer, channels: hiddenChunk},
-      tile,
-      threads: threadsOf(projectTile),
-      precision,
-      tapSlots: whole ? SLOTS.sharedTap : tapSlots(hidden),
+      ...{tile, threads, precision},
+      tap: whole ? 'sharedTap' : tapOf(hidden),
     }),
-    sharedVectors(pixelsOf(tile) * lanesOf(hiddenChunk), layer.activation),
+    convOutput(layer, tile, {threads, channels: hiddenChunk}),
     addedProduct(projectTile, hiddenChunk, precision),
   ]);
-  const kept: ChannelForm[] = whole && keepsInput(variant) ? [inputOf(variant)] : [];
   return sequence([
-    ...kept.map((x) => stagedPixels(haloPixels(spatial), x)),
+    ...(whole && keepsInput(variant) ? [inputWork(variant)] : []),
     ...(whole ? [] : [convInput(spatial, hidden)]),
     holding(sumRegisters(projectTile), times(Math.ceil(layer.channels / hiddenChunk), chunk)),
-    storedVectors(projectTile.rows * lanesOf(project.outputs), project.activation, residual),
+    storedProduct(projectTile, project.activation, residual),
   ]);
 }
 
 function expandedChunk(variant: ExpandingVariant): GroupWork {
-  const {expand, spatial, hiddenChunk, precision} = variant;
-  const pixels = haloPixels(spatial);
+  const {expand, precision} = variant;
   return sequence([
-    productWork(expand.tile, expand.layer.inputs, precision),
-    ...(keepsInput(variant) ? [] : [stagedPixels(pixels, inputOf(variant))]),
-    sharedVectors(pixels * lanesOf(hiddenChunk), expand.layer.activation),
+    productWork(expand.tile, expand.layer.inputs, {precision}),
+    ...(keepsInput(variant) ? [] : [inputWork(variant)]),
+    hiddenWork(expand.tile, expand.layer.activation, 'halo'),
   ]);
 }
 
-function inputOf({expand}: ExpandingVariant): ChannelForm {
-  return {channels: expand.layer.inputs, form: 'plain'};
+function inputWork({expand}: ExpandingVariant): GroupWork {
+  return stagedPixels(expand.tile, expand.layer.inputs);
 }
 
-const NOTHING: GroupWork = {macs: 0, slots: 0, cacheBytes: 0, waits: 0, registers: 0};
+const NO_COUNTS = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Counts;
+const NOTHING: GroupWork = {macs: 0, counts: NO_COUNTS, cacheBytes: 0, registers: 0};
+
+/** Returns work of which only this is counted. */
+function counted(counts: Partial<Counts>): GroupWork {
+  return {...NOTHING, counts: {...NO_COUNTS, ...counts}};
+}
 
 /** Returns the work of stages one after the other. */
 function sequence(stages: readonly GroupWork[]): GroupWork {
-  return stages.reduce(
-    (sum, stage) => ({
-      macs: sum.macs + stage.macs,
-      slots: sum.slots + stage.slots,
-      cacheBytes: sum.cacheBytes + stage.cacheBytes,
-      waits: sum.waits + stage.waits,
-      registers: Math.max(sum.registers, stage.registers),
-    }),
-    NOTHING,
-  );
+  return {
+    macs: sumOf(stages, ({macs}) => macs),
+    counts: mapCounts((name) => sumOf(stages, ({counts}) => counts[name])),
+    cacheBytes: sumOf(stages, ({cacheBytes}) => cacheBytes),
+    registers: Math.max(...stages.map(({registers}) => registers)),
+  };
 }
 
-function times(n: number, {macs, slots, cacheBytes, waits, registers}: GroupWork): GroupWork {
-  return {macs: n * macs, slots: n * slots, cacheBytes: n * cacheBytes, waits: n * waits, registers};
+function sumOf(stages: readonly GroupWork[], value: (stage: GroupWork) => number): number {
+  return stages.reduce((sum, stage) => sum + value(stage), 0);
+}
+
+function mapCounts(value: (name: Count) => number): Counts {
+  return Object.fromEntries(COUNTS.map((name) => [name, value(name)])) as Counts;
+}
+
+function times(n: number, {macs, counts, cacheBytes, registers}: GroupWork): GroupWork {
+  return {macs: n * macs, counts: mapCounts((name) => n * counts[name]), cacheBytes: n * cacheBytes, registers};
 }
 
 /** Returns the work of a stage during which sums of another one stay in registers. */
@@ -157,30 +244,49 @@ function holding(registers: number, work: GroupWork): GroupWork {
   return {...work, registers: registers + work.registers};
 }
 
-function sumRegisters(tile: GemmTile): number {
+/** Returns the vectors of sums that an invocation owns. */
+function ownedSums(tile: GemmTile): number {
   const {quads, lanes} = threadTile(tile);
-  return LANE * QUAD * quads * lanes;
+  return QUAD * quads * lanes;
+}
+
+function sumRegisters(tile: GemmTile): number {
+  return LANE * ownedSums(tile);
 }
 
 /** Returns the work of a product over all its inputs: its weights staged slab by slab, then used. */
-function productWork(tile: GemmTile, inputs: number, precision: Precision): GroupWork {
+function productWork(
+  tile: GemmTile,
+  inputs: number,
+  {precision, prefetch = false}: {readonly precision: Precision; readonly prefetch?: boolean},
+): GroupWork {
   const {quads, lanes} = threadTile(tile);
   const slabs = Math.ceil(inputs / tile.slab);
-  const rounds = (threadsOf(tile) / tile.parts) * slabs * tile.slab;
-  const fmas = rounds * QUAD * quads * lanes;
-  const staged = slabs * tile.slab * lanesOf(tile.columns);
+  const own = (slabs * tile.slab) / tile.parts;
+  const staged = slabs * weightsOfSlab(tile);
   return {
-    macs: LANE * fmas,
-    slots: fmas + rounds * (SLOTS.productLoop + (quads + lanes) * SLOTS.productLoad) + staged * SLOTS.stage,
+    ...counted({
+      fma: own * LANE * ownedSums(tile),
+      input: own,
+      operand: own * (quads + lanes),
+      [prefetch ? 'prefetchedSlab' : 'slab']: slabs,
+      [prefetch ? 'prefetchedWeight' : 'weight']: staged,
+    }),
+    macs: slabs * tile.slab * tile.rows * tile.columnThreads * lanes * LANE,
     cacheBytes: inputs * tile.columns * ELEMENT_BYTES[precision],
-    waits: slabs,
-    registers: OTHER_REGISTERS + sumRegisters(tile) + LANE * (quads + lanes),
+    registers:
+      OTHER_REGISTERS + sumRegisters(tile) + LANE * (quads + lanes) + (prefetch ? LANE * weightsOfSlab(tile) : 0),
   };
+}
+
+/** Returns the vectors of a slab's weights that an invocation stages. */
+function weightsOfSlab(tile: GemmTile): number {
+  return Math.ceil((tile.slab * lanesOf(tile.columns)) / threadsOf(tile));
 }
 
 /** Returns the same for a product into sums that `holding` counts. */
 function addedProduct(tile: GemmTile, inputs: number, precision: Precision): GroupWork {
-  const product = productWork(tile, inputs, precision);
+  const product = productWork(tile, inputs, {precision});
   return {...product, registers: product.registers - sumRegisters(tile)};
 }
 
@@ -189,31 +295,48 @@ interface ConvParts {
   readonly tile: PixelTile;
   readonly threads: number;
   readonly precision: Precision;
-  readonly tapSlots: number;
+  readonly tap: 'tap' | 'plainTap' | 'sharedTap';
 }
 
 /** Returns the work of the conv of a rectangle, but for what it reads of a tensor (convInput). */
-function convWork({layer, tile, threads, precision, tapSlots}: ConvParts): GroupWork {
+function convWork({layer, tile, threads, precision, tap}: ConvParts): GroupWork {
   const {kernelSize, groupWidth, channels} = layer;
-  const items = (pixelsOf(tile) / tile.segment) * lanesOf(channels);
+  const items = segmentsOf(tile, threads, channels);
   return {
-    macs: items * tile.segment * LANE * filterVectors(layer),
-    slots: items * segmentSlots(layer, tile.segment, tapSlots),
+    ...counted({
+      convFma: items * LANE * tile.segment * filterVectors(layer),
+      filter: items * filterVectors(layer),
+      [tap]: items * tapsOf(layer, tile.segment),
+      filterRow: items * kernelSize[0] * inputLanes(layer),
+    }),
+    macs: pixelsOf(tile) * lanesOf(channels) * LANE * filterVectors(layer),
     cacheBytes: kernelSize[0] * kernelSize[1] * groupWidth * channels * ELEMENT_BYTES[precision],
-    waits: Math.ceil(items / threads) * kernelSize[0] * inputLanes(layer),
     registers: segmentRegisters(layer, tile.segment),
   };
 }
 
-/** Returns the slots of one lane of a segment. */
-export function segmentSlots(layer: SpatialLayer, segment: number, tapSlots: number): number {
-  const taps = layer.kernelSize[0] * segmentColumns(layer, segment) * inputLanes(layer);
-  return filterVectors(layer) * (segment + SLOTS.filter) + taps * tapSlots;
+/** Returns the segments that an invocation convolves. */
+function segmentsOf(tile: PixelTile, threads: number, channels: number): number {
+  return Math.ceil(((pixelsOf(tile) / tile.segment) * lanesOf(channels)) / threads);
 }
+
+/** Returns the vector instructions of one lane of a segment, about: its FMAs, and what reading filter and input takes beside. */
+export function segmentInstructions(layer: SpatialLayer, segment: number): number {
+  return filterVectors(layer) * (segment + FILTER_INSTRUCTIONS) + tapsOf(layer, segment) * TAP_INSTRUCTIONS;
+}
+
+/** In vector instructions. */
+const FILTER_INSTRUCTIONS = 4;
+const TAP_INSTRUCTIONS = 5;
 
 /** Returns the registers of an invocation that convolves a segment: its sums, a row of taps, a vector of the filter. */
 export function segmentRegisters(layer: SpatialLayer, segment: number): number {
   return OTHER_REGISTERS + LANE * (segment + segmentColumns(layer, segment) + 1);
+}
+
+/** Returns the vectors of the input that a lane of a segment reads. */
+function tapsOf(layer: SpatialLayer, segment: number): number {
+  return layer.kernelSize[0] * segmentColumns(layer, segment) * inputLanes(layer);
 }
 
 /** Returns the columns of the input under a segment's windows. */
@@ -231,8 +354,8 @@ function filterVectors({kernelSize, groupWidth}: SpatialLayer): number {
   return kernelSize[0] * kernelSize[1] * groupWidth;
 }
 
-function tapSlots(source: ChannelForm): number {
-  return isVectored(source) ? SLOTS.tap : SLOTS.plainTap;
+function tapOf(source: ChannelForm): ConvParts['tap'] {
+  return isVectored(source) ? 'tap' : 'plainTap';
 }
 
 /** Returns what a conv reads of a tensor: its halo once, since the unit's own cache holds what windows share. */
@@ -240,29 +363,51 @@ function convInput(stage: SpatialStage, {channels}: ChannelForm): GroupWork {
   return {...NOTHING, cacheBytes: haloPixels(stage) * channels * FLOAT_BYTES};
 }
 
-/** Returns the work of staging pixels of a tensor. */
-function stagedPixels(pixels: number, {channels}: ChannelForm): GroupWork {
-  const vectors = pixels * lanesOf(channels);
-  return {...NOTHING, slots: vectors * SLOTS.stage, cacheBytes: vectors * VECTOR_BYTES};
+/** Returns the work of activating a conv's outputs and putting them into workgroup memory, by quads. */
+function convOutput(
+  {activation}: SpatialLayer,
+  tile: PixelTile,
+  {threads, channels}: {readonly threads: number; readonly channels: number},
+): GroupWork {
+  const vectors = segmentsOf(tile, threads, channels) * tile.segment;
+  return counted({convOutput: vectors, activation: vectors * ACTIVATION_INSTRUCTIONS[activation]});
 }
 
-/** Returns the work of a LayerNorm: three times over each pixel's channels, with a wait each. */
-function normWork({layerNormEpsilon, channels}: SpatialLayer, tile: PixelTile): GroupWork {
-  if (layerNormEpsilon === null) return NOTHING;
-  return {...NOTHING, slots: pixelsOf(tile) * lanesOf(channels) * SLOTS.norm, waits: 3};
-}
-
-/** Returns the work of putting a stage's results into workgroup memory, for the next stage. */
-function sharedVectors(vectors: number, activation: Activation): GroupWork {
-  return {...NOTHING, slots: vectors * (SLOTS.put + ACTIVATION_SLOTS[activation])};
-}
-
-/** Returns the work of storing a pass's output. */
-function storedVectors(vectors: number, activation: Activation, residual: boolean): GroupWork {
+/** Returns the work of staging a product's pixels, slab by slab. */
+function stagedPixels(tile: GemmTile, channels: number, prefetch = false): GroupWork {
+  const slabs = Math.ceil(channels / tile.slab);
+  const ofSlab = Math.ceil((quadsOf(tile.rows) * lanesOf(tile.slab)) / threadsOf(tile));
   return {
-    ...NOTHING,
-    slots: vectors * (SLOTS.store + ACTIVATION_SLOTS[activation] + (residual ? SLOTS.residual : 0)),
+    ...counted({[prefetch ? 'prefetchedPixelQuad' : 'pixelQuad']: slabs * ofSlab}),
+    cacheBytes: tile.rows * lanesOf(channels) * VECTOR_BYTES,
+  };
+}
+
+/** Returns the work of a LayerNorm: three times over each quad's channels. */
+function normWork({layerNormEpsilon, channels}: SpatialLayer, tile: PixelTile, threads: number): GroupWork {
+  if (layerNormEpsilon === null) return NOTHING;
+  const {team, teams} = teamsOf(tile, threads);
+  const rounds = Math.ceil(quadsOf(rowsOf(tile)) / teams);
+  return counted({norm: rounds * Math.ceil(channels / team), normRound: rounds});
+}
+
+/** Returns the work of activating a product's sums and putting them into workgroup memory. */
+function hiddenWork(tile: GemmTile, activation: Activation, as: 'hidden' | 'halo'): GroupWork {
+  const sums = ownedSums(tile);
+  return counted({[as]: sums, activation: sums * ACTIVATION_INSTRUCTIONS[activation]});
+}
+
+/** Returns the work of storing a product. */
+function storedProduct(tile: GemmTile, activation: Activation, residual: boolean): GroupWork {
+  const vectors = tile.rows * lanesOf(tile.columns);
+  const own = tile.parts === 1 ? ownedSums(tile) : Math.ceil(vectors / threadsOf(tile));
+  return {
+    ...counted({
+      ...(tile.parts === 1 ? {} : {joined: ownedSums(tile), turn: tile.parts}),
+      activation: own * ACTIVATION_INSTRUCTIONS[activation],
+      output: own,
+      residual: residual ? own : 0,
+    }),
     cacheBytes: vectors * VECTOR_BYTES * (residual ? 2 : 1),
-    waits: 1,
   };
 }

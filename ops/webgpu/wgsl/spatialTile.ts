@@ -7,7 +7,16 @@
  * the conv; four for each round of the LayerNorm, in which every team takes a quad.
  */
 import type {Precision} from '../../params.ts';
-import {lanesOf, type PixelTile, QUAD, quadsOf, rowsOf, segmentRows, type SpatialLayer} from '../planner/variant.ts';
+import {
+  lanesOf,
+  type PixelTile,
+  QUAD,
+  quadsOf,
+  rowsOf,
+  segmentRows,
+  type SpatialLayer,
+  teamsOf,
+} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
 import {range} from './gemm.ts';
@@ -31,7 +40,7 @@ export function tileArray({layer, tile, precision}: Omit<SpatialTileParts, 'sour
 
 /** Returns the workgroup memory that `fill_tile` uses: `tile`, and `partial` for the LayerNorm. */
 export function spatialTileArrays(parts: Omit<SpatialTileParts, 'source'>): WorkgroupArray[] {
-  const partial = {name: 'partial', type: 'vec4<f32>', length: teamsOf(parts).threads} as const;
+  const partial = {name: 'partial', type: 'vec4<f32>', length: teamsOf(parts.tile, parts.threads).threads} as const;
   return [quadArray(tileArray(parts)), ...(parts.layer.layerNormEpsilon === null ? [] : [partial])];
 }
 
@@ -78,26 +87,12 @@ export function imageTapText(source: string): string {
 }`;
 }
 
-/** More invocations would spend longer on adding up what each of them found. */
-const MAX_TEAM = 16;
-
-/** Returns how many invocations a quad's team has, how many teams there are, and the invocations of all. */
-function teamsOf({
-  tile,
-  threads,
-}: Pick<SpatialTileParts, 'tile' | 'threads'>): Record<'team' | 'teams' | 'threads', number> {
-  const quads = quadsOf(rowsOf(tile));
-  const team = Math.max(1, Math.min(MAX_TEAM, Math.floor(threads / quads)));
-  const teams = Math.min(quads, Math.floor(threads / team));
-  return {team, teams, threads: team * teams};
-}
-
 /** The variance is taken around the mean, in a second loop: E[x²] − E[x]² would lose digits. */
 function normalizeText(parts: SpatialTileParts, epsilon: number): string {
   const {layer, tile, precision} = parts;
   const {channels} = layer;
   const quads = quadsOf(rowsOf(tile));
-  const {team, teams, threads} = teamsOf(parts);
+  const {team, teams, threads} = teamsOf(parts.tile, parts.threads);
   const at = quadAt(tileArray(parts), {channel: '(channel % 4u)', lane: '(channel / 4u)', quad: 'quad'});
   const eachChannel = (statement: string): string => `if (owned) {
       for (var channel = thread % ${team}u; channel < ${channels}u; channel += ${team}u) {

@@ -3,7 +3,8 @@ import {CONVNEXT_TINY} from '../../../models/convNext.ts';
 import {blockGeometry, blockSpec, type BlockSpec, describeBlock} from '../../../ops/block.ts';
 import {blockCost, type ImageSize} from '../../../ops/cost.ts';
 import {FLOAT_BYTES, PANEL, paramsLayout, type Precision, roundUp} from '../../../ops/params.ts';
-import {DEFAULT_TRAITS, type DeviceTraits, FAMILIES} from '../../../ops/webgpu/planner/device.ts';
+import {DEFAULT_TRAITS, type DeviceTraits} from '../../../ops/webgpu/planner/device.ts';
+import {FAMILIES} from '../../../ops/webgpu/planner/families.ts';
 import type {Pass, PassCost} from '../../../ops/webgpu/planner/pass.ts';
 import {planBlock, planBytes, type WebGPUPlan} from '../../../ops/webgpu/planner/plan.ts';
 import {
