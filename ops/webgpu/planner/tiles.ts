@@ -35,6 +35,8 @@ const CHUNKS = [16, 32, 64];
 const THREADS = [32, 64, 128, 256];
 const MAX_THREADS = 256;
 const THREADS_OF_SEVEN = [56, 112, 224];
+/** Groups of invocations that share a slab's inputs. */
+const PARTS = [1, 2, 4, 8];
 /** Rows and columns of a product whose pixels are no rectangle. */
 const ROWS = [4, 8, 16, 32, 64];
 const COLUMNS = [16, 32, 64];
@@ -66,7 +68,7 @@ export function* pointwiseCandidates(
     for (const columns of columnCounts(outputs))
       for (const split of partSplits({rows, columns, family}))
         for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
-          if (isShared(slab, split, family)) yield {...base, tile: {...split, slab}, prefetch};
+          if (isShared({...split, slab}, family)) yield {...base, tile: {...split, slab}, prefetch};
 }
 
 /** Yields the variants of a spatial pass. */
@@ -109,18 +111,17 @@ export function* expandProjectCandidates(
 
 function* withProducts(
   base: Omit<ConvFirstVariant, 'expandTile' | 'projectTile'>,
-  {rows, threads, family: {sums}}: {readonly rows: number; readonly threads: number; readonly family: FamilyTraits},
+  {rows, threads, family}: {readonly rows: number; readonly threads: number; readonly family: FamilyTraits},
 ): Generator<ConvFirstVariant> {
   const {expand, project} = base;
-  for (const projectSplit of splits({rows, columns: roundUp(project.outputs, PANEL), threads, sums, padded: false}))
+  for (const projectSplit of partedSplits({rows, columns: roundUp(project.outputs, PANEL), threads, family}))
     for (const columns of chunksOf(expand.outputs, PANEL))
-      for (const expandSplit of splits({rows, columns, threads, sums, padded: false}))
-        for (const staged of STAGED_VECTORS)
-          yield {
-            ...base,
-            expandTile: withSlab(expandSplit, expand.inputs, staged),
-            projectTile: withSlab(projectSplit, columns, staged),
-          };
+      for (const expandSplit of splits({rows, columns, threads, sums: family.sums, padded: false}))
+        for (const staged of STAGED_VECTORS) {
+          const projectTile = withSlab(projectSplit, columns, staged);
+          if (isShared(projectTile, family))
+            yield {...base, expandTile: withSlab(expandSplit, expand.inputs, staged), projectTile};
+        }
 }
 
 /** Yields the variants of a whole expand-first block, or, `expand` null, of what follows an expand pass. */
@@ -130,17 +131,17 @@ export function* expandFirstCandidates(
   {geometry, family}: Surroundings,
 ): Generator<ExpandFirstVariant> {
   const columns = roundUp(base.project.outputs, PANEL);
-  const {sums} = family;
   for (const rectangle of rectangles(geometry))
     for (const threads of threadsFor(pixelsOf(rectangle)))
       for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {
         const tile = bestTile({layer: {...spatial, channels: hiddenChunk}, rectangle, threads, family});
-        for (const split of splits({rows: rowsOf(tile), columns, threads, sums, padded: false}))
+        for (const split of partedSplits({rows: rowsOf(tile), columns, threads, family}))
           for (const staged of STAGED_VECTORS) {
             const projectTile = withSlab(split, hiddenChunk, staged);
+            if (!isShared(projectTile, family)) continue;
             const variant = {...base, spatial: {layer: spatial, tile}, hiddenChunk, projectTile};
             if (expand === null) yield {...variant, expand};
-            else yield* withExpand(variant, expand, {staged, sums});
+            else yield* withExpand(variant, expand, {staged, sums: family.sums});
           }
       }
 }
@@ -273,8 +274,24 @@ function splits({rows, columns, threads, sums, padded}: Shared): Split[] {
 }
 
 /** Whether the parts can share a slab: whole lanes each, and enough inputs unless there is one part. */
-function isShared(slab: number, {parts}: Split, {partInputs}: FamilyTraits): boolean {
+function isShared({slab, parts}: GemmTile, {partInputs}: FamilyTraits): boolean {
   return lanesOf(slab) % parts === 0 && (parts === 1 || slab / parts >= partInputs);
+}
+
+/** Returns the splits of a product among so many invocations, for each number of parts the one of fewest slots. */
+function partedSplits({
+  threads,
+  family,
+  ...product
+}: Pick<Shared, 'rows' | 'columns' | 'threads'> & {readonly family: FamilyTraits}): Split[] {
+  return PARTS.filter((parts) => threads % parts === 0)
+    .flatMap((parts) =>
+      splits({...product, threads: threads / parts, sums: family.sums, padded: false}).map((split) => ({
+        ...split,
+        parts,
+      })),
+    )
+    .filter(({parts, columns, columnThreads}) => parts === 1 || lanesOf(columns) % columnThreads === 0);
 }
 
 /** What an invocation owns of a product: quads of rows × lanes. */
@@ -285,9 +302,6 @@ const OWNED = [
   [2, 2],
   [1, 4],
 ] as const;
-/** Groups of invocations that share a slab's inputs. */
-const PARTS = [1, 2, 4, 8];
-
 /** Yields the splits of a product, among parts too. */
 function* partSplits({
   rows,

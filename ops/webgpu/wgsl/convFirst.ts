@@ -16,14 +16,23 @@ import {PANEL, roundUp} from '../../params.ts';
 import {type ChannelForm, type ConvFirstVariant, lanesOf, type SpatialStage, threadsOf} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {finishText} from './finish.ts';
-import {finishTileText, ownedBy, productText, slabLanes, slabVectors, sumsText, threadText} from './gemm.ts';
+import {
+  finishTileText,
+  joinedName,
+  weightsArrays,
+  ownedBy,
+  productText,
+  slabLanes,
+  slabVectors,
+  sumsText,
+  threadText,
+} from './gemm.ts';
 import type {Shader} from './module.ts';
 import {putQuad, putQuadText, quadArray, type QuadArray} from './quads.ts';
 import {spatialTileArrays, spatialTileText, type SpatialTileParts, tileArray} from './spatialTile.ts';
 import {stagedPixels, stagedWeights, stageText, wholeChunks, wholeTiles} from './staging.ts';
 import {outputPixelText, tilePositionText} from './tilePosition.ts';
 import {existing} from './vectors.ts';
-import {vectorArray} from './workgroupArrays.ts';
 
 /** The shader of a conv-first block, or of what follows its spatial conv. */
 export const convFirstShader: Shader<ConvFirstVariant> = {
@@ -32,7 +41,7 @@ export const convFirstShader: Shader<ConvFirstVariant> = {
     return [
       ...(spatial === null ? [] : spatialTileArrays(tileParts(variant, spatial))),
       quadArray(hiddenArray(variant)),
-      vectorArray('weights', precision, Math.max(slabVectors(expandTile), slabVectors(projectTile))),
+      ...weightsArrays(projectTile, precision, Math.max(slabVectors(expandTile), slabVectors(projectTile))),
     ];
   },
   parts: (variant) => {
@@ -136,7 +145,7 @@ function outputPixel({spatial, expandTile}: ConvFirstVariant, row: string): stri
 }
 
 function bodyText(variant: ConvFirstVariant): string {
-  const {spatial, expand, project, expandTile, projectTile} = variant;
+  const {spatial, expand, project, expandTile, projectTile, precision} = variant;
   const {columns} = expandTile;
   const {slab} = projectTile;
   const fill =
@@ -157,5 +166,5 @@ ${productText({
       workgroupBarrier();
     }
   }
-${finishTileText(projectTile, 'weights', (row, lane, sum) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
+${finishTileText(projectTile, joinedName(precision), (row, lane, sum) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
 }

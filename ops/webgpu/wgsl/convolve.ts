@@ -25,7 +25,7 @@ export const OF_HALO: PaddingBefore = {top: '0', left: '0'};
  * `column` on.
  */
 export function convolveText(layer: SpatialLayer, segment: number, padding = OF_IMAGE): string {
-  const {kernelSize, stride, weights, bias} = layer;
+  const {stride, weights, bias} = layer;
   return `fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, ${segment}> {
   let bias = vec4<f32>(params[${bias}u + lane]);
   var sums: array<vec4<f32>, ${segment}>;
@@ -35,12 +35,42 @@ export function convolveText(layer: SpatialLayer, segment: number, padding = OF_
   let top = i32(row * ${stride}u) - ${padding.top};
   let left = i32(column * ${stride}u) - ${padding.left};
   let filterAt = ${weights}u + (lane / 2u) * ${2 * depthOf(layer)}u + lane % 2u;
-  for (var filterRow = 0u; filterRow < ${kernelSize[0]}u; filterRow++) {
-    let y = top + i32(filterRow);
-${layer.groupWidth === 1 ? depthwiseRow(layer, segment) : groupedRow(layer, segment)}
-  }
+${holdsFilter(layer) ? depthwiseRows(layer, segment) : filterRows(layer, segment)}
   return sums;
 }`;
+}
+
+/** Vectors of a depthwise filter that an invocation loads ahead, so that it waits for all of them and its first taps at once. */
+const MAX_HELD = 9;
+
+function holdsFilter(layer: SpatialLayer): boolean {
+  return layer.groupWidth === 1 && depthOf(layer) <= MAX_HELD;
+}
+
+/** The rows of a filter that is loaded ahead, written out. */
+function depthwiseRows(layer: SpatialLayer, segment: number): string {
+  const [rows, taps] = layer.kernelSize;
+  const filter = range(rows * taps).map((i) => `  let weight${i} = vec4<f32>(params[filterAt + ${2 * i}u]);`);
+  const products = (row: number): string[] =>
+    range(taps).flatMap((column) =>
+      range(segment).map(
+        (p) => `    sums[${p}] = fma(weight${row * taps + column}, values[${p * layer.stride + column}], sums[${p}]);`,
+      ),
+    );
+  const rowsText = range(rows).map(
+    (row) => `  {
+    let y = top + ${row};
+${[columnsText(layer, segment, 'lane'), ...products(row)].join('\n')}
+  }`,
+  );
+  return [...filter, ...rowsText].join('\n');
+}
+
+function filterRows(layer: SpatialLayer, segment: number): string {
+  return `  for (var filterRow = 0u; filterRow < ${layer.kernelSize[0]}u; filterRow++) {
+    let y = top + i32(filterRow);
+${layer.groupWidth === 1 ? depthwiseRow(layer, segment) : groupedRow(layer, segment)}
+  }`;
 }
 
 export interface SegmentsParts {

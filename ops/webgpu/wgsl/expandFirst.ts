@@ -26,7 +26,17 @@ import {
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
-import {finishTileText, productText, range, slabLanes, slabVectors, sumsText, threadText} from './gemm.ts';
+import {
+  finishTileText,
+  joinedName,
+  weightsArrays,
+  productText,
+  range,
+  slabLanes,
+  slabVectors,
+  sumsText,
+  threadText,
+} from './gemm.ts';
 import {hiddenHaloArrays, hiddenHaloText} from './hiddenHalo.ts';
 import type {Shader} from './module.ts';
 import {putQuadText, putSegment, quadArray, type QuadArray} from './quads.ts';
@@ -34,7 +44,6 @@ import {imageTapText} from './spatialTile.ts';
 import {stagedWeights, stageText, wholeChunks} from './staging.ts';
 import {outputPixelText, tilePositionText} from './tilePosition.ts';
 import {existing} from './vectors.ts';
-import {vectorArray} from './workgroupArrays.ts';
 
 /** The shader of an expand-first block, or of what follows its expansion. */
 export const expandFirstShader: Shader<ExpandFirstVariant> = {
@@ -43,7 +52,7 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
     return [
       ...(expands(variant) ? hiddenHaloArrays(variant) : []),
       quadArray(spatialArray(variant)),
-      vectorArray('weights', precision, projectWeightsAt(variant) + slabVectors(projectTile)),
+      ...weightsArrays(projectTile, precision, projectWeightsAt(variant) + slabVectors(projectTile)),
     ];
   },
   parts: (variant) => {
@@ -125,17 +134,18 @@ ${eachSegmentText({
 }
 
 function bodyText(variant: ExpandFirstVariant): string {
-  const {spatial, project, projectTile, hiddenChunk} = variant;
+  const {spatial, project, projectTile, hiddenChunk, precision} = variant;
   const kept = expands(variant) && keepsInput(variant);
   const {slab} = projectTile;
   const panels = hiddenChunk / PANEL;
   const stageExpand = (chunk: string): string => `stage_expand((${chunk}) * ${panels}u, 0u, 0u, thread);`;
   return `${tilePositionText(spatial.tile)}
+${expands(variant) ? '  let inside = rows_inside(image, firstRow, firstColumn, thread);' : ''}
 ${threadText(projectTile)}
 ${sumsText(projectTile, project, '0u')}
 ${kept ? `  stage_pixels(image, firstRow, firstColumn, 0u, 0u, thread);\n  ${stageExpand('0u')}\n  workgroupBarrier();` : ''}
   for (var chunk = 0u; chunk < ${Math.ceil(spatial.layer.channels / hiddenChunk)}u; chunk++) {
-    ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, chunk, thread);' : 'workgroupBarrier();'}
+    ${expands(variant) ? 'expand_chunk(image, firstRow, firstColumn, inside, chunk, thread);' : 'workgroupBarrier();'}
     convolve_chunk(image, firstRow, firstColumn, chunk, thread);
     ${kept ? stageExpand('chunk + 1u') : ''}
     for (var slab = 0u; slab < ${Math.ceil(hiddenChunk / slab)}u; slab++) {
@@ -147,7 +157,7 @@ ${kept ? `  stage_pixels(image, firstRow, firstColumn, 0u, 0u, thread);\n  ${sta
 ${projectProductText(variant)}
     }
   }
-${finishTileText(projectTile, 'weights', (row, lane, sum) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
+${finishTileText(projectTile, joinedName(precision), (row, lane, sum) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {

@@ -9,7 +9,9 @@
  * Barriers: the caller's, between staging and use; one a part to join its sums.
  */
 import {type GemmTile, LANE, lanesOf, type PointwiseLayer, QUAD, threadsOf, threadTile} from '../planner/variant.ts';
+import type {Precision} from '../../params.ts';
 import {type QuadArray, quadAt} from './quads.ts';
+import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 /** Returns the statements that declare an invocation's `part`, `threadRow` and `threadColumn`. */
 export function threadText({rowThreads, columnThreads, parts}: GemmTile): string {
@@ -64,7 +66,7 @@ export interface ProductParts {
   readonly firstLane?: string;
   /** Where the staged slab begins in `weights`. Units: vectors. */
   readonly at?: number;
-  /** The lanes of inputs that are multiplied, an expression: by default the whole slab. More than one part takes a whole slab. */
+  /** The lanes of inputs that are multiplied, an expression: by default the whole slab. Several parts always share a whole one. */
   readonly lanes?: string;
 }
 
@@ -83,7 +85,7 @@ export function productText({tile, pixels, firstLane = '0u', at = 0, lanes: take
   const products = range(QUAD * quads).flatMap((i) =>
     range(lanes).map((j) => `      ${addedProduct(`sum${i}_${j}`, `weight${j}`, valueOf(i))}`),
   );
-  return `  for (var inputs = 0u; inputs < ${taken ?? `${own}u`}; inputs++) {
+  return `  for (var inputs = 0u; inputs < ${tile.parts === 1 && taken !== undefined ? taken : `${own}u`}; inputs++) {
     for (var input = 0u; input < ${LANE}u; input++) {
       let row = ${at}u + (${LANE}u * ${lane} + input) * ${stagedLanes(tile)}u + threadColumn;
       let quad = ${quadAt(pixels, {lane: first, channel: 'input', quad: 'threadRow'})};
@@ -122,14 +124,22 @@ export function slabLanes(tile: GemmTile, depth: number, slab: string): string {
   return all % whole === 0 ? `${whole}u` : `min(${whole}u, ${all}u - ${slab} * ${whole}u)`;
 }
 
-/** Returns the vectors in which the sums of several parts are joined. */
-export function joinedVectors(tile: GemmTile): number {
-  return tile.parts === 1 ? 0 : tile.rows * lanesOf(tile.columns);
+/** Returns the arrays of so many staged vectors, and of the sums of several parts, which take the place of those in the end. */
+export function weightsArrays(tile: GemmTile, precision: Precision, vectors: number): WorkgroupArray[] {
+  const joined = tile.parts === 1 ? 0 : tile.rows * lanesOf(tile.columns);
+  return joinedName(precision) === 'weights'
+    ? [vectorArray('weights', precision, Math.max(vectors, joined))]
+    : [vectorArray('weights', precision, vectors), ...(joined === 0 ? [] : [vectorArray('joined', 'float32', joined)])];
+}
+
+/** Returns the array in which sums are joined: they are float32 whatever the precision, so that halves have no place for them. */
+export function joinedName(precision: Precision): 'weights' | 'joined' {
+  return precision === 'float32' ? 'weights' : 'joined';
 }
 
 /**
  * Returns the statements that call `finish(row, lane, sum)` for all sums of a tile. Those of several parts are joined, one part after
- * the other, in the array of this name, which nobody uses any more; then all invocations share them out.
+ * the other, in the array of this name, which nobody needs any more; then all invocations share them out.
  */
 export function finishTileText(
   tile: GemmTile,
@@ -148,7 +158,8 @@ export function finishTileText(
       return `      ${at} = ${sum} + select(${at}, vec4<f32>(), turn == 0u);`;
     }),
   );
-  return `  for (var turn = 0u; turn < ${tile.parts}u; turn++) {
+  return `  workgroupBarrier();
+  for (var turn = 0u; turn < ${tile.parts}u; turn++) {
     if (part == turn) {
 ${added.join('\n')}
     }

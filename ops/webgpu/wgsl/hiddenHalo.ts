@@ -9,7 +9,7 @@
  * chunks; else slabs of x are staged in `hidden`, which the product fills only after it has used them.
  * Barriers: one a chunk where x is kept, staged before the first chunk; else one a chunk and two a slab.
  */
-import {PANEL} from '../../params.ts';
+import {PANEL, roundUp} from '../../params.ts';
 import {
   type ExpandFirstVariant,
   type ExpandingVariant,
@@ -17,13 +17,15 @@ import {
   haloPixels,
   keepsInput,
   lanesOf,
+  QUAD,
   type SpatialStage,
+  threadTile,
 } from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {ownedBy, productText, rowOf, slabLanes, sumsText, threadText} from './gemm.ts';
 import {type QuadArray, quadVectors} from './quads.ts';
 import {stagedHalo, stagedWeights, stageText, type WeightsParts, wholeTiles} from './staging.ts';
-import {elementType} from './vectors.ts';
+import {elementType, existing} from './vectors.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 /** Returns the vectors from one pixel to the next: an odd number, so that pixels begin in different banks. */
@@ -42,7 +44,8 @@ export function hiddenHaloArrays(variant: ExpandingVariant): WorkgroupArray[] {
 }
 
 /**
- * Returns the functions `expand_chunk(image, firstRow, firstColumn, chunk, thread)`, which ends with a barrier; `tap`, by which
+ * Returns the functions `rows_inside(image, firstRow, firstColumn, thread)`; `expand_chunk(image, firstRow, firstColumn, inside, chunk,
+ * thread)`, which takes what that returns, and ends with a barrier; `tap`, by which
  * the conv reads its result, row and column counted from the halo's; and what they call. Where x is kept, it and the first slab
  * must have been staged by `stage_pixels(image, firstRow, firstColumn, 0, 0, thread)` and `stage_expand`.
  */
@@ -52,6 +55,7 @@ export function hiddenHaloText(variant: ExpandingVariant): string {
     inputPixelText(variant.spatial),
     stageText(stagedWeights({name: 'expand', ...expand, precision, reach: expandReach(variant)})),
     inputStagingText(variant),
+    insideText(variant),
     hiddenText(variant),
     expandChunkText(variant),
     tapText(variant),
@@ -95,38 +99,58 @@ function inputStagingText(variant: ExpandingVariant): string {
   return stageText(stagedHalo({into: inputArray(variant), ...variant.expand}));
 }
 
-/** Rows that an invocation owns beyond the halo, and lanes beyond the chunk, are dropped; lanes beyond the last channel are zero. */
-function hiddenText(variant: ExpandingVariant): string {
-  const {
-    expand: {layer},
-    hiddenChunk,
-    precision,
-  } = variant;
-  const chunkLanes = lanesOf(hiddenChunk);
-  return `fn set_hidden(inside: bool, pixel: u32, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
-  if (pixel < ${haloPixels(variant.spatial)}u && laneOfChunk < ${chunkLanes}u) {
-    let lane = chunk * ${chunkLanes}u + laneOfChunk;
-    var value = vec4<f32>();
-    if (inside && lane < ${lanesOf(layer.outputs)}u) {
-      value = ${activationName(layer.activation)}(sum);
-    }
-    hidden[pixel * ${pixelStride(chunkLanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);
+/** Of an invocation's rows, by the order of its quads, a bit each: whether the pixel is inside the image. Told once for all chunks. */
+function insideText({expand: {tile}}: ExpandingVariant): string {
+  const {quads} = threadTile(tile);
+  return `fn rows_inside(image: u32, firstRow: u32, firstColumn: u32, thread: u32) -> u32 {
+  let threadRow = thread / ${tile.columnThreads}u;
+  var inside = 0u;
+  for (var i = 0u; i < ${QUAD * quads}u; i++) {
+    let pixel = ${QUAD}u * (threadRow + i / ${QUAD}u * ${tile.rowThreads}u) + i % ${QUAD}u;
+    let isInside = input_pixel(image, firstRow, firstColumn, pixel) != OUTSIDE;
+    inside |= select(0u, 1u << i, isInside);
   }
+  return inside;
 }`;
 }
 
+/** Rows that an invocation owns beyond the halo, and lanes beyond the chunk, are dropped; lanes beyond the last channel are zero. */
+function hiddenText(variant: ExpandingVariant): string {
+  const {
+    expand: {layer, tile},
+    hiddenChunk,
+    precision,
+  } = variant;
+  const lanes = lanesOf(hiddenChunk);
+  const pixels = haloPixels(variant.spatial);
+  const isOwned = [
+    ...(tile.rows > pixels ? [`pixel < ${pixels}u`] : []),
+    ...(lanes % tile.columnThreads === 0 ? [] : [`laneOfChunk < ${lanes}u`]),
+  ];
+  const activated = `${activationName(layer.activation)}(sum)`;
+  const value = existing(layer.outputs, 'lane', activated, roundUp(layer.outputs, hiddenChunk));
+  const put = `hidden[pixel * ${pixelStride(lanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);`;
+  return `fn set_hidden(pixel: u32, inside: bool, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
+  let lane = chunk * ${lanes}u + laneOfChunk;
+  let value = select(vec4<f32>(), ${value}, inside);
+  ${isOwned.length === 0 ? put : `if (${isOwned.join(' && ')}) {\n    ${put}\n  }`}
+}`;
+}
+
+/** `inside` is what rows_inside says. */
 function expandChunkText(variant: ExpandingVariant): string {
   const {
     expand: {layer, tile},
     hiddenChunk,
   } = variant;
-  const puts = ownedBy(tile).flatMap(({quad, lane, sums}) =>
+  const {lanes} = threadTile(tile);
+  const puts = ownedBy(tile).flatMap(({quad, lane, sums}, i) =>
     sums.map((sum, k) => {
-      const row = rowOf(quad, k);
-      return `  set_hidden(input_pixel(image, firstRow, firstColumn, ${row}) != OUTSIDE, ${row}, chunk, ${lane}, ${sum});`;
+      const bit = 2 ** (QUAD * Math.floor(i / lanes) + k);
+      return `  set_hidden(${rowOf(quad, k)}, (inside & ${bit}u) != 0u, chunk, ${lane}, ${sum});`;
     }),
   );
-  return `fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
+  return `fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, inside: u32, chunk: u32, thread: u32) {
 ${threadText(tile)}
 ${sumsText(tile, layer, `chunk * ${lanesOf(hiddenChunk)}u`)}
 ${keepsInput(variant) ? inputProductText(variant, '0u') : slabsText(variant)}

@@ -8,7 +8,7 @@
 import {PANEL} from '../../params.ts';
 import {type GemmTile, lanesOf, type PointwiseVariant} from '../planner/variant.ts';
 import {finishText} from './finish.ts';
-import {finishTileText, joinedVectors, productText, slabVectors, sumsText, threadText} from './gemm.ts';
+import {finishTileText, joinedName, productText, slabVectors, sumsText, threadText, weightsArrays} from './gemm.ts';
 import type {Shader} from './module.ts';
 import {quadArray, type QuadArray} from './quads.ts';
 import {
@@ -21,19 +21,12 @@ import {
   stageText,
   wholeTiles,
 } from './staging.ts';
-import {vectorArray} from './workgroupArrays.ts';
 
 /** The shader of a product. */
 export const pointwiseShader: Shader<PointwiseVariant> = {
   arrays: (variant) => {
     const {tile, precision} = variant;
-    const joined = joinedVectors(tile);
-    const isShared = joinedArray(variant) === 'weights';
-    return [
-      vectorArray('weights', precision, Math.max(slabVectors(tile), isShared ? joined : 0)),
-      quadArray(pixelsArray(variant)),
-      ...(isShared || joined === 0 ? [] : [vectorArray('joined', 'float32', joined)]),
-    ];
+    return [...weightsArrays(tile, precision, slabVectors(tile)), quadArray(pixelsArray(variant))];
   },
   parts: (variant) => {
     const {layer, source, output, residual, prefetch} = variant;
@@ -51,11 +44,6 @@ function pixelsArray({tile: {rows, slab}, precision}: PointwiseVariant): QuadArr
   return {name: 'pixels', precision, rows, lanes: lanesOf(slab)};
 }
 
-/** Sums are float32 whatever the precision. */
-function joinedArray({precision}: PointwiseVariant): string {
-  return precision === 'float32' ? 'weights' : 'joined';
-}
-
 function stagedBy(variant: PointwiseVariant): [weights: Staged, pixels: Staged] {
   const {layer, source, tile, precision} = variant;
   return [
@@ -65,14 +53,14 @@ function stagedBy(variant: PointwiseVariant): [weights: Staged, pixels: Staged] 
 }
 
 function bodyText(variant: PointwiseVariant): string {
-  const {layer, tile} = variant;
+  const {layer, tile, precision} = variant;
   const lanes = lanesOf(tile.columns);
   return `${threadText(tile)}
   let firstPixel = workgroup * ${tile.rows}u;
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
 ${sumsText(tile, layer, `columnTile * ${lanes}u`)}
 ${slabsText(variant)}
-${finishTileText(tile, joinedArray(variant), (row, lane, sum) => finishOwnedText(tile, {row, lane, sum}))}`;
+${finishTileText(tile, joinedName(precision), (row, lane, sum) => finishOwnedText(tile, {row, lane, sum}))}`;
 }
 
 function slabsText(variant: PointwiseVariant): string {
