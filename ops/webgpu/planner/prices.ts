@@ -23,6 +23,29 @@ export const AMD_PRICES: FamilyPrices = {
     ...{hidden: 98, halo: 150, joined: 62, turn: 120, output: 117, residual: 284},
   },
 };
-export const NVIDIA_PRICES = AMD_PRICES;
-export const INTEL_PRICES = AMD_PRICES;
-export const OTHER_PRICES = AMD_PRICES;
+/** NVIDIA's nvcc for Ampere. */
+export const NVIDIA_PRICES: FamilyPrices = {
+  instructions: {
+    ...{fma: 1.09, input: 2.9, weight: 11.2, pixelQuad: 103, prefetchedWeight: 6.2, prefetchedPixelQuad: 35},
+    ...{convFma: 1.02, filter: 3.4, tap: 12.2, plainTap: 25, sharedTap: 11, convOutput: 10, norm: 52, normRound: 794},
+    ...{activation: 7.8, hidden: 5, halo: 26, joined: 29, output: 10, residual: 10},
+  },
+  waits: {
+    ...{input: 6.1, slab: 160, prefetchedSlab: 54, weight: 44, pixelQuad: 299, filterRow: 215},
+    ...{norm: 140, normRound: 1780, hidden: 20, halo: 100, joined: 18, turn: 68, output: 154},
+  },
+};
+
+/** Mesa's ANV for Xe. */
+export const INTEL_PRICES: FamilyPrices = {
+  instructions: {
+    ...{fma: 1.32, input: 5, weight: 30, pixelQuad: 124, convFma: 1.34, filter: 19.5, tap: 8, plainTap: 30, sharedTap: 20},
+    ...{convOutput: 10, norm: 108, normRound: 650, activation: 4, hidden: 20, halo: 40, joined: 40, output: 47, residual: 62},
+  },
+  waits: {
+    ...{input: 30, slab: 582, weight: 233, pixelQuad: 500, filterRow: 500, norm: 376, normRound: 1460},
+    ...{hidden: 100, halo: 100, joined: 192, turn: 226, output: 384, residual: 89},
+  },
+};
+
+export const OTHER_PRICES = NVIDIA_PRICES;
