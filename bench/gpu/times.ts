@@ -77,11 +77,12 @@ function keyOf({wgsl, dispatch, uniforms, bindings}: Program): string {
 }
 
 function timeOf(gpu: GPU, program: Program, {compiled, assembly, module}: Shader): Omit<ProgramTime, 'program'> {
-  const {loops, counts} = runInvocation(module, program);
+  const ran = runInvocation(module, program);
+  const {loops} = ran;
   const trips: Trips[] = tripsOf(assembly, loops);
   const waves = wavesOf(compiled);
   const lanes = Math.ceil(compiled.threads / waves);
-  const traffic = trafficOf(module, program, {counts, lanes, sectorBytes: gpu.sectorBytes});
+  const traffic = trafficOf(module, program, {ran, lanes, sectorBytes: gpu.sectorBytes});
   const workgroups = program.dispatch.reduce((product, side) => product * side);
   const wave = waveWork(gpu, compiled, {assembly, trips, traffic});
   const {macs} = wholeWork(loops);

@@ -1,7 +1,7 @@
 /** Invocations of a dispatch, run: what each loop of the shader does, and what a wave asks of each buffer. */
 import {type SpirvLoop, loopsOf} from './loops.ts';
 import {type Module, rootOf} from './module.ts';
-import {type Access, accessesOf, type Builtins, programOf} from './program.ts';
+import {type Access, accessesOf, type Builtins, type Program, programOf} from './program.ts';
 import {bytesOfAccess} from './work.ts';
 
 /** What a dispatch gives to its shader. */
@@ -10,32 +10,63 @@ export interface Given {
   readonly uniforms: Int32Array;
 }
 
+/** The mean of some workgroups' first invocations. */
 export interface Invocation {
   readonly loops: SpirvLoop;
   /** How often each block runs. */
   readonly counts: Float64Array;
+  /** Of the workgroups that were run the one that does most. */
+  readonly workgroup: number;
 }
 
 /** No invocation of a sensible shader runs so many blocks. */
 const MAX_BLOCKS = 1e8;
+/** Workgroups that are run, of all parts of the dispatch: at an image's edges they have less to do. */
+const RUN_WORKGROUPS = 12;
+/** Multiples of it without their whole part are spread evenly, and follow no period of an image. */
+const GOLDEN = 0.618034;
 
-/** Runs the first invocation of a workgroup in the midst of the dispatch. Throws: where it does not come to its end. */
-export function runInvocation(module: Module, {dispatch, uniforms}: Given): Invocation {
+/**
+ * Returns what the first invocations of some workgroups do on average: of those in a workgroup the first one has most rounds.
+ * Throws: where one does not come to its end.
+ */
+export function runInvocation(module: Module, given: Given): Invocation {
+  const program = programOf(module, {traces: false});
+  const all = given.dispatch.reduce((product, side) => product * side);
+  const runs = Array.from({length: Math.min(RUN_WORKGROUPS, all)}, (_, i) => {
+    const workgroup = all <= RUN_WORKGROUPS ? i : Math.floor(((GOLDEN * (i + 1)) % 1) * all);
+    return {workgroup, counts: countsOf(program, module, {...given, workgroup})};
+  });
+  const counts = Float64Array.from(module.blocks, (_, block) => {
+    const sum = runs.reduce((total, run) => total + run.counts[block]!, 0);
+    return sum / runs.length;
+  });
+  const {workgroup} = runs.reduce((best, run) => (sumOf(run.counts) > sumOf(best.counts) ? run : best));
+  return {loops: loopsOf(module, counts), counts, workgroup};
+}
+
+interface InWorkgroup extends Given {
+  readonly workgroup: number;
+}
+
+function countsOf(program: Program, module: Module, given: InWorkgroup): Float64Array {
   const counts = new Float64Array(module.blocks.length);
-  const ended = programOf(module, {traces: false})({
-    ...{uniforms, counts, builtins: builtinsOf(module, dispatch, 0)},
+  const ended = program({
+    ...{uniforms: given.uniforms, counts, builtins: builtinsOf(module, given, 0)},
     maxBlocks: MAX_BLOCKS,
     touch: () => undefined,
   });
   if (!ended) throw new Error('an invocation does not come to its end');
-  return {loops: loopsOf(module, counts), counts};
+  return counts;
 }
 
-/** At the edges of a dispatch they may have less to do. */
-function builtinsOf({sides}: Module, dispatch: Given['dispatch'], index: number): Builtins {
-  const group = dispatch.map((workgroups) => Math.floor(workgroups / 2));
-  const [x, y] = sides;
-  const local = [index % x, Math.floor(index / x) % y, Math.floor(index / (x * y))];
+function sumOf(counts: Float64Array): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function builtinsOf({sides}: Module, {dispatch, workgroup}: InWorkgroup, index: number): Builtins {
+  const group = positionOf(workgroup, dispatch);
+  const local = positionOf(index, sides);
   return {
     LocalInvocationIndex: index,
     LocalInvocationId: local,
@@ -43,6 +74,10 @@ function builtinsOf({sides}: Module, dispatch: Given['dispatch'], index: number)
     NumWorkgroups: dispatch,
     GlobalInvocationId: sides.map((side, i) => group[i]! * side + local[i]!),
   };
+}
+
+function positionOf(index: number, [x, y]: readonly [x: number, y: number, z: number]): number[] {
+  return [index % x, Math.floor(index / x) % y, Math.floor(index / (x * y))];
 }
 
 /** What moves to and from a buffer. Units: bytes. */
@@ -62,8 +97,7 @@ const TRACED_BLOCKS = 4e6;
 const SAMPLES = 6;
 
 interface Waves {
-  /** Of the first invocation. */
-  readonly counts: ArrayLike<number>;
+  readonly ran: Pick<Invocation, 'counts' | 'workgroup'>;
   /** Invocations of a wave. */
   readonly lanes: number;
   readonly sectorBytes: number;
@@ -71,7 +105,7 @@ interface Waves {
 
 /** Returns the traffic of a wave and of its workgroup, for each buffer. */
 export function trafficOf(module: Module, given: Given, waves: Waves): Traffic[] {
-  const {counts, lanes, sectorBytes} = waves;
+  const {ran, lanes, sectorBytes} = waves;
   const accesses = accessesOf(module).flatMap((access) => {
     const binding = module.bindings.get(rootOf(module, access.instruction.operands[0]!));
     return binding === undefined ? [] : [{...access, binding, bytes: bytesOfAccess(module, access.instruction)}];
@@ -81,7 +115,7 @@ export function trafficOf(module: Module, given: Given, waves: Waves): Traffic[]
     const sum = {binding, requested: 0, fetched: 0, distinct: distinct.get(binding)!.size * sectorBytes};
     for (const [i, access] of accesses.entries()) {
       if (access.binding !== binding) continue;
-      const times = counts[access.block]!;
+      const times = ran.counts[access.block]!;
       sum.requested += times * lanes * access.bytes;
       sum.fetched += times * fetchedBytes(offsets[i]!, {...waves, bytes: access.bytes});
     }
@@ -103,8 +137,8 @@ interface Traced {
 
 function traced(
   module: Module,
-  {dispatch, uniforms}: Given,
-  {lanes, sectorBytes, accesses}: Waves & {accesses: readonly BoundAccess[]},
+  given: Given,
+  {ran: {workgroup}, lanes, sectorBytes, accesses}: Waves & {accesses: readonly BoundAccess[]},
 ): Traced {
   const program = programOf(module, {traces: true});
   const offsets = accesses.map((): number[][] => []);
@@ -114,7 +148,11 @@ function traced(
   for (let lane = 0; lane < threads; lane++) {
     const times = accesses.map(() => 0);
     program({
-      ...{uniforms, builtins: builtinsOf(module, dispatch, lane), maxBlocks: Math.ceil(TRACED_BLOCKS / threads)},
+      ...{
+        uniforms: given.uniforms,
+        builtins: builtinsOf(module, {...given, workgroup}, lane),
+        maxBlocks: Math.ceil(TRACED_BLOCKS / threads),
+      },
       counts: new Float64Array(module.blocks.length),
       touch: (access, offset) => {
         const time = times[access]!++;

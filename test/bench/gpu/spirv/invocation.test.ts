@@ -34,8 +34,8 @@ describe('a product of slabs', () => {
   });
 
   it('reads every byte of a slab once', () => {
-    const {counts} = runInvocation(module, GIVEN.product);
-    const traffic = trafficOf(module, GIVEN.product, {counts, lanes: 32, sectorBytes: 64});
+    const ran = runInvocation(module, GIVEN.product);
+    const traffic = trafficOf(module, GIVEN.product, {ran, lanes: 32, sectorBytes: 64});
     const slabBytes = THREADS * VECTOR;
     expect(traffic.find(({binding}) => binding === 0)).toEqual({
       ...{binding: 0, requested: slabBytes / 2, fetched: slabBytes / 2, distinct: slabBytes},
