@@ -35,6 +35,7 @@ export async function dispatchesOf(work: () => Tensor): Promise<Dispatch[]> {
 interface Classes {
   readonly GPUDevice: {readonly prototype: GPUDevice};
   readonly GPUQueue: {readonly prototype: GPUQueue};
+  readonly GPUCommandEncoder: {readonly prototype: GPUCommandEncoder};
   readonly GPUComputePassEncoder: {readonly prototype: GPUComputePassEncoder};
 }
 
@@ -56,7 +57,8 @@ const captured = {
 
 /** Notes every dispatch in this process from now on, in the place of having the GPU run it. WebGPU's classes must be there. */
 export function captureDispatches(): void {
-  const {GPUDevice: device, GPUQueue: queue, GPUComputePassEncoder: pass} = globalThis as unknown as Classes;
+  const classes = globalThis as unknown as Classes;
+  const {GPUDevice: device, GPUQueue: queue, GPUCommandEncoder: encoder, GPUComputePassEncoder: pass} = classes;
   afterCalls(device.prototype, 'createShaderModule', (module, _, [{code}]) => {
     captured.modules.set(module, code);
   });
@@ -71,6 +73,10 @@ export function captureDispatches(): void {
   });
   afterCalls(queue.prototype, 'writeBuffer', (_, __, [buffer, , data]) => {
     if (!ArrayBuffer.isView(data)) captured.written.set(buffer, new Int32Array(data.slice(0)));
+  });
+  // tfjs uploads into a buffer that an output had before.
+  afterCalls(encoder.prototype, 'copyBufferToBuffer', (_, __, [, , destination]) => {
+    captured.outputs.delete(destination);
   });
   afterCalls(pass.prototype, 'setPipeline', (_, self, [pipeline]) => {
     captured.pipeline.set(self, captured.pipelines.get(pipeline)!);

@@ -16,6 +16,10 @@ class Queue {
   declare writeBuffer: (buffer: Buffer, offset: number, data: ArrayBuffer) => void;
 }
 
+class Commands {
+  declare copyBufferToBuffer: (...given: unknown[]) => void;
+}
+
 class Encoder {
   declare setPipeline: (pipeline: object) => void;
   declare setBindGroup: (index: number, group: object) => void;
@@ -27,12 +31,14 @@ const nothing = (): void => undefined;
 const run = jest.fn();
 Object.assign(Device.prototype, {createShaderModule: made, createComputePipeline: made, createBindGroup: made});
 Object.assign(Queue.prototype, {writeBuffer: nothing});
+Object.assign(Commands.prototype, {copyBufferToBuffer: nothing});
 Object.assign(Encoder.prototype, {setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: run});
 
 const tensor = {data: async () => Promise.resolve(), dispose: () => undefined} as unknown as Tensor;
 
 it('captures text, size, uniforms and buffers of a dispatch, and does not run it', async () => {
-  Object.assign(globalThis, {GPUDevice: Device, GPUQueue: Queue, GPUComputePassEncoder: Encoder});
+  Object.assign(globalThis, {GPUDevice: Device, GPUQueue: Queue});
+  Object.assign(globalThis, {GPUCommandEncoder: Commands, GPUComputePassEncoder: Encoder});
   captureDispatches();
   const [device, queue] = [new Device(), new Queue()];
   const module = device.createShaderModule({code: 'text'});
@@ -49,6 +55,9 @@ it('captures text, size, uniforms and buffers of a dispatch, and does not run it
     encoder.setBindGroup(0, device.createBindGroup({entries: buffers.reverse()}));
     encoder.dispatchWorkgroups(3, 2);
   };
+  // What weights are uploaded into was an output once.
+  dispatch(weights!, [x!], 0);
+  new Commands().copyBufferToBuffer(y, 0, weights, 0, 8);
   const dispatches = await dispatchesOf(() => {
     dispatch(middle!, [x!, weights!], 1);
     dispatch(y!, [middle!, weights!], 2);

@@ -87,4 +87,15 @@ describe('loops', () => {
     ]);
     expect(tripsIn(assembly, loop(100, {macs: 4}))).toEqual([0, 100]);
   });
+
+  it('run what a branch lets them, of their own text and of what is unrolled in it', () => {
+    const text = (instructions: number): Work => ({...noWork(), macs: 4, instructions});
+    const own = (instructions: number): Work => ({...noWork(), instructions});
+    // Ten rounds of ten instructions, of which a round runs five; in each, three rounds of thirty are unrolled, and all run.
+    const inner: SpirvLoop = {trips: 30, entries: 10, text: text(30), own: own(30 * 30), inner: []};
+    const outer: SpirvLoop = {trips: 10, entries: 1, text: text(10), own: own(10 * 5), inner: [inner]};
+    const assembly = assemblyOf([[0, 9, {flops: 2 * (4 + 3 * 4)}]]);
+    const [, found] = tripsOf(assembly, loop(1, {}, [outer]));
+    expect(found).toMatchObject({trips: 10, share: (5 + 90) / (10 + 90)});
+  });
 });
