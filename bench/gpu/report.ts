@@ -2,7 +2,7 @@
 import {type Column, table} from '../../src/cli/report/table.ts';
 import type {BlockCase} from '../speed/cases.ts';
 import type {GPU} from './gpus.ts';
-import type {ProgramTime} from './times.ts';
+import {MIN_COVERED_MACS, type ProgramTime} from './times.ts';
 
 /** One way to run a block on a GPU: fused, or a stock form. */
 export interface TimedSide {
@@ -56,7 +56,7 @@ export function passTable(rows: readonly Row[]): string {
     number('waves held', ({time}) => time.resident.toPrecision(2)),
     number('in flight', ({time}) => time.wavesInFlight.toPrecision(2)),
     number('MAC/issue', ({time}) => percent(time.macsPerIssue)),
-    number('of its MACs', ({time}) => percent(time.coverage)),
+    number('of its MACs', ({time}) => (time.macs < MIN_COVERED_MACS ? '' : percent(time.coverage))),
     number('µs', ({time, count}) => micros(count * time.us)),
     {title: 'by', text: ({time}) => time.timeBound},
   ]);

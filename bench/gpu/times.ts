@@ -28,7 +28,7 @@ export interface ProgramTime extends ShaderFigures, DispatchTime {
 }
 
 /** Fewer MACs are not a loop's: how a compiler writes a division or an exponential counts as much. */
-const MIN_COVERED_MACS = 64;
+export const MIN_COVERED_MACS = 64;
 const MAX_UNCOVERED = 0.15;
 
 /**
