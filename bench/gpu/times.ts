@@ -6,19 +6,22 @@ import {type Assembly, parseAssembly} from './assembly/loops.ts';
 import {READERS} from './assembly/readers.ts';
 import type {Compiled} from './compiled.ts';
 import {compileFor} from './compilers.ts';
-import {figuresOf, type ShaderFigures, wavesOf} from './figures.ts';
+import {figuresOf, issueCycles, type ShaderFigures, wavesOf} from './figures.ts';
 import type {GPU} from './gpus.ts';
 import type {Program} from './programs.ts';
 import {runInvocation, trafficOf} from './spirv/invocation.ts';
 import {wholeWork} from './spirv/loops.ts';
 import type {Module} from './spirv/module.ts';
 import {readModule} from './spirv/shader.ts';
-import {dispatchTime, type DispatchTime, waveWork} from './time.ts';
+import {dispatchTime, type DispatchTime, waveWork, type WaveWork} from './time.ts';
 import {type Trips, tripsOf} from './trips.ts';
 
 /** A dispatch on a GPU. */
 export interface ProgramTime extends ShaderFigures, DispatchTime {
   readonly program: Program;
+  readonly waveWork: WaveWork;
+  /** Cycles in which its SIMD issues an instruction of a wave. */
+  readonly passes: number;
   /** By an invocation. */
   readonly macs: number;
   /** The MACs of the assembly by the trips that were found, as a share of those that the SPIR-V runs. */
@@ -90,7 +93,7 @@ function timeOf(gpu: GPU, program: Program, {compiled, assembly, module}: Shader
   return {
     ...figuresOf(gpu, compiled, workgroups),
     ...dispatchTime(gpu, {workgroups, compiled, wave, traffic, bindings: program.bindings}),
-    ...{macs, coverage},
+    ...{waveWork: wave, passes: issueCycles(gpu, compiled), macs, coverage},
     isDoubtful: macs >= MIN_COVERED_MACS && Math.abs(coverage - 1) > MAX_UNCOVERED,
   };
 }

@@ -5,7 +5,7 @@
  * and the prices are fitted to that.
  */
 import {FAMILIES, type GPUFamily, type ReferenceGPU} from './families.ts';
-import {COUNTS, type Counts, type GroupWork} from './work.ts';
+import type {Count, Counts, GroupWork} from './work.ts';
 
 /** The work of a pass: that of each of its workgroups, and their number. */
 export interface PassWork extends GroupWork {
@@ -76,10 +76,12 @@ function waveCycles(work: PassWork, family: GPUFamily): WaveCycles {
 }
 
 /** What each of a count takes; what is left out takes nothing. */
-export type Prices = Partial<Counts>;
+export type Prices = Counts;
 
 function priced(counts: Counts, prices: Prices): number {
-  return COUNTS.reduce((sum, name) => sum + counts[name] * (prices[name] ?? 0), 0);
+  let sum = 0;
+  for (const name in counts) sum += counts[name as Count]! * (prices[name as Count] ?? 0);
+  return sum;
 }
 
 const VECTOR_BYTES = 16;

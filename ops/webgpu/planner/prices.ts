@@ -39,8 +39,28 @@ export const NVIDIA_PRICES: FamilyPrices = {
 /** Mesa's ANV for Xe. */
 export const INTEL_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1.32, input: 5, weight: 30, pixelQuad: 124, convFma: 1.34, filter: 19.5, tap: 8, plainTap: 30, sharedTap: 20},
-    ...{convOutput: 10, norm: 108, normRound: 650, activation: 4, hidden: 20, halo: 40, joined: 40, output: 47, residual: 62},
+    ...{
+      fma: 1.32,
+      input: 5,
+      weight: 30,
+      pixelQuad: 124,
+      convFma: 1.34,
+      filter: 19.5,
+      tap: 8,
+      plainTap: 30,
+      sharedTap: 20,
+    },
+    ...{
+      convOutput: 10,
+      norm: 108,
+      normRound: 650,
+      activation: 4,
+      hidden: 20,
+      halo: 40,
+      joined: 40,
+      output: 47,
+      residual: 62,
+    },
   },
   waits: {
     ...{input: 30, slab: 582, weight: 233, pixelQuad: 500, filterRow: 500, norm: 376, normRound: 1460},

@@ -73,7 +73,8 @@ export const COUNTS = [
 ] as const;
 
 export type Count = (typeof COUNTS)[number];
-export type Counts = Readonly<Record<Count, number>>;
+/** What is left out is none. */
+export type Counts = Readonly<Partial<Record<Count, number>>>;
 
 /** The work of a workgroup. */
 export interface GroupWork {
@@ -209,34 +210,29 @@ function inputWork({expand}: ExpandingVariant): GroupWork {
   return stagedPixels(expand.tile, expand.layer.inputs);
 }
 
-const NO_COUNTS = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Counts;
-const NOTHING: GroupWork = {macs: 0, counts: NO_COUNTS, cacheBytes: 0, registers: 0};
+const NOTHING: GroupWork = {macs: 0, counts: {}, cacheBytes: 0, registers: 0};
 
 /** Returns work of which only this is counted. */
-function counted(counts: Partial<Counts>): GroupWork {
-  return {...NOTHING, counts: {...NO_COUNTS, ...counts}};
+function counted(counts: Counts): GroupWork {
+  return {...NOTHING, counts};
 }
 
 /** Returns the work of stages one after the other. */
 function sequence(stages: readonly GroupWork[]): GroupWork {
-  return {
-    macs: sumOf(stages, ({macs}) => macs),
-    counts: mapCounts((name) => sumOf(stages, ({counts}) => counts[name])),
-    cacheBytes: sumOf(stages, ({cacheBytes}) => cacheBytes),
-    registers: Math.max(...stages.map(({registers}) => registers)),
-  };
-}
-
-function sumOf(stages: readonly GroupWork[], value: (stage: GroupWork) => number): number {
-  return stages.reduce((sum, stage) => sum + value(stage), 0);
-}
-
-function mapCounts(value: (name: Count) => number): Counts {
-  return Object.fromEntries(COUNTS.map((name) => [name, value(name)])) as Counts;
+  const sum = {macs: 0, counts: {} as Record<string, number>, cacheBytes: 0, registers: 0};
+  for (const {macs, counts, cacheBytes, registers} of stages) {
+    sum.macs += macs;
+    sum.cacheBytes += cacheBytes;
+    sum.registers = Math.max(sum.registers, registers);
+    for (const name in counts) sum.counts[name] = (sum.counts[name] ?? 0) + counts[name as Count]!;
+  }
+  return sum;
 }
 
 function times(n: number, {macs, counts, cacheBytes, registers}: GroupWork): GroupWork {
-  return {macs: n * macs, counts: mapCounts((name) => n * counts[name]), cacheBytes: n * cacheBytes, registers};
+  const all: Record<string, number> = {};
+  for (const name in counts) all[name] = n * counts[name as Count]!;
+  return {macs: n * macs, counts: all, cacheBytes: n * cacheBytes, registers};
 }
 
 /** Returns the work of a stage during which sums of another one stay in registers. */

@@ -18,7 +18,7 @@ import {activationName} from './activations.ts';
 import {finishText} from './finish.ts';
 import {
   finishTileText,
-  joinedName,
+  joinTexts,
   weightsArrays,
   ownedBy,
   productText,
@@ -67,6 +67,7 @@ export const convFirstShader: Shader<ConvFirstVariant> = {
         ...Object.entries(weights).map(([name, layer]) => stageText(stagedWeights({name, precision, ...layer}))),
         expandChunkText(variant),
         finishText({layer: project, output, residual}),
+        ...joinTexts(projectTile, precision),
       ],
       body: bodyText(variant),
     };
@@ -166,5 +167,5 @@ ${productText({
       workgroupBarrier();
     }
   }
-${finishTileText(projectTile, joinedName(precision), (row, lane, sum) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
+${finishTileText(projectTile, precision, (row, lane, sum) => `finish(${outputPixel(variant, row)}, ${lane}, ${sum});`)}`;
 }

@@ -28,7 +28,7 @@ import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
 import {
   finishTileText,
-  joinedName,
+  joinTexts,
   weightsArrays,
   productText,
   range,
@@ -76,6 +76,7 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
         ),
         outputPixelText(spatial.tile),
         finishText({layer: project, output, residual}),
+        ...joinTexts(projectTile, precision),
       ],
       body: bodyText(variant),
     };
@@ -157,7 +158,7 @@ ${kept ? `  stage_pixels(image, firstRow, firstColumn, 0u, 0u, thread);\n  ${sta
 ${projectProductText(variant)}
     }
   }
-${finishTileText(projectTile, joinedName(precision), (row, lane, sum) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
+${finishTileText(projectTile, precision, (row, lane, sum) => `finish(output_pixel(image, firstRow, firstColumn, ${row}), ${lane}, ${sum});`)}`;
 }
 
 function projectProductText(variant: ExpandFirstVariant): string {

@@ -41,11 +41,11 @@ export function ownedBy(tile: GemmTile): Owned[] {
 }
 
 function quadOf({rowThreads}: GemmTile, i: number): string {
-  return i === 0 ? 'threadRow' : `threadRow + ${i * rowThreads}u`;
+  return plus('threadRow', i * rowThreads);
 }
 
 function laneOf({columnThreads}: GemmTile, j: number): string {
-  return j === 0 ? 'threadColumn' : `threadColumn + ${j * columnThreads}u`;
+  return plus('threadColumn', j * columnThreads);
 }
 
 /** Returns the declaration of an invocation's sums: the bias of `layer`, whose lane `firstLane` is the tile's first. */
@@ -77,17 +77,17 @@ export function productText({tile, pixels, firstLane = '0u', at = 0, lanes: take
   const lane = tile.parts === 1 ? 'inputs' : `(part * ${own}u + inputs)`;
   const first = firstLane === '0u' ? lane : `(${firstLane} + ${lane})`;
   const columns = range(lanes).map(
-    (j) => `      let weight${j} = vec4<f32>(weights[row + ${j * tile.columnThreads}u]);`,
+    (j) => `      let weight${j} = vec4<f32>(weights[${plus('row', j * tile.columnThreads)}]);`,
   );
   const values = range(quads).map(
-    (i) => `      let values${i} = vec4<f32>(${pixels.name}[quad + ${i * tile.rowThreads}u]);`,
+    (i) => `      let values${i} = vec4<f32>(${pixels.name}[${plus('quad', i * tile.rowThreads)}]);`,
   );
   const products = range(QUAD * quads).flatMap((i) =>
     range(lanes).map((j) => `      ${addedProduct(`sum${i}_${j}`, `weight${j}`, valueOf(i))}`),
   );
   return `  for (var inputs = 0u; inputs < ${tile.parts === 1 && taken !== undefined ? taken : `${own}u`}; inputs++) {
     for (var input = 0u; input < ${LANE}u; input++) {
-      let row = ${at}u + (${LANE}u * ${lane} + input) * ${stagedLanes(tile)}u + threadColumn;
+      let row = ${plus(`(${LANE}u * ${lane} + input) * ${stagedLanes(tile)}u + threadColumn`, at)};
       let quad = ${quadAt(pixels, {lane: first, channel: 'input', quad: 'threadRow'})};
 ${[...columns, ...values, ...products].join('\n')}
     }
@@ -133,46 +133,59 @@ export function weightsArrays(tile: GemmTile, precision: Precision, vectors: num
 }
 
 /** Returns the array in which sums are joined: they are float32 whatever the precision, so that halves have no place for them. */
-export function joinedName(precision: Precision): 'weights' | 'joined' {
+function joinedName(precision: Precision): 'weights' | 'joined' {
   return precision === 'float32' ? 'weights' : 'joined';
+}
+
+/** Returns the functions by which the sums of several parts are joined; of one part none. */
+export function joinTexts({parts}: GemmTile, precision: Precision): string[] {
+  if (parts === 1) return [];
+  const joined = joinedName(precision);
+  return [
+    `fn add_sum(at: u32, turn: u32, sum: vec4<f32>) {
+  ${joined}[at] = sum + select(${joined}[at], vec4<f32>(), turn == 0u);
+}`,
+  ];
 }
 
 /**
  * Returns the statements that call `finish(row, lane, sum)` for all sums of a tile. Those of several parts are joined, one part after
- * the other, in the array of this name, which nobody needs any more; then all invocations share them out.
+ * the other, where weights were staged, which nobody needs any more; then all invocations share them out.
  */
 export function finishTileText(
   tile: GemmTile,
-  joined: string,
+  precision: Precision,
   finish: (row: string, lane: string, sum: string) => string,
 ): string {
   if (tile.parts === 1)
     return ownedBy(tile)
-      .flatMap(({quad, lane, sums}) => sums.map((sum, row) => `  ${finish(rowOf(quad, row), lane, sum)}`))
+      .flatMap(({quad, lane, sums}) => sums.map((sum, row) => finish(rowOf(quad, row), lane, sum)))
       .join('\n');
   const lanes = lanesOf(tile.columns);
-  const threads = threadsOf(tile);
   const added = ownedBy(tile).flatMap(({quad, lane, sums}) =>
-    sums.map((sum, row) => {
-      const at = `${joined}[(${rowOf(quad, row)}) * ${lanes}u + ${lane}]`;
-      return `      ${at} = ${sum} + select(${at}, vec4<f32>(), turn == 0u);`;
-    }),
+    sums.map((sum, row) => `add_sum((${rowOf(quad, row)}) * ${lanes}u + ${lane}, turn, ${sum});`),
   );
-  return `  workgroupBarrier();
-  for (var turn = 0u; turn < ${tile.parts}u; turn++) {
-    if (part == turn) {
+  return `workgroupBarrier();
+for (var turn = 0u; turn < ${tile.parts}u; turn++) {
+if (part == turn) {
 ${added.join('\n')}
-    }
-    workgroupBarrier();
-  }
-  for (var i = thread; i < ${tile.rows * lanes}u; i += ${threads}u) {
-    ${finish(`i / ${lanes}u`, `i % ${lanes}u`, `${joined}[i]`)}
-  }`;
+}
+workgroupBarrier();
+}
+for (var i = thread; i < ${tile.rows * lanes}u; i += ${threadsOf(tile)}u) {
+${finish(`i / ${lanes}u`, `i % ${lanes}u`, `${joinedName(precision)}[i]`)}
+}`;
 }
 
 /** Returns a row of a quad, an expression. */
 export function rowOf(quad: string, row: number): string {
-  return `${QUAD}u * (${quad}) + ${row}u`;
+  const first = `${QUAD}u * ${quad.includes(' ') ? `(${quad})` : quad}`;
+  return row === 0 ? first : `${first} + ${row}u`;
+}
+
+/** Returns an expression plus a number. */
+function plus(expression: string, number: number): string {
+  return number === 0 ? expression : `${expression} + ${number}u`;
 }
 
 /** Returns 0 … n−1. */

@@ -42,7 +42,7 @@ export function moduleText(parts: ModuleParts): string {
   const {precision, threads, output, inputs, activations, arrays, functions, body} = parts;
   const element = elementType(precision);
   const names = Object.keys(inputs);
-  return [
+  const text = [
     element === 'f16' ? 'enable f16;' : '',
     uniformStruct(names.length + 2),
     binding(0, 'storage, read_write', `output: array<${storedType(output)}>`),
@@ -70,6 +70,22 @@ ${body}
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+  return indented(text);
+}
+
+/** Returns a text with each line as far in as the braces around it. */
+function indented(text: string): string {
+  let depth = 0;
+  return text
+    .split('\n')
+    .map((line) => {
+      const bare = line.trim();
+      const isClosing = /^[})]/.test(bare);
+      const own = depth - (isClosing ? 1 : 0);
+      depth += (bare.match(/[{(]$/) === null ? 0 : 1) - (isClosing ? 1 : 0);
+      return bare === '' ? '' : '  '.repeat(own) + bare;
+    })
+    .join('\n');
 }
 
 function binding(index: number, space: string, variable: string): string {

@@ -8,7 +8,7 @@
 import {PANEL} from '../../params.ts';
 import {type GemmTile, lanesOf, type PointwiseVariant} from '../planner/variant.ts';
 import {finishText} from './finish.ts';
-import {finishTileText, joinedName, productText, slabVectors, sumsText, threadText, weightsArrays} from './gemm.ts';
+import {finishTileText, joinTexts, productText, slabVectors, sumsText, threadText, weightsArrays} from './gemm.ts';
 import type {Shader} from './module.ts';
 import {quadArray, type QuadArray} from './quads.ts';
 import {
@@ -29,12 +29,16 @@ export const pointwiseShader: Shader<PointwiseVariant> = {
     return [...weightsArrays(tile, precision, slabVectors(tile)), quadArray(pixelsArray(variant))];
   },
   parts: (variant) => {
-    const {layer, source, output, residual, prefetch} = variant;
+    const {layer, source, output, residual, tile, precision, prefetch} = variant;
     return {
       output,
       inputs: {source, ...(residual ? {x: output} : {})},
       activations: [layer.activation],
-      functions: [...stagedBy(variant).map(prefetch ? ({functions}) => functions : stageText), finishText(variant)],
+      functions: [
+        ...stagedBy(variant).map(prefetch ? ({functions}) => functions : stageText),
+        finishText(variant),
+        ...joinTexts(tile, precision),
+      ],
       body: bodyText(variant),
     };
   },
@@ -60,7 +64,7 @@ function bodyText(variant: PointwiseVariant): string {
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
 ${sumsText(tile, layer, `columnTile * ${lanes}u`)}
 ${slabsText(variant)}
-${finishTileText(tile, joinedName(precision), (row, lane, sum) => finishOwnedText(tile, {row, lane, sum}))}`;
+${finishTileText(tile, precision, (row, lane, sum) => finishOwnedText(tile, {row, lane, sum}))}`;
 }
 
 function slabsText(variant: PointwiseVariant): string {

@@ -12,6 +12,7 @@ import {range, rowOf} from './gemm.ts';
 import type {Shader} from './module.ts';
 import {quadAt} from './quads.ts';
 import {imageTapText, spatialTileArrays, spatialTileText, tileArray} from './spatialTile.ts';
+import {existing} from './vectors.ts';
 import {outputPixelText, PIXEL_AT, tilePositionText} from './tilePosition.ts';
 
 /** The shader of a spatial conv. */
@@ -62,6 +63,7 @@ ${[...channels, ...stores].join('\n')}
 }
 
 function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
+  const value = existing(layer.channels, 'lane', `${activationName(layer.activation)}(sums[p])`);
   return eachSegmentText({
     tile,
     lanes: lanesOf(layer.channels),
@@ -70,7 +72,7 @@ function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
     put: `for (var p = 0u; p < ${tile.segment}u; p++) {
       let at = pixel_at(image, firstRow + row, firstColumn + column + p);
       if (at < uniforms.pixels) {
-        store(at, lane, ${activationName(layer.activation)}(sums[p]));
+        store(at, lane, ${value});
       }
     }`,
   });

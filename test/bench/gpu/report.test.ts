@@ -11,6 +11,7 @@ const program = (name: string): Program => ({
 });
 
 const timeOf = (name: string, us: number, more: Partial<ProgramTime> = {}): ProgramTime => ({
+  ...{waveWork: {issue: 1, alone: 1, workgroupBytes: 0, cacheBytes: 0, macs: 100}, passes: 2},
   ...{program: program(name), us, timeBound: 'latency', macs: 100, coverage: 1, isDoubtful: false},
   bounds: {issue: 1, 'workgroup memory': 1, 'first cache': 1, latency: us, 'shared cache': 1, DRAM: 1},
   ...{threads: 64, wave: 32, registers: 40, spills: 3, stackBytes: 0, workgroupBytes: 0, resident: 4},

@@ -1,81 +1,91 @@
-import {passSeconds, type PassWork, REFERENCE_GPU} from '../../../ops/webgpu/planner/costModel.ts';
-import {groupWork} from '../../../ops/webgpu/planner/work.ts';
+import {passSeconds, type PassWork} from '../../../ops/webgpu/planner/costModel.ts';
+import {FAMILIES, type GPUFamily} from '../../../ops/webgpu/planner/families.ts';
+import {COUNTS, type Count, type Counts, groupWork} from '../../../ops/webgpu/planner/work.ts';
 import type {PointwiseVariant, SpatialVariant} from '../../../ops/webgpu/planner/variant.ts';
+
+const LAYER = {inputs: 96, outputs: 384, weights: 0, bias: 0, activation: 'linear'} as const;
+
+const POINTWISE: PointwiseVariant = {
+  kernel: 'pointwise',
+  precision: 'float32',
+  layer: LAYER,
+  source: {channels: 96, form: 'padded'},
+  output: {channels: 384, form: 'padded'},
+  residual: false,
+  prefetch: true,
+  tile: {rows: 32, columns: 64, rowThreads: 4, columnThreads: 8, parts: 2, slab: 16},
+};
 
 /** A pass of many middling workgroups. */
 const WORK: PassWork = {
-  macs: 4e6,
-  slots: 2e6,
-  cacheBytes: 4e4,
-  waits: 20,
-  registers: 64,
-  workgroups: 2000,
-  threads: 64,
-  workgroupBytes: 8192,
-  bytes: 1e7,
+  ...groupWork(POINTWISE),
+  ...{workgroups: 2000, threads: 64, workgroupBytes: 8192, tensorBytes: 1e6, weightBytes: 1e6},
 };
 
-const secondsWith = (changes: Partial<PassWork>): number => passSeconds({...WORK, ...changes});
+const NAMES = Object.keys(FAMILIES) as GPUFamily[];
 
-describe('the cost model', () => {
-  it.each(['slots', 'cacheBytes', 'waits', 'registers', 'workgroups', 'workgroupBytes', 'bytes'] as const)(
+describe.each(NAMES)('the cost model of family %s', (family) => {
+  const {gpu, prices} = FAMILIES[family];
+  const secondsWith = (changes: Partial<PassWork>): number => passSeconds({...WORK, ...changes}, family);
+  const times = (factor: number, counts: Counts): Counts =>
+    Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, factor * count]));
+
+  it.each(['cacheBytes', 'registers', 'workgroups', 'workgroupBytes', 'tensorBytes', 'weightBytes'] as const)(
     'finds no pass faster for more %s',
     (field) => {
-      const more = [1, 2, 8, 64].map((factor) => secondsWith({[field]: WORK[field] * factor}));
+      const more = [1, 2, 8, 64, 4096].map((factor) => secondsWith({[field]: WORK[field] * factor}));
       expect(more).toEqual([...more].sort((a, b) => a - b));
-      expect(more.at(-1)).toBeGreaterThan(more[0]!);
     },
   );
 
-  it('takes the peak, the bandwidth and the dispatch as bounds', () => {
-    const {units, slotsPerSecond, memoryBytesPerSecond, dispatchSeconds} = REFERENCE_GPU;
-    const arithmetic = (WORK.workgroups * WORK.slots) / (units * slotsPerSecond);
-    expect(secondsWith({})).toBeGreaterThan(arithmetic + dispatchSeconds);
-    expect(secondsWith({bytes: 1e10})).toBeGreaterThan(1e10 / memoryBytesPerSecond);
-    expect(secondsWith({workgroups: 1, slots: 0, cacheBytes: 0, waits: 0, bytes: 0})).toBeCloseTo(dispatchSeconds, 9);
+  it('finds no pass faster that does more of anything', () => {
+    for (const name of COUNTS) {
+      const counts = {...WORK.counts, [name]: (WORK.counts[name] ?? 0) + 1000};
+      expect(secondsWith({counts})).toBeGreaterThanOrEqual(secondsWith({}));
+    }
+    expect(secondsWith({counts: times(8, WORK.counts)})).toBeGreaterThan(4 * secondsWith({}));
   });
 
-  it('finds the same work faster where it is shared out among more workgroups, as far as units go', () => {
-    const shared = (workgroups: number): number =>
-      secondsWith({workgroups, slots: 4e9 / workgroups, cacheBytes: 0, bytes: 0});
-    expect(shared(2) / shared(1)).toBeLessThan(0.6);
-    expect(shared(20) / shared(2)).toBeLessThan(0.2);
-    expect(shared(4000) / shared(400)).toBeGreaterThan(0.9);
+  it('takes peak and bandwidths as bounds', () => {
+    const {units, simds, lanes, hertz, sharedCacheBytesPerSecond, memoryBytesPerSecond} = gpu;
+    expect(secondsWith({})).toBeGreaterThan((WORK.workgroups * WORK.macs) / (units * simds * lanes * hertz));
+    expect(secondsWith({cacheBytes: 1e7})).toBeCloseTo((WORK.workgroups * 1e7) / sharedCacheBytesPerSecond, 9);
+    expect(secondsWith({weightBytes: 1e10})).toBeCloseTo(1e10 / memoryBytesPerSecond, 9);
+    expect(secondsWith({tensorBytes: 1e10})).toBeGreaterThan(1e10 / memoryBytesPerSecond);
   });
 
-  it('lets memory overlap with arithmetic only where workgroups run in several rounds', () => {
-    const {dispatchSeconds} = REFERENCE_GPU;
-    const sumOfBoth = (work: Partial<PassWork>): number =>
-      secondsWith({...work, bytes: 0}) + secondsWith({...work, slots: 0, cacheBytes: 0, waits: 0}) - dispatchSeconds;
-    expect(secondsWith({workgroups: 40}) / sumOfBoth({workgroups: 40})).toBeCloseTo(1, 6);
-    expect(secondsWith({bytes: 1e9}) / sumOfBoth({bytes: 1e9})).toBeLessThan(0.8);
+  it('lets what waves wait for overlap, and lone waves wait', () => {
+    const lone = secondsWith({workgroups: 1, threads: gpu.wave, cacheBytes: 0, tensorBytes: 0, weightBytes: 0});
+    const one = secondsWith({workgroups: gpu.units, threads: gpu.wave, cacheBytes: 0, tensorBytes: 0, weightBytes: 0});
+    expect(one).toBe(lone);
+    const waits = Object.keys(prices.waits).reduce(
+      (sum, name) => sum + (WORK.counts[name as Count] ?? 0) * prices.waits[name as Count]!,
+      0,
+    );
+    expect(lone).toBeGreaterThan(waits / gpu.hertz);
+    expect(secondsWith({workgroups: 2000}) / 2000).toBeLessThan(lone / gpu.units);
   });
 });
 
 describe('the work of a workgroup', () => {
-  const pointwise: PointwiseVariant = {
-    kernel: 'pointwise',
-    precision: 'float32',
-    layer: {inputs: 96, outputs: 384, weights: 0, bias: 0, activation: 'linear'},
-    source: {channels: 96, form: 'padded'},
-    output: {channels: 384, form: 'padded'},
-    residual: false,
-    prefetch: true,
-    tile: {rows: 64, columns: 64, rowThreads: 8, columnThreads: 8, parts: 1, slab: 8},
-  };
-
   it('of a product is that of its tile', () => {
-    const {macs, cacheBytes, slots, registers} = groupWork(pointwise);
-    expect(macs).toBe(64 * 64 * 96);
-    expect(cacheBytes).toBe(4 * (64 * 96 + 96 * 64 + 64 * 64));
-    expect(slots).toBeGreaterThan(macs / 4);
-    expect(registers).toBeGreaterThan(64 + 8 * 4);
+    const {macs, cacheBytes, counts, registers} = groupWork(POINTWISE);
+    expect(macs).toBe(32 * 64 * 96);
+    expect(cacheBytes).toBe(4 * (32 * 96 + 96 * 64 + 32 * 64));
+    // Half of the inputs, of 32 × 64 sums shared out among 32 invocations.
+    expect(counts.fma).toBe((96 / 2) * ((32 * 64) / 32));
+    expect(counts.input).toBe(96 / 2);
+    expect(counts.operand).toBe((96 / 2) * 4);
+    expect(counts.prefetchedWeight).toBe((96 * 16) / 64);
+    expect(counts.turn).toBe(2);
+    expect(registers).toBeGreaterThan(64 + 4 * 4);
   });
 
   it('of a product with fewer sums an invocation takes more loads', () => {
-    const small: PointwiseVariant = {...pointwise, tile: {...pointwise.tile, rowThreads: 16, columnThreads: 16}};
-    expect(groupWork(small).macs).toBe(groupWork(pointwise).macs);
-    expect(groupWork(small).slots).toBeGreaterThan(1.2 * groupWork(pointwise).slots);
+    const small: PointwiseVariant = {...POINTWISE, tile: {...POINTWISE.tile, rowThreads: 8, columnThreads: 16}};
+    const loads = ({counts: {operand, fma}}: {counts: Counts}): number => operand! / fma!;
+    expect(groupWork(small).macs).toBe(groupWork(POINTWISE).macs);
+    expect(loads(groupWork(small))).toBe(2 * loads(groupWork(POINTWISE)));
   });
 
   it('of a conv has each tap once, and shares what neighbours read', () => {
@@ -94,10 +104,13 @@ describe('the work of a workgroup', () => {
       },
       source: {channels: 16, form: 'plain'},
       tile: {height: 4, width: 8, segment},
-      threads: 64,
+      threads: 16,
     });
-    expect(groupWork(conv(1)).macs).toBe(4 * 8 * 9 * 8 * 16);
-    expect(groupWork(conv(8)).macs).toBe(groupWork(conv(1)).macs);
-    expect(groupWork(conv(8)).slots).toBeLessThan(groupWork(conv(1)).slots / 2);
+    const [single, eight] = [groupWork(conv(1)), groupWork(conv(8))];
+    expect(single.macs).toBe(4 * 8 * 9 * 8 * 16);
+    expect(eight.macs).toBe(single.macs);
+    expect(eight.counts.convFma).toBe(single.counts.convFma);
+    expect(eight.counts.tap).toBeLessThan(single.counts.tap! / 2);
+    expect(eight.counts.filter).toBe(single.counts.filter! / 8);
   });
 });
