@@ -107,9 +107,12 @@ fn normalize(thread: u32) {
     let owned = team < 2u && quad < 2u;
     var sum = vec4<f32>();
     if (owned) {
-      for (var channel = thread % 16u; channel < 96u; channel += 16u) {
-        let at = (channel % 4u) * 72u + (channel / 4u) * 3u + quad;
+      for (var lane = thread % 16u; lane < 24u; lane += 16u) {
+        let at = lane * 3u + quad;
         sum += vec4<f32>(tile[at]);
+        sum += vec4<f32>(tile[at + 72u]);
+        sum += vec4<f32>(tile[at + 144u]);
+        sum += vec4<f32>(tile[at + 216u]);
       }
     }
     partial[thread] = sum;
@@ -121,10 +124,16 @@ fn normalize(thread: u32) {
     workgroupBarrier();
     sum = vec4<f32>();
     if (owned) {
-      for (var channel = thread % 16u; channel < 96u; channel += 16u) {
-        let at = (channel % 4u) * 72u + (channel / 4u) * 3u + quad;
-        let centred = vec4<f32>(tile[at]) - mean;
-        sum = fma(centred, centred, sum);
+      for (var lane = thread % 16u; lane < 24u; lane += 16u) {
+        let at = lane * 3u + quad;
+        let centred0 = vec4<f32>(tile[at]) - mean;
+        sum = fma(centred0, centred0, sum);
+        let centred1 = vec4<f32>(tile[at + 72u]) - mean;
+        sum = fma(centred1, centred1, sum);
+        let centred2 = vec4<f32>(tile[at + 144u]) - mean;
+        sum = fma(centred2, centred2, sum);
+        let centred3 = vec4<f32>(tile[at + 216u]) - mean;
+        sum = fma(centred3, centred3, sum);
       }
     }
     partial[thread] = sum;
@@ -134,9 +143,12 @@ fn normalize(thread: u32) {
       scale = inverseSqrt(team_sum(team) / 96.0 + 0.000001);
     }
     if (owned) {
-      for (var channel = thread % 16u; channel < 96u; channel += 16u) {
-        let at = (channel % 4u) * 72u + (channel / 4u) * 3u + quad;
+      for (var lane = thread % 16u; lane < 24u; lane += 16u) {
+        let at = lane * 3u + quad;
         tile[at] = vec4<f32>((vec4<f32>(tile[at]) - mean) * scale);
+        tile[at + 72u] = vec4<f32>((vec4<f32>(tile[at + 72u]) - mean) * scale);
+        tile[at + 144u] = vec4<f32>((vec4<f32>(tile[at + 144u]) - mean) * scale);
+        tile[at + 216u] = vec4<f32>((vec4<f32>(tile[at + 216u]) - mean) * scale);
       }
     }
     workgroupBarrier();

@@ -97,9 +97,12 @@ fn normalize(thread: u32) {
     let owned = team < 1u && quad < 1u;
     var sum = vec4<f32>();
     if (owned) {
-      for (var channel = thread % 16u; channel < 384u; channel += 16u) {
-        let at = (channel % 4u) * 96u + (channel / 4u) * 1u + quad;
+      for (var lane = thread % 16u; lane < 96u; lane += 16u) {
+        let at = lane * 1u + quad;
         sum += vec4<f32>(tile[at]);
+        sum += vec4<f32>(tile[at + 96u]);
+        sum += vec4<f32>(tile[at + 192u]);
+        sum += vec4<f32>(tile[at + 288u]);
       }
     }
     if (thread < 16u) {
@@ -113,10 +116,16 @@ fn normalize(thread: u32) {
     workgroupBarrier();
     sum = vec4<f32>();
     if (owned) {
-      for (var channel = thread % 16u; channel < 384u; channel += 16u) {
-        let at = (channel % 4u) * 96u + (channel / 4u) * 1u + quad;
-        let centred = vec4<f32>(tile[at]) - mean;
-        sum = fma(centred, centred, sum);
+      for (var lane = thread % 16u; lane < 96u; lane += 16u) {
+        let at = lane * 1u + quad;
+        let centred0 = vec4<f32>(tile[at]) - mean;
+        sum = fma(centred0, centred0, sum);
+        let centred1 = vec4<f32>(tile[at + 96u]) - mean;
+        sum = fma(centred1, centred1, sum);
+        let centred2 = vec4<f32>(tile[at + 192u]) - mean;
+        sum = fma(centred2, centred2, sum);
+        let centred3 = vec4<f32>(tile[at + 288u]) - mean;
+        sum = fma(centred3, centred3, sum);
       }
     }
     if (thread < 16u) {
@@ -128,9 +137,12 @@ fn normalize(thread: u32) {
       scale = inverseSqrt(team_sum(team) / 384.0 + 0.000001);
     }
     if (owned) {
-      for (var channel = thread % 16u; channel < 384u; channel += 16u) {
-        let at = (channel % 4u) * 96u + (channel / 4u) * 1u + quad;
+      for (var lane = thread % 16u; lane < 96u; lane += 16u) {
+        let at = lane * 1u + quad;
         tile[at] = vec4<f32>((vec4<f32>(tile[at]) - mean) * scale);
+        tile[at + 96u] = vec4<f32>((vec4<f32>(tile[at + 96u]) - mean) * scale);
+        tile[at + 192u] = vec4<f32>((vec4<f32>(tile[at + 192u]) - mean) * scale);
+        tile[at + 288u] = vec4<f32>((vec4<f32>(tile[at + 288u]) - mean) * scale);
       }
     }
     workgroupBarrier();

@@ -56,7 +56,7 @@ export const COUNTS = [
   'filterRow',
   /** Vectors of a conv's output put into workgroup memory. */
   'convOutput',
-  /** Vectors of a LayerNorm, of a channel of a quad, and its rounds. */
+  /** Lanes of a LayerNorm, of a quad, and its rounds. */
   'norm',
   'normRound',
   /** Vector instructions of activations. */
@@ -379,12 +379,12 @@ function stagedPixels(tile: GemmTile, channels: number, prefetch = false): Group
   };
 }
 
-/** Returns the work of a LayerNorm: three times over each quad's channels. */
+/** Returns the work of a LayerNorm: three times over each quad's lanes. */
 function normWork({layerNormEpsilon, channels}: SpatialLayer, tile: PixelTile, threads: number): GroupWork {
   if (layerNormEpsilon === null) return NOTHING;
   const {team, teams} = teamsOf(tile, threads);
   const rounds = Math.ceil(quadsOf(rowsOf(tile)) / teams);
-  return counted({norm: rounds * Math.ceil(channels / team), normRound: rounds});
+  return counted({norm: rounds * Math.ceil(lanesOf(channels) / team), normRound: rounds});
 }
 
 /** Returns the work of activating a product's sums and putting them into workgroup memory. */

@@ -43,6 +43,11 @@ export function quadPlace(array: QuadArray, lane: string, quad: string): string 
   return `${lane} * ${laneStride(array)}u + ${quad}`;
 }
 
+/** Returns where those of another channel of the lane lie, from where the first one's do. */
+export function channelPlace(array: QuadArray, first: string, channel: number): string {
+  return channel === 0 ? first : `${first} + ${channel * planeVectors(array)}u`;
+}
+
 /** Returns where a quad's values of a channel lie, from expressions: the lane, the channel's number in it, the quad. */
 export function quadAt(array: QuadArray, {lane, channel, quad}: Record<'lane' | 'channel' | 'quad', string>): string {
   return `${channel} * ${planeVectors(array)}u + ${quadPlace(array, lane, quad)}`;
@@ -53,8 +58,7 @@ export function putQuadText(array: QuadArray): string {
   const {name, precision} = array;
   const puts = Array.from('xyzw', (channel, i) => {
     const values = [0, 1, 2, 3].map((row) => `rows[${row}].${channel}`).join(', ');
-    const to = i === 0 ? 'to' : `to + ${i * planeVectors(array)}u`;
-    return `  ${name}[${to}] = vec4<${elementType(precision)}>(vec4<f32>(${values}));`;
+    return `  ${name}[${channelPlace(array, 'to', i)}] = vec4<${elementType(precision)}>(vec4<f32>(${values}));`;
   });
   return `fn put_${name}(to: u32, rows: array<vec4<f32>, ${QUAD}>) {
 ${puts.join('\n')}

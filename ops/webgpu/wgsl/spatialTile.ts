@@ -2,12 +2,13 @@
  * The first stage of conv-first: the spatial conv of a rectangle into workgroup memory, normalized there.
  *
  * Thread map: all invocations split the rectangle's segments × lanes (convolve.ts); for the LayerNorm each quad of pixels belongs to
- * a team of invocations, which split its channels.
+ * a team of invocations, which split its lanes.
  * Workgroup bytes: `tile`, rows × channels (quads.ts), and for the LayerNorm a vector an invocation of the teams. Barriers: one after
  * the conv; four for each round of the LayerNorm, in which every team takes a quad.
  */
 import type {Precision} from '../../params.ts';
 import {
+  LANE,
   lanesOf,
   type PixelTile,
   QUAD,
@@ -20,7 +21,7 @@ import {
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
 import {range} from './gemm.ts';
-import {putQuadText, putSegment, quadArray, type QuadArray, quadAt} from './quads.ts';
+import {channelPlace, putQuadText, putSegment, quadArray, type QuadArray, quadPlace} from './quads.ts';
 import {elementType, existing} from './vectors.ts';
 import type {WorkgroupArray} from './workgroupArrays.ts';
 
@@ -93,13 +94,17 @@ function normalizeText(parts: SpatialTileParts, epsilon: number): string {
   const {channels} = layer;
   const quads = quadsOf(rowsOf(tile));
   const {team, teams, threads} = teamsOf(parts.tile, parts.threads);
-  const at = quadAt(tileArray(parts), {channel: '(channel % 4u)', lane: '(channel / 4u)', quad: 'quad'});
-  const eachChannel = (statement: string): string => `if (owned) {
-      for (var channel = thread % ${team}u; channel < ${channels}u; channel += ${team}u) {
-        let at = ${at};
-        ${statement}
+  // A lane's four channels at a time: four loads are on their way at once.
+  const eachLane = (statement: (channel: number, at: string) => string): string => `if (owned) {
+      for (var lane = thread % ${team}u; lane < ${lanesOf(channels)}u; lane += ${team}u) {
+        let at = ${quadPlace(tileArray(parts), 'lane', 'quad')};
+        ${range(LANE)
+          .map((channel) => statement(channel, `tile[${channelPlace(tileArray(parts), 'at', channel)}]`))
+          .join('\n        ')}
       }
     }`;
+  const exists = (channel: number, value: string): string =>
+    channels % LANE === 0 ? value : `select(vec4<f32>(), ${value}, ${LANE}u * lane + ${channel}u < ${channels}u)`;
   const put =
     threads < parts.threads
       ? `if (thread < ${threads}u) {\n      partial[thread] = sum;\n    }`
@@ -118,7 +123,7 @@ fn normalize(thread: u32) {
     let quad = round * ${teams}u + team;
     let owned = team < ${teams}u && quad < ${quads}u;
     var sum = vec4<f32>();
-    ${eachChannel('sum += vec4<f32>(tile[at]);')}
+    ${eachLane((_, value) => `sum += vec4<f32>(${value});`)}
     ${put}
     workgroupBarrier();
     var mean = vec4<f32>();
@@ -127,14 +132,20 @@ fn normalize(thread: u32) {
     }
     workgroupBarrier();
     sum = vec4<f32>();
-    ${eachChannel('let centred = vec4<f32>(tile[at]) - mean;\n        sum = fma(centred, centred, sum);')}
+    ${eachLane((channel, value) => {
+      const centred = `centred${channel}`;
+      return `let ${centred} = ${exists(channel, `vec4<f32>(${value}) - mean`)};\nsum = fma(${centred}, ${centred}, sum);`;
+    })}
     ${put}
     workgroupBarrier();
     var scale = vec4<f32>();
     if (owned) {
       scale = inverseSqrt(team_sum(team) / ${channels}.0 + ${epsilon});
     }
-    ${eachChannel(`tile[at] = vec4<${elementType(precision)}>((vec4<f32>(tile[at]) - mean) * scale);`)}
+    ${eachLane(
+      (channel, value) =>
+        `${value} = vec4<${elementType(precision)}>(${exists(channel, `(vec4<f32>(${value}) - mean) * scale`)});`,
+    )}
     workgroupBarrier();
   }
 }`;
