@@ -16,7 +16,7 @@ import {countOption} from '../speed/flags.ts';
 import {INSTALL, missingFor} from './compilers.ts';
 import {captureDispatches} from './dispatches.ts';
 import {DEFAULT_GPUS, type GPU, gpuNamed, GPUS} from './gpus.ts';
-import {fusedSide, type Side, stockSides} from './programs.ts';
+import {fusedSides, type Side, stockSides} from './programs.ts';
 import {blockTable, jsonLine, passTable, percent, type Row, type TimedSide} from './report.ts';
 import {type ProgramTime, timesOf} from './times.ts';
 
@@ -77,9 +77,9 @@ async function rowsOf(block: BlockCase): Promise<Row[]> {
   const stock = await stockSides(block);
   const rows: Row[] = [];
   for (const gpu of gpus) {
-    const sides = [fusedSide(block, {...traits, family: familyOf(gpu.vendor)}), ...stock];
-    const [fused, ...forms] = await timedSides(gpu, sides);
-    rows.push({block, gpu, fused: fused!, stock: forms.sort((a, b) => a.us - b.us)});
+    const sides = [...fusedSides(block, {...traits, family: familyOf(gpu.vendor)}), ...stock];
+    const [fused, chosen, ...forms] = await timedSides(gpu, sides);
+    rows.push({block, gpu, fused: fused!, chosen: chosen!, stock: forms.sort((a, b) => a.us - b.us)});
   }
   return rows;
 }

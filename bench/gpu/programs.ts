@@ -7,7 +7,7 @@ import type {BlockWeights, LayerWeights} from '../../ops/packParams.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import type {DeviceTraits} from '../../ops/webgpu/planner/device.ts';
 import type {Pass} from '../../ops/webgpu/planner/pass.ts';
-import {planBlock} from '../../ops/webgpu/planner/plan.ts';
+import {planBlock, type WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
 import {blockOnDevice, type BlockOnDevice, tensorBytes} from '../../ops/webgpu/planner/tensors.ts';
 import {UNIFORMS} from '../../ops/webgpu/planner/uniforms.ts';
 import {prefixLength} from '../../ops/webgpu/wgsl/module.ts';
@@ -28,15 +28,22 @@ export interface Side {
   readonly programs: readonly Program[];
 }
 
-/** Returns the passes of the plan that is chosen for the block. Throws: where none fits the device. */
-export function fusedSide({name, spec, size}: BlockCase, traits: DeviceTraits): Side {
+/**
+ * Returns the passes of two plans of the block: of the fastest by the cost model where dispatches take no time beside their work, and of
+ * the one that is chosen, with that time. Throws: where none fits the device.
+ */
+export function fusedSides({name, spec, size}: BlockCase, traits: DeviceTraits): [free: Side, chosen: Side] {
   const block = blockOnDevice({spec, size, precision: 'float32'}, traits);
   const plans = planBlock(block, traits);
   if (typeof plans === 'string') throw new Error(`${name}: ${plans}`);
-  const programs = plans[0]!.passes.map((pass, i) =>
-    passProgram(`${name}-fused-${i + 1}-${pass.variant.kernel}`, pass, block),
-  );
-  return {name: 'fused', programs};
+  const work = ({passes}: WebGPUPlan): number =>
+    passes.reduce((sum, {cost}) => sum + cost.seconds - cost.dispatchSeconds, 0);
+  const free = [...plans].sort((a, b) => work(a) - work(b))[0]!;
+  const sideOf = (side: string, {passes}: WebGPUPlan): Side => ({
+    name: side,
+    programs: passes.map((pass, i) => passProgram(`${name}-${side}-${i + 1}-${pass.variant.kernel}`, pass, block)),
+  });
+  return [sideOf('fused', free), sideOf('chosen', plans[0]!)];
 }
 
 /** Returns the program of a pass of a block, in float32. */

@@ -1,4 +1,5 @@
 /** What bench:gpu prints of a block: a table or JSON lines. */
+import {FAMILIES, familyOf} from '../../ops/webgpu/planner/families.ts';
 import {type Column, table} from '../../src/cli/report/table.ts';
 import type {BlockCase} from '../speed/cases.ts';
 import type {GPU} from './gpus.ts';
@@ -15,17 +16,22 @@ export interface TimedSide {
 export interface Row {
   readonly block: BlockCase;
   readonly gpu: GPU;
+  /** The fastest plan where dispatches take no time beside their work, and the one that is chosen. */
   readonly fused: TimedSide;
+  readonly chosen: TimedSide;
   /** Stock's forms, the fastest by the model first. */
   readonly stock: readonly TimedSide[];
 }
 
-/** Returns a table with two lines a GPU, fused and the fastest stock form: sums, and figures of the longest pass. */
+/**
+ * Returns a table with the lines of each GPU: fused, where another plan is chosen that too, and the fastest stock form: sums, and
+ * figures of the longest pass.
+ */
 export function blockTable(rows: readonly Row[]): string {
-  const lines = rows.flatMap(({gpu, fused, stock: [best]}) => [
-    {gpu, side: fused, ratio: best!.us / fused.us},
-    {gpu, side: best!, ratio: null},
-  ]);
+  const lines = rows.flatMap(({gpu, fused, chosen, stock: [best]}) => {
+    const sides = isSame(fused, chosen) ? [fused, best!] : [fused, chosen, best!];
+    return sides.map((side) => ({gpu, side, best: best!}));
+  });
   return table(lines, [
     {title: 'GPU', text: ({gpu}) => gpu.name},
     {title: 'side', text: ({side}) => side.name},
@@ -36,14 +42,20 @@ export function blockTable(rows: readonly Row[]): string {
     number('in flight', ({side}) => longest(side).wavesInFlight.toPrecision(2)),
     number('MAC/issue', ({side}) => percent(longest(side).macsPerIssue)),
     number('µs', ({side}) => micros(side.us)),
-    number('stock ÷ fused', ({ratio}) => (ratio === null ? '' : ratio.toFixed(2))),
+    number('of stock', ({side, best}) => (side === best ? '' : (side.us / best.us).toFixed(2))),
+    number('with dispatches', ({gpu, side}) => micros(withDispatches(gpu, side))),
+    number('of stock', ({gpu, side, best}) =>
+      side === best ? '' : (withDispatches(gpu, side) / withDispatches(gpu, best)).toFixed(2),
+    ),
   ]);
 }
 
 /** Returns a table with a line for each dispatch, fused and of the fastest stock form; dispatches that are the same share one. */
 export function passTable(rows: readonly Row[]): string {
-  const lines = rows.flatMap(({gpu, fused, stock: [best]}) =>
-    [fused, best!].flatMap(({times}) => merged(times).map((each) => ({gpu, ...each}))),
+  const lines = rows.flatMap(({gpu, fused, chosen, stock: [best]}) =>
+    (isSame(fused, chosen) ? [fused, best!] : [fused, chosen, best!]).flatMap(({times}) =>
+      merged(times).map((each) => ({gpu, ...each})),
+    ),
   );
   return table(lines, [
     {title: 'shader', text: ({time}) => time.program.name},
@@ -63,12 +75,14 @@ export function passTable(rows: readonly Row[]): string {
 }
 
 /** Returns one line of JSON. Units: µs. */
-export function jsonLine({block, gpu, fused, stock}: Row): string {
+export function jsonLine({block, gpu, fused, chosen, stock}: Row): string {
   const [best] = stock as [TimedSide];
+  const [chosenUs, stockUs] = [withDispatches(gpu, chosen), withDispatches(gpu, best)];
   const times = [fused, best].flatMap((side) => side.times);
   return `${JSON.stringify({
     ...{case: block.name, family: gpu.name, card: gpu.card, batch: block.size.batch},
     ...{fusedUs: fused.us, stockUs: best.us, ratio: best.us / fused.us, stockForm: best.name},
+    withDispatches: {fusedUs: chosenUs, stockUs, ratio: stockUs / chosenUs, passes: chosen.times.length},
     ...{spills: spillsOf(fused), stockSpills: spillsOf(best)},
     ...{macPerIssue: longest(fused).macsPerIssue, stockMacPerIssue: longest(best).macsPerIssue},
     doubtful: times.filter(({isDoubtful}) => isDoubtful).map(({program}) => program.name),
@@ -98,6 +112,15 @@ function merged(times: readonly ProgramTime[]): Merged[] {
     else known.count++;
   }
   return [...found.values()];
+}
+
+function isSame(a: TimedSide, b: TimedSide): boolean {
+  return a.times.length === b.times.length;
+}
+
+/** Returns how long a side takes with what each dispatch takes beside its work. Units: µs. */
+function withDispatches({vendor}: GPU, {us, times}: TimedSide): number {
+  return us + 1e6 * FAMILIES[familyOf(vendor)].gpu.dispatchSeconds * times.length;
 }
 
 function longest({times}: TimedSide): ProgramTime {

@@ -42,8 +42,9 @@ export interface FamilyTraits {
   readonly registers: number;
   /** Inputs of a slab for each part of a product: a loop of fewer has too little to do. */
   readonly partInputs: number;
-  /** Whether a product's next slab waits in registers. */
+  /** Whether a product's next slab waits in registers, and a small filter. */
   readonly prefetch: boolean;
+  readonly holdsFilters: boolean;
   readonly gpu: ReferenceGPU;
   /** What the shaders' statements take: instructions of a wave, and cycles in which it waits. */
   readonly prices: {readonly instructions: Prices; readonly waits: Prices};
@@ -95,10 +96,26 @@ const SMALL: ReferenceGPU = {
  * waits beside them. Those of AMD's and NVIDIA's hold 16.
  */
 export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
-  amd: {sums: 16, registers: 128, partInputs: 4, prefetch: true, gpu: RADEON, prices: AMD_PRICES},
-  nvidia: {sums: 16, registers: 128, partInputs: 4, prefetch: true, gpu: GEFORCE, prices: NVIDIA_PRICES},
-  intel: {sums: 4, registers: 64, partInputs: 16, prefetch: false, gpu: IRIS, prices: INTEL_PRICES},
-  other: {sums: 8, registers: 96, partInputs: 4, prefetch: true, gpu: SMALL, prices: OTHER_PRICES},
+  amd: {sums: 16, registers: 128, partInputs: 4, prefetch: true, holdsFilters: true, gpu: RADEON, prices: AMD_PRICES},
+  nvidia: {
+    sums: 16,
+    registers: 128,
+    partInputs: 4,
+    prefetch: true,
+    holdsFilters: true,
+    gpu: GEFORCE,
+    prices: NVIDIA_PRICES,
+  },
+  intel: {
+    sums: 4,
+    registers: 64,
+    partInputs: 16,
+    prefetch: false,
+    holdsFilters: false,
+    gpu: IRIS,
+    prices: INTEL_PRICES,
+  },
+  other: {sums: 8, registers: 96, partInputs: 4, prefetch: true, holdsFilters: true, gpu: SMALL, prices: OTHER_PRICES},
 };
 
 const VENDORS: Readonly<Record<string, GPUFamily>> = {amd: 'amd', nvidia: 'nvidia', intel: 'intel'};

@@ -1,7 +1,7 @@
 /**
  * What each of the shaders' statements takes on a family's GPUs: instructions of a wave, and cycles in which a wave waits that has its
- * SIMD to itself. Fitted to what the compilers make of all kinds of candidates (`npm run bench:gpu`): of 24 for each step of each block
- * of the bench, by least squares of the ratio.
+ * SIMD to itself. Fitted to what the compilers make of candidates of all steps of all blocks of the bench: `npm run
+ * bench:gpu:candidates`, then `bench:gpu:fit`.
  */
 import type {Prices} from './costModel.ts';
 
@@ -13,59 +13,42 @@ export interface FamilyPrices {
 /** Mesa's ACO for RDNA 2. */
 export const AMD_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1, input: 1.6, weight: 23, pixelQuad: 84, prefetchedWeight: 6, prefetchedPixelQuad: 25},
-    ...{convFma: 0.75, tap: 15, plainTap: 30, sharedTap: 10, filterRow: 15, convOutput: 2.8, norm: 55, normRound: 550},
-    ...{activation: 4, hidden: 3.5, halo: 58, joined: 16, output: 22, residual: 41},
+    ...{fma: 1, input: 1.1, weight: 24, pixelQuad: 91, prefetchedWeight: 4.4, prefetchedPixelQuad: 32},
+    ...{convFma: 0.75, tap: 16, sharedTap: 7.1, filterRow: 18, convOutput: 6.4, norm: 220, normRound: 480},
+    ...{activation: 3.9, hidden: 17, halo: 50, joined: 16, output: 14, residual: 5.2, plainTap: 32},
   },
   waits: {
-    ...{input: 67, slab: 62, prefetchedSlab: 72, weight: 82, pixelQuad: 410},
-    ...{prefetchedWeight: 8, prefetchedPixelQuad: 25, filterRow: 288, norm: 290, normRound: 2800},
-    ...{hidden: 98, halo: 150, joined: 62, turn: 120, output: 117, residual: 284},
+    ...{input: 68, slab: 69, prefetchedSlab: 39, weight: 78, pixelQuad: 450, prefetchedWeight: 10},
+    ...{prefetchedPixelQuad: 43, filterRow: 230, norm: 1300, normRound: 2800, hidden: 100, halo: 67},
+    ...{joined: 83, turn: 180, output: 77, residual: 190},
   },
 };
+
 /** NVIDIA's nvcc for Ampere. */
 export const NVIDIA_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1.09, input: 2.9, weight: 11.2, pixelQuad: 103, prefetchedWeight: 6.2, prefetchedPixelQuad: 35},
-    ...{convFma: 1.02, filter: 3.4, tap: 12.2, plainTap: 25, sharedTap: 11, convOutput: 10, norm: 52, normRound: 794},
-    ...{activation: 7.8, hidden: 5, halo: 26, joined: 29, output: 10, residual: 10},
+    ...{fma: 1.1, input: 2.7, weight: 13, pixelQuad: 90, prefetchedWeight: 3.4, prefetchedPixelQuad: 47},
+    ...{convFma: 1.1, filter: 2.2, tap: 8.7, filterRow: 24, norm: 200, normRound: 1000, activation: 7.5},
+    ...{hidden: 22, halo: 38, joined: 27, output: 1.6, plainTap: 17},
   },
   waits: {
-    ...{input: 6.1, slab: 160, prefetchedSlab: 54, weight: 44, pixelQuad: 299, filterRow: 215},
-    ...{norm: 140, normRound: 1780, hidden: 20, halo: 100, joined: 18, turn: 68, output: 154},
+    ...{input: 1.4, slab: 290, prefetchedSlab: 100, weight: 39, pixelQuad: 270, filterRow: 240, norm: 760},
+    ...{normRound: 1800, hidden: 160, halo: 42, joined: 26, turn: 19, output: 56, residual: 140},
   },
 };
 
-/** Mesa's ANV for Xe. */
+/** Mesa's compiler for Xe. What fused kernels put into workgroup memory is dear, since all of them spill. */
 export const INTEL_PRICES: FamilyPrices = {
   instructions: {
-    ...{
-      fma: 1.32,
-      input: 5,
-      weight: 30,
-      pixelQuad: 124,
-      convFma: 1.34,
-      filter: 19.5,
-      tap: 8,
-      plainTap: 30,
-      sharedTap: 20,
-    },
-    ...{
-      convOutput: 10,
-      norm: 108,
-      normRound: 650,
-      activation: 4,
-      hidden: 20,
-      halo: 40,
-      joined: 40,
-      output: 47,
-      residual: 62,
-    },
+    ...{fma: 1.4, weight: 30, pixelQuad: 110, convFma: 1.7, tap: 21, sharedTap: 71, convOutput: 660},
+    ...{norm: 460, normRound: 580, activation: 3.5, hidden: 660, halo: 170, joined: 46, output: 43},
+    ...{residual: 3.8, plainTap: 42},
   },
   waits: {
-    ...{input: 30, slab: 582, weight: 233, pixelQuad: 500, filterRow: 500, norm: 376, normRound: 1460},
-    ...{hidden: 100, halo: 100, joined: 192, turn: 226, output: 384, residual: 89},
+    ...{input: 34, slab: 230, weight: 210, pixelQuad: 340, filterRow: 1400, norm: 2600, normRound: 24000},
+    ...{hidden: 9000, halo: 8600, joined: 310, output: 310, residual: 83},
   },
 };
 
+/** Compilers that cannot be had, as Apple's, are taken to be like NVIDIA's. */
 export const OTHER_PRICES = NVIDIA_PRICES;

@@ -79,7 +79,8 @@ export function* spatialCandidates(
 ): Generator<SpatialVariant> {
   for (const rectangle of rectangles(geometry))
     for (const segment of segmentsOf(rectangle).filter((each) => holdsSegment(family, base.layer, each)))
-      for (const threads of [...THREADS, ...THREADS_OF_SEVEN]) yield {...base, tile: {...rectangle, segment}, threads};
+      for (const threads of [...THREADS, ...THREADS_OF_SEVEN])
+        yield {...base, tile: {...rectangle, segment, ...heldFilter(family, base.layer)}, threads};
 }
 
 /** What all candidates of a kernel that fuses layers share. */
@@ -222,6 +223,17 @@ function holdsSegment({registers}: FamilyTraits, layer: SpatialLayer, segment: n
   return segment === 1 || segmentRegisters(layer, segment) <= registers;
 }
 
+/** Vectors of a depthwise filter that an invocation may load ahead. */
+const MAX_HELD = 9;
+
+/** Whether an invocation has the registers for a depthwise filter beside a segment. */
+function heldFilter(
+  {holdsFilters}: FamilyTraits,
+  {groupWidth, kernelSize}: SpatialLayer,
+): Pick<PixelTile, 'holdsFilter'> {
+  return holdsFilters && groupWidth === 1 && kernelSize[0] * kernelSize[1] <= MAX_HELD ? {holdsFilter: true} : {};
+}
+
 /**
  * Returns the rectangle with the segment of fewest slots: those of the mean invocation plus those of the busiest, for each pixel that
  * the segment's rows in a product would hold.
@@ -229,7 +241,7 @@ function holdsSegment({registers}: FamilyTraits, layer: SpatialLayer, segment: n
 function bestTile({layer, rectangle, threads, family}: TileProblem): PixelTile {
   let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
   for (const segment of segmentsOf(rectangle)) {
-    const tile = {...rectangle, segment};
+    const tile = {...rectangle, segment, ...heldFilter(family, layer)};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
     const conv = segmentInstructions(layer, segment) * (items / threads + Math.ceil(items / threads));
     const slots = (conv * rowsOf(tile)) / pixelsOf(tile);

@@ -62,6 +62,8 @@ export interface PixelTile {
   readonly width: number;
   /** Pixels of a segment. Divides width. */
   readonly segment: number;
+  /** Whether an invocation loads a lane's whole filter ahead. */
+  readonly holdsFilter?: boolean;
 }
 
 /** A spatial conv, and the rectangle of its output that a workgroup computes. */

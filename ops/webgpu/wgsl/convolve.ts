@@ -24,7 +24,11 @@ export const OF_HALO: PaddingBefore = {top: '0', left: '0'};
  * Returns the function `convolve(image, row, column, lane)`: sums with bias of `segment` outputs in output row `row` from
  * `column` on.
  */
-export function convolveText(layer: SpatialLayer, segment: number, padding = OF_IMAGE): string {
+export function convolveText(
+  layer: SpatialLayer,
+  {segment, holdsFilter = false}: PixelTile,
+  padding = OF_IMAGE,
+): string {
   const {stride, weights, bias} = layer;
   return `fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, ${segment}> {
   let bias = vec4<f32>(params[${bias}u + lane]);
@@ -35,19 +39,12 @@ export function convolveText(layer: SpatialLayer, segment: number, padding = OF_
   let top = i32(row * ${stride}u) - ${padding.top};
   let left = i32(column * ${stride}u) - ${padding.left};
   let filterAt = ${weights}u + (lane / 2u) * ${2 * depthOf(layer)}u + lane % 2u;
-${holdsFilter(layer) ? depthwiseRows(layer, segment) : filterRows(layer, segment)}
+${holdsFilter ? depthwiseRows(layer, segment) : filterRows(layer, segment)}
   return sums;
 }`;
 }
 
-/** Vectors of a depthwise filter that an invocation loads ahead, so that it waits for all of them and its first taps at once. */
-const MAX_HELD = 9;
-
-function holdsFilter(layer: SpatialLayer): boolean {
-  return layer.groupWidth === 1 && depthOf(layer) <= MAX_HELD;
-}
-
-/** The rows of a filter that is loaded ahead, written out. */
+/** The rows of a depthwise filter that is loaded ahead, written out: an invocation waits for all of it and its first taps at once. */
 function depthwiseRows(layer: SpatialLayer, segment: number): string {
   const [rows, taps] = layer.kernelSize;
   const filter = range(rows * taps).map((i) => `  let weight${i} = vec4<f32>(params[filterAt + ${2 * i}u]);`);

@@ -65,7 +65,7 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
       activations: layers.map(({activation}) => activation),
       functions: [
         expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
-        convolveText(spatial.layer, spatial.tile.segment, expands(variant) ? OF_HALO : undefined),
+        convolveText(spatial.layer, spatial.tile, expands(variant) ? OF_HALO : undefined),
         putQuadText(spatialArray(variant)),
         convolveChunkText(variant),
         stageText(

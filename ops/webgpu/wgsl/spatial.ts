@@ -27,7 +27,7 @@ export const spatialShader: Shader<SpatialVariant> = {
       activations: [layer.activation],
       functions: normalized
         ? [spatialTileText({layer, tile, threads, precision, source: 'source'}), outputPixelText(tile)]
-        : [imageTapText('source'), convolveText(layer, tile.segment), PIXEL_AT],
+        : [imageTapText('source'), convolveText(layer, tile), PIXEL_AT],
       body: `${tilePositionText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
     };
   },

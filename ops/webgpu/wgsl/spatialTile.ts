@@ -53,7 +53,7 @@ export function spatialTileText(parts: SpatialTileParts): string {
   const norm = layer.layerNormEpsilon === null ? null : normalizeText(parts, layer.layerNormEpsilon);
   return [
     imageTapText(source),
-    convolveText(layer, tile.segment),
+    convolveText(layer, tile),
     putQuadText(tileArray(parts)),
     ...(norm === null ? [] : [norm]),
     `fn fill_tile(image: u32, firstRow: u32, firstColumn: u32, thread: u32) {

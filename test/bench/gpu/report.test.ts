@@ -27,6 +27,7 @@ const side = (name: string, ...times: ProgramTime[]): TimedSide => ({
 const row: Row = {
   block: convNext(14, 384),
   gpu: gpuNamed('rdna2'),
+  chosen: side('chosen', timeOf('whole', 35)),
   fused: side('fused', timeOf('short', 5, {registers: 10}), timeOf('long', 15, {registers: 90})),
   stock: [
     side('stock-split', timeOf('slice', 10), timeOf('slice', 10), timeOf('product', 10, {isDoubtful: true})),
@@ -35,10 +36,11 @@ const row: Row = {
 };
 
 it('has a line for each side, with the figures of its longest pass', () => {
-  const [, fused, stock] = blockTable([row]).split('\n');
-  expect(fused).toMatch(/^rdna2 +fused +2 +90 +6 +4\.0 +2\.0 +50% +20 +1\.50$/);
+  const [, fused, chosen, stock] = blockTable([row]).split('\n');
+  expect(fused).toMatch(/^rdna2 +fused +2 +90 +6 +4\.0 +2\.0 +50% +20 +0\.67 +80 +0\.67$/);
+  expect(chosen).toMatch(/^rdna2 +chosen +1 +40 +3 +4\.0 +2\.0 +50% +35 +1\.17 +65 +0\.54$/);
   // Spills of a program that is dispatched twice count once.
-  expect(stock).toMatch(/^rdna2 +stock-split +3 +40 +6 +4\.0 +2\.0 +50% +30$/);
+  expect(stock).toMatch(/^rdna2 +stock-split +3 +40 +6 +4\.0 +2\.0 +50% +30 +120$/);
 });
 
 it('has a line for each dispatch, of those that are the same one', () => {
@@ -46,6 +48,7 @@ it('has a line for each dispatch, of those that are the same one', () => {
   expect(lines.map((line) => line.split(/ +/).slice(0, 3))).toEqual([
     ['short', 'rdna2', '1'],
     ['long', 'rdna2', '1'],
+    ['whole', 'rdna2', '1'],
     ['slice', 'rdna2', '2'],
     ['product', 'rdna2', '1'],
   ]);
@@ -56,6 +59,7 @@ it('has a line of JSON', () => {
   expect(line).toMatchObject({
     ...{case: 'convnext-14x14x384', family: 'rdna2', batch: 1, fusedUs: 20, stockUs: 30, ratio: 1.5},
     ...{spills: 6, macPerIssue: 0.5, stockForm: 'stock-split', doubtful: ['product']},
+    withDispatches: {fusedUs: 65, stockUs: 120, passes: 1},
     forms: {'stock-split': 30, 'stock-gather': 100},
   });
   expect(line['passes']).toHaveLength(2);
