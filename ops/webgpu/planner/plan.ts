@@ -14,8 +14,10 @@
  * - lane: four neighbouring channels, one vector.
  * - slab: the inputs of a product whose weights are staged, which is to say copied into workgroup memory, at a time.
  * - chunk: the hidden channels that are taken at a time: expanded, convolved where the conv comes after, used by project, dropped.
- * - slot: the unit of the cost model, one vector FMA of one invocation.
- * - wait: a load, its use and a barrier; those of a workgroup follow one another.
+ * - quad: four neighbouring rows of a product, a vector of workgroup memory for each channel.
+ * - part: of a workgroup's invocations those that take the same share of a product's inputs.
+ * - family: GPUs of one kind of registers, waves and compilers (families.ts).
+ * - count, price: what an invocation does, in units of the shaders' text, and what each of a count takes (work.ts, prices.ts).
  */
 import {describeBlock} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';

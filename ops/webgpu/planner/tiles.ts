@@ -16,13 +16,12 @@ import {
   pixelsOf,
   type PointwiseLayer,
   type PointwiseVariant,
-  QUAD,
-  quadsOf,
   rowsOf,
   type SpatialLayer,
   type SpatialVariant,
   threadsOf,
 } from './variant.ts';
+import {divisorsOf, isShared, partedSplits, partSplits, type Split, splits} from './splits.ts';
 import {segmentInstructions, segmentRegisters} from './work.ts';
 
 /** Vectors of weights that are staged at a time: fewer need more waits, more leave less workgroup memory to the tile. */
@@ -33,10 +32,7 @@ const SLABS = [8, 16, 32];
 const CHUNKS = [16, 32, 64];
 /** Invocations of a workgroup: whole waves of 32; or multiples of 7, which divide the pixels of images of 7, 14 and 28 a side. */
 const THREADS = [32, 64, 128, 256];
-const MAX_THREADS = 256;
 const THREADS_OF_SEVEN = [56, 112, 224];
-/** Groups of invocations that share a slab's inputs. */
-const PARTS = [1, 2, 4, 8];
 /** Rows and columns of a product whose pixels are no rectangle. */
 const ROWS = [4, 8, 16, 32, 64];
 const COLUMNS = [16, 32, 64];
@@ -48,7 +44,6 @@ const MAX_PIXELS = 64;
 const MAX_SEGMENT = 8;
 
 type Rectangle = Pick<PixelTile, 'height' | 'width'>;
-type Split = Omit<GemmTile, 'slab'>;
 
 /** What the candidates of a kernel with a spatial conv depend on beside its layers. */
 interface Surroundings {
@@ -235,99 +230,20 @@ function heldFilter(
 }
 
 /**
- * Returns the rectangle with the segment of fewest slots: those of the mean invocation plus those of the busiest, for each pixel that
+ * Returns the rectangle with the segment of fewest instructions: those of the mean invocation plus those of the busiest, for each pixel that
  * the segment's rows in a product would hold.
  */
 function bestTile({layer, rectangle, threads, family}: TileProblem): PixelTile {
-  let best: {readonly tile: PixelTile; readonly slots: number} | null = null;
+  let best: {readonly tile: PixelTile; readonly instructions: number} | null = null;
   for (const segment of segmentsOf(rectangle)) {
     const tile = {...rectangle, segment, ...heldFilter(family, layer)};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
     const conv = segmentInstructions(layer, segment) * (items / threads + Math.ceil(items / threads));
-    const slots = (conv * rowsOf(tile)) / pixelsOf(tile);
-    if (holdsSegment(family, layer, segment) && slots < (best?.slots ?? Infinity)) best = {tile, slots};
+    const instructions = (conv * rowsOf(tile)) / pixelsOf(tile);
+    if (holdsSegment(family, layer, segment) && instructions < (best?.instructions ?? Infinity))
+      best = {tile, instructions};
   }
   return best!.tile;
-}
-
-function divisorsOf(whole: number, limit: number): number[] {
-  return Array.from({length: limit}, (_, i) => i + 1).filter((n) => whole % n === 0);
-}
-
-/** A product, and how many invocations it is to be split among. */
-interface Shared {
-  readonly rows: number;
-  readonly columns: number;
-  readonly threads: number;
-  /** The most vectors of sums that each may hold. */
-  readonly sums: number;
-  /** Whether the tile may have more rows than these. */
-  readonly padded: boolean;
-}
-
-/** What an operand of a product takes, where a vector FMA takes one. */
-const OPERAND_SLOTS = 2;
-
-/** Returns the split of a product among invocations of fewest slots each, or none where each would hold too many sums. */
-function splits({rows, columns, threads, sums, padded}: Shared): Split[] {
-  let best: {readonly split: Split; readonly slots: number} | null = null;
-  const quads = quadsOf(rows);
-  for (const rowThreads of divisorsOf(threads, quads)) {
-    if (!padded && quads % rowThreads !== 0) continue;
-    const columnThreads = threads / rowThreads;
-    const ownQuads = Math.ceil(quads / rowThreads);
-    const ownLanes = Math.ceil(lanesOf(columns) / columnThreads);
-    const slots = QUAD * ownQuads * ownLanes + OPERAND_SLOTS * (ownQuads + ownLanes);
-    // Of equals the later one: an invocation has fewer rows, and fewer operands in registers.
-    if (QUAD * ownQuads * ownLanes <= sums && slots <= (best?.slots ?? Infinity))
-      best = {split: {rows: QUAD * ownQuads * rowThreads, columns, rowThreads, columnThreads, parts: 1}, slots};
-  }
-  return best === null ? [] : [best.split];
-}
-
-/** Whether the parts can share a slab: whole lanes each, and enough inputs unless there is one part. */
-function isShared({slab, parts}: GemmTile, {partInputs}: FamilyTraits): boolean {
-  return lanesOf(slab) % parts === 0 && (parts === 1 || slab / parts >= partInputs);
-}
-
-/** Returns the splits of a product among so many invocations, for each number of parts the one of fewest slots. */
-function partedSplits({
-  threads,
-  family,
-  ...product
-}: Pick<Shared, 'rows' | 'columns' | 'threads'> & {readonly family: FamilyTraits}): Split[] {
-  return PARTS.filter((parts) => threads % parts === 0)
-    .flatMap((parts) =>
-      splits({...product, threads: threads / parts, sums: family.sums, padded: false}).map((split) => ({
-        ...split,
-        parts,
-      })),
-    )
-    .filter(({parts, columns, columnThreads}) => parts === 1 || lanesOf(columns) % columnThreads === 0);
-}
-
-/** What an invocation owns of a product: quads of rows × lanes. */
-const OWNED = [
-  [1, 1],
-  [1, 2],
-  [2, 1],
-  [2, 2],
-  [1, 4],
-] as const;
-/** Yields the splits of a product, among parts too. */
-function* partSplits({
-  rows,
-  columns,
-  family,
-}: Pick<Shared, 'rows' | 'columns'> & {readonly family: FamilyTraits}): Generator<Split> {
-  for (const [quads, lanes] of OWNED) {
-    const [rowThreads, columnThreads] = [quadsOf(rows) / quads, lanesOf(columns) / lanes];
-    if (QUAD * quads * lanes > family.sums || rowThreads % 1 !== 0 || columnThreads % 1 !== 0) continue;
-    for (const parts of PARTS) {
-      const threads = rowThreads * columnThreads * parts;
-      if (threads <= MAX_THREADS) yield {rows, columns, rowThreads, columnThreads, parts};
-    }
-  }
 }
 
 function distinct(numbers: readonly number[]): number[] {
