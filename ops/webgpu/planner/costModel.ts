@@ -4,6 +4,7 @@
  * long they wait, and of what all units share. No GPU was measured: `npm run bench:gpu` models the same from the compilers' assembly,
  * and the prices are fitted to that.
  */
+import {roundUp} from '../../params.ts';
 import {FAMILIES, type GPUFamily, type ReferenceGPU} from './families.ts';
 import type {Count, Counts, GroupWork} from './work.ts';
 
@@ -100,10 +101,14 @@ const CACHE_BYTES: Prices = {
   ...{filter: VECTOR_BYTES, tap: VECTOR_BYTES, plainTap: VECTOR_BYTES, output: VECTOR_BYTES, residual: VECTOR_BYTES},
 };
 
+/** Registers of an invocation are given out by so many. */
+const REGISTER_UNIT = 8;
+
 /** Returns how many workgroups a unit holds at a time. */
 function residentWorkgroups(work: PassWork, gpu: ReferenceGPU): number {
   const waves = wavesOf(work, gpu);
-  const ofSimd = Math.min(gpu.residentWaves, Math.floor(gpu.waveRegisters / work.registers));
+  const registers = roundUp(Math.ceil(work.registers * gpu.registerUse), REGISTER_UNIT);
+  const ofSimd = Math.min(gpu.residentWaves, Math.floor(gpu.waveRegisters / registers));
   const limit = Math.min(
     gpu.residentWorkgroups,
     (ofSimd * gpu.simds) / waves,

@@ -15,8 +15,9 @@ export interface ReferenceGPU {
   readonly wave: number;
   readonly skipsHalves: boolean;
   readonly hertz: number;
-  /** Limits of what a SIMD, or a unit, holds at a time. */
+  /** Limits of what a SIMD, or a unit, holds at a time; and what its compiler takes of registers for one that is counted. */
   readonly waveRegisters: number;
+  readonly registerUse: number;
   readonly residentWaves: number;
   readonly residentWorkgroups: number;
   readonly workgroupBytes: number;
@@ -53,7 +54,7 @@ export interface FamilyTraits {
 /** Radeon RX 6600: 28 CUs of RDNA 2, in waves of 64 as Dawn asks for. Source: AMD's RDNA 2 white paper and instruction set reference. */
 const RADEON: ReferenceGPU = {
   ...{units: 28, simds: 2, lanes: 32, wave: 64, skipsHalves: true, hertz: 2.4e9},
-  ...{waveRegisters: 512, residentWaves: 8, residentWorkgroups: 16, workgroupBytes: 64 * 1024},
+  ...{waveRegisters: 512, registerUse: 1, residentWaves: 8, residentWorkgroups: 16, workgroupBytes: 64 * 1024},
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 128},
   ...{sharedCacheBytes: 32 * 2 ** 20, sharedCacheBytesPerSecond: 1.2e12, memoryBytesPerSecond: 224e9},
   dispatchSeconds: 30e-6,
@@ -62,7 +63,7 @@ const RADEON: ReferenceGPU = {
 /** GeForce RTX 3060: 28 SMs of Ampere. Source: NVIDIA's GA10x white paper and its table of compute capability 8.6. */
 const GEFORCE: ReferenceGPU = {
   ...{units: 28, simds: 4, lanes: 32, wave: 32, skipsHalves: false, hertz: 1.78e9},
-  ...{waveRegisters: 512, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 100 * 1024},
+  ...{waveRegisters: 512, registerUse: 1.1, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 100 * 1024},
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 128},
   ...{sharedCacheBytes: 3 * 2 ** 20, sharedCacheBytesPerSecond: 1.4e12, memoryBytesPerSecond: 360e9},
   dispatchSeconds: 30e-6,
@@ -72,7 +73,7 @@ const GEFORCE: ReferenceGPU = {
 const IRIS: ReferenceGPU = {
   ...{units: 6, simds: 16, lanes: 8, wave: 16, skipsHalves: false, hertz: 1.3e9},
   // A thread has all of its registers, used or not.
-  ...{waveRegisters: Infinity, residentWaves: 7, residentWorkgroups: 16, workgroupBytes: 128 * 1024},
+  ...{waveRegisters: Infinity, registerUse: 1, residentWaves: 7, residentWorkgroups: 16, workgroupBytes: 128 * 1024},
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 64},
   ...{sharedCacheBytes: 3.75 * 2 ** 20, sharedCacheBytesPerSecond: 0.3e12, memoryBytesPerSecond: 68e9},
   dispatchSeconds: 30e-6,
@@ -84,7 +85,7 @@ const IRIS: ReferenceGPU = {
  */
 const SMALL: ReferenceGPU = {
   ...{units: 10, simds: 4, lanes: 32, wave: 32, skipsHalves: false, hertz: 1.3e9},
-  ...{waveRegisters: 384, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 32 * 1024},
+  ...{waveRegisters: 384, registerUse: 1.1, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 32 * 1024},
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 64},
   ...{sharedCacheBytes: 8 * 2 ** 20, sharedCacheBytesPerSecond: 0.4e12, memoryBytesPerSecond: 68e9},
   dispatchSeconds: 50e-6,

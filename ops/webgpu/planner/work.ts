@@ -270,14 +270,23 @@ function productWork(
     }),
     macs: slabs * tile.slab * tile.rows * tile.columnThreads * lanes * LANE,
     cacheBytes: inputs * tile.columns * ELEMENT_BYTES[precision],
-    registers:
-      OTHER_REGISTERS + sumRegisters(tile) + LANE * (quads + lanes) + (prefetch ? LANE * weightsOfSlab(tile) : 0),
+    registers: OTHER_REGISTERS + sumRegisters(tile) + LANE * (quads + lanes) + (prefetch ? fetchedRegisters(tile) : 0),
   };
 }
 
 /** Returns the vectors of a slab's weights that an invocation stages. */
 function weightsOfSlab(tile: GemmTile): number {
   return Math.ceil((tile.slab * lanesOf(tile.columns)) / threadsOf(tile));
+}
+
+/** Returns the lanes of quads that an invocation stages of a slab of pixels. */
+function pixelQuadsOfSlab(tile: GemmTile): number {
+  return Math.ceil((quadsOf(tile.rows) * lanesOf(tile.slab)) / threadsOf(tile));
+}
+
+/** Returns the registers in which a slab waits. */
+function fetchedRegisters(tile: GemmTile): number {
+  return LANE * (weightsOfSlab(tile) + QUAD * pixelQuadsOfSlab(tile));
 }
 
 /** Returns the same for a product into sums that `holding` counts. */
@@ -372,9 +381,8 @@ function convOutput(
 /** Returns the work of staging a product's pixels, slab by slab. */
 function stagedPixels(tile: GemmTile, channels: number, prefetch = false): GroupWork {
   const slabs = Math.ceil(channels / tile.slab);
-  const ofSlab = Math.ceil((quadsOf(tile.rows) * lanesOf(tile.slab)) / threadsOf(tile));
   return {
-    ...counted({[prefetch ? 'prefetchedPixelQuad' : 'pixelQuad']: slabs * ofSlab}),
+    ...counted({[prefetch ? 'prefetchedPixelQuad' : 'pixelQuad']: slabs * pixelQuadsOfSlab(tile)}),
     cacheBytes: tile.rows * lanesOf(channels) * VECTOR_BYTES,
   };
 }
