@@ -24,6 +24,7 @@ interface Flags {
   readonly gpu: readonly string[];
   readonly batch: number;
   readonly each: number;
+  readonly step?: string;
 }
 
 const blocks = CASES.filter((each): each is BlockCase => each.kind === 'block');
@@ -34,8 +35,9 @@ const program = new Command('npm run bench:gpu:candidates --')
   )
   .addOption(countOption('--batch <n>', 'images at a time', 1))
   .addOption(countOption('--each <n>', 'so many candidates of a step', 24))
+  .addOption(new Option('--step <tensors>', 'of this step alone, as in "x to spatial"'))
   .parse();
-const {only, gpu: names, batch, each} = program.opts<Flags>();
+const {only, gpu: names, batch, each, step: wanted} = program.opts<Flags>();
 
 for (const gpu of names.map(gpuNamed)) {
   const missing = await missingFor(gpu);
@@ -47,13 +49,19 @@ for (const gpu of names.map(gpuNamed)) {
 async function ofBlock(gpu: GPU, {name, spec, size}: BlockCase): Promise<void> {
   const traits = {...DEFAULT_TRAITS, workgroupBytes: 32 * 1024, family: familyOf(gpu.vendor)};
   const block = blockOnDevice({spec, size, precision: 'float32'}, traits);
-  for (const step of new Set(cutsOf(block).flat())) {
+  const steps = [...new Set(cutsOf(block).flat())].filter((step) => wanted === undefined || nameOf(step) === wanted);
+  for (const step of steps) {
     const passes = someOf([...passesOf(block, step)]);
-    process.stderr.write(`${gpu.name}: ${name}, ${step.inputs[0]} to ${step.output}, ${passes.length} candidates\n`);
+    process.stderr.write(`${gpu.name}: ${name}, ${nameOf(step)}, ${passes.length} candidates\n`);
     const times = await timesInFolder(gpu, passes, block);
     for (const [i, time] of times.entries())
       process.stdout.write(`${JSON.stringify({case: name, ...lineOf(gpu, step, passes[i]!, time)})}\n`);
   }
+}
+
+/** From which tensor to which. */
+function nameOf({inputs, output}: Step): string {
+  return `${inputs[0]!} to ${output}`;
 }
 
 /** Returns a third of those wanted from the fastest on, and the rest at distances that grow. */
@@ -76,12 +84,12 @@ async function timesInFolder(gpu: GPU, passes: readonly Pass[], block: BlockOnDe
 }
 
 /** `us` is the whole time, `issue` and `alone` cycles of a wave. */
-function lineOf(gpu: GPU, {inputs, output}: Step, {variant, cost}: Pass, time: ProgramTime): object {
+function lineOf(gpu: GPU, step: Step, {variant, cost}: Pass, time: ProgramTime): object {
   const {us, wave, waveWork, passes, threads, registers, spills, resident, isDoubtful} = time;
   const {issue, alone} = waveWork;
   return {
     family: familyOf(gpu.vendor),
-    ...{batch, step: `${inputs[0]!} to ${output}`, variant, workgroups: cost.workgroups, us},
+    ...{batch, step: nameOf(step), variant, workgroups: cost.workgroups, us},
     ...{issue, alone, passes, wave, threads, registers, spills, resident, isDoubtful},
   };
 }

@@ -103,12 +103,12 @@ fn team_sum(team: u32) -> vec4<f32> {
 fn normalize(thread: u32) {
   let team = thread / 16u;
   for (var round = 0u; round < 1u; round++) {
-    let quad = round * 2u + team;
-    let owned = team < 2u && quad < 2u;
+    let unit = round * 2u + team;
+    let owned = team < 2u && unit < 2u;
     var sum = vec4<f32>();
     if (owned) {
       for (var lane = thread % 16u; lane < 24u; lane += 16u) {
-        let at = lane * 3u + quad;
+        let at = lane * 3u + unit;
         sum += vec4<f32>(tile[at]);
         sum += vec4<f32>(tile[at + 72u]);
         sum += vec4<f32>(tile[at + 144u]);
@@ -125,7 +125,7 @@ fn normalize(thread: u32) {
     sum = vec4<f32>();
     if (owned) {
       for (var lane = thread % 16u; lane < 24u; lane += 16u) {
-        let at = lane * 3u + quad;
+        let at = lane * 3u + unit;
         let centred0 = vec4<f32>(tile[at]) - mean;
         sum = fma(centred0, centred0, sum);
         let centred1 = vec4<f32>(tile[at + 72u]) - mean;
@@ -144,7 +144,7 @@ fn normalize(thread: u32) {
     }
     if (owned) {
       for (var lane = thread % 16u; lane < 24u; lane += 16u) {
-        let at = lane * 3u + quad;
+        let at = lane * 3u + unit;
         tile[at] = vec4<f32>((vec4<f32>(tile[at]) - mean) * scale);
         tile[at + 72u] = vec4<f32>((vec4<f32>(tile[at + 72u]) - mean) * scale);
         tile[at + 144u] = vec4<f32>((vec4<f32>(tile[at + 144u]) - mean) * scale);

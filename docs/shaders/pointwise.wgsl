@@ -97,11 +97,7 @@ fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
   }
 }
 
-fn add_sum(at: u32, turn: u32, sum: vec4<f32>) {
-  weights[at] = sum + select(weights[at], vec4<f32>(), turn == 0u);
-}
-
-@compute @workgroup_size(128)
+@compute @workgroup_size(64)
 fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3<u32>,
@@ -112,13 +108,12 @@ fn main(
   if (workgroup >= uniforms.tiles) {
     return;
   }
-  let part = thread / 64u;
-  let threadRow = thread % 64u / 8u;
+  let threadRow = thread / 8u;
   let threadColumn = thread % 8u;
   let firstPixel = workgroup * 32u;
   let firstPanel = columnTile * 8u;
-  let bias0 = select(vec4<f32>(), vec4<f32>(params[152256u + columnTile * 16u + threadColumn]), part == 0u);
-  let bias1 = select(vec4<f32>(), vec4<f32>(params[152256u + columnTile * 16u + threadColumn + 8u]), part == 0u);
+  let bias0 = vec4<f32>(params[152256u + columnTile * 16u + threadColumn]);
+  let bias1 = vec4<f32>(params[152256u + columnTile * 16u + threadColumn + 8u]);
   var sum0_0 = bias0;
   var sum0_1 = bias1;
   var sum1_0 = bias0;
@@ -130,15 +125,27 @@ fn main(
   let origin_weights0 = origin_weights(thread, firstPanel);
   let to_weights0 = to_weights(thread);
   var weights0: vec4<f32>;
-  let origin_weights1 = origin_weights(thread + 128u, firstPanel);
-  let to_weights1 = to_weights(thread + 128u);
+  let origin_weights1 = origin_weights(thread + 64u, firstPanel);
+  let to_weights1 = to_weights(thread + 64u);
   var weights1: vec4<f32>;
-  let origin_weights2 = origin_weights(thread + 256u, firstPanel);
-  let to_weights2 = to_weights(thread + 256u);
+  let origin_weights2 = origin_weights(thread + 128u, firstPanel);
+  let to_weights2 = to_weights(thread + 128u);
   var weights2: vec4<f32>;
-  let origin_weights3 = origin_weights(thread + 384u, firstPanel);
-  let to_weights3 = to_weights(thread + 384u);
+  let origin_weights3 = origin_weights(thread + 192u, firstPanel);
+  let to_weights3 = to_weights(thread + 192u);
   var weights3: vec4<f32>;
+  let origin_weights4 = origin_weights(thread + 256u, firstPanel);
+  let to_weights4 = to_weights(thread + 256u);
+  var weights4: vec4<f32>;
+  let origin_weights5 = origin_weights(thread + 320u, firstPanel);
+  let to_weights5 = to_weights(thread + 320u);
+  var weights5: vec4<f32>;
+  let origin_weights6 = origin_weights(thread + 384u, firstPanel);
+  let to_weights6 = to_weights(thread + 384u);
+  var weights6: vec4<f32>;
+  let origin_weights7 = origin_weights(thread + 448u, firstPanel);
+  let to_weights7 = to_weights(thread + 448u);
+  var weights7: vec4<f32>;
   let origin_pixels0 = origin_pixels(thread, firstPixel);
   let to_pixels0 = to_pixels(thread);
   var pixels0: array<vec4<f32>, 4>;
@@ -146,30 +153,36 @@ fn main(
   weights1 = fetch_weights(origin_weights1, 0u * 32u);
   weights2 = fetch_weights(origin_weights2, 0u * 32u);
   weights3 = fetch_weights(origin_weights3, 0u * 32u);
-  if (thread < 64u) {
-    pixels0 = fetch_pixels(origin_pixels0, 0u * 8u);
-  }
+  weights4 = fetch_weights(origin_weights4, 0u * 32u);
+  weights5 = fetch_weights(origin_weights5, 0u * 32u);
+  weights6 = fetch_weights(origin_weights6, 0u * 32u);
+  weights7 = fetch_weights(origin_weights7, 0u * 32u);
+  pixels0 = fetch_pixels(origin_pixels0, 0u * 8u);
   for (var slab = 0u; slab < 12u; slab++) {
     put_weights(to_weights0, weights0);
     put_weights(to_weights1, weights1);
     put_weights(to_weights2, weights2);
     put_weights(to_weights3, weights3);
-    if (thread < 64u) {
-      put_pixels(to_pixels0, pixels0);
-    }
+    put_weights(to_weights4, weights4);
+    put_weights(to_weights5, weights5);
+    put_weights(to_weights6, weights6);
+    put_weights(to_weights7, weights7);
+    put_pixels(to_pixels0, pixels0);
     workgroupBarrier();
     let next = min(slab + 1u, 11u);
     weights0 = fetch_weights(origin_weights0, next * 32u);
     weights1 = fetch_weights(origin_weights1, next * 32u);
     weights2 = fetch_weights(origin_weights2, next * 32u);
     weights3 = fetch_weights(origin_weights3, next * 32u);
-    if (thread < 64u) {
-      pixels0 = fetch_pixels(origin_pixels0, next * 8u);
-    }
-    for (var inputs = 0u; inputs < 4u; inputs++) {
+    weights4 = fetch_weights(origin_weights4, next * 32u);
+    weights5 = fetch_weights(origin_weights5, next * 32u);
+    weights6 = fetch_weights(origin_weights6, next * 32u);
+    weights7 = fetch_weights(origin_weights7, next * 32u);
+    pixels0 = fetch_pixels(origin_pixels0, next * 8u);
+    for (var inputs = 0u; inputs < 8u; inputs++) {
       for (var input = 0u; input < 4u; input++) {
-        let row = (4u * (part * 4u + inputs) + input) * 18u + threadColumn;
-        let quad = input * 72u + (part * 4u + inputs) * 9u + threadRow;
+        let row = (4u * inputs + input) * 18u + threadColumn;
+        let quad = input * 72u + inputs * 9u + threadRow;
         let weight0 = vec4<f32>(weights[row]);
         let weight1 = vec4<f32>(weights[row + 8u]);
         let values0 = vec4<f32>(pixels[quad]);
@@ -185,21 +198,12 @@ fn main(
     }
     workgroupBarrier();
   }
-  workgroupBarrier();
-  for (var turn = 0u; turn < 2u; turn++) {
-    if (part == turn) {
-      add_sum((4u * threadRow) * 16u + threadColumn, turn, sum0_0);
-      add_sum((4u * threadRow + 1u) * 16u + threadColumn, turn, sum1_0);
-      add_sum((4u * threadRow + 2u) * 16u + threadColumn, turn, sum2_0);
-      add_sum((4u * threadRow + 3u) * 16u + threadColumn, turn, sum3_0);
-      add_sum((4u * threadRow) * 16u + threadColumn + 8u, turn, sum0_1);
-      add_sum((4u * threadRow + 1u) * 16u + threadColumn + 8u, turn, sum1_1);
-      add_sum((4u * threadRow + 2u) * 16u + threadColumn + 8u, turn, sum2_1);
-      add_sum((4u * threadRow + 3u) * 16u + threadColumn + 8u, turn, sum3_1);
-    }
-    workgroupBarrier();
-  }
-  for (var i = thread; i < 512u; i += 128u) {
-    finish(firstPixel + i / 16u, columnTile * 16u + i % 16u, weights[i]);
-  }
+  finish(firstPixel + 4u * threadRow, columnTile * 16u + threadColumn, sum0_0);
+  finish(firstPixel + 4u * threadRow + 1u, columnTile * 16u + threadColumn, sum1_0);
+  finish(firstPixel + 4u * threadRow + 2u, columnTile * 16u + threadColumn, sum2_0);
+  finish(firstPixel + 4u * threadRow + 3u, columnTile * 16u + threadColumn, sum3_0);
+  finish(firstPixel + 4u * threadRow, columnTile * 16u + threadColumn + 8u, sum0_1);
+  finish(firstPixel + 4u * threadRow + 1u, columnTile * 16u + threadColumn + 8u, sum1_1);
+  finish(firstPixel + 4u * threadRow + 2u, columnTile * 16u + threadColumn + 8u, sum2_1);
+  finish(firstPixel + 4u * threadRow + 3u, columnTile * 16u + threadColumn + 8u, sum3_1);
 }

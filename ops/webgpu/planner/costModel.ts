@@ -92,7 +92,13 @@ const QUAD_BYTES = 4 * VECTOR_BYTES;
 const WORKGROUP_BYTES: Prices = {
   ...{operand: VECTOR_BYTES, weight: VECTOR_BYTES, prefetchedWeight: VECTOR_BYTES},
   ...{pixelQuad: QUAD_BYTES, prefetchedPixelQuad: QUAD_BYTES, hidden: VECTOR_BYTES, halo: VECTOR_BYTES},
-  ...{sharedTap: VECTOR_BYTES, convOutput: VECTOR_BYTES, norm: 4 * QUAD_BYTES, joined: 2 * VECTOR_BYTES},
+  ...{
+    sharedTap: VECTOR_BYTES,
+    convOutput: VECTOR_BYTES,
+    norm: 4 * VECTOR_BYTES,
+    normQuad: 4 * QUAD_BYTES,
+    joined: 2 * VECTOR_BYTES,
+  },
 };
 
 /** Read or written of buffers, through a unit's cache. */

@@ -257,10 +257,9 @@ export interface Teams {
   readonly threads: number;
 }
 
-/** Returns the teams of so many invocations, each of which normalizes a quad of a rectangle's rows at a time. */
-export function teamsOf(tile: PixelTile, threads: number): Teams {
-  const quads = quadsOf(rowsOf(tile));
-  const team = Math.max(1, Math.min(MAX_TEAM, Math.floor(threads / quads)));
-  const teams = Math.min(quads, Math.floor(threads / team));
+/** Returns the teams of so many invocations, each of which normalizes a unit at a time. */
+export function teamsOf(units: number, threads: number): Teams {
+  const team = Math.max(1, Math.min(MAX_TEAM, Math.floor(threads / units)));
+  const teams = Math.min(units, Math.floor(threads / team));
   return {team, teams, threads: team * teams};
 }

@@ -56,8 +56,9 @@ export const COUNTS = [
   'filterRow',
   /** Vectors of a conv's output put into workgroup memory. */
   'convOutput',
-  /** Lanes of a LayerNorm, of a quad, and its rounds. */
+  /** Lanes of a LayerNorm, of a pixel or of a quad, and its rounds. */
   'norm',
+  'normQuad',
   'normRound',
   /** Vector instructions of activations. */
   'activation',
@@ -137,7 +138,7 @@ function spatialWork({layer, source, tile, threads, precision}: SpatialVariant):
   return sequence([
     convWork({layer, tile, threads, precision, tap: tapOf(source)}),
     convInput({layer, tile}, source),
-    normWork(layer, tile, threads),
+    normWork(layer, {units: pixelsOf(tile), threads, vectors: 'norm'}),
     counted({
       activation: items * tile.segment * ACTIVATION_INSTRUCTIONS[layer.activation],
       output: items * tile.segment,
@@ -169,7 +170,7 @@ function convFirstInput({expandTile, precision}: ConvFirstVariant, {layer, tile}
     convWork({layer, tile, threads, precision, tap: tapOf(x)}),
     convInput({layer, tile}, x),
     convOutput(layer, tile, {threads, channels: layer.channels}),
-    normWork(layer, tile, threads),
+    normWork(layer, {units: quadsOf(rowsOf(tile)), threads, vectors: 'normQuad'}),
   ]);
 }
 
@@ -387,12 +388,18 @@ function stagedPixels(tile: GemmTile, channels: number, prefetch = false): Group
   };
 }
 
-/** Returns the work of a LayerNorm: three times over each quad's lanes. */
-function normWork({layerNormEpsilon, channels}: SpatialLayer, tile: PixelTile, threads: number): GroupWork {
+interface NormWork {
+  readonly units: number;
+  readonly threads: number;
+  readonly vectors: 'norm' | 'normQuad';
+}
+
+/** Returns the work of a LayerNorm: three times over each unit's lanes. */
+function normWork({layerNormEpsilon, channels}: SpatialLayer, {units, threads, vectors}: NormWork): GroupWork {
   if (layerNormEpsilon === null) return NOTHING;
-  const {team, teams} = teamsOf(tile, threads);
-  const rounds = Math.ceil(quadsOf(rowsOf(tile)) / teams);
-  return counted({norm: rounds * Math.ceil(lanesOf(channels) / team), normRound: rounds});
+  const {team, teams} = teamsOf(units, threads);
+  const rounds = Math.ceil(units / teams);
+  return counted({[vectors]: rounds * Math.ceil(lanesOf(channels) / team), normRound: rounds});
 }
 
 /** Returns the work of activating a product's sums and putting them into workgroup memory. */

@@ -81,7 +81,7 @@ function inputsOf({spatial, expand, project, residual}: ConvFirstVariant): Recor
 }
 
 function tileParts({expandTile, precision}: ConvFirstVariant, spatial: SpatialStage): SpatialTileParts {
-  return {...spatial, threads: threadsOf(expandTile), precision, source: 'x'};
+  return {...spatial, threads: threadsOf(expandTile), precision, by: 'quads', source: 'x'};
 }
 
 /** A chunk of the tile's hidden values; before it, of a stored spatial output a slab. */

@@ -5,19 +5,17 @@
  * normalized in workgroup memory (spatialTile.ts); without one each invocation stores its segments itself.
  * Workgroup bytes and barriers: those of spatialTile.ts, or none.
  */
-import {LANE, lanesOf, QUAD, quadsOf, rowsOf, type SpatialVariant} from '../planner/variant.ts';
+import {lanesOf, pixelsOf, type SpatialVariant} from '../planner/variant.ts';
 import {activationName} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
-import {range, rowOf} from './gemm.ts';
 import type {Shader} from './module.ts';
-import {quadAt} from './quads.ts';
-import {imageTapText, spatialTileArrays, spatialTileText, tileArray} from './spatialTile.ts';
+import {imageTapText, pixelPlace, spatialTileArrays, spatialTileText} from './spatialTile.ts';
 import {existing} from './vectors.ts';
-import {outputPixelText, PIXEL_AT, tilePositionText} from './tilePosition.ts';
+import {PIXEL_AT, tilePositionText} from './tilePosition.ts';
 
 /** The shader of a spatial conv. */
 export const spatialShader: Shader<SpatialVariant> = {
-  arrays: (variant) => (isNormalized(variant) ? spatialTileArrays(variant) : []),
+  arrays: (variant) => (isNormalized(variant) ? spatialTileArrays({...variant, by: 'pixels'}) : []),
   parts: (variant) => {
     const {layer, source, tile, threads, precision} = variant;
     const normalized = isNormalized(variant);
@@ -26,7 +24,7 @@ export const spatialShader: Shader<SpatialVariant> = {
       inputs: {source},
       activations: [layer.activation],
       functions: normalized
-        ? [spatialTileText({layer, tile, threads, precision, source: 'source'}), outputPixelText(tile)]
+        ? [spatialTileText({layer, tile, threads, precision, by: 'pixels', source: 'source'}), PIXEL_AT]
         : [imageTapText('source'), convolveText(layer, tile), PIXEL_AT],
       body: `${tilePositionText(tile)}\n${normalized ? storeTileText(variant) : storeSegmentsText(variant)}`,
     };
@@ -38,27 +36,16 @@ function isNormalized({layer}: SpatialVariant): boolean {
   return layer.layerNormEpsilon !== null;
 }
 
-/** Of a lane four channels' values of a quad of pixels are read, and stored pixel by pixel. */
-function storeTileText(variant: SpatialVariant): string {
-  const {layer, tile, threads} = variant;
+function storeTileText({layer, tile, threads}: SpatialVariant): string {
   const lanes = lanesOf(layer.channels);
-  const array = tileArray(variant);
-  const channels = range(LANE).map((k) => {
-    const at = quadAt(array, {channel: `${k}u`, lane: 'lane', quad: 'quad'});
-    return `    let channel${k} = vec4<f32>(tile[${at}]);`;
-  });
-  const stores = range(QUAD).map((k) => {
-    const value = range(LANE).map((channel) => `channel${channel}[${k}]`);
-    return `    let at${k} = output_pixel(image, firstRow, firstColumn, ${rowOf('quad', k)});
-    if (at${k} < uniforms.pixels) {
-      store(at${k}, lane, vec4<f32>(${value.join(', ')}));
-    }`;
-  });
   return `  fill_tile(image, firstRow, firstColumn, thread);
-  for (var i = thread; i < ${quadsOf(rowsOf(tile)) * lanes}u; i += ${threads}u) {
-    let quad = i / ${lanes}u;
+  for (var i = thread; i < ${pixelsOf(tile) * lanes}u; i += ${threads}u) {
+    let pixel = i / ${lanes}u;
     let lane = i % ${lanes}u;
-${[...channels, ...stores].join('\n')}
+    let at = pixel_at(image, firstRow + pixel / ${tile.width}u, firstColumn + pixel % ${tile.width}u);
+    if (at < uniforms.pixels) {
+      store(at, lane, vec4<f32>(tile[${pixelPlace(layer, 'pixel', 'lane')}]));
+    }
   }`;
 }
 
