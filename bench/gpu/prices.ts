@@ -1,5 +1,6 @@
 /** The prices of what the planner counts, from candidates whose instructions and waits are known: by least squares, none below zero. */
-import {COUNTS, type Count, groupWork} from '../../ops/webgpu/planner/work.ts';
+import {COUNTS, type Count} from '../../ops/webgpu/planner/counts.ts';
+import {groupWork} from '../../ops/webgpu/planner/work.ts';
 import type {CandidateLine} from './kept.ts';
 
 /** What costs no instructions of its own, and what is waited for in another's name. */
@@ -27,7 +28,7 @@ interface Taken {
 }
 
 /** How much a candidate that spills counts for, where others count for one. */
-const SPILLING = 0.1;
+const SPILLING = 0.3;
 /** Off by more than this share, a candidate counts for less. */
 const OUTLYING = 0.15;
 

@@ -6,7 +6,7 @@
  */
 import {roundUp} from '../../params.ts';
 import {FAMILIES, type GPUFamily, type ReferenceGPU} from './families.ts';
-import type {Count, Counts, GroupWork} from './work.ts';
+import type {Count, Counts, GroupWork} from './counts.ts';
 
 /** The work of a pass: that of each of its workgroups, and their number. */
 export interface PassWork extends GroupWork {

@@ -63,7 +63,7 @@ const RADEON: ReferenceGPU = {
 /** GeForce RTX 3060: 28 SMs of Ampere. Source: NVIDIA's GA10x white paper and its table of compute capability 8.6. */
 const GEFORCE: ReferenceGPU = {
   ...{units: 28, simds: 4, lanes: 32, wave: 32, skipsHalves: false, hertz: 1.78e9},
-  ...{waveRegisters: 512, registerUse: 1.1, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 100 * 1024},
+  ...{waveRegisters: 512, registerUse: 1.25, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 100 * 1024},
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 128},
   ...{sharedCacheBytes: 3 * 2 ** 20, sharedCacheBytesPerSecond: 1.4e12, memoryBytesPerSecond: 360e9},
   dispatchSeconds: 30e-6,
@@ -85,7 +85,7 @@ const IRIS: ReferenceGPU = {
  */
 const SMALL: ReferenceGPU = {
   ...{units: 10, simds: 4, lanes: 32, wave: 32, skipsHalves: false, hertz: 1.3e9},
-  ...{waveRegisters: 384, registerUse: 1.1, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 32 * 1024},
+  ...{waveRegisters: 384, registerUse: 1.25, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 32 * 1024},
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 64},
   ...{sharedCacheBytes: 8 * 2 ** 20, sharedCacheBytesPerSecond: 0.4e12, memoryBytesPerSecond: 68e9},
   dispatchSeconds: 50e-6,

@@ -17,7 +17,7 @@
  * - quad: four neighbouring rows of a product, a vector of workgroup memory for each channel.
  * - part: of a workgroup's invocations those that take the same share of a product's inputs.
  * - family: GPUs of one kind of registers, waves and compilers (families.ts).
- * - count, price: what an invocation does, in units of the shaders' text, and what each of a count takes (work.ts, prices.ts).
+ * - count, price: what an invocation does, in units of the shaders' text, and what each of a count takes (counts.ts, prices.ts).
  */
 import {describeBlock} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';

@@ -13,40 +13,40 @@ export interface FamilyPrices {
 /** Mesa's ACO for RDNA 2. */
 export const AMD_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1, input: 1.1, weight: 24, pixelQuad: 91, prefetchedWeight: 4.4, prefetchedPixelQuad: 32},
-    ...{convFma: 0.75, tap: 16, sharedTap: 7.1, filterRow: 18, convOutput: 6.4, norm: 220, normRound: 480},
-    ...{activation: 3.9, hidden: 17, halo: 50, joined: 16, output: 14, residual: 5.2, plainTap: 32},
+    ...{fma: 0.99, input: 1.5, weight: 23, pixelQuad: 83, prefetchedWeight: 4.4, prefetchedPixelQuad: 28},
+    ...{convFma: 0.78, tap: 14, sharedTap: 7.9, filterRow: 18, convOutput: 10, norm: 44, normRound: 370},
+    ...{activation: 3.8, hidden: 13, halo: 49, joined: 29, output: 22, residual: 10, plainTap: 28},
   },
   waits: {
-    ...{input: 68, slab: 69, prefetchedSlab: 39, weight: 78, pixelQuad: 450, prefetchedWeight: 10},
-    ...{prefetchedPixelQuad: 43, filterRow: 230, norm: 1300, normRound: 2800, hidden: 100, halo: 67},
-    ...{joined: 83, turn: 180, output: 77, residual: 190},
+    ...{input: 70, slab: 55, prefetchedSlab: 44, weight: 80, pixelQuad: 450, prefetchedWeight: 7.9},
+    ...{prefetchedPixelQuad: 37, filterRow: 210, norm: 300, normRound: 3100, hidden: 66, halo: 67},
+    ...{joined: 87, turn: 220, output: 80, residual: 200},
   },
 };
 
 /** NVIDIA's nvcc for Ampere. */
 export const NVIDIA_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1.1, input: 2.7, weight: 13, pixelQuad: 90, prefetchedWeight: 3.4, prefetchedPixelQuad: 47},
-    ...{convFma: 1.1, filter: 2.2, tap: 8.7, filterRow: 24, norm: 200, normRound: 1000, activation: 7.5},
-    ...{hidden: 22, halo: 38, joined: 27, output: 1.6, plainTap: 17},
+    ...{fma: 1.1, input: 2.7, weight: 13, pixelQuad: 91, prefetchedWeight: 4.2, prefetchedPixelQuad: 42},
+    ...{convFma: 1, filter: 2.9, tap: 8.9, filterRow: 23, norm: 52, normRound: 690, activation: 7.5},
+    ...{hidden: 15, halo: 37, joined: 23, output: 1.9, plainTap: 18},
   },
   waits: {
-    ...{input: 1.4, slab: 290, prefetchedSlab: 100, weight: 39, pixelQuad: 270, filterRow: 240, norm: 760},
-    ...{normRound: 1800, hidden: 160, halo: 42, joined: 26, turn: 19, output: 56, residual: 140},
+    ...{input: 6.5, slab: 140, prefetchedSlab: 70, weight: 40, pixelQuad: 350, filterRow: 350},
+    ...{normRound: 9600, hidden: 180, halo: 5.1, joined: 12, turn: 61, output: 41, residual: 160},
   },
 };
 
 /** Mesa's compiler for Xe. What fused kernels put into workgroup memory is dear, since all of them spill. */
 export const INTEL_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1.4, weight: 30, pixelQuad: 110, convFma: 1.7, tap: 21, sharedTap: 71, convOutput: 660},
-    ...{norm: 460, normRound: 580, activation: 3.5, hidden: 660, halo: 170, joined: 46, output: 43},
-    ...{residual: 3.8, plainTap: 42},
+    ...{fma: 1.4, weight: 32, pixelQuad: 110, convFma: 1.4, filter: 18, tap: 1.8, sharedTap: 84},
+    ...{filterRow: 5.9, convOutput: 720, norm: 94, normRound: 490, activation: 3.6, hidden: 720, halo: 41},
+    ...{joined: 46, output: 46, residual: 32, plainTap: 4},
   },
   waits: {
-    ...{input: 34, slab: 230, weight: 210, pixelQuad: 340, filterRow: 1400, norm: 2600, normRound: 24000},
-    ...{hidden: 9000, halo: 8600, joined: 310, output: 310, residual: 83},
+    ...{input: 30, slab: 420, weight: 240, pixelQuad: 120, filterRow: 1600, norm: 5200, normRound: 15000},
+    ...{hidden: 16000, halo: 11000, joined: 240, output: 360, residual: 230},
   },
 };
 

@@ -4,6 +4,7 @@
  */
 import type {Activation} from '../../block.ts';
 import {FLOAT_BYTES, type Precision} from '../../params.ts';
+import {counted, type GroupWork, holding, NOTHING, sequence, times} from './counts.ts';
 import {
   type ChannelForm,
   type ConvFirstVariant,
@@ -30,64 +31,6 @@ import {
   threadTile,
   type Variant,
 } from './variant.ts';
-
-/** What an invocation does, in units of the shaders' text. */
-export const COUNTS = [
-  /** FMAs of a product, each of one number. */
-  'fma',
-  /** Inputs of a product, each a round of its loop; and the vectors of weights and of pixels that it loads of workgroup memory. */
-  'input',
-  'operand',
-  /** Slabs, with two barriers each, and those whose loads were on their way during the one before. */
-  'slab',
-  'prefetchedSlab',
-  /** Vectors of weights, and lanes of a quad of pixels, staged; and those that were on their way. */
-  'weight',
-  'pixelQuad',
-  'prefetchedWeight',
-  'prefetchedPixelQuad',
-  /** FMAs of a conv, its vectors of filters, and those of its input, of a tensor or of workgroup memory. */
-  'convFma',
-  'filter',
-  'tap',
-  'plainTap',
-  'sharedTap',
-  /** Rows of a filter, each with a wait for its taps. */
-  'filterRow',
-  /** Vectors of a conv's output put into workgroup memory. */
-  'convOutput',
-  /** Lanes of a LayerNorm, of a pixel or of a quad, and its rounds. */
-  'norm',
-  'normQuad',
-  'normRound',
-  /** Vector instructions of activations. */
-  'activation',
-  /** Vectors of hidden values put into workgroup memory, by quads, or pixel by pixel for a conv. */
-  'hidden',
-  'halo',
-  /** Vectors of sums joined, and the turns of the parts. */
-  'joined',
-  'turn',
-  /** Vectors of output stored, and of the residual read. */
-  'output',
-  'residual',
-] as const;
-
-export type Count = (typeof COUNTS)[number];
-/** What is left out is none. */
-export type Counts = Readonly<Partial<Record<Count, number>>>;
-
-/** The work of a workgroup. */
-export interface GroupWork {
-  /** Of all its invocations: halos, and padding to whole tiles, included. */
-  readonly macs: number;
-  /** Of the busiest invocation. */
-  readonly counts: Counts;
-  /** What the workgroup reads and writes outside its unit, once. */
-  readonly cacheBytes: number;
-  /** The most that an invocation holds at a time. */
-  readonly registers: number;
-}
 
 /** Of params. Units: bytes. */
 export const ELEMENT_BYTES: Record<Precision, number> = {float32: FLOAT_BYTES, float16: FLOAT_BYTES / 2};
@@ -138,7 +81,7 @@ function spatialWork({layer, source, tile, threads, precision}: SpatialVariant):
   return sequence([
     convWork({layer, tile, threads, precision, tap: tapOf(source)}),
     convInput({layer, tile}, source),
-    normWork(layer, {units: pixelsOf(tile), threads, vectors: 'norm'}),
+    normWork(layer, {units: pixelsOf(tile), threads, vectors: 1}),
     counted({
       activation: items * tile.segment * ACTIVATION_INSTRUCTIONS[layer.activation],
       output: items * tile.segment,
@@ -170,7 +113,7 @@ function convFirstInput({expandTile, precision}: ConvFirstVariant, {layer, tile}
     convWork({layer, tile, threads, precision, tap: tapOf(x)}),
     convInput({layer, tile}, x),
     convOutput(layer, tile, {threads, channels: layer.channels}),
-    normWork(layer, {units: quadsOf(rowsOf(tile)), threads, vectors: 'normQuad'}),
+    normWork(layer, {units: quadsOf(rowsOf(tile)), threads, vectors: LANE}),
   ]);
 }
 
@@ -209,36 +152,6 @@ function expandedChunk(variant: ExpandingVariant): GroupWork {
 
 function inputWork({expand}: ExpandingVariant): GroupWork {
   return stagedPixels(expand.tile, expand.layer.inputs);
-}
-
-const NOTHING: GroupWork = {macs: 0, counts: {}, cacheBytes: 0, registers: 0};
-
-/** Returns work of which only this is counted. */
-function counted(counts: Counts): GroupWork {
-  return {...NOTHING, counts};
-}
-
-/** Returns the work of stages one after the other. */
-function sequence(stages: readonly GroupWork[]): GroupWork {
-  const sum = {macs: 0, counts: {} as Record<string, number>, cacheBytes: 0, registers: 0};
-  for (const {macs, counts, cacheBytes, registers} of stages) {
-    sum.macs += macs;
-    sum.cacheBytes += cacheBytes;
-    sum.registers = Math.max(sum.registers, registers);
-    for (const name in counts) sum.counts[name] = (sum.counts[name] ?? 0) + counts[name as Count]!;
-  }
-  return sum;
-}
-
-function times(n: number, {macs, counts, cacheBytes, registers}: GroupWork): GroupWork {
-  const all: Record<string, number> = {};
-  for (const name in counts) all[name] = n * counts[name as Count]!;
-  return {macs: n * macs, counts: all, cacheBytes: n * cacheBytes, registers};
-}
-
-/** Returns the work of a stage during which sums of another one stay in registers. */
-function holding(registers: number, work: GroupWork): GroupWork {
-  return {...work, registers: registers + work.registers};
 }
 
 /** Returns the vectors of sums that an invocation owns. */
@@ -391,7 +304,8 @@ function stagedPixels(tile: GemmTile, channels: number, prefetch = false): Group
 interface NormWork {
   readonly units: number;
   readonly threads: number;
-  readonly vectors: 'norm' | 'normQuad';
+  /** Of a lane. */
+  readonly vectors: number;
 }
 
 /** Returns the work of a LayerNorm: three times over each unit's lanes. */
@@ -399,7 +313,7 @@ function normWork({layerNormEpsilon, channels}: SpatialLayer, {units, threads, v
   if (layerNormEpsilon === null) return NOTHING;
   const {team, teams} = teamsOf(units, threads);
   const rounds = Math.ceil(units / teams);
-  return counted({[vectors]: rounds * Math.ceil(lanesOf(channels) / team), normRound: rounds});
+  return counted({norm: rounds * vectors * Math.ceil(lanesOf(channels) / team), normRound: rounds});
 }
 
 /** Returns the work of activating a product's sums and putting them into workgroup memory. */

@@ -1,6 +1,7 @@
 import {passSeconds, type PassWork} from '../../../ops/webgpu/planner/costModel.ts';
 import {FAMILIES, type GPUFamily} from '../../../ops/webgpu/planner/families.ts';
-import {COUNTS, type Count, type Counts, groupWork} from '../../../ops/webgpu/planner/work.ts';
+import {COUNTS, type Count, type Counts} from '../../../ops/webgpu/planner/counts.ts';
+import {groupWork} from '../../../ops/webgpu/planner/work.ts';
 import type {PointwiseVariant, SpatialVariant} from '../../../ops/webgpu/planner/variant.ts';
 
 const LAYER = {inputs: 96, outputs: 384, weights: 0, bias: 0, activation: 'linear'} as const;
