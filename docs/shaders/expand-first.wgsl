@@ -360,14 +360,19 @@ fn main(
   let firstRow = workgroup / uniforms.tilesAcross % uniforms.tilesDown * 2u;
   let firstColumn = workgroup % uniforms.tilesAcross * 4u;
   let inside = rows_inside(image, firstRow, firstColumn, thread);
-  let part = thread / 16u;
-  let threadRow = thread % 16u / 8u;
-  let threadColumn = thread % 8u;
+  let part = thread / 8u;
+  let threadRow = thread % 8u / 4u;
+  let threadColumn = thread % 4u;
   let bias0 = select(vec4<f32>(), vec4<f32>(params[3600u + 0u + threadColumn]), part == 0u);
+  let bias1 = select(vec4<f32>(), vec4<f32>(params[3600u + 0u + threadColumn + 4u]), part == 0u);
   var sum0_0 = bias0;
+  var sum0_1 = bias1;
   var sum1_0 = bias0;
+  var sum1_1 = bias1;
   var sum2_0 = bias0;
+  var sum2_1 = bias1;
   var sum3_0 = bias0;
+  var sum3_1 = bias1;
   stage_pixels(image, firstRow, firstColumn, 0u, 0u, thread);
   stage_expand((0u) * 2u, 0u, 0u, thread);
   workgroupBarrier();
@@ -381,27 +386,36 @@ fn main(
       }
       stage_project(0u, chunk * 16u + slab * 16u, 320u, thread);
       workgroupBarrier();
-      for (var inputs = 0u; inputs < 2u; inputs++) {
+      for (var inputs = 0u; inputs < 1u; inputs++) {
         for (var input = 0u; input < 4u; input++) {
-          let row = (4u * (part * 2u + inputs) + input) * 10u + threadColumn + 320u;
-          let quad = input * 12u + (slab * 4u + (part * 2u + inputs)) * 3u + threadRow;
+          let row = (4u * (part * 1u + inputs) + input) * 10u + threadColumn + 320u;
+          let quad = input * 12u + (slab * 4u + (part * 1u + inputs)) * 3u + threadRow;
           let weight0 = vec4<f32>(weights[row]);
+          let weight1 = vec4<f32>(weights[row + 4u]);
           let values0 = vec4<f32>(spatial[quad]);
           sum0_0 = fma(weight0, vec4<f32>(values0.x), sum0_0);
+          sum0_1 = fma(weight1, vec4<f32>(values0.x), sum0_1);
           sum1_0 = fma(weight0, vec4<f32>(values0.y), sum1_0);
+          sum1_1 = fma(weight1, vec4<f32>(values0.y), sum1_1);
           sum2_0 = fma(weight0, vec4<f32>(values0.z), sum2_0);
+          sum2_1 = fma(weight1, vec4<f32>(values0.z), sum2_1);
           sum3_0 = fma(weight0, vec4<f32>(values0.w), sum3_0);
+          sum3_1 = fma(weight1, vec4<f32>(values0.w), sum3_1);
         }
       }
     }
   }
   workgroupBarrier();
-  for (var turn = 0u; turn < 2u; turn++) {
+  for (var turn = 0u; turn < 4u; turn++) {
     if (part == turn) {
       add_sum((4u * threadRow) * 8u + threadColumn, turn, sum0_0);
       add_sum((4u * threadRow + 1u) * 8u + threadColumn, turn, sum1_0);
       add_sum((4u * threadRow + 2u) * 8u + threadColumn, turn, sum2_0);
       add_sum((4u * threadRow + 3u) * 8u + threadColumn, turn, sum3_0);
+      add_sum((4u * threadRow) * 8u + threadColumn + 4u, turn, sum0_1);
+      add_sum((4u * threadRow + 1u) * 8u + threadColumn + 4u, turn, sum1_1);
+      add_sum((4u * threadRow + 2u) * 8u + threadColumn + 4u, turn, sum2_1);
+      add_sum((4u * threadRow + 3u) * 8u + threadColumn + 4u, turn, sum3_1);
     }
     workgroupBarrier();
   }

@@ -95,9 +95,7 @@ fn normalize(thread: u32) {
         sum += vec4<f32>(tile[at]);
       }
     }
-    if (thread < 128u) {
-      partial[thread] = sum;
-    }
+    partial[thread] = sum;
     workgroupBarrier();
     var mean = vec4<f32>();
     if (owned) {
@@ -112,9 +110,7 @@ fn normalize(thread: u32) {
         sum = fma(centred0, centred0, sum);
       }
     }
-    if (thread < 128u) {
-      partial[thread] = sum;
-    }
+    partial[thread] = sum;
     workgroupBarrier();
     var scale = vec4<f32>();
     if (owned) {
@@ -131,7 +127,7 @@ fn normalize(thread: u32) {
 }
 
 fn fill_tile(image: u32, firstRow: u32, firstColumn: u32, thread: u32) {
-  for (var i = thread; i < 192u; i += 256u) {
+  for (var i = thread; i < 192u; i += 128u) {
     let segment = i / 96u;
     let lane = i % 96u;
     let row = segment / 1u;
@@ -150,7 +146,7 @@ fn pixel_at(image: u32, row: u32, column: u32) -> u32 {
   return select(uniforms.pixels, (image * uniforms.outHeight + row) * uniforms.outWidth + column, exists);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(128)
 fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3<u32>,
@@ -165,7 +161,7 @@ fn main(
   let firstRow = workgroup / uniforms.tilesAcross % uniforms.tilesDown * 2u;
   let firstColumn = workgroup % uniforms.tilesAcross * 4u;
   fill_tile(image, firstRow, firstColumn, thread);
-  for (var i = thread; i < 768u; i += 256u) {
+  for (var i = thread; i < 768u; i += 128u) {
     let pixel = i / 96u;
     let lane = i % 96u;
     let at = pixel_at(image, firstRow + pixel / 4u, firstColumn + pixel % 4u);

@@ -118,7 +118,7 @@ function residentWorkgroups(work: PassWork, gpu: ReferenceGPU): number {
   const limit = Math.min(
     gpu.residentWorkgroups,
     (ofSimd * gpu.simds) / waves,
-    gpu.workgroupBytes / Math.max(1, work.workgroupBytes),
+    gpu.workgroupBytes / Math.max(1, work.workgroupBytes + gpu.ownWorkgroupBytes),
   );
   return Math.max(1, Math.floor(limit));
 }

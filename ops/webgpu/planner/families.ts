@@ -21,6 +21,8 @@ export interface ReferenceGPU {
   readonly residentWaves: number;
   readonly residentWorkgroups: number;
   readonly workgroupBytes: number;
+  /** What a workgroup takes of them for itself. */
+  readonly ownWorkgroupBytes: number;
   /** What a unit reads in a cycle of workgroup memory, and of its own cache. Units: bytes. */
   readonly workgroupBytesPerCycle: number;
   readonly cacheBytesPerCycle: number;
@@ -55,6 +57,7 @@ export interface FamilyTraits {
 const RADEON: ReferenceGPU = {
   ...{units: 28, simds: 2, lanes: 32, wave: 64, skipsHalves: true, hertz: 2.4e9},
   ...{waveRegisters: 512, registerUse: 1, residentWaves: 8, residentWorkgroups: 16, workgroupBytes: 64 * 1024},
+  ownWorkgroupBytes: 0,
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 128},
   ...{sharedCacheBytes: 32 * 2 ** 20, sharedCacheBytesPerSecond: 1.2e12, memoryBytesPerSecond: 224e9},
   dispatchSeconds: 30e-6,
@@ -64,6 +67,7 @@ const RADEON: ReferenceGPU = {
 const GEFORCE: ReferenceGPU = {
   ...{units: 28, simds: 4, lanes: 32, wave: 32, skipsHalves: false, hertz: 1.78e9},
   ...{waveRegisters: 512, registerUse: 1.25, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 100 * 1024},
+  ownWorkgroupBytes: 1024,
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 128},
   ...{sharedCacheBytes: 3 * 2 ** 20, sharedCacheBytesPerSecond: 1.4e12, memoryBytesPerSecond: 360e9},
   dispatchSeconds: 30e-6,
@@ -74,6 +78,7 @@ const IRIS: ReferenceGPU = {
   ...{units: 6, simds: 16, lanes: 8, wave: 16, skipsHalves: false, hertz: 1.3e9},
   // A thread has all of its registers, used or not.
   ...{waveRegisters: Infinity, registerUse: 1, residentWaves: 7, residentWorkgroups: 16, workgroupBytes: 128 * 1024},
+  ownWorkgroupBytes: 0,
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 64},
   ...{sharedCacheBytes: 3.75 * 2 ** 20, sharedCacheBytesPerSecond: 0.3e12, memoryBytesPerSecond: 68e9},
   dispatchSeconds: 30e-6,
@@ -86,6 +91,7 @@ const IRIS: ReferenceGPU = {
 const SMALL: ReferenceGPU = {
   ...{units: 10, simds: 4, lanes: 32, wave: 32, skipsHalves: false, hertz: 1.3e9},
   ...{waveRegisters: 384, registerUse: 1.25, residentWaves: 12, residentWorkgroups: 16, workgroupBytes: 32 * 1024},
+  ownWorkgroupBytes: 0,
   ...{workgroupBytesPerCycle: 128, cacheBytesPerCycle: 64},
   ...{sharedCacheBytes: 8 * 2 ** 20, sharedCacheBytesPerSecond: 0.4e12, memoryBytesPerSecond: 68e9},
   dispatchSeconds: 50e-6,

@@ -13,27 +13,27 @@ export interface FamilyPrices {
 /** Mesa's ACO for RDNA 2. */
 export const AMD_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 0.99, input: 1.5, weight: 23, pixelQuad: 83, prefetchedWeight: 4.4, prefetchedPixelQuad: 28},
-    ...{convFma: 0.78, tap: 14, sharedTap: 7.9, filterRow: 18, convOutput: 10, norm: 44, normRound: 370},
-    ...{activation: 3.8, hidden: 13, halo: 49, joined: 29, output: 22, residual: 10, plainTap: 28},
+    ...{fma: 0.99, input: 1.5, weight: 23, pixelQuad: 83, prefetchedWeight: 4.3, prefetchedPixelQuad: 29},
+    ...{convFma: 0.79, tap: 14, sharedTap: 8.3, filterRow: 19, convOutput: 8.8, norm: 42, normRound: 370},
+    ...{activation: 3.9, hidden: 13, halo: 49, joined: 28, output: 19, residual: 14, plainTap: 28},
   },
   waits: {
-    ...{input: 70, slab: 55, prefetchedSlab: 44, weight: 80, pixelQuad: 450, prefetchedWeight: 7.9},
-    ...{prefetchedPixelQuad: 37, filterRow: 210, norm: 300, normRound: 3100, hidden: 66, halo: 67},
-    ...{joined: 87, turn: 220, output: 80, residual: 200},
+    ...{input: 69, slab: 60, prefetchedSlab: 38, weight: 79, pixelQuad: 440, prefetchedWeight: 9.1},
+    ...{prefetchedPixelQuad: 43, filterRow: 220, norm: 280, normRound: 3400, hidden: 88, halo: 72},
+    ...{joined: 90, turn: 210, output: 76, residual: 200},
   },
 };
 
 /** NVIDIA's nvcc for Ampere. */
 export const NVIDIA_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1.1, input: 2.7, weight: 13, pixelQuad: 91, prefetchedWeight: 4.2, prefetchedPixelQuad: 42},
-    ...{convFma: 1, filter: 2.9, tap: 8.9, filterRow: 23, norm: 52, normRound: 690, activation: 7.5},
-    ...{hidden: 15, halo: 37, joined: 23, output: 1.9, plainTap: 18},
+    ...{fma: 1.1, input: 2.8, weight: 13, pixelQuad: 94, prefetchedWeight: 3.9, prefetchedPixelQuad: 46},
+    ...{convFma: 1, filter: 2.7, tap: 9, sharedTap: 0.37, filterRow: 22, norm: 53, normRound: 700},
+    ...{activation: 7.6, hidden: 14, halo: 37, joined: 21, output: 1.1, residual: 7.4, plainTap: 18},
   },
   waits: {
-    ...{input: 6.5, slab: 140, prefetchedSlab: 70, weight: 40, pixelQuad: 350, filterRow: 350},
-    ...{normRound: 9600, hidden: 180, halo: 5.1, joined: 12, turn: 61, output: 41, residual: 160},
+    ...{input: 6.5, slab: 170, prefetchedSlab: 71, weight: 37, pixelQuad: 330, filterRow: 320},
+    ...{normRound: 10000, hidden: 150, halo: 14, joined: 8.4, turn: 63, output: 41, residual: 200},
   },
 };
 

@@ -113,11 +113,8 @@ function* withProducts(
   for (const projectSplit of partedSplits({rows, columns: roundUp(project.outputs, PANEL), threads, family}))
     for (const columns of chunksOf(expand.outputs, PANEL))
       for (const expandSplit of splits({rows, columns, threads, sums: family.sums, padded: false}))
-        for (const staged of STAGED_VECTORS) {
-          const projectTile = withSlab(projectSplit, columns, staged);
-          if (isShared(projectTile, family))
-            yield {...base, expandTile: withSlab(expandSplit, expand.inputs, staged), projectTile};
-        }
+        for (const projectTile of withSlabs(projectSplit, columns).filter((each) => isShared(each, family)))
+          for (const expandTile of withSlabs(expandSplit, expand.inputs)) yield {...base, expandTile, projectTile};
 }
 
 /** Yields the variants of a whole expand-first block, or, `expand` null, of what follows an expand pass. */
@@ -132,12 +129,10 @@ export function* expandFirstCandidates(
       for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {
         const tile = bestTile({layer: {...spatial, channels: hiddenChunk}, rectangle, threads, family});
         for (const split of partedSplits({rows: rowsOf(tile), columns, threads, family}))
-          for (const staged of STAGED_VECTORS) {
-            const projectTile = withSlab(split, hiddenChunk, staged);
-            if (!isShared(projectTile, family)) continue;
+          for (const projectTile of withSlabs(split, hiddenChunk).filter((each) => isShared(each, family))) {
             const variant = {...base, spatial: {layer: spatial, tile}, hiddenChunk, projectTile};
             if (expand === null) yield {...variant, expand};
-            else yield* withExpand(variant, expand, {staged, sums: family.sums});
+            else yield* withExpand(variant, expand, family);
           }
       }
 }
@@ -146,22 +141,29 @@ export function* expandFirstCandidates(
 function* withExpand(
   variant: Omit<ExpandFirstVariant, 'expand'>,
   layer: PointwiseLayer,
-  {staged, sums}: {readonly staged: number; readonly sums: number},
+  {sums}: FamilyTraits,
 ): Generator<ExpandFirstVariant> {
   const {spatial, hiddenChunk, projectTile} = variant;
   const threads = threadsOf(projectTile);
   const shared = {rows: haloPixels(spatial), columns: hiddenChunk, threads, sums, padded: true};
   for (const split of splits(shared)) {
-    yield {...variant, expand: {layer, tile: withSlab(split, layer.inputs, staged)}};
-    yield {...variant, expand: {layer, tile: {...split, slab: roundUp(layer.inputs, LANE)}}};
+    const whole = {...split, slab: roundUp(layer.inputs, LANE)};
+    const slabs = withSlabs(split, layer.inputs).filter(({slab}) => slab < whole.slab);
+    for (const tile of [...slabs, whole]) yield {...variant, expand: {layer, tile}};
   }
 }
 
-/** Returns a tile with the longest slab that divides the inputs and has at most `staged` vectors of weights, or with the shortest. */
-function withSlab(split: Split, inputs: number, staged: number): GemmTile {
-  const fits = (slab: number): boolean =>
-    slab * lanesOf(split.columns) <= staged && roundUp(inputs, PANEL) % slab === 0;
-  return {...split, slab: Math.max(PANEL, ...SLABS.filter(fits))};
+/**
+ * Returns tiles with the longest slab that divides the inputs and has at most so many vectors of weights, or with the shortest, for
+ * each of STAGED_VECTORS.
+ */
+function withSlabs(split: Split, inputs: number): GemmTile[] {
+  const slabs = STAGED_VECTORS.map((staged) => {
+    const fits = (slab: number): boolean =>
+      slab * lanesOf(split.columns) <= staged && roundUp(inputs, PANEL) % slab === 0;
+    return Math.max(PANEL, ...SLABS.filter(fits));
+  });
+  return distinct(slabs).map((slab) => ({...split, slab}));
 }
 
 function threadsFor(rows: number): number[] {

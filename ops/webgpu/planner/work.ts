@@ -230,7 +230,7 @@ function convWork({layer, tile, threads, precision, tap}: ConvParts): GroupWork 
     }),
     macs: pixelsOf(tile) * lanesOf(channels) * LANE * filterVectors(layer),
     cacheBytes: kernelSize[0] * kernelSize[1] * groupWidth * channels * ELEMENT_BYTES[precision],
-    registers: segmentRegisters(layer, tile.segment),
+    registers: segmentRegisters(layer, tile.segment) + (tile.holdsFilter === true ? LANE * filterVectors(layer) : 0),
   };
 }
 
