@@ -4,9 +4,9 @@ import {groupWork} from '../../ops/webgpu/planner/work.ts';
 import type {CandidateLine} from './kept.ts';
 
 /** What costs no instructions of its own, and what is waited for in another's name. */
-const WITHOUT_INSTRUCTIONS: readonly Count[] = ['slab', 'prefetchedSlab', 'turn', 'operand'];
+const WITHOUT_INSTRUCTIONS: readonly Count[] = ['beside', 'slab', 'prefetchedSlab', 'turn', 'operand'];
 const WITHOUT_WAITS: readonly Count[] = [
-  ...(['fma', 'convFma', 'activation', 'operand', 'tap', 'filter', 'sharedTap', 'convOutput'] as const),
+  ...(['beside', 'fma', 'convFma', 'activation', 'operand', 'tap', 'filter', 'sharedTap', 'convOutput'] as const),
 ];
 
 /** Returns the instructions that each of a count takes. */

@@ -85,7 +85,7 @@ describe('describeResults', () => {
     const text = describeResults(
       [ON_GPU, {...NETWORK, ...ON_GPU, case: 'net', loadMs: null}].map((each) => resultOf(each, GPU_PEAK)),
     );
-    expect(text).toMatch(/^small +expand-first → y +49 +250.0 +500.0 +2.00$/m);
+    expect(text).toMatch(/^small +expand-first → y +\d+ +250.0 +500.0 +2.00$/m);
     expect(text).not.toMatch(/^net +expand-first/m);
     expect(text).toMatch(/^net .* 60% +1.50 → 0.3100$/m);
   });
@@ -97,8 +97,8 @@ describe('describeResults', () => {
       {description: 'two passes', gpuMs: null, passes: [...passes, ...passes]},
     ];
     const text = describeResults([resultOf({...ON_GPU, everyPlan}, GPU_PEAK)]);
-    expect(text).toMatch(/^small +expand-first +250.0 +500.0$/m);
-    expect(text).toMatch(/^small +expand-first \+ expand-first +500.0$/m);
+    expect(text).toMatch(/^small +pointwise \+ expand-first +500.0 +500.0$/m);
+    expect(text).toMatch(/^small +pointwise \+ expand-first \+ pointwise \+ expand-first +1000.0$/m);
   });
 
   it('says where a result is wrong', () => {

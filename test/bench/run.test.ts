@@ -5,6 +5,8 @@ import {type Outcome, runProgram} from '../helpers/runNode.ts';
 const run = (...args: string[]): Promise<Outcome> => runProgram('bench/speed/run.ts', ...args);
 
 const NUMBER = expect.any(Number) as number;
+/** However many the planner chooses, the last makes y. */
+const PASSES = expect.arrayContaining([expect.objectContaining({output: 'y', gpuMs: NUMBER})]) as unknown[];
 const TIMING = {medianMs: NUMBER, p10Ms: NUMBER, p90Ms: NUMBER, runs: 2};
 const PAIR = {stock: NUMBER, fused: NUMBER};
 /** A CPU that plays the GPU may take so long. */
@@ -68,8 +70,8 @@ describe('npm run bench', () => {
           dispatches: PAIR,
           movedBytes: PAIR,
         },
-        ...{gpu: {stock: {runs: 1}, fused: {runs: 1}}, modelled: {ms: PAIR, passes: [{output: 'y', gpuMs: NUMBER}]}},
-        everyPlan: {length: 3, 0: {gpuMs: NUMBER, passes: [{gpuMs: NUMBER}]}},
+        ...{gpu: {stock: {runs: 1}, fused: {runs: 1}}, modelled: {ms: PAIR, passes: PASSES}},
+        everyPlan: {length: 3, 0: {gpuMs: NUMBER, passes: PASSES}},
         ...{shareOfPeak: PAIR, shareOfBandwidth: PAIR, peak: {gmacsPerS: NUMBER, gbytesPerS: NUMBER}},
         environment: {backend: 'webgpu', adapter: {software: expect.any(Boolean) as boolean}},
       });

@@ -105,6 +105,7 @@ const WORKGROUP_BYTES: Prices = {
 const CACHE_BYTES: Prices = {
   ...{weight: VECTOR_BYTES, prefetchedWeight: VECTOR_BYTES, pixelQuad: QUAD_BYTES, prefetchedPixelQuad: QUAD_BYTES},
   ...{filter: VECTOR_BYTES, tap: VECTOR_BYTES, plainTap: VECTOR_BYTES, output: VECTOR_BYTES, residual: VECTOR_BYTES},
+  ...{beside: VECTOR_BYTES},
 };
 
 /** Registers of an invocation are given out by so many. */

@@ -15,6 +15,8 @@ export const COUNTS = [
   'pixelQuad',
   'prefetchedWeight',
   'prefetchedPixelQuad',
+  /** Vectors that a cache reads beside those that are asked for: of a pixel a slab may be less than a line. */
+  'beside',
   /** FMAs of a conv, its vectors of filters, and those of its input, of a tensor or of workgroup memory. */
   'convFma',
   'filter',

@@ -292,11 +292,17 @@ function convOutput(
   return counted({convOutput: vectors, activation: vectors * ACTIVATION_INSTRUCTIONS[activation]});
 }
 
+/** Lanes of a line of a cache, of 64 bytes. */
+const LINE_LANES = 4;
+
 /** Returns the work of staging a product's pixels, slab by slab. */
 function stagedPixels(tile: GemmTile, channels: number, prefetch = false): GroupWork {
   const slabs = Math.ceil(channels / tile.slab);
   return {
-    ...counted({[prefetch ? 'prefetchedPixelQuad' : 'pixelQuad']: slabs * pixelQuadsOfSlab(tile)}),
+    ...counted({
+      [prefetch ? 'prefetchedPixelQuad' : 'pixelQuad']: slabs * pixelQuadsOfSlab(tile),
+      beside: QUAD * slabs * pixelQuadsOfSlab(tile) * Math.max(0, LINE_LANES / lanesOf(tile.slab) - 1),
+    }),
     cacheBytes: tile.rows * lanesOf(channels) * VECTOR_BYTES,
   };
 }

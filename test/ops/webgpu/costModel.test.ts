@@ -35,7 +35,7 @@ describe.each(NAMES)('the cost model of family %s', (family) => {
     'finds no pass faster for more %s',
     (field) => {
       const more = [1, 2, 8, 64, 4096].map((factor) => secondsWith({[field]: WORK[field] * factor}));
-      expect(more).toEqual([...more].sort((a, b) => a - b));
+      for (const [i, seconds] of more.slice(1).entries()) expect(seconds).toBeGreaterThan((1 - 1e-9) * more[i]!);
     },
   );
 
