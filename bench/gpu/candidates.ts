@@ -7,15 +7,16 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Command, Option} from 'commander';
-import {cutsOf, type Step} from '../../ops/webgpu/planner/cuts.ts';
+import {cutsOf} from '../../ops/webgpu/planner/cuts.ts';
 import {DEFAULT_TRAITS} from '../../ops/webgpu/planner/device.ts';
 import {familyOf} from '../../ops/webgpu/planner/families.ts';
 import {type Pass, passesOf} from '../../ops/webgpu/planner/pass.ts';
 import {blockOnDevice, type BlockOnDevice} from '../../ops/webgpu/planner/tensors.ts';
-import {batched, type BlockCase, CASES} from '../speed/cases.ts';
+import {batched, type BlockCase} from '../speed/cases.ts';
 import {countOption} from '../speed/flags.ts';
-import {INSTALL, missingFor} from './compilers.ts';
-import {DEFAULT_GPUS, type GPU, gpuNamed, GPUS} from './gpus.ts';
+import type {GPU} from './gpus.ts';
+import {type CandidateLine, stepName} from './kept.ts';
+import {chosenBlocks, chosenGPUs, gpuOption, onlyOption} from './options.ts';
 import {passProgram} from './programs.ts';
 import {type ProgramTime, timesOf} from './times.ts';
 
@@ -27,41 +28,31 @@ interface Flags {
   readonly step?: string;
 }
 
-const blocks = CASES.filter((each): each is BlockCase => each.kind === 'block');
 const program = new Command('npm run bench:gpu:candidates --')
-  .addOption(new Option('--only <case...>', 'of these blocks').choices(blocks.map(({name}) => name)))
-  .addOption(
-    new Option('--gpu <name...>', 'on these GPUs').choices(GPUS.map(({name}) => name)).default([...DEFAULT_GPUS]),
-  )
+  .addOption(onlyOption())
+  .addOption(gpuOption())
   .addOption(countOption('--batch <n>', 'images at a time', 1))
   .addOption(countOption('--each <n>', 'so many candidates of a step', 24))
   .addOption(new Option('--step <tensors>', 'of this step alone, as in "x to spatial"'))
   .parse();
 const {only, gpu: names, batch, each, step: wanted} = program.opts<Flags>();
 
-for (const gpu of names.map(gpuNamed)) {
-  const missing = await missingFor(gpu);
-  if (missing !== null) program.error(`bench:gpu: ${missing} is missing; type: ${INSTALL}`);
-  for (const block of blocks.filter(({name}) => only?.includes(name) !== false))
-    await ofBlock(gpu, batched(batch, block));
-}
+for (const gpu of await chosenGPUs(program, names))
+  for (const block of chosenBlocks(only)) await ofBlock(gpu, batched(batch, block));
 
 async function ofBlock(gpu: GPU, {name, spec, size}: BlockCase): Promise<void> {
   const traits = {...DEFAULT_TRAITS, workgroupBytes: 32 * 1024, family: familyOf(gpu.vendor)};
   const block = blockOnDevice({spec, size, precision: 'float32'}, traits);
-  const steps = [...new Set(cutsOf(block).flat())].filter((step) => wanted === undefined || nameOf(step) === wanted);
+  const steps = [...new Set(cutsOf(block).flat())].filter((step) => wanted === undefined || stepName(step) === wanted);
   for (const step of steps) {
     const passes = someOf([...passesOf(block, step)]);
-    process.stderr.write(`${gpu.name}: ${name}, ${nameOf(step)}, ${passes.length} candidates\n`);
+    process.stderr.write(`${gpu.name}: ${name}, ${stepName(step)}, ${passes.length} candidates\n`);
     const times = await timesInFolder(gpu, passes, block);
     for (const [i, time] of times.entries())
-      process.stdout.write(`${JSON.stringify({case: name, ...lineOf(gpu, step, passes[i]!, time)})}\n`);
+      process.stdout.write(
+        `${JSON.stringify(lineOf({case: name, family: traits.family, batch, step: stepName(step)}, passes[i]!, time))}\n`,
+      );
   }
-}
-
-/** From which tensor to which. */
-function nameOf({inputs, output}: Step): string {
-  return `${inputs[0]!} to ${output}`;
 }
 
 /** Returns a third of those wanted from the fastest on, and the rest at distances that grow. */
@@ -84,12 +75,15 @@ async function timesInFolder(gpu: GPU, passes: readonly Pass[], block: BlockOnDe
 }
 
 /** `us` is the whole time, `issue` and `alone` cycles of a wave. */
-function lineOf(gpu: GPU, step: Step, {variant, cost}: Pass, time: ProgramTime): object {
+function lineOf(
+  of: Pick<CandidateLine, 'case' | 'family' | 'batch' | 'step'>,
+  {variant, cost}: Pass,
+  time: ProgramTime,
+): CandidateLine {
   const {us, wave, waveWork, passes, threads, registers, spills, resident, isDoubtful} = time;
   const {issue, alone} = waveWork;
   return {
-    family: familyOf(gpu.vendor),
-    ...{batch, step: nameOf(step), variant, workgroups: cost.workgroups, us},
+    ...{...of, variant, workgroups: cost.workgroups, us},
     ...{issue, alone, passes, wave, threads, registers, spills, resident, isDoubtful},
   };
 }

@@ -63,5 +63,5 @@ export function wavesOf({threads, wave}: Pick<Compiled, 'threads' | 'wave'>): nu
 /** Returns the cycles of a wave's instruction. RDNA leaves out the half of a wave without invocations; others run empty lanes too. */
 export function issueCycles(gpu: GPU, compiled: Pick<Compiled, 'threads' | 'wave'>): number {
   const lanes = compiled.threads / wavesOf(compiled);
-  return gpu.skipsHalves === true ? Math.ceil(lanes / gpu.lanes) : compiled.wave / gpu.lanes;
+  return gpu.skipsHalves ? Math.ceil(lanes / gpu.lanes) : compiled.wave / gpu.lanes;
 }

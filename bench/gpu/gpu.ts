@@ -11,11 +11,11 @@ import {DEFAULT_TRAITS} from '../../ops/webgpu/planner/device.ts';
 import {familyOf} from '../../ops/webgpu/planner/families.ts';
 import {startWebGPUInNode} from '../../src/cli/host/webgpuInNode.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
-import {batched, type BlockCase, CASES} from '../speed/cases.ts';
+import {batched, type BlockCase} from '../speed/cases.ts';
 import {countOption} from '../speed/flags.ts';
-import {INSTALL, missingFor} from './compilers.ts';
 import {captureDispatches} from './dispatches.ts';
-import {DEFAULT_GPUS, type GPU, gpuNamed, GPUS} from './gpus.ts';
+import type {GPU} from './gpus.ts';
+import {chosenBlocks, chosenGPUs, gpuOption, onlyOption} from './options.ts';
 import {fusedSides, type Side, stockSides} from './programs.ts';
 import {blockTable, jsonLine, passTable, percent, type Row, type TimedSide} from './report.ts';
 import {type ProgramTime, timesOf} from './times.ts';
@@ -30,12 +30,9 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const blocks = CASES.filter((each): each is BlockCase => each.kind === 'block');
 const program = new Command('npm run bench:gpu --')
-  .addOption(new Option('--only <case...>', 'these blocks').choices(blocks.map(({name}) => name)))
-  .addOption(
-    new Option('--gpu <name...>', 'for these GPUs').choices(GPUS.map(({name}) => name)).default([...DEFAULT_GPUS]),
-  )
+  .addOption(onlyOption())
+  .addOption(gpuOption())
   .addOption(countOption('--batch <n>', 'images at a time', 1))
   .addOption(
     new Option('--limits <which>', "WebGPU's default limits, or 32 KiB of workgroup memory and 1024 invocations")
@@ -48,11 +45,7 @@ const program = new Command('npm run bench:gpu --')
   .parse();
 const flags = program.opts<Flags>();
 
-const gpus = flags.gpu.map(gpuNamed);
-for (const gpu of gpus) {
-  const missing = await missingFor(gpu);
-  if (missing !== null) program.error(`bench:gpu: ${missing} is missing; type: ${INSTALL}`);
-}
+const gpus = await chosenGPUs(program, flags.gpu);
 await startWebGPUInNode();
 captureDispatches();
 await import('@tensorflow/tfjs-backend-webgpu');
@@ -61,9 +54,8 @@ await tf.setBackend('webgpu');
 const traits =
   flags.limits === 'default' ? DEFAULT_TRAITS : {...DEFAULT_TRAITS, workgroupBytes: 32 * 1024, invocations: 1024};
 const folder = flags.keep ?? (await mkdtemp(join(tmpdir(), 'block-fusion-gpu-')));
-const chosen = blocks.filter(({name}) => flags.only?.includes(name) !== false);
 try {
-  for (const block of chosen.map((each) => (flags.batch === 1 ? each : batched(flags.batch, each)))) {
+  for (const block of chosenBlocks(flags.only).map((each) => batched(flags.batch, each))) {
     process.stderr.write(`${block.name}\n`);
     process.stdout.write(textOf(await rowsOf(block)));
   }

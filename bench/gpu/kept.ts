@@ -1,4 +1,5 @@
 /** Modelled times of the planner's candidates, as a test keeps them: by block, step and tile. */
+import type {Step} from '../../ops/webgpu/planner/cuts.ts';
 import type {GPUFamily} from '../../ops/webgpu/planner/families.ts';
 import type {Variant} from '../../ops/webgpu/planner/variant.ts';
 
@@ -7,7 +8,7 @@ export interface CandidateLine {
   readonly case: string;
   readonly family: GPUFamily;
   readonly batch: number;
-  /** From which tensor to which. */
+  /** Its stepName. */
   readonly step: string;
   readonly variant: Variant;
   readonly workgroups: number;
@@ -30,6 +31,11 @@ export function keptTimes(lines: readonly CandidateLine[]): KeptTimes {
   for (const {case: name, step, variant, us} of lines.filter(({batch}) => batch === 1))
     ((kept[name] ??= {})[step] ??= {})[tileKey(variant)] = Number(us.toPrecision(3));
   return kept;
+}
+
+/** Returns what a step is called: from which tensor to which. */
+export function stepName({inputs, output}: Step): string {
+  return `${inputs[0]!} to ${output}`;
 }
 
 /** What a step's variants differ in. */

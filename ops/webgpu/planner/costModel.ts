@@ -96,7 +96,6 @@ const WORKGROUP_BYTES: Prices = {
     sharedTap: VECTOR_BYTES,
     convOutput: VECTOR_BYTES,
     norm: 4 * VECTOR_BYTES,
-    normQuad: 4 * QUAD_BYTES,
     joined: 2 * VECTOR_BYTES,
   },
 };

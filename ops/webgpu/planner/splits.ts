@@ -69,6 +69,7 @@ const OWNED = [
   [2, 2],
   [1, 4],
 ] as const;
+
 /** Yields the splits of a product, among parts too. */
 export function* partSplits({
   rows,

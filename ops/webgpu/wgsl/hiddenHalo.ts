@@ -26,17 +26,12 @@ import {ownedBy, productText, rowOf, slabLanes, sumsText, threadText} from './ge
 import {type QuadArray, quadVectors} from './quads.ts';
 import {stagedHalo, stagedWeights, stageText, type WeightsParts, wholeTiles} from './staging.ts';
 import {elementType, existing} from './vectors.ts';
-import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
-
-/** Returns the vectors from one pixel to the next: an odd number, so that pixels begin in different banks. */
-function pixelStride(lanes: number): number {
-  return lanes + 1 - (lanes % 2);
-}
+import {oddStride, vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 /** Returns the workgroup memory of this stage but for `weights`. */
 export function hiddenHaloArrays(variant: ExpandingVariant): WorkgroupArray[] {
   const {hiddenChunk, precision} = variant;
-  const hidden = haloPixels(variant.spatial) * pixelStride(lanesOf(hiddenChunk));
+  const hidden = haloPixels(variant.spatial) * oddStride(lanesOf(hiddenChunk));
   const input = quadVectors(inputArray(variant));
   return keepsInput(variant)
     ? [vectorArray('hidden', precision, hidden), vectorArray('pixels', precision, input)]
@@ -129,7 +124,7 @@ function hiddenText(variant: ExpandingVariant): string {
   ];
   const activated = `${activationName(layer.activation)}(sum)`;
   const value = existing(layer.outputs, 'lane', activated, roundUp(layer.outputs, hiddenChunk));
-  const put = `hidden[pixel * ${pixelStride(lanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);`;
+  const put = `hidden[pixel * ${oddStride(lanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);`;
   return `fn set_hidden(pixel: u32, inside: bool, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
   let lane = chunk * ${lanes}u + laneOfChunk;
   let value = select(vec4<f32>(), ${value}, inside);
@@ -183,6 +178,6 @@ function tapText({spatial, hiddenChunk}: ExpandFirstVariant): string {
   const chunkLanes = lanesOf(hiddenChunk);
   return `fn tap(image: u32, row: i32, column: i32, lane: u32) -> vec4<f32> {
   let pixel = u32(row) * ${haloOf(spatial).width}u + u32(column);
-  return vec4<f32>(hidden[pixel * ${pixelStride(chunkLanes)}u + lane % ${chunkLanes}u]);
+  return vec4<f32>(hidden[pixel * ${oddStride(chunkLanes)}u + lane % ${chunkLanes}u]);
 }`;
 }

@@ -8,7 +8,7 @@
 import type {Precision} from '../../params.ts';
 import {LANE, QUAD, quadsOf} from '../planner/variant.ts';
 import {elementType} from './vectors.ts';
-import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
+import {oddStride, vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
 /** So many rows of so many lanes of channels, in the array of this name. */
 export interface QuadArray {
@@ -20,7 +20,7 @@ export interface QuadArray {
 
 /** Returns the vectors from one lane to the next. */
 function laneStride({rows}: QuadArray): number {
-  return quadsOf(rows) + 1 - (quadsOf(rows) % 2);
+  return oddStride(quadsOf(rows));
 }
 
 /** Returns the vectors from one channel of a lane to the next. */

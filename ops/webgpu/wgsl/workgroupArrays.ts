@@ -18,6 +18,11 @@ export function vectorArray(name: string, precision: Precision, length: number):
   return {name, type: `vec4<${elementType(precision)}>`, length};
 }
 
+/** Returns the vectors from one of many things to the next, each of so many: an odd number, so that they begin in different banks. */
+export function oddStride(vectors: number): number {
+  return vectors + 1 - (vectors % 2);
+}
+
 /** Returns the declarations. */
 export function workgroupText(arrays: readonly WorkgroupArray[]): string {
   return arrays.map(({name, type, length}) => `var<workgroup> ${name}: array<${type}, ${length}>;`).join('\n');

@@ -4,7 +4,7 @@
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {type KeptTimes, tileKey} from '../../../bench/gpu/kept.ts';
+import {type KeptTimes, stepName, tileKey} from '../../../bench/gpu/kept.ts';
 import {type BlockCase, CASES} from '../../../bench/speed/cases.ts';
 import {getOrMake} from '../../../ops/getOrMake.ts';
 import {cutsOf, type Step} from '../../../ops/webgpu/planner/cuts.ts';
@@ -38,14 +38,10 @@ function blocksOf(family: GPUFamily): KeptBlock[] {
     const block = blockOnDevice({spec, size, precision: 'float32'}, traits);
     const made = new Map<Step, KeptStep | null>();
     const cuts = cutsOf(block).map((steps) =>
-      steps.map((step) => getOrMake(made, step, () => keptStep(block, step, kept[name]![nameOf(step)]))),
+      steps.map((step) => getOrMake(made, step, () => keptStep(block, step, kept[name]![stepName(step)]))),
     );
     return {name, cuts: cuts.filter((steps): steps is KeptStep[] => steps.every((step) => step !== null))};
   });
-}
-
-function nameOf({inputs, output}: Step): string {
-  return `${inputs[0]!} to ${output}`;
 }
 
 /** Null where no candidate fits the device. */
