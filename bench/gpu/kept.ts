@@ -39,7 +39,7 @@ export function stepName({inputs, output}: Step): string {
 }
 
 /** What a step's variants differ in. */
-const TILES = new Set(['tile', 'expandTile', 'projectTile', 'hiddenChunk', 'threads', 'prefetch']);
+const TILES = new Set(['tile', 'expandTile', 'projectTile', 'hiddenChunk', 'threads', 'prefetch', 'readsPixels']);
 
 /** Returns a text that tells a candidate from all others of its step: the sizes of its tiles. */
 export function tileKey(variant: Variant): string {

@@ -44,16 +44,16 @@ fn act_linear(x: vec4<f32>) -> vec4<f32> {
   return x;
 }
 
-var<workgroup> hidden: array<vec4<f32>, 120>;
-var<workgroup> pixels: array<vec4<f32>, 288>;
-var<workgroup> spatial: array<vec4<f32>, 48>;
+var<workgroup> hidden: array<vec4<f32>, 135>;
+var<workgroup> pixels: array<vec4<f32>, 224>;
+var<workgroup> spatial: array<vec4<f32>, 112>;
 var<workgroup> weights: array<vec4<f32>, 480>;
 
 const OUTSIDE = 0xffffffffu;
 
 fn input_pixel(image: u32, firstRow: u32, firstColumn: u32, pixel: u32) -> u32 {
-  let row = firstRow * 1u + pixel / 6u - uniforms.padTop;
-  let column = firstColumn * 1u + pixel % 6u - uniforms.padLeft;
+  let row = firstRow * 1u + pixel / 9u - uniforms.padTop;
+  let column = firstColumn * 1u + pixel % 9u - uniforms.padLeft;
   let inside = (row < uniforms.inHeight) & (column < uniforms.inWidth);
   return select(OUTSIDE, (image * uniforms.inHeight + row) * uniforms.inWidth + column, inside);
 }
@@ -79,24 +79,26 @@ fn put_expand(to: u32, value: vec4<f32>) {
 }
 
 fn stage_expand(firstPanel: u32, firstInput: u32, at: u32, thread: u32) {
-  for (var first = thread; first < 128u; first += 128u) {
-    for (var round = 0u; round < 4u; round++) {
-      let i = first + round * 32u;
+  for (var first = thread; first < 168u; first += 168u) {
+    for (var round = 0u; round < 3u; round++) {
+      let i = first + round * 56u;
       let value = fetch_expand(origin_expand(i, firstPanel), firstInput);
-      put_expand(at + to_expand(i), value);
+      if (i < 128u) {
+        put_expand(at + to_expand(i), value);
+      }
     }
   }
 }
 
 fn put_pixels(to: u32, rows: array<vec4<f32>, 4>) {
   pixels[to] = vec4<f32>(vec4<f32>(rows[0].x, rows[1].x, rows[2].x, rows[3].x));
-  pixels[to + 72u] = vec4<f32>(vec4<f32>(rows[0].y, rows[1].y, rows[2].y, rows[3].y));
-  pixels[to + 144u] = vec4<f32>(vec4<f32>(rows[0].z, rows[1].z, rows[2].z, rows[3].z));
-  pixels[to + 216u] = vec4<f32>(vec4<f32>(rows[0].w, rows[1].w, rows[2].w, rows[3].w));
+  pixels[to + 56u] = vec4<f32>(vec4<f32>(rows[0].y, rows[1].y, rows[2].y, rows[3].y));
+  pixels[to + 112u] = vec4<f32>(vec4<f32>(rows[0].z, rows[1].z, rows[2].z, rows[3].z));
+  pixels[to + 168u] = vec4<f32>(vec4<f32>(rows[0].w, rows[1].w, rows[2].w, rows[3].w));
 }
 
 fn origin_pixels(i: u32) -> vec2<u32> {
-  return vec2<u32>(4u * (i % 8u), i / 8u);
+  return vec2<u32>(4u * (i % 7u), i / 7u);
 }
 
 fn fetch_pixels(
@@ -118,13 +120,13 @@ fn fetch_pixels(
 }
 
 fn to_pixels(i: u32) -> u32 {
-  return i / 8u * 9u + i % 8u;
+  return i / 7u * 7u + i % 7u;
 }
 
 fn stage_pixels(image: u32, firstRow: u32, firstColumn: u32, firstLane: u32, at: u32, thread: u32) {
-  for (var first = thread; first < 64u; first += 64u) {
-    for (var round = 0u; round < 2u; round++) {
-      let i = first + round * 32u;
+  for (var first = thread; first < 56u; first += 56u) {
+    for (var round = 0u; round < 1u; round++) {
+      let i = first + round * 56u;
       let value = fetch_pixels(origin_pixels(i), image, firstRow, firstColumn, firstLane);
       put_pixels(at + to_pixels(i), value);
     }
@@ -134,8 +136,8 @@ fn stage_pixels(image: u32, firstRow: u32, firstColumn: u32, firstLane: u32, at:
 fn rows_inside(image: u32, firstRow: u32, firstColumn: u32, thread: u32) -> u32 {
   let threadRow = thread / 8u;
   var inside = 0u;
-  for (var i = 0u; i < 8u; i++) {
-    let pixel = 4u * (threadRow + i / 4u * 4u) + i % 4u;
+  for (var i = 0u; i < 4u; i++) {
+    let pixel = 4u * (threadRow + i / 4u * 7u) + i % 4u;
     let isInside = input_pixel(image, firstRow, firstColumn, pixel) != OUTSIDE;
     inside |= select(0u, 1u << i, isInside);
   }
@@ -145,7 +147,7 @@ fn rows_inside(image: u32, firstRow: u32, firstColumn: u32, thread: u32) -> u32 
 fn set_hidden(pixel: u32, inside: bool, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
   let lane = chunk * 4u + laneOfChunk;
   let value = select(vec4<f32>(), act_relu6(sum), inside);
-  if (pixel < 24u && laneOfChunk < 4u) {
+  if (pixel < 27u && laneOfChunk < 4u) {
     hidden[pixel * 5u + laneOfChunk] = vec4<f32>(value);
   }
 }
@@ -158,47 +160,34 @@ fn expand_chunk(image: u32, firstRow: u32, firstColumn: u32, inside: u32, chunk:
   var sum1_0 = bias0;
   var sum2_0 = bias0;
   var sum3_0 = bias0;
-  var sum4_0 = bias0;
-  var sum5_0 = bias0;
-  var sum6_0 = bias0;
-  var sum7_0 = bias0;
   for (var inputs = 0u; inputs < 8u; inputs++) {
     for (var input = 0u; input < 4u; input++) {
       let row = (4u * inputs + input) * 10u + threadColumn;
-      let quad = input * 72u + inputs * 9u + threadRow;
+      let quad = input * 56u + inputs * 7u + threadRow;
       let weight0 = vec4<f32>(weights[row]);
       let values0 = vec4<f32>(pixels[quad]);
-      let values1 = vec4<f32>(pixels[quad + 4u]);
       sum0_0 = fma(weight0, vec4<f32>(values0.x), sum0_0);
       sum1_0 = fma(weight0, vec4<f32>(values0.y), sum1_0);
       sum2_0 = fma(weight0, vec4<f32>(values0.z), sum2_0);
       sum3_0 = fma(weight0, vec4<f32>(values0.w), sum3_0);
-      sum4_0 = fma(weight0, vec4<f32>(values1.x), sum4_0);
-      sum5_0 = fma(weight0, vec4<f32>(values1.y), sum5_0);
-      sum6_0 = fma(weight0, vec4<f32>(values1.z), sum6_0);
-      sum7_0 = fma(weight0, vec4<f32>(values1.w), sum7_0);
     }
   }
   set_hidden(4u * threadRow, (inside & 1u) != 0u, chunk, threadColumn, sum0_0);
   set_hidden(4u * threadRow + 1u, (inside & 2u) != 0u, chunk, threadColumn, sum1_0);
   set_hidden(4u * threadRow + 2u, (inside & 4u) != 0u, chunk, threadColumn, sum2_0);
   set_hidden(4u * threadRow + 3u, (inside & 8u) != 0u, chunk, threadColumn, sum3_0);
-  set_hidden(4u * (threadRow + 4u), (inside & 16u) != 0u, chunk, threadColumn, sum4_0);
-  set_hidden(4u * (threadRow + 4u) + 1u, (inside & 32u) != 0u, chunk, threadColumn, sum5_0);
-  set_hidden(4u * (threadRow + 4u) + 2u, (inside & 64u) != 0u, chunk, threadColumn, sum6_0);
-  set_hidden(4u * (threadRow + 4u) + 3u, (inside & 128u) != 0u, chunk, threadColumn, sum7_0);
   workgroupBarrier();
 }
 
 fn tap(image: u32, row: i32, column: i32, lane: u32) -> vec4<f32> {
-  let pixel = u32(row) * 6u + u32(column);
+  let pixel = u32(row) * 9u + u32(column);
   return vec4<f32>(hidden[pixel * 5u + lane % 4u]);
 }
 
-fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, 4> {
+fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, 1> {
   let bias = vec4<f32>(params[2016u + lane]);
-  var sums: array<vec4<f32>, 4>;
-  for (var p = 0u; p < 4u; p++) {
+  var sums: array<vec4<f32>, 1>;
+  for (var p = 0u; p < 1u; p++) {
     sums[p] = bias;
   }
   let top = i32(row * 1u) - 0;
@@ -215,83 +204,56 @@ fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, 4>
   let weight8 = vec4<f32>(params[filterAt + 16u]);
   {
     let y = top + 0;
-    var values: array<vec4<f32>, 6>;
-    for (var j = 0u; j < 6u; j++) {
+    var values: array<vec4<f32>, 3>;
+    for (var j = 0u; j < 3u; j++) {
       values[j] = tap(image, y, left + i32(j), lane);
     }
     sums[0] = fma(weight0, values[0], sums[0]);
-    sums[1] = fma(weight0, values[1], sums[1]);
-    sums[2] = fma(weight0, values[2], sums[2]);
-    sums[3] = fma(weight0, values[3], sums[3]);
     sums[0] = fma(weight1, values[1], sums[0]);
-    sums[1] = fma(weight1, values[2], sums[1]);
-    sums[2] = fma(weight1, values[3], sums[2]);
-    sums[3] = fma(weight1, values[4], sums[3]);
     sums[0] = fma(weight2, values[2], sums[0]);
-    sums[1] = fma(weight2, values[3], sums[1]);
-    sums[2] = fma(weight2, values[4], sums[2]);
-    sums[3] = fma(weight2, values[5], sums[3]);
   }
   {
     let y = top + 1;
-    var values: array<vec4<f32>, 6>;
-    for (var j = 0u; j < 6u; j++) {
+    var values: array<vec4<f32>, 3>;
+    for (var j = 0u; j < 3u; j++) {
       values[j] = tap(image, y, left + i32(j), lane);
     }
     sums[0] = fma(weight3, values[0], sums[0]);
-    sums[1] = fma(weight3, values[1], sums[1]);
-    sums[2] = fma(weight3, values[2], sums[2]);
-    sums[3] = fma(weight3, values[3], sums[3]);
     sums[0] = fma(weight4, values[1], sums[0]);
-    sums[1] = fma(weight4, values[2], sums[1]);
-    sums[2] = fma(weight4, values[3], sums[2]);
-    sums[3] = fma(weight4, values[4], sums[3]);
     sums[0] = fma(weight5, values[2], sums[0]);
-    sums[1] = fma(weight5, values[3], sums[1]);
-    sums[2] = fma(weight5, values[4], sums[2]);
-    sums[3] = fma(weight5, values[5], sums[3]);
   }
   {
     let y = top + 2;
-    var values: array<vec4<f32>, 6>;
-    for (var j = 0u; j < 6u; j++) {
+    var values: array<vec4<f32>, 3>;
+    for (var j = 0u; j < 3u; j++) {
       values[j] = tap(image, y, left + i32(j), lane);
     }
     sums[0] = fma(weight6, values[0], sums[0]);
-    sums[1] = fma(weight6, values[1], sums[1]);
-    sums[2] = fma(weight6, values[2], sums[2]);
-    sums[3] = fma(weight6, values[3], sums[3]);
     sums[0] = fma(weight7, values[1], sums[0]);
-    sums[1] = fma(weight7, values[2], sums[1]);
-    sums[2] = fma(weight7, values[3], sums[2]);
-    sums[3] = fma(weight7, values[4], sums[3]);
     sums[0] = fma(weight8, values[2], sums[0]);
-    sums[1] = fma(weight8, values[3], sums[1]);
-    sums[2] = fma(weight8, values[4], sums[2]);
-    sums[3] = fma(weight8, values[5], sums[3]);
   }
   return sums;
 }
 
 fn put_spatial(to: u32, rows: array<vec4<f32>, 4>) {
   spatial[to] = vec4<f32>(vec4<f32>(rows[0].x, rows[1].x, rows[2].x, rows[3].x));
-  spatial[to + 12u] = vec4<f32>(vec4<f32>(rows[0].y, rows[1].y, rows[2].y, rows[3].y));
-  spatial[to + 24u] = vec4<f32>(vec4<f32>(rows[0].z, rows[1].z, rows[2].z, rows[3].z));
-  spatial[to + 36u] = vec4<f32>(vec4<f32>(rows[0].w, rows[1].w, rows[2].w, rows[3].w));
+  spatial[to + 28u] = vec4<f32>(vec4<f32>(rows[0].y, rows[1].y, rows[2].y, rows[3].y));
+  spatial[to + 56u] = vec4<f32>(vec4<f32>(rows[0].z, rows[1].z, rows[2].z, rows[3].z));
+  spatial[to + 84u] = vec4<f32>(vec4<f32>(rows[0].w, rows[1].w, rows[2].w, rows[3].w));
 }
 
 fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {
-  for (var i = thread; i < 8u; i += 32u) {
+  for (var i = thread; i < 28u; i += 56u) {
     let segment = i / 4u;
     let lane = i % 4u;
-    let row = segment / 1u;
-    let column = segment % 1u * 4u;
+    let row = segment / 7u;
+    let column = segment % 7u * 1u;
     let hiddenLane = chunk * 4u + lane;
-    var sums = array<vec4<f32>, 4>();
+    var sums = array<vec4<f32>, 1>();
     if (hiddenLane < 48u) {
       sums = convolve(image, row, column, hiddenLane);
     }
-    put_spatial(lane * 3u + segment * 1u + 0u, array<vec4<f32>, 4>(act_relu6(sums[0]), act_relu6(sums[1]), act_relu6(sums[2]), act_relu6(sums[3])));
+    put_spatial(lane * 7u + segment * 1u + 0u, array<vec4<f32>, 4>(act_relu6(sums[0]), vec4<f32>(), vec4<f32>(), vec4<f32>()));
   }
 }
 
@@ -315,11 +277,13 @@ fn put_project(to: u32, value: vec4<f32>) {
 }
 
 fn stage_project(firstPanel: u32, firstInput: u32, at: u32, thread: u32) {
-  for (var first = thread; first < 128u; first += 128u) {
-    for (var round = 0u; round < 4u; round++) {
-      let i = first + round * 32u;
+  for (var first = thread; first < 168u; first += 168u) {
+    for (var round = 0u; round < 3u; round++) {
+      let i = first + round * 56u;
       let value = fetch_project(origin_project(i, firstPanel), firstInput);
-      put_project(at + to_project(i), value);
+      if (i < 128u) {
+        put_project(at + to_project(i), value);
+      }
     }
   }
 }
@@ -330,9 +294,9 @@ fn pixel_at(image: u32, row: u32, column: u32) -> u32 {
 }
 
 fn output_pixel(image: u32, firstRow: u32, firstColumn: u32, row: u32) -> u32 {
-  let pixel = row / 4u * 4u + row % 4u;
-  let at = pixel_at(image, firstRow + pixel / 4u, firstColumn + pixel % 4u);
-  return select(uniforms.pixels, at, pixel < 8u);
+  let pixel = row / 4u * 1u + row % 4u;
+  let at = pixel_at(image, firstRow + pixel / 7u, firstColumn + pixel % 7u);
+  return select(uniforms.pixels, at, row % 4u < 1u && pixel < 7u);
 }
 
 fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
@@ -345,7 +309,7 @@ fn add_sum(at: u32, turn: u32, sum: vec4<f32>) {
   weights[at] = sum + select(weights[at], vec4<f32>(), turn == 0u);
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(56)
 fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3<u32>,
@@ -357,11 +321,11 @@ fn main(
     return;
   }
   let image = workgroup / (uniforms.tilesDown * uniforms.tilesAcross);
-  let firstRow = workgroup / uniforms.tilesAcross % uniforms.tilesDown * 2u;
-  let firstColumn = workgroup % uniforms.tilesAcross * 4u;
+  let firstRow = workgroup / uniforms.tilesAcross % uniforms.tilesDown * 1u;
+  let firstColumn = workgroup % uniforms.tilesAcross * 7u;
   let inside = rows_inside(image, firstRow, firstColumn, thread);
-  let part = thread / 8u;
-  let threadRow = thread % 8u / 4u;
+  let part = thread / 28u;
+  let threadRow = thread % 28u / 4u;
   let threadColumn = thread % 4u;
   let bias0 = select(vec4<f32>(), vec4<f32>(params[3600u + 0u + threadColumn]), part == 0u);
   let bias1 = select(vec4<f32>(), vec4<f32>(params[3600u + 0u + threadColumn + 4u]), part == 0u);
@@ -386,10 +350,10 @@ fn main(
       }
       stage_project(0u, chunk * 16u + slab * 16u, 320u, thread);
       workgroupBarrier();
-      for (var inputs = 0u; inputs < 1u; inputs++) {
+      for (var inputs = 0u; inputs < 2u; inputs++) {
         for (var input = 0u; input < 4u; input++) {
-          let row = (4u * (part * 1u + inputs) + input) * 10u + threadColumn + 320u;
-          let quad = input * 12u + (slab * 4u + (part * 1u + inputs)) * 3u + threadRow;
+          let row = (4u * (part * 2u + inputs) + input) * 10u + threadColumn + 320u;
+          let quad = input * 28u + (slab * 4u + (part * 2u + inputs)) * 7u + threadRow;
           let weight0 = vec4<f32>(weights[row]);
           let weight1 = vec4<f32>(weights[row + 4u]);
           let values0 = vec4<f32>(spatial[quad]);
@@ -406,7 +370,7 @@ fn main(
     }
   }
   workgroupBarrier();
-  for (var turn = 0u; turn < 4u; turn++) {
+  for (var turn = 0u; turn < 2u; turn++) {
     if (part == turn) {
       add_sum((4u * threadRow) * 8u + threadColumn, turn, sum0_0);
       add_sum((4u * threadRow + 1u) * 8u + threadColumn, turn, sum1_0);
@@ -419,7 +383,7 @@ fn main(
     }
     workgroupBarrier();
   }
-  for (var i = thread; i < 64u; i += 32u) {
+  for (var i = thread; i < 224u; i += 56u) {
     finish(output_pixel(image, firstRow, firstColumn, i / 8u), i % 8u, weights[i]);
   }
 }

@@ -44,7 +44,7 @@ fn act_gelu(x: vec4<f32>) -> vec4<f32> {
 }
 
 var<workgroup> weights: array<vec4<f32>, 576>;
-var<workgroup> pixels: array<vec4<f32>, 288>;
+var<workgroup> pixels: array<vec4<f32>, 416>;
 
 fn origin_weights(i: u32, firstPanel: u32) -> vec2<u32> {
   let panel = firstPanel + i / 64u;
@@ -67,14 +67,14 @@ fn put_weights(to: u32, value: vec4<f32>) {
 
 fn put_pixels(to: u32, rows: array<vec4<f32>, 4>) {
   pixels[to] = vec4<f32>(vec4<f32>(rows[0].x, rows[1].x, rows[2].x, rows[3].x));
-  pixels[to + 72u] = vec4<f32>(vec4<f32>(rows[0].y, rows[1].y, rows[2].y, rows[3].y));
-  pixels[to + 144u] = vec4<f32>(vec4<f32>(rows[0].z, rows[1].z, rows[2].z, rows[3].z));
-  pixels[to + 216u] = vec4<f32>(vec4<f32>(rows[0].w, rows[1].w, rows[2].w, rows[3].w));
+  pixels[to + 104u] = vec4<f32>(vec4<f32>(rows[0].y, rows[1].y, rows[2].y, rows[3].y));
+  pixels[to + 208u] = vec4<f32>(vec4<f32>(rows[0].z, rows[1].z, rows[2].z, rows[3].z));
+  pixels[to + 312u] = vec4<f32>(vec4<f32>(rows[0].w, rows[1].w, rows[2].w, rows[3].w));
 }
 
 fn origin_pixels(i: u32, firstPixel: u32) -> vec2<u32> {
-  let pixel = firstPixel + 4u * (i % 8u);
-  let lane = i / 8u;
+  let pixel = firstPixel + 4u * (i % 13u);
+  let lane = i / 13u;
   return vec2<u32>(pixel * 96u + lane, lane);
 }
 
@@ -88,7 +88,7 @@ fn fetch_pixels(origin: vec2<u32>, firstLane: u32) -> array<vec4<f32>, 4> {
 }
 
 fn to_pixels(i: u32) -> u32 {
-  return i / 8u * 9u + i % 8u;
+  return i / 13u * 13u + i % 13u;
 }
 
 fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
@@ -97,7 +97,7 @@ fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(104)
 fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3<u32>,
@@ -110,7 +110,7 @@ fn main(
   }
   let threadRow = thread / 8u;
   let threadColumn = thread % 8u;
-  let firstPixel = workgroup * 32u;
+  let firstPixel = workgroup * 52u;
   let firstPanel = columnTile * 8u;
   let bias0 = vec4<f32>(params[152256u + columnTile * 16u + threadColumn]);
   let bias1 = vec4<f32>(params[152256u + columnTile * 16u + threadColumn + 8u]);
@@ -125,27 +125,18 @@ fn main(
   let origin_weights0 = origin_weights(thread, firstPanel);
   let to_weights0 = to_weights(thread);
   var weights0: vec4<f32>;
-  let origin_weights1 = origin_weights(thread + 64u, firstPanel);
-  let to_weights1 = to_weights(thread + 64u);
+  let origin_weights1 = origin_weights(thread + 104u, firstPanel);
+  let to_weights1 = to_weights(thread + 104u);
   var weights1: vec4<f32>;
-  let origin_weights2 = origin_weights(thread + 128u, firstPanel);
-  let to_weights2 = to_weights(thread + 128u);
+  let origin_weights2 = origin_weights(thread + 208u, firstPanel);
+  let to_weights2 = to_weights(thread + 208u);
   var weights2: vec4<f32>;
-  let origin_weights3 = origin_weights(thread + 192u, firstPanel);
-  let to_weights3 = to_weights(thread + 192u);
+  let origin_weights3 = origin_weights(thread + 312u, firstPanel);
+  let to_weights3 = to_weights(thread + 312u);
   var weights3: vec4<f32>;
-  let origin_weights4 = origin_weights(thread + 256u, firstPanel);
-  let to_weights4 = to_weights(thread + 256u);
+  let origin_weights4 = origin_weights(thread + 416u, firstPanel);
+  let to_weights4 = to_weights(thread + 416u);
   var weights4: vec4<f32>;
-  let origin_weights5 = origin_weights(thread + 320u, firstPanel);
-  let to_weights5 = to_weights(thread + 320u);
-  var weights5: vec4<f32>;
-  let origin_weights6 = origin_weights(thread + 384u, firstPanel);
-  let to_weights6 = to_weights(thread + 384u);
-  var weights6: vec4<f32>;
-  let origin_weights7 = origin_weights(thread + 448u, firstPanel);
-  let to_weights7 = to_weights(thread + 448u);
-  var weights7: vec4<f32>;
   let origin_pixels0 = origin_pixels(thread, firstPixel);
   let to_pixels0 = to_pixels(thread);
   var pixels0: array<vec4<f32>, 4>;
@@ -154,19 +145,15 @@ fn main(
   weights2 = fetch_weights(origin_weights2, 0u * 32u);
   weights3 = fetch_weights(origin_weights3, 0u * 32u);
   weights4 = fetch_weights(origin_weights4, 0u * 32u);
-  weights5 = fetch_weights(origin_weights5, 0u * 32u);
-  weights6 = fetch_weights(origin_weights6, 0u * 32u);
-  weights7 = fetch_weights(origin_weights7, 0u * 32u);
   pixels0 = fetch_pixels(origin_pixels0, 0u * 8u);
   for (var slab = 0u; slab < 12u; slab++) {
     put_weights(to_weights0, weights0);
     put_weights(to_weights1, weights1);
     put_weights(to_weights2, weights2);
     put_weights(to_weights3, weights3);
-    put_weights(to_weights4, weights4);
-    put_weights(to_weights5, weights5);
-    put_weights(to_weights6, weights6);
-    put_weights(to_weights7, weights7);
+    if (thread + 416u < 512u) {
+      put_weights(to_weights4, weights4);
+    }
     put_pixels(to_pixels0, pixels0);
     workgroupBarrier();
     let next = min(slab + 1u, 11u);
@@ -175,14 +162,11 @@ fn main(
     weights2 = fetch_weights(origin_weights2, next * 32u);
     weights3 = fetch_weights(origin_weights3, next * 32u);
     weights4 = fetch_weights(origin_weights4, next * 32u);
-    weights5 = fetch_weights(origin_weights5, next * 32u);
-    weights6 = fetch_weights(origin_weights6, next * 32u);
-    weights7 = fetch_weights(origin_weights7, next * 32u);
     pixels0 = fetch_pixels(origin_pixels0, next * 8u);
     for (var inputs = 0u; inputs < 8u; inputs++) {
       for (var input = 0u; input < 4u; input++) {
         let row = (4u * inputs + input) * 18u + threadColumn;
-        let quad = input * 72u + inputs * 9u + threadRow;
+        let quad = input * 104u + inputs * 13u + threadRow;
         let weight0 = vec4<f32>(weights[row]);
         let weight1 = vec4<f32>(weights[row + 8u]);
         let values0 = vec4<f32>(pixels[quad]);

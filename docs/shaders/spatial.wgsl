@@ -61,16 +61,51 @@ fn convolve(image: u32, row: u32, column: u32, lane: u32) -> array<vec4<f32>, 4>
   let filterAt = 0u + (lane / 2u) * 98u + lane % 2u;
   for (var filterRow = 0u; filterRow < 7u; filterRow++) {
     let y = top + i32(filterRow);
-    var values: array<vec4<f32>, 10>;
-    for (var j = 0u; j < 10u; j++) {
-      values[j] = tap(image, y, left + i32(j), lane);
-    }
-    for (var filterColumn = 0u; filterColumn < 7u; filterColumn++) {
-      let weight = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + filterColumn)]);
-      for (var p = 0u; p < 4u; p++) {
-        sums[p] = fma(weight, values[p * 1u + filterColumn], sums[p]);
-      }
-    }
+    let value0 = tap(image, y, left + 0, lane);
+    let weight0 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 0u)]);
+    sums[0] = fma(weight0, value0, sums[0]);
+    let value1 = tap(image, y, left + 1, lane);
+    let weight1 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 1u)]);
+    sums[0] = fma(weight1, value1, sums[0]);
+    sums[1] = fma(weight0, value1, sums[1]);
+    let value2 = tap(image, y, left + 2, lane);
+    let weight2 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 2u)]);
+    sums[0] = fma(weight2, value2, sums[0]);
+    sums[1] = fma(weight1, value2, sums[1]);
+    sums[2] = fma(weight0, value2, sums[2]);
+    let value3 = tap(image, y, left + 3, lane);
+    let weight3 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 3u)]);
+    sums[0] = fma(weight3, value3, sums[0]);
+    sums[1] = fma(weight2, value3, sums[1]);
+    sums[2] = fma(weight1, value3, sums[2]);
+    sums[3] = fma(weight0, value3, sums[3]);
+    let value4 = tap(image, y, left + 4, lane);
+    let weight4 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 4u)]);
+    sums[0] = fma(weight4, value4, sums[0]);
+    sums[1] = fma(weight3, value4, sums[1]);
+    sums[2] = fma(weight2, value4, sums[2]);
+    sums[3] = fma(weight1, value4, sums[3]);
+    let value5 = tap(image, y, left + 5, lane);
+    let weight5 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 5u)]);
+    sums[0] = fma(weight5, value5, sums[0]);
+    sums[1] = fma(weight4, value5, sums[1]);
+    sums[2] = fma(weight3, value5, sums[2]);
+    sums[3] = fma(weight2, value5, sums[3]);
+    let value6 = tap(image, y, left + 6, lane);
+    let weight6 = vec4<f32>(params[filterAt + 2u * (filterRow * 7u + 6u)]);
+    sums[0] = fma(weight6, value6, sums[0]);
+    sums[1] = fma(weight5, value6, sums[1]);
+    sums[2] = fma(weight4, value6, sums[2]);
+    sums[3] = fma(weight3, value6, sums[3]);
+    let value7 = tap(image, y, left + 7, lane);
+    sums[1] = fma(weight6, value7, sums[1]);
+    sums[2] = fma(weight5, value7, sums[2]);
+    sums[3] = fma(weight4, value7, sums[3]);
+    let value8 = tap(image, y, left + 8, lane);
+    sums[2] = fma(weight6, value8, sums[2]);
+    sums[3] = fma(weight5, value8, sums[3]);
+    let value9 = tap(image, y, left + 9, lane);
+    sums[3] = fma(weight6, value9, sums[3]);
   }
   return sums;
 }
@@ -95,7 +130,9 @@ fn normalize(thread: u32) {
         sum += vec4<f32>(tile[at]);
       }
     }
-    partial[thread] = sum;
+    if (thread < 128u) {
+      partial[thread] = sum;
+    }
     workgroupBarrier();
     var mean = vec4<f32>();
     if (owned) {
@@ -110,7 +147,9 @@ fn normalize(thread: u32) {
         sum = fma(centred0, centred0, sum);
       }
     }
-    partial[thread] = sum;
+    if (thread < 128u) {
+      partial[thread] = sum;
+    }
     workgroupBarrier();
     var scale = vec4<f32>();
     if (owned) {
@@ -127,7 +166,7 @@ fn normalize(thread: u32) {
 }
 
 fn fill_tile(image: u32, firstRow: u32, firstColumn: u32, thread: u32) {
-  for (var i = thread; i < 192u; i += 128u) {
+  for (var i = thread; i < 192u; i += 192u) {
     let segment = i / 96u;
     let lane = i % 96u;
     let row = segment / 1u;
@@ -146,7 +185,7 @@ fn pixel_at(image: u32, row: u32, column: u32) -> u32 {
   return select(uniforms.pixels, (image * uniforms.outHeight + row) * uniforms.outWidth + column, exists);
 }
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(192)
 fn main(
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3<u32>,
@@ -161,7 +200,7 @@ fn main(
   let firstRow = workgroup / uniforms.tilesAcross % uniforms.tilesDown * 2u;
   let firstColumn = workgroup % uniforms.tilesAcross * 4u;
   fill_tile(image, firstRow, firstColumn, thread);
-  for (var i = thread; i < 768u; i += 128u) {
+  for (var i = thread; i < 768u; i += 192u) {
     let pixel = i / 96u;
     let lane = i % 96u;
     let at = pixel_at(image, firstRow + pixel / 4u, firstColumn + pixel % 4u);

@@ -87,10 +87,11 @@ function priced(counts: Counts, prices: Prices): number {
 
 const VECTOR_BYTES = 16;
 const QUAD_BYTES = 4 * VECTOR_BYTES;
+const LINE_BYTES = 4 * VECTOR_BYTES;
 
 /** Read or written of workgroup memory. */
 const WORKGROUP_BYTES: Prices = {
-  ...{operand: VECTOR_BYTES, weight: VECTOR_BYTES, prefetchedWeight: VECTOR_BYTES},
+  ...{operand: VECTOR_BYTES, weight: VECTOR_BYTES, prefetchedWeight: VECTOR_BYTES, steppedWeight: VECTOR_BYTES},
   ...{pixelQuad: QUAD_BYTES, prefetchedPixelQuad: QUAD_BYTES, hidden: VECTOR_BYTES, halo: VECTOR_BYTES},
   ...{
     sharedTap: VECTOR_BYTES,
@@ -104,7 +105,7 @@ const WORKGROUP_BYTES: Prices = {
 const CACHE_BYTES: Prices = {
   ...{weight: VECTOR_BYTES, prefetchedWeight: VECTOR_BYTES, pixelQuad: QUAD_BYTES, prefetchedPixelQuad: QUAD_BYTES},
   ...{filter: VECTOR_BYTES, tap: VECTOR_BYTES, plainTap: VECTOR_BYTES, output: VECTOR_BYTES, residual: VECTOR_BYTES},
-  ...{beside: VECTOR_BYTES},
+  ...{beside: VECTOR_BYTES, steppedWeight: VECTOR_BYTES, readLine: LINE_BYTES},
 };
 
 /** Registers of an invocation are given out by so many. */

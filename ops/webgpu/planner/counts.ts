@@ -15,6 +15,10 @@ export const COUNTS = [
   'pixelQuad',
   'prefetchedWeight',
   'prefetchedPixelQuad',
+  /** Vectors of weights staged of which all lie the same steps apart; of pixels read by a product; and the lines of a cache for these. */
+  'steppedWeight',
+  'readPixel',
+  'readLine',
   /** Vectors that a cache reads beside those that are asked for: of a pixel a slab may be less than a line. */
   'beside',
   /** FMAs of a conv, its vectors of filters, and those of its input, of a tensor or of workgroup memory. */

@@ -28,13 +28,18 @@ export interface ReferenceGPU extends Card {
 export interface FamilyTraits {
   /** Vectors of sums that an invocation holds: more do not stay in registers beside their operands. */
   readonly sums: number;
-  /** Of an invocation, of 4 bytes. */
-  readonly registers: number;
   /** Inputs of a slab for each part of a product: a loop of fewer has too little to do. */
   readonly partInputs: number;
+  /** Output pixels of a conv's segment: of more, an invocation holds too many taps. */
+  readonly segment: number;
   /** Whether a product's next slab waits in registers, and a small filter. */
   readonly prefetch: boolean;
   readonly holdsFilters: boolean;
+  /**
+   * Whether a product may read pixels from their tensor as it goes, and stage weights alone: where workgroup memory gives less than the
+   * product takes, and few registers hold few sums for each operand.
+   */
+  readonly readsPixels: boolean;
   readonly gpu: ReferenceGPU;
   /** What the shaders' statements take: instructions of a wave, and cycles in which it waits. */
   readonly prices: {readonly instructions: Prices; readonly waits: Prices};
@@ -70,36 +75,48 @@ const SMALL_GPU: ReferenceGPU = {
 };
 
 /**
- * Source of sums, registers, part inputs and prefetch: what the compilers of such GPUs make of the shaders, `npm run bench:gpu`. Mesa's
- * for Intel's Xe runs 16 invocations with 64 registers each, and spills where there are more than four vectors of sums, or where a slab
- * waits beside them. Those of AMD's and NVIDIA's hold 16.
+ * Source of all but the GPU: what the compilers of such GPUs make of the shaders, `npm run bench:gpu`. Mesa's for Intel's Xe runs 16
+ * invocations with 64 registers each, and spills where there are more than four vectors of sums, or where a slab waits beside them, or
+ * where a segment of a conv has more than two pixels. Those of AMD's and NVIDIA's hold 16 sums.
  */
 export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
-  amd: {sums: 16, registers: 128, partInputs: 4, prefetch: true, holdsFilters: true, gpu: AMD_GPU, prices: AMD_PRICES},
-  nvidia: {
+  amd: {
     sums: 16,
-    registers: 128,
     partInputs: 4,
+    segment: 8,
     prefetch: true,
     holdsFilters: true,
+    readsPixels: false,
+    gpu: AMD_GPU,
+    prices: AMD_PRICES,
+  },
+  nvidia: {
+    sums: 16,
+    partInputs: 4,
+    segment: 8,
+    prefetch: true,
+    holdsFilters: true,
+    readsPixels: false,
     gpu: NVIDIA_GPU,
     prices: NVIDIA_PRICES,
   },
   intel: {
     sums: 4,
-    registers: 64,
     partInputs: 16,
+    segment: 2,
     prefetch: false,
     holdsFilters: false,
+    readsPixels: true,
     gpu: INTEL_GPU,
     prices: INTEL_PRICES,
   },
   other: {
     sums: 8,
-    registers: 96,
     partInputs: 4,
+    segment: 4,
     prefetch: true,
     holdsFilters: true,
+    readsPixels: false,
     gpu: SMALL_GPU,
     prices: OTHER_PRICES,
   },

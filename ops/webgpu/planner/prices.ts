@@ -40,13 +40,13 @@ export const NVIDIA_PRICES: FamilyPrices = {
 /** Mesa's compiler for Xe. What fused kernels put into workgroup memory is dear, since all of them spill. */
 export const INTEL_PRICES: FamilyPrices = {
   instructions: {
-    ...{fma: 1.4, weight: 32, pixelQuad: 110, convFma: 1.4, filter: 18, tap: 1.8, sharedTap: 84},
-    ...{filterRow: 5.9, convOutput: 720, norm: 94, normRound: 490, activation: 3.6, hidden: 720, halo: 41},
-    ...{joined: 46, output: 46, residual: 32, plainTap: 4},
+    ...{fma: 1.4, input: 0.37, weight: 32, steppedWeight: 13, pixelQuad: 95, readPixel: 2.1},
+    ...{convFma: 0.7, filter: 6.7, tap: 17, plainTap: 34, sharedTap: 84, filterRow: 7.3, convOutput: 720},
+    ...{norm: 97, normRound: 560, activation: 4.3, hidden: 720, halo: 41, joined: 57, output: 28, residual: 17},
   },
   waits: {
-    ...{input: 30, slab: 420, weight: 240, pixelQuad: 120, filterRow: 1600, norm: 5200, normRound: 15000},
-    ...{hidden: 16000, halo: 11000, joined: 240, output: 360, residual: 230},
+    ...{input: 46, weight: 240, steppedWeight: 58, pixelQuad: 600, readPixel: 130, filterRow: 1800},
+    ...{norm: 2000, normRound: 15000, hidden: 16000, halo: 11000, joined: 290, turn: 320, output: 40, residual: 160},
   },
 };
 

@@ -10,19 +10,21 @@ import {
   type ExpandFirstVariant,
   type GemmTile,
   haloPixels,
+  isVectored,
   LANE,
   lanesOf,
   type PixelTile,
   pixelsOf,
   type PointwiseLayer,
   type PointwiseVariant,
+  QUAD,
   rowsOf,
   type SpatialLayer,
   type SpatialVariant,
   threadsOf,
 } from './variant.ts';
 import {divisorsOf, isShared, partedSplits, partSplits, type Split, splits} from './splits.ts';
-import {segmentInstructions, segmentRegisters} from './work.ts';
+import {segmentInstructions} from './work.ts';
 
 /** Vectors of weights that are staged at a time: fewer need more waits, more leave less workgroup memory to the tile. */
 const STAGED_VECTORS = [256, 512];
@@ -33,6 +35,8 @@ const CHUNKS = [16, 32, 64];
 /** Invocations of a workgroup: whole waves of 32; or multiples of 7, which divide the pixels of images of 7, 14 and 28 a side. */
 const THREADS = [32, 64, 128, 256];
 const THREADS_OF_SEVEN = [56, 112, 224];
+/** Multiples of 3, which divide the lanes of many layers. */
+const THREADS_OF_THREE = [96, 192];
 /** Rows and columns of a product whose pixels are no rectangle. */
 const ROWS = [4, 8, 16, 32, 64];
 const COLUMNS = [16, 32, 64];
@@ -40,8 +44,6 @@ const MAX_COLUMNS = 64;
 /** Sides of a rectangle. */
 const SIDES = [1, 2, 4, 7, 8, 14, 16];
 const MAX_PIXELS = 64;
-/** Output pixels of a segment. */
-const MAX_SEGMENT = 8;
 
 type Rectangle = Pick<PixelTile, 'height' | 'width'>;
 
@@ -53,7 +55,7 @@ interface Surroundings {
 
 /** Yields the variants of a pass of one product, over so many pixels. */
 export function* pointwiseCandidates(
-  base: Omit<PointwiseVariant, 'tile' | 'prefetch'>,
+  base: Omit<PointwiseVariant, 'tile' | 'prefetch' | 'readsPixels'>,
   pixels: number,
   family: FamilyTraits,
 ): Generator<PointwiseVariant> {
@@ -61,9 +63,26 @@ export function* pointwiseCandidates(
   const {prefetch} = family;
   for (const rows of rowCounts(pixels))
     for (const columns of columnCounts(outputs))
-      for (const split of partSplits({rows, columns, family}))
+      for (const split of partSplits({rows, columns, family})) {
         for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
           if (isShared({...split, slab}, family)) yield {...base, tile: {...split, slab}, prefetch};
+        if (family.readsPixels && isVectored(base.source))
+          for (const slab of readSlabs(inputs, split))
+            yield {...base, tile: {...split, slab}, prefetch, readsPixels: true};
+      }
+}
+
+/** Rounds of four inputs that a part does of a slab whose pixels are read: a loop of fewer is unrolled, and its loads do not fit. */
+const READ_ROUNDS = {least: 10, most: 24} as const;
+
+/** Returns the slabs to try where pixels are read: all inputs where they are few, or what divides them. */
+function readSlabs(inputs: number, {parts}: Split): number[] {
+  const rounds = lanesOf(inputs) / parts;
+  if (inputs % (LANE * parts) !== 0) return [];
+  if (rounds <= READ_ROUNDS.least) return parts === 1 ? [inputs] : [];
+  return divisorsOf(rounds, READ_ROUNDS.most)
+    .filter((each) => each >= READ_ROUNDS.least)
+    .map((each) => LANE * parts * each);
 }
 
 /** Yields the variants of a spatial pass. */
@@ -73,9 +92,9 @@ export function* spatialCandidates(
   family: FamilyTraits,
 ): Generator<SpatialVariant> {
   for (const rectangle of rectangles(geometry))
-    for (const segment of segmentsOf(rectangle).filter((each) => holdsSegment(family, base.layer, each)))
-      for (const threads of [...THREADS, ...THREADS_OF_SEVEN])
-        yield {...base, tile: {...rectangle, segment, ...heldFilter(family, base.layer)}, threads};
+    for (const segment of segmentsOf(rectangle, family))
+      for (const threads of [...THREADS, ...THREADS_OF_SEVEN, ...THREADS_OF_THREE])
+        yield {...base, tile: {...rectangle, segment, ...filterOf(family, base.layer)}, threads};
 }
 
 /** What all candidates of a kernel that fuses layers share. */
@@ -170,9 +189,14 @@ function threadsFor(rows: number): number[] {
   return rows % 7 === 0 ? THREADS_OF_SEVEN : THREADS;
 }
 
-/** Returns the rows to try: none so many that half of them or more would have no pixels, the fewest apart. */
+/**
+ * Returns the rows to try: none so many that half of them or more would have no pixels, the fewest apart; and of each the fewest that
+ * need no more tiles.
+ */
 function rowCounts(pixels: number): number[] {
-  return ROWS.filter((rows) => rows < 2 * pixels || rows === ROWS[0]);
+  const counts = ROWS.filter((rows) => rows < 2 * pixels || rows === ROWS[0]);
+  const even = counts.map((rows) => roundUp(Math.ceil(pixels / Math.ceil(pixels / rows)), QUAD));
+  return distinct([...counts, ...even]);
 }
 
 /** Returns the columns to try: some for all layers, and the fewest that need no more tiles than MAX_COLUMNS do. */
@@ -204,8 +228,8 @@ function sidesOf(length: number): number[] {
   return SIDES.filter((side) => side <= length);
 }
 
-function segmentsOf({width}: Rectangle): number[] {
-  return divisorsOf(width, MAX_SEGMENT);
+function segmentsOf({width}: Rectangle, {segment}: FamilyTraits): number[] {
+  return divisorsOf(width, segment);
 }
 
 interface TileProblem {
@@ -215,20 +239,16 @@ interface TileProblem {
   readonly family: FamilyTraits;
 }
 
-/** Whether an invocation can hold what a segment takes; a single pixel it must. */
-function holdsSegment({registers}: FamilyTraits, layer: SpatialLayer, segment: number): boolean {
-  return segment === 1 || segmentRegisters(layer, segment) <= registers;
-}
-
 /** Vectors of a depthwise filter that an invocation may load ahead. */
 const MAX_HELD = 9;
 
-/** Whether an invocation has the registers for a depthwise filter beside a segment. */
-function heldFilter(
+/** Returns what an invocation has registers for beside a segment: a depthwise filter, or a grouped one's taps of several rounds. */
+function filterOf(
   {holdsFilters}: FamilyTraits,
   {groupWidth, kernelSize}: SpatialLayer,
-): Pick<PixelTile, 'holdsFilter'> {
-  return holdsFilters && groupWidth === 1 && kernelSize[0] * kernelSize[1] <= MAX_HELD ? {holdsFilter: true} : {};
+): Pick<PixelTile, 'holdsFilter' | 'isRolled'> {
+  if (groupWidth > 1) return holdsFilters ? {} : {isRolled: true};
+  return holdsFilters && kernelSize[0] * kernelSize[1] <= MAX_HELD ? {holdsFilter: true} : {};
 }
 
 /**
@@ -237,13 +257,12 @@ function heldFilter(
  */
 function bestTile({layer, rectangle, threads, family}: TileProblem): PixelTile {
   let best: {readonly tile: PixelTile; readonly instructions: number} | null = null;
-  for (const segment of segmentsOf(rectangle)) {
-    const tile = {...rectangle, segment, ...heldFilter(family, layer)};
+  for (const segment of segmentsOf(rectangle, family)) {
+    const tile = {...rectangle, segment, ...filterOf(family, layer)};
     const items = (pixelsOf(tile) / segment) * lanesOf(layer.channels);
     const conv = segmentInstructions(layer, segment) * (items / threads + Math.ceil(items / threads));
     const instructions = (conv * rowsOf(tile)) / pixelsOf(tile);
-    if (holdsSegment(family, layer, segment) && instructions < (best?.instructions ?? Infinity))
-      best = {tile, instructions};
+    if (instructions < (best?.instructions ?? Infinity)) best = {tile, instructions};
   }
   return best!.tile;
 }

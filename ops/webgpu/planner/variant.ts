@@ -64,6 +64,8 @@ export interface PixelTile {
   readonly segment: number;
   /** Whether an invocation loads a lane's whole filter ahead. */
   readonly holdsFilter?: boolean;
+  /** Whether a grouped filter's rows and lanes of inputs are one loop, too long to unroll: few taps are loaded ahead. */
+  readonly isRolled?: boolean;
 }
 
 /** A spatial conv, and the rectangle of its output that a workgroup computes. */
@@ -84,6 +86,8 @@ export interface PointwiseVariant {
   readonly tile: GemmTile;
   /** Whether the next slab is fetched into registers before one is used. */
   readonly prefetch: boolean;
+  /** Whether invocations read their pixels of `source`, a tensor of vectors, each time they need them, and none are staged. */
+  readonly readsPixels?: boolean;
 }
 
 /** y = norm(act(conv(source))), of a rectangle. */
@@ -198,6 +202,17 @@ export function segmentRows({segment}: Pick<PixelTile, 'segment'>): number {
 /** Returns the invocations that a product is split among. */
 export function threadsOf({rowThreads, columnThreads, parts}: GemmTile): number {
   return rowThreads * columnThreads * parts;
+}
+
+/**
+ * Returns so many of a product's invocations that one of a slab's panels takes whole rounds of them, or a round whole panels: what they
+ * stage lies the same steps apart.
+ */
+export function steppedThreads(tile: GemmTile): number {
+  const all = threadsOf(tile);
+  const vectors = (PANEL / LANE) * tile.slab;
+  if (all >= vectors) return all - (all % vectors);
+  return Math.max(...Array.from({length: all}, (_, i) => i + 1).filter((threads) => vectors % threads === 0));
 }
 
 /** Returns the invocations of a workgroup. */

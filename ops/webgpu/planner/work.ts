@@ -26,6 +26,7 @@ import {
   type SpatialLayer,
   type SpatialStage,
   type SpatialVariant,
+  steppedThreads,
   teamsOf,
   threadsOf,
   threadTile,
@@ -68,10 +69,11 @@ export function groupWork(variant: Variant): GroupWork {
   }
 }
 
-function pointwiseWork({layer, source, residual, tile, prefetch, precision}: PointwiseVariant): GroupWork {
+function pointwiseWork({layer, source, residual, tile, prefetch, readsPixels, precision}: PointwiseVariant): GroupWork {
+  const reads = readsPixels === true;
   return sequence([
-    productWork(tile, layer.inputs, {precision, prefetch}),
-    stagedPixels(tile, source.channels, prefetch),
+    productWork(tile, layer.inputs, {precision, staging: prefetch ? 'prefetched' : 'stepped', reads}),
+    reads ? readPixels(tile, layer.inputs) : stagedPixels(tile, source.channels, prefetch),
     storedProduct(tile, layer.activation, residual),
   ]);
 }
@@ -164,23 +166,34 @@ function sumRegisters(tile: GemmTile): number {
   return LANE * ownedSums(tile);
 }
 
+/** What weights are counted as, by how they are staged. */
+const STAGED_WEIGHT = {plain: 'weight', stepped: 'steppedWeight', prefetched: 'prefetchedWeight'} as const;
+
+interface ProductParts {
+  readonly precision: Precision;
+  readonly staging?: keyof typeof STAGED_WEIGHT;
+  /** Whether it reads its pixels from their tensor. */
+  readonly reads?: boolean;
+}
+
 /** Returns the work of a product over all its inputs: its weights staged slab by slab, then used. */
 function productWork(
   tile: GemmTile,
   inputs: number,
-  {precision, prefetch = false}: {readonly precision: Precision; readonly prefetch?: boolean},
+  {precision, staging = 'plain', reads = false}: ProductParts,
 ): GroupWork {
+  const prefetch = staging === 'prefetched';
   const {quads, lanes} = threadTile(tile);
   const slabs = Math.ceil(inputs / tile.slab);
   const own = (slabs * tile.slab) / tile.parts;
-  const staged = slabs * weightsOfSlab(tile);
   return {
     ...counted({
       fma: own * LANE * ownedSums(tile),
-      input: own,
-      operand: own * (quads + lanes),
+      input: reads ? 0 : own,
+      operand: own * (reads ? lanes : quads + lanes),
       [prefetch ? 'prefetchedSlab' : 'slab']: slabs,
-      [prefetch ? 'prefetchedWeight' : 'weight']: staged,
+      [STAGED_WEIGHT[staging]]:
+        slabs * weightsOfSlab(tile, staging === 'stepped' ? steppedThreads(tile) : threadsOf(tile)),
     }),
     macs: slabs * tile.slab * tile.rows * tile.columnThreads * lanes * LANE,
     cacheBytes: inputs * tile.columns * ELEMENT_BYTES[precision],
@@ -188,14 +201,26 @@ function productWork(
   };
 }
 
-/** Returns the vectors of a slab's weights that an invocation stages. */
-function weightsOfSlab(tile: GemmTile): number {
-  return Math.ceil((tile.slab * lanesOf(tile.columns)) / threadsOf(tile));
+/** Returns the vectors of a slab's weights that an invocation stages, of so many. */
+function weightsOfSlab(tile: GemmTile, threads = threadsOf(tile)): number {
+  return Math.ceil((tile.slab * lanesOf(tile.columns)) / threads);
 }
 
 /** Returns the lanes of quads that an invocation stages of a slab of pixels. */
 function pixelQuadsOfSlab(tile: GemmTile): number {
   return Math.ceil((quadsOf(tile.rows) * lanesOf(tile.slab)) / threadsOf(tile));
+}
+
+/** Invocations that run in lockstep where pixels are read, at least. */
+const READING_WAVE = 16;
+
+/** Returns the work of reading a product's pixels: invocations of a wave that are in one row read the same. */
+function readPixels(tile: GemmTile, inputs: number): GroupWork {
+  const vectors = (lanesOf(inputs) / tile.parts) * QUAD * threadTile(tile).quads;
+  return {
+    ...counted({readPixel: vectors, readLine: vectors / Math.min(READING_WAVE, tile.columnThreads)}),
+    cacheBytes: tile.rows * lanesOf(inputs) * VECTOR_BYTES,
+  };
 }
 
 /** Returns the registers in which a slab waits. */

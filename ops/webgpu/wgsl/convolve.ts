@@ -26,7 +26,7 @@ export const OF_HALO: PaddingBefore = {top: '0', left: '0'};
  */
 export function convolveText(
   layer: SpatialLayer,
-  {segment, holdsFilter = false}: PixelTile,
+  {segment, holdsFilter = false, isRolled = false}: PixelTile,
   padding = OF_IMAGE,
 ): string {
   const {stride, weights, bias} = layer;
@@ -39,7 +39,7 @@ export function convolveText(
   let top = i32(row * ${stride}u) - ${padding.top};
   let left = i32(column * ${stride}u) - ${padding.left};
   let filterAt = ${weights}u + (lane / 2u) * ${2 * depthOf(layer)}u + lane % 2u;
-${holdsFilter ? depthwiseRows(layer, segment) : filterRows(layer, segment)}
+${holdsFilter ? depthwiseRows(layer, segment) : filterRows(layer, segment, isRolled)}
   return sums;
 }`;
 }
@@ -63,11 +63,20 @@ ${[columnsText(layer, segment, 'lane'), ...products(row)].join('\n')}
   return [...filter, ...rowsText].join('\n');
 }
 
-function filterRows(layer: SpatialLayer, segment: number): string {
-  return `  for (var filterRow = 0u; filterRow < ${layer.kernelSize[0]}u; filterRow++) {
-    let y = top + i32(filterRow);
-${layer.groupWidth === 1 ? depthwiseRow(layer, segment) : groupedRow(layer, segment)}
-  }`;
+/** A loop over a filter's rows; of a grouped one's, another over a group's lanes of inputs, or both in one. */
+function filterRows(layer: SpatialLayer, segment: number, isRolled: boolean): string {
+  const {groupWidth, kernelSize} = layer;
+  const lanes = lanesOf(groupWidth);
+  const [rows] = kernelSize;
+  const loop = (name: string, rounds: number, body: string): string =>
+    `  for (var ${name} = 0u; ${name} < ${rounds}u; ${name}++) {\n${body}\n  }`;
+  const y = '    let y = top + i32(filterRow);';
+  if (groupWidth === 1) return loop('filterRow', rows, `${y}\n${depthwiseRow(layer, segment)}`);
+  const group = `  let group = lane / ${lanes}u * ${lanes}u;`;
+  const row = groupedRow(layer, segment);
+  if (!isRolled) return `${group}\n${loop('filterRow', rows, `${y}\n${loop('input', lanes, row)}`)}`;
+  return `${group}
+${loop('round', rows * lanes, `    let filterRow = round / ${lanes}u;\n    let input = round % ${lanes}u;\n${y}\n${row}`)}`;
 }
 
 export interface SegmentsParts {
@@ -108,26 +117,29 @@ function columnsText({kernelSize, stride}: SpatialLayer, segment: number, lane: 
     }`;
 }
 
-function depthwiseRow(layer: SpatialLayer, segment: number): string {
-  const [, taps] = layer.kernelSize;
-  return `${columnsText(layer, segment, 'lane')}
-    for (var filterColumn = 0u; filterColumn < ${taps}u; filterColumn++) {
-      let weight = vec4<f32>(params[filterAt + 2u * (filterRow * ${taps}u + filterColumn)]);
-      for (var p = 0u; p < ${segment}u; p++) {
-        sums[p] = fma(weight, values[p * ${layer.stride}u + filterColumn], sums[p]);
-      }
-    }`;
+/** Column by column: few vectors of the input and of the filter are needed at a time. */
+function depthwiseRow({kernelSize, stride}: SpatialLayer, segment: number): string {
+  const [, taps] = kernelSize;
+  return range((segment - 1) * stride + taps)
+    .flatMap((column) => [
+      `    let value${column} = tap(image, y, left + ${column}, lane);`,
+      ...(column < taps
+        ? [`    let weight${column} = vec4<f32>(params[filterAt + 2u * (filterRow * ${taps}u + ${column}u)]);`]
+        : []),
+      ...range(segment).flatMap((p) => {
+        const tap = column - p * stride;
+        return tap >= 0 && tap < taps ? [`    sums[${p}] = fma(weight${tap}, value${column}, sums[${p}]);`] : [];
+      }),
+    ])
+    .join('\n');
 }
 
-/** Of each tap the group's inputs, four at a time. */
+/** Of each tap four of the group's inputs. */
 function groupedRow(layer: SpatialLayer, segment: number): string {
   const {groupWidth, stride} = layer;
   const [, taps] = layer.kernelSize;
-  const lanes = lanesOf(groupWidth);
   const weights = range(LANE).map((k) => `      let w${k} = vec4<f32>(params[at + ${2 * k}u]);`);
-  return `    let group = lane / ${lanes}u * ${lanes}u;
-    for (var input = 0u; input < ${lanes}u; input++) {
-${columnsText(layer, segment, 'group + input')}
+  return `${columnsText(layer, segment, 'group + input')}
     for (var filterColumn = 0u; filterColumn < ${taps}u; filterColumn++) {
       let at = filterAt + 2u * ((filterRow * ${taps}u + filterColumn) * ${groupWidth}u + ${LANE}u * input);
 ${weights.join('\n')}
@@ -135,7 +147,6 @@ ${weights.join('\n')}
         let value = values[p * ${stride}u + filterColumn];
         sums[p] = ${addedProducts('sums[p]', 'value')};
       }
-    }
     }`;
 }
 

@@ -94,6 +94,35 @@ ${[...columns, ...values, ...products].join('\n')}
   }`;
 }
 
+/**
+ * Returns the same for pixels that lie in a tensor of vectors, `source`, so many lanes each: of each of its rows an invocation reads four
+ * inputs at a time. `pixel` is where the slab of its first row begins. The constant trips let compilers leave out checks of bounds.
+ */
+export function readProductText(tile: GemmTile, perPixel: number): string {
+  const {quads, lanes} = threadTile(tile);
+  const own = lanesOf(tile.slab) / tile.parts;
+  const lane = tile.parts === 1 ? 'inputs' : `(part * ${own}u + inputs)`;
+  const rows = range(QUAD * quads);
+  const pixel = (i: number): number => QUAD * tile.rowThreads * Math.floor(i / QUAD) + (i % QUAD);
+  const values = rows.map((i) => `    let values${i} = source[${plus('at', pixel(i) * perPixel)}];`);
+  const products = range(LANE).flatMap((input) => [
+    ...range(lanes).map((j) => {
+      const from = input * stagedLanes(tile) + j * tile.columnThreads;
+      return `    let weight${input}_${j} = vec4<f32>(weights[${plus('row', from)}]);`;
+    }),
+    ...rows.flatMap((i) =>
+      range(lanes).map(
+        (j) => `    ${addedProduct(`sum${i}_${j}`, `weight${input}_${j}`, `values${i}.${'xyzw'[input]!}`)}`,
+      ),
+    ),
+  ]);
+  return `  for (var inputs = 0u; inputs < ${own}u; inputs++) {
+    let at = pixel + ${lane};
+    let row = ${lane} * ${LANE * stagedLanes(tile)}u + threadColumn;
+${[...values, ...products].join('\n')}
+  }`;
+}
+
 function valueOf(row: number): string {
   return `values${Math.floor(row / QUAD)}.${'xyzw'[row % QUAD]!}`;
 }

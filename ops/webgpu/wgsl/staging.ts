@@ -13,6 +13,7 @@ import {
   type PointwiseLayer,
   QUAD,
   quadsOf,
+  steppedThreads,
   threadsOf,
 } from '../planner/variant.ts';
 import {range, stagedLanes} from './gemm.ts';
@@ -40,7 +41,7 @@ export interface Staged {
 }
 
 /** Loads of an invocation that are on their way at a time: more would take registers from the sums. */
-const ITEMS_AT_A_TIME = [4, 3, 2];
+const ITEMS_AT_A_TIME = [4, 3, 2] as const;
 
 /**
  * Returns the function `stage_<name>(…position, …slab, at, thread)`, with what it calls. Its inner loop of few and constant rounds is
@@ -99,6 +100,38 @@ export function putText(staged: Staged): string {
     .join('\n');
 }
 
+/** What is staged by invocations that have in every round an item the same steps away from their first one. */
+export interface SteppedStaged extends Staged {
+  /** What lies between the first item and the one of a round, in the buffer (`origin`) and in the array. */
+  readonly step: (round: number) => {readonly origin: readonly [number, number]; readonly to: number};
+}
+
+/** Returns the statements that declare where an invocation's first item lies and goes: all that it keeps in registers. */
+export function firstItemText({name, position}: Staged): string {
+  return `  let origin_${name} = origin_${name}(${['thread', ...position].join(', ')});
+  let to_${name} = to_${name}(thread);`;
+}
+
+/** Returns the statements that fetch and put an invocation's items of a slab, an expression: few at a time. */
+export function copyText(staged: SteppedStaged, slab: string): string {
+  const {name, items, threads, step} = staged;
+  const [atATime] = ITEMS_AT_A_TIME;
+  const rounds = roundsOf(staged);
+  const fetches = rounds.map(({round}) => {
+    const [at, input] = step(round).origin;
+    return `let ${name}${round} = fetch_${name}(origin_${name} + vec2<u32>(${at}u, ${input}u), ${slab});`;
+  });
+  const puts = rounds.map(({round, item}) => {
+    const put = `put_${name}(to_${name} + ${step(round).to}u, ${name}${round});`;
+    return (round + 1) * threads <= items ? put : `if (${item} < ${items}u) {\n${put}\n}`;
+  });
+  const turns = range(Math.ceil(rounds.length / atATime)).flatMap((turn) => {
+    const some = [atATime * turn, atATime * (turn + 1)] as const;
+    return [...fetches.slice(...some), ...puts.slice(...some)];
+  });
+  return `if (thread < ${threads}u) {\n${turns.join('\n')}\n}`;
+}
+
 /** Returns the rounds in which an invocation takes items, with the item that it takes in each. */
 function roundsOf({items, threads}: Staged): {round: number; item: string}[] {
   return range(Math.ceil(items / threads)).map((round) => ({
@@ -154,6 +187,27 @@ ${allPanels && allInputs ? '  return params[at];' : `  let exists = origin.y + f
 fn put_${name}(to: u32, value: ${type}) {
   weights[to] = value;
 }`,
+  };
+}
+
+/**
+ * Returns the same, staged by invocations that have the same steps. Beyond the last panel is anything: such sums are dropped.
+ */
+export function steppedWeights(parts: WeightsParts): SteppedStaged {
+  const {layer, tile} = parts;
+  const halves = 2 * tile.slab;
+  const threads = steppedThreads(tile);
+  return {
+    ...stagedWeights(parts),
+    threads,
+    step: (round) => {
+      const panel = Math.floor((round * threads) / halves);
+      const half = (round * threads) % halves;
+      return {
+        origin: [2 * panel * layer.inputs + half, half / 2],
+        to: (half / 2) * stagedLanes(tile) + 2 * panel,
+      };
+    },
   };
 }
 

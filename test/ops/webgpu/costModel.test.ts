@@ -82,6 +82,17 @@ describe('the work of a workgroup', () => {
     expect(registers).toBeGreaterThan(64 + 4 * 4);
   });
 
+  it('of a product that reads its pixels is without their staging, a line for all invocations of a row', () => {
+    const {counts, macs, cacheBytes} = groupWork({...POINTWISE, prefetch: false, readsPixels: true});
+    expect(macs).toBe(groupWork(POINTWISE).macs);
+    expect(cacheBytes).toBe(groupWork(POINTWISE).cacheBytes);
+    expect(counts.operand).toBe((96 / 2) * 2);
+    expect(counts.readPixel).toBe((96 / 2 / 4) * 8);
+    expect(counts.readLine).toBe(counts.readPixel! / 8);
+    expect(counts.pixelQuad ?? 0).toBe(0);
+    expect(counts.steppedWeight).toBe((96 * 16) / 64);
+  });
+
   it('of a product with fewer sums an invocation takes more loads', () => {
     const small: PointwiseVariant = {...POINTWISE, tile: {...POINTWISE.tile, rowThreads: 8, columnThreads: 16}};
     const loads = ({counts: {operand, fma}}: {counts: Counts}): number => operand! / fma!;
