@@ -11,7 +11,7 @@ const outside = {...typescript, module: {type: 'commonjs', ignoreDynamic: true}}
 /** Observable Plot and what it stands on are ES modules alone, which Jest cannot load as they are. */
 const MODULES = ['@observablehq', 'd3', 'd3-[a-z-]+', 'internmap', 'delaunator', 'robust-predicates', 'isoformat'];
 
-/** Tests that need no browser. Karma runs the shared bodies of test/suites in Chromium (karma.conf.js). */
+/** Tests that need no browser. Karma runs the shared bodies of test/suites in browsers (karma.conf.js). */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test', '<rootDir>/src', '<rootDir>/ops', '<rootDir>/models', '<rootDir>/bench'],

@@ -1,13 +1,13 @@
 /**
- * The tests that need a real browser, in headless Chromium. They run on two kinds of page, chosen by KARMA_PAGE: `isolated`
- * (cross-origin isolated: tfjs-wasm takes its threaded build and shared memory) and `plain` (one thread, plain memory).
+ * The tests that need a real browser, in one engine on one kind of page. KARMA_ENGINE: chromium, firefox or webkit. KARMA_PAGE:
+ * `isolated` (cross-origin isolated: tfjs-wasm takes its threaded build and shared memory) or `plain` (one thread, plain memory).
  */
 import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-import {webgpuFlags} from './src/cli/host/browser/chromiumFlags.ts';
-import {findChromium} from './src/cli/host/browser/findChromium.ts';
+import {ENGINES} from './engines/engines.ts';
+import {launchEngine} from './engines/launch.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const BUNDLE = 'build/karma/tests.js';
@@ -16,17 +16,6 @@ const TFJS = 'node_modules/@tensorflow';
 const ISOLATION = [
   {match: '.*', name: 'Cross-Origin-Opener-Policy', value: 'same-origin'},
   {match: '.*', name: 'Cross-Origin-Embedder-Policy', value: 'require-corp'},
-];
-
-const CHROMIUM_FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-dev-shm-usage',
-  ...webgpuFlags(),
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-extensions',
-  '--disable-sync',
 ];
 
 /** Bundles setup.ts and every test beside it into one script, so that they share one copy of tfjs. */
@@ -59,14 +48,44 @@ function CountsReporter() {
   };
 }
 
+/** Returns karma's launcher of an engine, for one kind of page. */
+function engineLauncher(engine, page) {
+  function EngineLauncher(...decorators) {
+    decorators.forEach((decorate) => decorate(this));
+    let running;
+    this.on('start', async (url) => {
+      const launched = launchEngine(engine, {url, isolated: page === 'isolated', webgpu: true});
+      running = launched;
+      const output = await launched.ended;
+      if (running !== launched) return;
+      console.error(`${ENGINES[engine].title} ended before its tests did:\n${output}`);
+      this._done(this.isCaptured() ? 'crashed' : 'cannot start');
+    });
+    this.on('kill', async (done) => {
+      const launched = running;
+      running = undefined;
+      await launched?.close();
+      this._done();
+      done();
+    });
+  }
+  EngineLauncher.$inject = ['baseLauncherDecorator', 'captureTimeoutLauncherDecorator'];
+  return EngineLauncher;
+}
+
 export default async function configure(config) {
-  const page = process.env.KARMA_PAGE ?? 'isolated';
-  process.env.CHROME_BIN ??= findChromium();
+  const {KARMA_ENGINE: engine = 'chromium', KARMA_PAGE: page = 'isolated'} = process.env;
   await bundleTests();
   config.set({
     basePath: root,
     frameworks: ['jasmine'],
-    plugins: ['karma-jasmine', 'karma-chrome-launcher', {'reporter:counts': ['type', CountsReporter]}],
+    plugins: [
+      'karma-jasmine',
+      {
+        'launcher:Engine': ['type', engineLauncher(engine, page)],
+        'reporter:counts': ['type', CountsReporter],
+      },
+    ],
     reporters: ['dots', 'counts'],
     files: [
       {pattern: BUNDLE, watched: false},
@@ -76,9 +95,9 @@ export default async function configure(config) {
     ],
     proxies: {'/fixtures/': '/base/test/fixtures/', '/tfjs/': `/base/${TFJS}/`, '/dist/': '/base/dist/'},
     customHeaders: page === 'isolated' ? ISOLATION : [],
-    client: {page, jasmine: {random: false, timeoutInterval: 120_000}},
-    customLaunchers: {Chromium: {base: 'ChromeHeadless', displayName: `Chromium, ${page} page`, flags: CHROMIUM_FLAGS}},
-    browsers: ['Chromium'],
+    client: {engine, page, jasmine: {random: false, timeoutInterval: 120_000}},
+    customLaunchers: {Page: {base: 'Engine', displayName: `${ENGINES[engine].title}, ${page} page`}},
+    browsers: ['Page'],
     captureTimeout: 120_000,
     browserNoActivityTimeout: 180_000,
     singleRun: true,

@@ -1,7 +1,8 @@
 /**
- * Builds, and runs every test: jest in Node, then karma in Chromium on both kinds of page. Its last line is `N passed, N
+ * Builds, and runs every test: jest in Node, then karma in each browser engine on both kinds of page. Its last line is `N passed, N
  * failed`, over all of them; a build or a runner that failed as a whole, or that ran nothing, counts as a failure. `npm test`,
- * or `npm test -- jest` or `npm test -- karma` for one of the two.
+ * or `npm test -- jest` or `npm test -- karma` for one of the two. Firefox and WebKit are left out where they are not installed,
+ * unless REQUIRE_ENGINES is 1: then that, too, is a failure.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
@@ -9,15 +10,15 @@ import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {findOrInstallChromium} from './chromium.mjs';
+import {ENGINE_NAMES, ENGINES} from '../engines/engines.ts';
+import {findOrInstallEngines} from './engines.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = mkdtempSync(join(tmpdir(), 'block-fusion-test-'));
 
 const RUNNERS = {
   jest: () => [runJest()],
-  karma: (chromium) =>
-    ['isolated', 'plain'].map((page) => (chromium === undefined ? NOTHING : runKarma(page, chromium))),
+  karma: (missing) => ENGINE_NAMES.flatMap((engine) => runEngine(engine, missing[engine])),
 };
 
 /** The counts of a runner that did not come to run: one failure. */
@@ -30,10 +31,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const chromium = findOrInstallChromium();
+const missing = findOrInstallEngines();
 const counts = [build()];
 for (const [name, runner] of Object.entries(RUNNERS))
-  if (only.length === 0 || only.includes(name)) counts.push(...runner(chromium));
+  if (only.length === 0 || only.includes(name)) counts.push(...runner(missing));
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 rmSync(results, {recursive: true});
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
@@ -56,12 +57,21 @@ function runJest() {
   }));
 }
 
-function runKarma(page, chromium) {
-  const file = join(results, `karma-${page}.json`);
+/** On both kinds of page. `missing`: what the engine lacks. */
+function runEngine(engine, missing) {
+  const pages = ['isolated', 'plain'];
+  if (missing.length === 0) return pages.map((page) => runKarma(engine, page));
+  if (engine === 'chromium' || process.env.REQUIRE_ENGINES === '1') return [NOTHING];
+  console.log(`The browser tests in ${ENGINES[engine].title} are skipped: ${missing.join(', ')} not installed`);
+  return [];
+}
+
+function runKarma(engine, page) {
+  const file = join(results, `karma-${engine}-${page}.json`);
   const status = run(['--import', 'tsx', 'scripts/karma.mjs'], {
+    KARMA_ENGINE: engine,
     KARMA_PAGE: page,
     KARMA_COUNTS: file,
-    CHROME_BIN: chromium,
   });
   return truly(status, file, (report) => report);
 }

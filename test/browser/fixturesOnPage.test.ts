@@ -1,4 +1,4 @@
-/** The converted models of test/fixtures, loaded over HTTP and run fused in Chromium. */
+/** The converted models of test/fixtures, loaded over HTTP and run fused in the browser. */
 import * as tf from '@tensorflow/tfjs-core';
 import {type Fixture, fixtureSuite, type Numbers} from '../suites/convertedModels.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';

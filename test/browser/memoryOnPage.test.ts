@@ -1,4 +1,4 @@
-/** Memory in Chromium, in the kind of memory that tfjs has on this page. */
+/** Memory in the browser, in the kind of memory that tfjs has on this page. */
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {WASM_MODELS, WEBGPU_MODELS} from '../suites/convertedModels.ts';
 import {memorySuite} from '../suites/memory.ts';

@@ -1,4 +1,4 @@
-/** NaN in Chromium's engine, where the fused kernels run in relaxed SIMD. */
+/** NaN in the browser's engine, where the fused kernels run in relaxed SIMD if it has that. */
 import '@tensorflow/tfjs-backend-cpu';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {WASM_MODELS, WEBGPU_MODELS} from '../suites/convertedModels.ts';

@@ -1,4 +1,4 @@
-/** WebGPU in Chromium. It knows nothing of how a page is isolated: one kind of page is enough. */
+/** WebGPU in Chromium, the engine that has it here. It knows nothing of how a page is isolated: one kind of page is enough. */
 import {guardedBuffersSuite} from '../suites/guardedBuffersSuite.ts';
 import {webgpuSuite} from '../suites/stockOnWebGPU.ts';
 import {webgpuDeviceSuite} from '../suites/webgpuDevice.ts';

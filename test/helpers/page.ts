@@ -1,5 +1,16 @@
 /** What a browser test knows of the page that it runs on (karma.conf.js serves the page and what is on it). */
 
+interface PageConfig {
+  readonly engine: 'chromium' | 'firefox' | 'webkit';
+  readonly page: 'isolated' | 'plain';
+}
+
+/** The browser's engine. */
+export const ENGINE = karmaConfig().engine;
+
+/** WebKitGTK has none; environment.test.ts holds the engine to it. */
+export const HAS_RELAXED_SIMD = ENGINE !== 'webkit';
+
 /** Whether karma served the page cross-origin isolated; environment.test.ts holds the page to it. */
 export const PAGE_IS_ISOLATED = karmaConfig().page === 'isolated';
 
@@ -18,6 +29,6 @@ export const SCRIPT_TAGS = [
   '/dist/index.umd.js',
 ];
 
-function karmaConfig(): {page: 'isolated' | 'plain'} {
-  return (globalThis as unknown as {__karma__: {config: {page: 'isolated' | 'plain'}}}).__karma__.config;
+function karmaConfig(): PageConfig {
+  return (globalThis as unknown as {__karma__: {config: PageConfig}}).__karma__.config;
 }

@@ -1,4 +1,4 @@
-/** What a fused model takes of memory, and that it gives all of it back: one body for each backend, in Node and in Chromium. */
+/** What a fused model takes of memory, and that it gives all of it back: one body for each backend, in Node and in browsers. */
 import type {io} from '@tensorflow/tfjs-core';
 import {watchWasmHeap} from '../../bench/memory/wasmHeap.ts';
 import {inputShapes, modelInputs, randomInputs} from '../../src/run/inputs.ts';

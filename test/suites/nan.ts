@@ -1,5 +1,5 @@
 /**
- * NaN comes through fused blocks as in stock: one body for Node and for Chromium. Stock itself is of several minds: where a
+ * NaN comes through fused blocks as in stock: one body for Node and for browsers. Stock itself is of several minds: where a
  * filter's NaN lies on padding, wasm has NaN and cpu skips it, unless the padding is a Pad of its own; wasm's relu6 turns NaN
  * into a number. So where the model on this backend, the model on cpu and the block's stock ops on cpu agree, the fused kernel
  * must too.

@@ -1,36 +1,29 @@
 /**
- * Finds what the tests need of the machine, and installs it where that can be done without asking: Chromium, for the browser
- * tests and for its software WebGPU driver, and the library that loads this driver. Needs tsx.
+ * Finds what the tests need of the machine, and installs it where that can be done without asking: the browser engines, and the
+ * library that loads Chromium's software WebGPU driver. Needs tsx.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
+import {ENGINE_NAMES, ENGINES, missingPackages} from '../engines/engines.ts';
 import {findChromium} from '../src/cli/host/browser/findChromium.ts';
 
-/** Debian's packages, and whether what they bring is there. */
-const PACKAGES = {
-  chromium: () => findChromium() !== undefined,
-  libvulkan1: hasVulkanLoader,
-};
-
 /**
- * Returns the path of Chromium; installs first what is missing where this is root on Debian or Ubuntu. Says which one command
- * to type where it is not, and returns undefined where that leaves no Chromium.
+ * Returns what each engine's tests lack, as Debian's packages: nothing where they can run. Installs first what is missing where this
+ * is root on Debian or Ubuntu, and says which one command to type where it is not.
  *
- * @returns {string | undefined}
+ * @returns {Readonly<Record<import('../engines/engines.ts').EngineName, readonly string[]>>}
  */
-export function findOrInstallChromium() {
+export function findOrInstallEngines() {
   const {CHROME_BIN} = process.env;
-  if (CHROME_BIN && findChromium() === undefined) {
-    console.error(`CHROME_BIN: must be a program, got ${CHROME_BIN}; set it to a Chromium, or unset it.`);
-    return undefined;
-  }
-  if (missing().length > 0 && canInstall()) install(missing());
+  const wrong = CHROME_BIN && findChromium() === undefined;
+  if (wrong) console.error(`CHROME_BIN: must be a program, got ${CHROME_BIN}; set it to a Chromium, or unset it.`);
+  if (!wrong && missing().length > 0 && canInstall()) install(missing());
   if (missing().length > 0) console.error(advice(missing()));
-  return findChromium();
+  return Object.fromEntries(ENGINE_NAMES.map((name) => [name, missingPackages(name)]));
 }
 
 function missing() {
-  return Object.keys(PACKAGES).filter((name) => !PACKAGES[name]());
+  return [...ENGINE_NAMES.flatMap(missingPackages), ...(hasVulkanLoader() ? [] : ['libvulkan1'])];
 }
 
 function hasVulkanLoader() {
@@ -57,5 +50,6 @@ function advice(packages) {
   const how = hasApt()
     ? `type: sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
     : 'install Chromium or Google Chrome, type: export CHROME_BIN=/path/to/it, and install the Vulkan loader';
-  return `The tests need Chromium, on the PATH or in CHROME_BIN, and the Vulkan loader; missing here: ${packages.join(', ')}; ${how}`;
+  const titles = ENGINE_NAMES.map((name) => ENGINES[name].title).join(', ');
+  return `The tests need ${titles}, and the Vulkan loader; missing here, by Debian's names: ${packages.join(', ')}; ${how}`;
 }
