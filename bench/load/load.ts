@@ -1,6 +1,6 @@
 /**
  * `npm run bench:load`: how long networks take to load on the wasm backend, by stock tfjs and fused, from files in Node or with
- * `--browser` over HTTP in Chromium; and one that was fused beforehand, in which nothing is left to fuse.
+ * `--engine` over HTTP in a browser; and one that was fused beforehand, in which nothing is left to fuse.
  */
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';
@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {Command, Option} from 'commander';
+import {Option} from 'commander';
 import {build} from 'esbuild';
 import {table} from '../../src/cli/report/table.ts';
 import {writeModelFiles} from '../../src/load/modelFiles.ts';
@@ -16,14 +16,15 @@ import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {both, type Pair} from '../../src/run/pair.ts';
 import {median, summarize} from '../../src/run/statistics.ts';
 import {openBenchPage} from '../speed/browser/launch.ts';
+import type {EngineName} from '../../engines/engines.ts';
 import {CASES, type NetworkCase, type WrittenNetwork} from '../speed/cases.ts';
-import {countOption} from '../speed/flags.ts';
+import {benchCommand, countOption} from '../speed/flags.ts';
 import {machine} from '../speed/machine.ts';
 import type {LoadRequest} from './loadTimes.ts';
 
 interface Flags {
   readonly only: readonly string[];
-  readonly browser?: boolean;
+  readonly engine?: EngineName;
   readonly runs: number;
   readonly json?: boolean;
 }
@@ -35,9 +36,8 @@ const FUSED_BEFOREHAND: NetworkCase = {
 };
 const cases = [...networks, FUSED_BEFOREHAND];
 
-const flags = new Command('npm run bench:load --')
+const flags = benchCommand('bench:load')
   .addOption(new Option('--only <network...>', 'these networks').choices(cases.map(({name}) => name)))
-  .addOption(new Option('--browser', 'over HTTP in headless Chromium (CHROME_BIN, or found on the PATH)'))
   .addOption(countOption('--runs <n>', 'timed loads of each side', 7))
   .addOption(new Option('--json', 'one JSON line a network on stdout, nothing else'))
   .parse()
@@ -60,7 +60,7 @@ if (flags.json !== true) {
   process.stdout.write(
     `${table(rows, [
       {
-        title: `loading ${flags.browser === true ? 'over HTTP in Chromium' : 'from files in Node'}`,
+        title: `loading ${flags.engine === undefined ? 'from files in Node' : `over HTTP in ${flags.engine}`}`,
         text: (row) => row.network,
       },
       {title: 'stock', text: ({ms}) => text(ms.stock), align: 'right'},
@@ -78,7 +78,7 @@ async function timesOf(network: NetworkCase): Promise<Pair<number[]>> {
     const model = join(folder, network.name);
     await writeModelFiles(artifacts, model);
     const request = {model, runs: flags.runs};
-    return await (flags.browser === true ? inChromium(request, network) : inNode(request));
+    return await (flags.engine === undefined ? inNode(request) : inBrowser(flags.engine, request, network));
   } finally {
     await rm(folder, {recursive: true});
   }
@@ -103,12 +103,16 @@ async function inNode(request: LoadRequest): Promise<Pair<number[]>> {
   return JSON.parse(stdout) as Pair<number[]>;
 }
 
-async function inChromium({model, runs}: LoadRequest, {name, macs}: NetworkCase): Promise<Pair<number[]>> {
-  const opened = await openBenchPage();
+async function inBrowser(
+  engine: EngineName,
+  {model, runs}: LoadRequest,
+  {name, macs}: NetworkCase,
+): Promise<Pair<number[]>> {
+  const opened = await openBenchPage({engine});
   try {
     const written: WrittenNetwork = {kind: 'network', name, macs: macs(), batch: 1, model};
     const served = await opened.serveNetwork(written);
-    return await opened.page.evaluate((asked) => globalThis.loadInPage(asked), {model: served.model, runs});
+    return await opened.ask('load', {model: served.model, runs});
   } finally {
     await opened.close();
   }

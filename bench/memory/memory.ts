@@ -1,15 +1,16 @@
 /**
  * `npm run bench:memory`: what networks take of memory on the wasm backend, stock and fused, each side in a process of its own,
- * or with `--browser` in a Chromium of its own. Ends with 1 where fused takes more than stock, or something is not given back.
+ * or with `--engine` in a browser of its own. Ends with 1 where fused takes more than stock, or something is not given back.
  */
 import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
-import {Command, Option} from 'commander';
+import {Option} from 'commander';
 import {indented, table} from '../../src/cli/report/table.ts';
+import type {EngineName} from '../../engines/engines.ts';
 import {openBenchPage} from '../speed/browser/launch.ts';
 import {CASES, type NetworkCase, type WrittenNetwork} from '../speed/cases.ts';
-import {countOption} from '../speed/flags.ts';
+import {benchCommand, countOption} from '../speed/flags.ts';
 import {machine} from '../speed/machine.ts';
 import {memoryFaults} from './memoryFaults.ts';
 import {type MemoryRequest, type SideMemory, type SideName} from './memorySide.ts';
@@ -17,20 +18,19 @@ import {withNetworkFiles} from '../speed/networkFiles.ts';
 
 interface Flags {
   readonly only: readonly string[];
-  readonly browser?: boolean;
+  readonly engine?: EngineName;
   readonly predictions: number;
   readonly cycles: number;
   readonly json?: boolean;
 }
 
 const networks = CASES.filter((each): each is NetworkCase => each.kind === 'network');
-const program = new Command('npm run bench:memory --')
+const program = benchCommand('bench:memory')
   .addOption(
     new Option('--only <network...>', 'these networks')
       .choices(networks.map(({name}) => name))
       .default(['convnext-tiny', 'mobilenet-v2']),
   )
-  .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
   .addOption(countOption('--predictions <n>', 'predictions of each side', 20))
   .addOption(countOption('--cycles <n>', 'rounds of load, run, dispose after them', 10))
   .addOption(new Option('--json', 'one JSON line a network on stdout, nothing else'))
@@ -56,7 +56,7 @@ async function measure(side: SideName, network: WrittenNetwork): Promise<SideMem
   process.stderr.write(`${network.name}, ${side}\n`);
   const {predictions, cycles} = flags;
   const request = {side, model: network.model, predictions, cycles};
-  return flags.browser === true ? inChromium(request, network) : inProcess(request);
+  return flags.engine === undefined ? inProcess(request) : inBrowser(flags.engine, request, network);
 }
 
 async function inProcess(request: MemoryRequest): Promise<SideMemory> {
@@ -66,11 +66,11 @@ async function inProcess(request: MemoryRequest): Promise<SideMemory> {
   return JSON.parse(stdout) as SideMemory;
 }
 
-async function inChromium(request: MemoryRequest, network: WrittenNetwork): Promise<SideMemory> {
-  const opened = await openBenchPage();
+async function inBrowser(engine: EngineName, request: MemoryRequest, network: WrittenNetwork): Promise<SideMemory> {
+  const opened = await openBenchPage({engine});
   try {
     const {model} = await opened.serveNetwork(network);
-    return await opened.page.evaluate((asked) => globalThis.measureMemoryInPage(asked), {...request, model});
+    return await opened.ask('memory', {...request, model});
   } finally {
     await opened.close();
   }

@@ -1,15 +1,27 @@
 /**
  * `npm run bench`: times stock against fused, per block and per network, on the wasm or the webgpu backend, in Node or in
- * headless Chromium. The cases are in cases.ts, what is measured in blockBench.ts and networkBench.ts.
+ * a browser. The cases are in cases.ts, what is measured in blockBench.ts and networkBench.ts.
  */
-import {Command, Option} from 'commander';
+import {Option} from 'commander';
+import type {EngineName} from '../../engines/engines.ts';
 import type {Engine} from '../../src/run/engine.ts';
 import type {Bencher} from './browser/launch.ts';
+import {reportError} from '../../src/cli/exit.ts';
 import {parseSeed} from '../../src/cli/options.ts';
 import {adapterText} from '../../src/run/gpu.ts';
 import {batched, type BenchCase, CASES} from './cases.ts';
 import {ALL_CASES, EDGE_CASES} from './edgeCases.ts';
-import {allowRelaxedSimd, countOption, runsOption, SIMD_LEVELS, type SimdFlag, simdOption} from './flags.ts';
+import {
+  allowRelaxedSimd,
+  benchCommand,
+  checkThreads,
+  countOption,
+  runsOption,
+  SIMD_LEVELS,
+  type SimdFlag,
+  simdOption,
+  threadsOption,
+} from './flags.ts';
 import {machine} from './machine.ts';
 import {networkBlocks} from './networkBlocks.ts';
 import {withNetworkFiles} from './networkFiles.ts';
@@ -24,7 +36,8 @@ interface Flags {
   readonly eachBlock?: boolean;
   readonly everyPlan?: boolean;
   readonly backend: BenchBackend;
-  readonly browser?: boolean;
+  readonly engine?: EngineName;
+  readonly threads?: number;
   readonly batch: number;
   readonly simd?: SimdFlag;
   readonly runs: number;
@@ -32,13 +45,13 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const program = new Command('npm run bench --')
+const program = benchCommand('bench')
   .addOption(new Option('--only <case...>', 'only these cases').choices(ALL_CASES.map(({name}) => name)))
   .addOption(new Option('--edges', 'the blocks at the edges of what is worth fusing').conflicts('only'))
   .addOption(new Option('--each-block', 'of a network its blocks, each kind on its own'))
   .addOption(new Option('--every-plan', "of a block every plan that webgpu's planner has"))
   .addOption(new Option('--backend <name>', 'the tfjs backend').choices(BENCH_BACKENDS).default('wasm'))
-  .addOption(new Option('--browser', 'in headless Chromium (CHROME_BIN, or found on the PATH)'))
+  .addOption(threadsOption())
   .addOption(simdOption('SIMD level of the fused kernels (default: the best that the engine has)'))
   .addOption(countOption('--batch <n>', 'images at a time', 1))
   .addOption(runsOption(30))
@@ -49,10 +62,10 @@ const flags = program.opts<Flags>();
 
 // stdout is for results.
 globalThis.console = new console.Console(process.stderr);
-if (flags.simd === 'relaxed' && flags.browser !== true) allowRelaxedSimd();
+if (flags.simd === 'relaxed' && flags.engine === undefined) allowRelaxedSimd();
 
 const {batch} = flags;
-const bencher = await startBencher();
+const bencher = await startBencher().catch((error: unknown) => process.exit(reportError(error)));
 const answers: BenchAnswer[] = [];
 try {
   const {backend, runs, seed, everyPlan} = flags;
@@ -90,7 +103,8 @@ async function print(all: readonly BenchAnswer[]): Promise<void> {
   const results: CaseResult[] = all.map(({measurement}) => resultOf(measurement, peak));
   if (results.some(({passed}) => !passed)) process.exitCode = 1;
   if (flags.json === true) {
-    for (const result of results) process.stdout.write(`${JSON.stringify({...result, environment})}\n`);
+    const {threads} = first.engine;
+    for (const result of results) process.stdout.write(`${JSON.stringify({...result, threads, environment})}\n`);
     return;
   }
   const {package: version, tfjs, cpu, commit} = facts;
@@ -100,11 +114,13 @@ async function print(all: readonly BenchAnswer[]): Promise<void> {
 }
 
 function engineFacts({adapter, simd, threads}: Engine): string[] {
-  return adapter === null ? [simd ?? '', `${threads} thread`] : [adapterText(adapter)];
+  return adapter === null ? [simd ?? '', `${threads} thread${threads === 1 ? '' : 's'}`] : [adapterText(adapter)];
 }
 
 /** Modules that use WebAssembly are imported late: after the flag above. */
 async function startBencher(): Promise<Bencher> {
-  if (flags.browser === true) return (await import('./browser/launch.ts')).benchInChromium(flags.backend);
-  return (await import('./inNode.ts')).benchInNode(flags.backend);
+  const {engine, backend, threads} = flags;
+  checkThreads(flags);
+  if (engine !== undefined) return (await import('./browser/launch.ts')).benchInBrowser({engine, backend, threads});
+  return (await import('./inNode.ts')).benchInNode(backend);
 }

@@ -1,4 +1,5 @@
 /** The bench as a user runs it. */
+import {findChromium} from '../../src/cli/host/browser/findChromium.ts';
 import {findSwiftShader} from '../../src/cli/host/webgpuInNode.ts';
 import {type Outcome, runProgram} from '../helpers/runNode.ts';
 
@@ -24,6 +25,7 @@ describe('npm run bench', () => {
     expect(line).toMatchObject({
       ...{case: 'mobilenetv2-14x14x64', stockForm: 'depthwise', passed: true, macs: 14 * 14 * (9 + 2 * 64) * 384},
       ...{stock: TIMING, fused: TIMING, speedup: NUMBER, gmacsPerS: PAIR, shareOfPeak: PAIR},
+      threads: 1,
       environment: {simd: 'simd', threads: 1, engine: `Node ${process.versions.node}`},
     });
     expect(code).toBe(0);
@@ -56,6 +58,33 @@ describe('npm run bench', () => {
     expect(code).toBe(0);
   });
 
+  const inChromium = findChromium() === undefined ? it.skip : it;
+  inChromium('runs in a browser, whose name and threads are in the line', async () => {
+    const {code, stdout} = await run(...CASE, '--engine', 'chromium', '--threads', '2', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{passed: true, stock: TIMING, fused: TIMING, threads: 2},
+      environment: {threads: 2, engine: expect.stringMatching(/^Chromium \d/) as string},
+    });
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [
+      ['--engine', 'opera'],
+      "'--engine <name>' argument 'opera' is invalid. Allowed choices are chromium, firefox, webkit.",
+    ],
+    [['--engine', 'firefox', '--threads', '0'], "'--threads <n>' argument '0' is invalid. It must be a whole number"],
+    [
+      ['--threads', '2'],
+      '--threads: the bench must run in a browser, for in Node tfjs has one thread, got 2; add --engine',
+    ],
+    [['--browser', '--threads', '2', '--backend', 'webgpu'], '--threads: the backend must be wasm'],
+  ])('refuses %j', async (flags, error) => {
+    const {code, stdout, stderr} = await run(...flags);
+    expect(stderr).toContain(error);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
   const onWebGPU = findSwiftShader() === undefined && !process.env['REQUIRE_WEBGPU'] ? it.skip : it;
   onWebGPU(
     'runs on webgpu, several images at a time',
@@ -83,6 +112,6 @@ describe('npm run bench', () => {
   it('refuses a case that it does not have', async () => {
     const {code, stdout} = await run('--only', 'resnet');
     expect(stdout).toBe('');
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
   });
 });

@@ -1,6 +1,7 @@
-/** The bench's page: the same bodies as in Node, in Chromium. Bundled when the bench runs. */
-import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
+/** The bench's page: the same bodies as in Node, in a browser. Bundled when the bench runs. */
+import {getThreadsCount, setThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
+import {doTasks} from '../../../engines/tasks.ts';
 import type {BackendName} from '../../../src/run/engine.ts';
 import {ALL_TFJS} from '../../../src/run/allTfjs.ts';
 import type {Pair} from '../../../src/run/pair.ts';
@@ -8,28 +9,33 @@ import {type LoadRequest, loadTimes} from '../../load/loadTimes.ts';
 import {type MemoryRequest, measureSide, type SideMemory} from '../../memory/memorySide.ts';
 import {type BenchAnswer, type BenchRequest, runCase} from '../runCase.ts';
 
-declare global {
-  var benchInPage: (request: BenchRequest) => Promise<BenchAnswer>;
-  var loadInPage: (request: LoadRequest) => Promise<Pair<number[]>>;
-  var measureMemoryInPage: (request: MemoryRequest) => Promise<SideMemory>;
+const TASKS = {
+  async bench({threads, ...request}: BenchRequest & {readonly threads?: number | undefined}): Promise<BenchAnswer> {
+    await use(request.backend, threads);
+    return runCase(request, {open: (url) => ALL_TFJS.io.http(url), threads: getThreadsCount});
+  },
+  async load(request: LoadRequest): Promise<Pair<number[]>> {
+    await use('wasm');
+    return loadTimes(request, ALL_TFJS.io.http(request.model));
+  },
+  async memory(request: MemoryRequest): Promise<SideMemory> {
+    await use('wasm');
+    return measureSide(ALL_TFJS, request, ALL_TFJS.io.http(request.model));
+  },
+};
+export type BenchTasks = typeof TASKS;
+
+void doTasks(TASKS);
+
+async function use(backend: BackendName, threads?: number): Promise<void> {
+  setWasmPaths('/tfjs/');
+  useThreads(threads);
+  if (!(await ALL_TFJS.setBackend(backend)))
+    throw new Error(`--backend: must be one that the engine has, got ${backend}; take another engine or backend`);
 }
 
-globalThis.benchInPage = async (request) => {
-  await use(request.backend);
-  return runCase(request, {open: (url) => ALL_TFJS.io.http(url), threads: getThreadsCount});
-};
-
-globalThis.loadInPage = async (request) => {
-  await use('wasm');
-  return loadTimes(request, ALL_TFJS.io.http(request.model));
-};
-
-globalThis.measureMemoryInPage = async (request) => {
-  await use('wasm');
-  return measureSide(ALL_TFJS, request, ALL_TFJS.io.http(request.model));
-};
-
-async function use(backend: BackendName): Promise<void> {
-  setWasmPaths('/tfjs/');
-  await ALL_TFJS.setBackend(backend);
+/** Says how many threads each side takes, before the backend is made. The fused kernels have one. */
+function useThreads(threads: number | undefined): void {
+  if (threads === undefined) ALL_TFJS.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  else setThreadsCount(threads);
 }

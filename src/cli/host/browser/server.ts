@@ -1,11 +1,12 @@
 /** A local web server for one page: every path it answers is in a table, so nothing else of the machine can be read. */
 import {readFile} from 'node:fs/promises';
-import {createServer} from 'node:http';
+import {createServer, type IncomingMessage} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {extname} from 'node:path';
 
-/** What a path answers with: bytes or text as they are, or a file of this machine. */
-export type Content = string | Uint8Array | {readonly file: string};
+/** What a path answers with: bytes or text as they are, a file of this machine, or what is made of the request. */
+export type Content =
+  string | Uint8Array | {readonly file: string} | {readonly answer: (request: IncomingMessage) => Promise<string>};
 
 export interface Site {
   /** With no slash at its end. */
@@ -43,7 +44,7 @@ export async function serve(
       'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
       ...(isolated ? ISOLATION : {}),
     };
-    bytesOf(content).then(
+    bytesOf(content, request).then(
       (bytes) => response.writeHead(200, headers).end(bytes),
       () => response.writeHead(500).end(),
     );
@@ -65,6 +66,7 @@ export async function serve(
   };
 }
 
-async function bytesOf(content: Content): Promise<string | Uint8Array> {
-  return typeof content === 'object' && 'file' in content ? readFile(content.file) : content;
+async function bytesOf(content: Content, request: IncomingMessage): Promise<string | Uint8Array> {
+  if (typeof content === 'string' || content instanceof Uint8Array) return content;
+  return 'file' in content ? readFile(content.file) : content.answer(request);
 }
