@@ -5,12 +5,13 @@
  * unless REQUIRE_ENGINES is 1: then that, too, is a failure.
  */
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {ENGINE_NAMES, ENGINES} from '../engines/engines.ts';
+import {NOTHING, runCounted, sumOf} from './counts.mjs';
 import {findOrInstallEngines} from './engines.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,9 +21,6 @@ const RUNNERS = {
   jest: () => [runJest()],
   karma: (missing) => ENGINE_NAMES.flatMap((engine) => runEngine(engine, missing[engine])),
 };
-
-/** The counts of a runner that did not come to run: one failure. */
-const NOTHING = {passed: 0, failed: 1};
 
 const only = process.argv.slice(2);
 const unknown = only.filter((name) => !(name in RUNNERS));
@@ -35,10 +33,10 @@ const missing = findOrInstallEngines();
 const counts = [build()];
 for (const [name, runner] of Object.entries(RUNNERS))
   if (only.length === 0 || only.includes(name)) counts.push(...runner(missing));
-const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
+const {passed, failed} = sumOf(counts);
 rmSync(results, {recursive: true});
-console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
-process.exitCode = sum('failed') > 0 ? 1 : 0;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
 
 /** Some tests are of what npm publishes, and the kernels are compiled: neither may be of yesterday. */
 function build() {
@@ -46,15 +44,12 @@ function build() {
   return {passed: 0, failed: status === 0 ? 0 : 1};
 }
 
-/** A suite that could not be loaded has no tests to count: it counts as one failure. So does one that finds no WebGPU here. */
+/** A suite that finds no WebGPU here fails. */
 function runJest() {
   const file = join(results, 'jest.json');
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-  const status = run([jest, '--json', `--outputFile=${file}`], {REQUIRE_WEBGPU: '1'});
-  return truly(status, file, (report) => ({
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
-  }));
+  const args = [jest, '--json', `--outputFile=${file}`];
+  return runCounted({program: process.execPath, args, env: {REQUIRE_WEBGPU: '1'}, file});
 }
 
 /** On both kinds of page. `missing`: what the engine lacks. */
@@ -68,24 +63,7 @@ function runEngine(engine, missing) {
 
 function runKarma(engine, page) {
   const file = join(results, `karma-${engine}-${page}.json`);
-  const status = run(['--import', 'tsx', 'scripts/karma.mjs'], {
-    KARMA_ENGINE: engine,
-    KARMA_PAGE: page,
-    KARMA_COUNTS: file,
-  });
-  return truly(status, file, (report) => report);
-}
-
-/** Runs a Node program in the repository, and returns its exit status. */
-function run(args, env) {
-  const options = {cwd: root, env: {...process.env, ...env}, stdio: ['ignore', 'inherit', 'inherit']};
-  return spawnSync(process.execPath, args, options).status;
-}
-
-/** Reads a runner's report: none, or one that does not account for the exit status, means that the runner failed. */
-function truly(status, file, read) {
-  if (!existsSync(file)) return NOTHING;
-  const {passed, failed} = read(JSON.parse(readFileSync(file, 'utf8')));
-  const unexplained = failed === 0 && (status !== 0 || passed === 0);
-  return {passed, failed: unexplained ? 1 : failed};
+  const args = ['--import', 'tsx', 'scripts/karma.mjs'];
+  const env = {KARMA_ENGINE: engine, KARMA_PAGE: page, KARMA_COUNTS: file};
+  return runCounted({program: process.execPath, args, env, file});
 }

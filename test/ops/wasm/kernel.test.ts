@@ -1,9 +1,12 @@
-/** The kernels in Node's engine; test/browser runs the same in Chromium's, in shared memory too. */
+/** The kernels in Node's engine; test/browser runs the same in browsers', in shared memory too. */
 import {setFlagsFromString} from 'node:v8';
 import {wasmKernelSuite} from '../../suites/wasmKernel.ts';
 
 // Node 20 has relaxed SIMD behind a flag.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
-for (const level of ['simd', 'relaxed-simd'] as const) wasmKernelSuite({level, shared: false});
-wasmKernelSuite({level: 'simd', shared: true});
+/** All of the sweep, where scripts/testNode.mjs does not want less. */
+const SHARE = {every: Number(process.env['KERNEL_SWEEP_EVERY'] ?? 1)};
+
+for (const level of ['simd', 'relaxed-simd'] as const) wasmKernelSuite({level, shared: false}, SHARE);
+wasmKernelSuite({level: 'simd', shared: true}, SHARE);
