@@ -11,6 +11,7 @@ export default tseslint.config(
       'ops/wasm/assembly/',
       'src/analysis/machine/assembly/',
       'ops/wasm/bytes.ts',
+      'ops/wasm/threads/workerSource.ts',
       'src/analysis/machine/bytes.ts',
     ],
   },

@@ -40,6 +40,14 @@ export interface PlanReport {
   readonly scratchBytes: number;
 }
 
+/** How many threads compute a block, and why not more. */
+export interface ThreadCount {
+  /** The calling one among them. */
+  readonly count: number;
+  /** Why there are no more, in words; null where there are as many as were asked for, and more than one. */
+  readonly reason: string | null;
+}
+
 /** Writes values into memory of a backend's; weights are packed by its `packPanels`, where it has one. */
 export type WriteValues = (values: Float32Array, packPanels?: PackPanels) => void;
 
@@ -66,6 +74,12 @@ export interface BlockKernel {
    * JavaScript does not reach the backend's memory; such a backend keeps the array that a tensor is made of.
    */
   readonly makeParams?: (backend: KernelBackend, length: number, write: WriteValues) => Tensor1D | null;
+  /** Absent where the kernel runs on no threads of ours. */
+  readonly threads?: {
+    /** Has as many threads ready as are wanted, or as many as can be. Default: as many as the backend's own kernels run on. */
+    start(backend: KernelBackend, wanted?: number): Promise<void>;
+    count(backend: KernelBackend): ThreadCount;
+  };
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport>;
   /**

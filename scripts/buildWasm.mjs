@@ -1,13 +1,15 @@
 /**
  * Compiles AssemblyScript to the modules that the sources embed in hex, for engines with plain and with relaxed SIMD: the
  * kernels (ops/wasm), and the loops that a machine is measured by (src/analysis/machine). They take a plain memory;
- * ops/wasm/sharedMemory.ts makes the kernels take a shared one. `npm run build:wasm`
+ * ops/wasm/sharedMemory.ts makes the kernels take a shared one. The script of the kernels' workers is embedded beside them.
+ * `npm run build:wasm`
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import asc from 'assemblyscript/asc';
+import {build} from 'esbuild';
 import {guestFaults} from './wasmModule.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +34,26 @@ for (const module of MODULES) {
   const file = join(root, output);
   if (existsSync(file) && readFileSync(file, 'utf8').includes(stamp)) console.log(`${output} is up to date`);
   else writeFileSync(file, render(module, stamp, await compileAll(module)));
+}
+
+await embedWorker();
+
+/** Bundles ops/wasm/threads/worker.ts into one script, and exports its text. */
+async function embedWorker() {
+  const {outputFiles} = await build({
+    entryPoints: [join(root, 'ops/wasm/threads/worker.ts')],
+    ...{bundle: true, minify: true, write: false},
+    ...{format: 'iife', target: 'es2022', legalComments: 'none'},
+  });
+  const source = outputFiles[0].text.trim();
+  const output = 'ops/wasm/threads/workerSource.ts';
+  writeFileSync(
+    join(root, output),
+    `/** The workers' script. Made by scripts/buildWasm.mjs from worker.ts: do not edit. */
+export const WORKER_SOURCE = ${JSON.stringify(source)};
+`,
+  );
+  console.log(`${output}: ${source.length} characters`);
 }
 
 /** A hash of everything that the modules depend on: sources, compiler, and the scripts that drive it. */

@@ -7,6 +7,7 @@ export {
   type ExplicitPadding,
   type Padding,
 } from '../ops/block.ts';
+export type {ThreadCount} from '../ops/blockKernel.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
 export {type BlockWeights, type LayerWeights, packParams, unpackParams} from '../ops/packParams.ts';

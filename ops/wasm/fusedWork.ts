@@ -32,7 +32,7 @@ function tileWork({spec, plan}: PlannedBlock, row: TileSpan, column: TileSpan): 
       pixels: panelPixels,
       depth: hiddenChannels,
       outputs: outChannels,
-      rounds: Math.ceil(hiddenChannels / plan.hiddenChunk),
+      rounds: plan.parts * Math.ceil(plan.partChannels / plan.hiddenChunk),
     }),
   ]);
 }

@@ -10,6 +10,7 @@ import {
   type PlanReport,
   refusedBlock,
   stockOpsReport,
+  type ThreadCount,
   type WriteValues,
 } from '../blockKernel.ts';
 import {blockCost} from '../cost.ts';
@@ -18,11 +19,15 @@ import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {checkCall, requireFloat32, requireFloatParams} from '../validate.ts';
-import {runCall} from './call.ts';
+import {runSteps, scratchBytes, writeCall} from './call.ts';
 import {NO_SIMD} from './detect.ts';
-import {instantiateKernels, type KernelExports, simdLevel} from './module.ts';
+import {compileKernels, instantiateKernels, isShared, type KernelExports, simdLevel} from './module.ts';
 import {PACK_SCRATCH_BYTES, panelPacker} from './packWeights.ts';
 import {describePlan, planOf} from './plan.ts';
+import {scheduleOf} from './schedule.ts';
+import {BackendThreads} from './threads/backendThreads.ts';
+import type {Outcome} from './threads/pool.ts';
+import type {PlannedBlock} from './tiles.ts';
 import {tileBytes} from './tileBytes.ts';
 
 /** What the kernel uses of tfjs's BackendWasm: `asm` in its plain build, `wasmMemory` in its threaded one. */
@@ -30,6 +35,7 @@ interface BackendWasm extends KernelBackend {
   readonly wasm: {
     readonly asm?: {readonly memory: WebAssembly.Memory};
     readonly wasmMemory?: WebAssembly.Memory;
+    readonly tfjs?: {getThreadsCount?(): number};
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
@@ -41,6 +47,8 @@ interface BackendWasm extends KernelBackend {
 interface BackendState {
   readonly memory: WebAssembly.Memory;
   readonly kernels: KernelExports;
+  /** On a memory that threads can share; else why it is not. */
+  readonly threads: BackendThreads | string;
 }
 
 const states = new WeakMap<KernelBackend, BackendState | string>();
@@ -55,7 +63,21 @@ function makeState(backend: BackendWasm): BackendState | string {
   if (level === null) return NO_SIMD;
   const memory = memoryOf(backend);
   if (memory === undefined) return 'this build of the wasm backend does not show its memory';
-  return {memory, kernels: instantiateKernels(memory, level)};
+  const shared = isShared(memory);
+  return {
+    memory,
+    kernels: instantiateKernels(memory, level),
+    threads: shared ? new BackendThreads(memory, compileKernels(level, shared)) : plainMemory(),
+  };
+}
+
+/** Why tfjs took its build for one thread. */
+function plainMemory(): string {
+  const {crossOriginIsolated} = globalThis as {crossOriginIsolated?: boolean};
+  if (crossOriginIsolated === undefined) return 'tfjs runs its wasm backend on one thread here';
+  return crossOriginIsolated
+    ? 'tfjs took its build for one thread'
+    : 'the page is not cross-origin isolated: it lacks the headers COOP and COEP';
 }
 
 function memoryOf({wasm}: BackendWasm): WebAssembly.Memory | undefined {
@@ -111,20 +133,50 @@ const fusedResidualBlock: KernelFunc = (call) => {
   if (typeof state === 'string') throw refusedBlock('wasm', state);
   if (typeof plan === 'string') throw refusedBlock('wasm', plan);
 
-  const scratch = allocate(backend, plan.scratchBytes);
+  // A call that has lost a worker is made again, on the threads that are left.
+  for (;;) {
+    const y = compute({backend, state}, {x, params, outputShape}, {spec, size, geometry, plan});
+    if (y !== null) return y;
+  }
+};
+
+interface Tensors {
+  readonly x: TensorInfo;
+  readonly params: TensorInfo;
+  readonly outputShape: number[];
+}
+
+/** Returns y; null where a worker was lost on the way. */
+function compute(
+  {backend, state}: {readonly backend: BackendWasm; readonly state: BackendState},
+  {x, params, outputShape}: Tensors,
+  block: PlannedBlock,
+): TensorInfo | null {
+  const {threads} = state;
+  const schedule = scheduleOf(block, typeof threads === 'string' ? 1 : threads.count);
+  const bytes = scratchBytes({plan: block.plan, schedule});
+  const scratch = allocate(backend, bytes);
+  let outcome: Outcome = 'stopped';
+  let y: TensorInfo | undefined;
   try {
-    const y = backend.makeOutput(outputShape, 'float32');
+    y = backend.makeOutput(outputShape, 'float32');
     const at = ({dataId}: TensorInfo): number => backend.dataIdMap.get(dataId).memoryOffset;
     // Views are taken here, after the last allocation: the memory may have grown.
     const {buffer} = state.memory;
     for (const tensor of [x, params, y]) checkWithin(buffer, at(tensor), elements(tensor.shape) * FLOAT_BYTES);
-    checkWithin(buffer, scratch, plan.scratchBytes);
-    runCall(state.kernels, buffer, {spec, size, geometry, plan, x: at(x), y: at(y), params: at(params), scratch});
-    return y;
+    checkWithin(buffer, scratch, bytes);
+    const records = writeCall(buffer, {...block, schedule, x: at(x), y: at(y), params: at(params), scratch});
+    if (schedule.threads > 1) outcome = (threads as BackendThreads).run(state.kernels, schedule, records);
+    else outcome = runSteps(state.kernels, schedule, records[0]!);
+    return outcome === 'done' ? y : null;
   } finally {
-    backend.wasm._free(scratch);
+    // What a lost worker may still write to stays allocated for good.
+    if (outcome !== 'lost') {
+      backend.wasm._free(scratch);
+      if (outcome === 'stopped' && y !== undefined) backend.disposeData(y.dataId);
+    }
   }
-};
+}
 
 function allocate(backend: BackendWasm, bytes: number): number {
   const address = backend.wasm._malloc(bytes) >>> 0;
@@ -149,6 +201,27 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
   });
 }
 
+async function startThreads(backend: KernelBackend, wanted?: number): Promise<void> {
+  const state = stateOf(backend);
+  if (typeof state === 'string' || typeof state.threads === 'string') return;
+  // As many as tfjs's own kernels run on.
+  const {tfjs} = (backend as BackendWasm).wasm;
+  await state.threads.start(wanted, tfjs?.getThreadsCount?.() ?? 1);
+}
+
+function threadCount(backend: KernelBackend): ThreadCount {
+  const state = stateOf(backend);
+  if (typeof state === 'string') return {count: 1, reason: state};
+  const {threads} = state;
+  return typeof threads === 'string' ? {count: 1, reason: threads} : {count: threads.count, reason: threads.reason};
+}
+
+function endThreads(backend: object): void {
+  const state = states.get(backend as KernelBackend);
+  if (typeof state === 'object' && typeof state.threads === 'object') state.threads.end();
+  states.delete(backend as KernelBackend);
+}
+
 function makeParams(anyBackend: KernelBackend, length: number, write: WriteValues): Tensor1D | null {
   const backend = anyBackend as BackendWasm;
   const state = stateOf(backend);
@@ -167,12 +240,18 @@ function makeParams(anyBackend: KernelBackend, length: number, write: WriteValue
   return params;
 }
 
-const config: KernelConfig = {kernelName: FUSED_RESIDUAL_BLOCK, backendName: 'wasm', kernelFunc: fusedResidualBlock};
+const config: KernelConfig = {
+  kernelName: FUSED_RESIDUAL_BLOCK,
+  backendName: 'wasm',
+  kernelFunc: fusedResidualBlock,
+  disposeFunc: endThreads,
+};
 
 /** The wasm backend's kernel. */
 export const wasmBlockKernel: BlockKernel = {
   config,
   makeParams,
+  threads: {start: startThreads, count: threadCount},
   refusal,
   settled: null,
   reasonNotToFuse,

@@ -17,8 +17,9 @@ type SpatialKernelFunction = (
 
 /** What assembly/index.ts exports. Arguments are addresses in bytes and sizes in elements. */
 export interface KernelExports extends Record<SpatialKernelName, SpatialKernelFunction> {
-  convFirst(call: number): void;
-  expandFirst(call: number): void;
+  computeStep(call: number, step: number): void;
+  storeStep(call: number): void;
+  joinParts(call: number): void;
   f32_gemm_4x8_panel(
     a: number,
     aStride: number,
@@ -46,16 +47,20 @@ const compiled = new Map<string, WebAssembly.Module>();
 
 /** Returns the kernels of a SIMD level, working on `memory` in place. */
 export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel): KernelExports {
-  const shared = isShared(memory);
-  const module = getOrMake(compiled, `${level} ${shared ? 'shared' : 'plain'}`, () => {
-    const bytes = decodeHex(WASM_BYTES[level]);
-    return new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
-  });
+  const module = compileKernels(level, isShared(memory));
   return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as KernelExports;
 }
 
+/** Returns the module of a SIMD level, for plain or shared memory. */
+export function compileKernels(level: SimdLevel, shared: boolean): WebAssembly.Module {
+  return getOrMake(compiled, `${level} ${shared ? 'shared' : 'plain'}`, () => {
+    const bytes = decodeHex(WASM_BYTES[level]);
+    return new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
+  });
+}
+
 /** By name, not by instanceof: a test runner's realm has constructors of its own. */
-function isShared(memory: WebAssembly.Memory): boolean {
+export function isShared(memory: WebAssembly.Memory): boolean {
   return Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]';
 }
 

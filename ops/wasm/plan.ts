@@ -16,7 +16,15 @@ export const SCRATCH_BUDGET = 4 * 2 ** 20;
 const ALIGNMENT = 64;
 
 /** The scratch buffers, in the order in which they lie; fields.ts names the same. */
-const BUFFERS = ['image', 'spatialOut', 'spatialPanels', 'hiddenOut', 'hiddenPanels', 'accumulator'] as const;
+const BUFFERS = [
+  'image',
+  'spatialOut',
+  'spatialPanels',
+  'hiddenOut',
+  'hiddenPanels',
+  'accumulator',
+  'partSums',
+] as const;
 export type BufferName = (typeof BUFFERS)[number];
 
 export interface WasmPlan {
@@ -35,6 +43,11 @@ export interface WasmPlan {
   readonly keepRows: boolean;
   /** Pixels from one panel of the spatial conv's output to the next. */
   readonly spatialOutStride: number;
+  /** Parts that the hidden channels are taken in, each summed alone, so that threads can share a tile; and their channels. */
+  readonly parts: number;
+  readonly partChannels: number;
+  /** What the sums of one tile take. Units: bytes. */
+  readonly sumsBytes: number;
   /** Offsets in scratch, behind the call's record. Units: bytes. */
   readonly offsets: Readonly<Record<BufferName, number>>;
   /** Units: bytes, the record included. */
@@ -51,10 +64,24 @@ export interface PlanLimits {
   readonly channelChunk: number;
   /** What is tried of keepRows (expand-first). */
   readonly keepRows: readonly boolean[];
+  /** Steps that an image of few pixels is split into: parts of its tiles, where these are fewer. */
+  readonly steps: number;
+  /** Hidden channels of such a part, at least: fewer are not worth their own sums. */
+  readonly partChannels: number;
 }
 
 /** What the tuning found: a tile's intermediates stay in L2, one panel of weights beside four pixels in L1. */
-const TUNED: PlanLimits = {tilePixels: 64, hiddenChunk: 768, channelChunk: 32, keepRows: [true, false]};
+const TUNED: PlanLimits = {
+  tilePixels: 64,
+  hiddenChunk: 768,
+  channelChunk: 32,
+  keepRows: [true, false],
+  steps: 4,
+  partChannels: 32,
+};
+
+/** Up to how many output pixels an image is small: its parts' sums are then few, and rows that two threads expand are many. */
+const SMALL_IMAGE = 256;
 
 /** What a float of traffic costs beside a MAC of the micro-kernel: weights from the outer caches, x into the image buffer. */
 const WEIGHT_COST = 8;
@@ -70,7 +97,7 @@ export function planBlock(
   let best: {plan: WasmPlan; cost: number} | null = null;
   let smallest = Infinity;
   for (const tile of tileCandidates(spec, geometry, limits)) {
-    const plan = layOut(spec, size, tile, limits);
+    const plan = layOut(spec, size, geometry, {tile, limits});
     smallest = Math.min(smallest, plan.scratchBytes);
     if (plan.scratchBytes > SCRATCH_BUDGET) continue;
     const cost = tileCost(spec, size, geometry, plan);
@@ -98,11 +125,12 @@ interface Tile {
 
 /** Returns what a plan does, in words. */
 export function describePlan({order}: BlockSpec, plan: WasmPlan): string {
-  const {tileHeight, tileWidth, hiddenChunk, keepRows, scratchBytes} = plan;
+  const {tileHeight, tileWidth, hiddenChunk, keepRows, parts, scratchBytes} = plan;
   const rows =
     order === 'expand-first' ? (keepRows ? ', expanded rows kept' : ', rows expanded anew for each tile') : '';
+  const split = parts > 1 ? ` in ${parts} parts` : '';
   const scratch = `${Math.ceil(scratchBytes / 1024)} KiB of scratch`;
-  return `${tileHeight}×${tileWidth} pixels and ${hiddenChunk} hidden channels at a time${rows}, ${scratch}`;
+  return `${tileHeight}×${tileWidth} pixels and ${hiddenChunk} hidden channels at a time${split}${rows}, ${scratch}`;
 }
 
 /** Every split of the output into equal rows and columns that the limits allow. */
@@ -123,14 +151,22 @@ function evenSplits(whole: number, max: number): number[] {
   return [...parts];
 }
 
-function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile, limits: PlanLimits): WasmPlan {
+function layOut(
+  spec: BlockSpec,
+  {width}: ImageSize,
+  geometry: BlockGeometry,
+  {tile, limits}: {tile: Tile; limits: PlanLimits},
+): WasmPlan {
   const convFirst = spec.order === 'conv-first';
   const [kernelHeight, kernelWidth] = spec.kernelSize;
   const group = Math.max(PANEL, spec.groupWidth);
   const channels = roundUp(spatialChannels(spec), PANEL);
   const hidden = roundUp(spec.hiddenChannels, PANEL);
   const channelChunk = Math.min(channels, roundUp(limits.channelChunk, group));
-  const hiddenChunk = Math.min(hidden, roundUp(limits.hiddenChunk, convFirst ? PANEL : group));
+  const hiddenGroup = convFirst ? PANEL : group;
+  const partChannels = roundUp(Math.ceil(hidden / wantedParts(spec, geometry, {tile, limits})), hiddenGroup);
+  const parts = Math.ceil(hidden / partChannels);
+  const hiddenChunk = Math.min(partChannels, roundUp(limits.hiddenChunk, hiddenGroup));
 
   const imageRows = (tile.height - 1) * spec.stride + kernelHeight;
   const windowColumns = (tile.width - 1) * spec.stride + kernelWidth;
@@ -142,14 +178,16 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile, limits: PlanLim
   const spatialOutStride = Math.max(pixels, tile.height * tile.width + overshoot);
   const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), GEMM_PIXELS);
 
-  const imageChannels = convFirst ? channelChunk : tile.keepRows ? hidden : hiddenChunk;
+  const sums = pixels * roundUp(spec.outChannels, PANEL);
+  const imageChannels = convFirst ? channelChunk : tile.keepRows ? partChannels : hiddenChunk;
   const floats: Record<BufferName, number> = {
     image: imageRows * imageColumns * imageChannels,
     spatialOut: spatialOutStride * (convFirst ? channels : PANEL),
     spatialPanels: convFirst ? pixels * channels : inputPixels * spec.inChannels,
     hiddenOut: convFirst ? 0 : inputPixels * PANEL,
     hiddenPanels: pixels * hiddenChunk,
-    accumulator: pixels * roundUp(spec.outChannels, PANEL),
+    accumulator: sums,
+    partSums: parts === 1 ? 0 : sums * (tile.keepRows ? Math.ceil(geometry.outHeight / tile.height) : 1),
   };
   let end = roundUp(Field.COUNT * FLOAT_BYTES, ALIGNMENT);
   const offsets = {} as Record<BufferName, number>;
@@ -161,6 +199,9 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile, limits: PlanLim
     spatialKernel: spatialKernel.name,
     keepRows: tile.keepRows,
     spatialOutStride,
+    parts,
+    partChannels,
+    sumsBytes: sums * FLOAT_BYTES,
     tileHeight: tile.height,
     tileWidth: tile.width,
     channelChunk,
@@ -170,6 +211,19 @@ function layOut(spec: BlockSpec, {width}: ImageSize, tile: Tile, limits: PlanLim
     offsets,
     scratchBytes: end,
   };
+}
+
+/** Returns the parts that give an image of few pixels its steps; 1 where its tiles do, and for larger ones. */
+function wantedParts(
+  spec: BlockSpec,
+  {outHeight, outWidth}: BlockGeometry,
+  {tile, limits}: {tile: Tile; limits: PlanLimits},
+): number {
+  if (outHeight * outWidth > SMALL_IMAGE) return 1;
+  // A tile that finds its rows in the ring is no step of its own.
+  const tiles = Math.ceil(outWidth / tile.width) * (tile.keepRows ? 1 : Math.ceil(outHeight / tile.height));
+  const most = Math.max(1, Math.floor(spec.hiddenChannels / limits.partChannels));
+  return Math.min(most, Math.ceil(limits.steps / tiles));
 }
 
 /** What an image costs with this tile, in MACs of the micro-kernel: padding to whole micro-tiles and halos included. */

@@ -1,7 +1,7 @@
 /** Loading a model fused: from wherever tfjs loads models, and from files in Node, into one of tfjs's own GraphModels. */
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {io} from '@tensorflow/tfjs-core';
-import {env, getBackend, ready} from '@tensorflow/tfjs-core';
+import {backend, env, getBackend, ready} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
@@ -33,6 +33,12 @@ export interface LoadOptions extends Omit<FuseOptions, 'storage'>, io.LoadOption
   readonly warmup?: boolean;
   /** Whether to drop the copy of the weights that GraphModel keeps for `save()`, which then no longer works. Default false. */
   readonly releaseWeightData?: boolean;
+  /**
+   * How many threads compute a block on backend wasm, the calling one among them, for this model and all others; 1 for none of our
+   * own. Default: as many as tfjs takes for its own kernels. They need a cross-origin isolated page; `fusionReport.threads` says
+   * how many there are, and why not more.
+   */
+  readonly threads?: number;
   /** The page's own copy of tfjs. Default: the one that this package imports. */
   readonly tf?: Tfjs;
 }
@@ -54,7 +60,7 @@ export async function loadFusedGraphModel(
   const {tf = OWN_TFJS, precision = 'float32'} = options;
   await ready();
   requirePrecision(precision, 'loadFusedGraphModel');
-  registerBlockFusion({tf});
+  registerBlockFusion({tf, threads: options.threads});
   const graph = createGraph(await loadArtifacts(await handlerOf(model, options, tf)));
   const inputShape = options.inputShape ?? closedInputShape(graph);
   const {shapes, fusion, ...fused} = await fuseGraph(graph, {
@@ -64,9 +70,12 @@ export async function loadFusedGraphModel(
     backend: options.backend ?? getBackend(),
   });
   const inPrecision = await toPrecision(precision, fused.graph, fuseOptions);
+  const kernel = blockKernelOf(getBackend());
   const plans = await compileBlocks(inPrecision.graph, shapes);
+  await kernel?.threads?.start(backend(), options.threads);
   const fusionReport = reportOf(fusion, {
     plans,
+    threads: kernel?.threads?.count(backend()),
     ...(precision === 'float16' ? {inFloat32: inPrecision.inFloat32} : {}),
   });
   const loaded = Object.assign(buildModel(tf, inPrecision.graph, options), {fusionReport});
@@ -90,7 +99,7 @@ export function fusedIOHandler(handler: io.IOHandler, options: FuseOptions = {})
 
 /** What loading takes beside the options of the rewrite: its own, and tfjs's. */
 const LOAD_OPTIONS: readonly (keyof (LoadOptions & io.LoadOptions))[] = [
-  ...(['precision', 'warmup', 'releaseWeightData', 'tf'] as const),
+  ...(['precision', 'warmup', 'releaseWeightData', 'threads', 'tf'] as const),
   ...([
     'requestInit',
     'onProgress',

@@ -1,7 +1,7 @@
 /** Registration of the op and its kernels with tfjs: explicit, idempotent, and never over somebody else's. */
 import type {GraphNode} from '@tensorflow/tfjs-converter';
-import type {GradConfig, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
-import {getGradient, getKernel, registerGradient, registerKernel} from '@tensorflow/tfjs-core';
+import type {GradConfig, KernelBackend, KernelConfig, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
+import {engine, getGradient, getKernel, registerGradient, registerKernel} from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {BLOCK_KERNELS} from '../../ops/kernels.ts';
@@ -16,6 +16,11 @@ const MARK = Symbol.for('tfjs-block-fusion');
 export interface RegisterOptions {
   /** The page's own tfjs: its converter gets the op. Default: the converter that this package imports. */
   readonly tf?: Tfjs | undefined;
+  /**
+   * How many threads compute a block on backend wasm, the calling one among them; 1 for none of our own. Default: as many as tfjs
+   * takes for its own kernels. They start now, or with the backend, and need a cross-origin isolated page.
+   */
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -24,20 +29,37 @@ export interface RegisterOptions {
  * Throws: `invalid-option`; `registration` where another version, or somebody else, holds the name.
  */
 export function registerBlockFusion(options: RegisterOptions = {}): void {
-  checkOptionNames('registerBlockFusion', options, ['tf']);
-  const {tf = OWN_TFJS} = options;
-  registerKernels();
+  checkOptionNames('registerBlockFusion', options, ['tf', 'threads']);
+  const {tf = OWN_TFJS, threads} = options;
+  checkThreads('registerBlockFusion', threads);
+  registerKernels(threads);
   registerBlockGradient();
   registerGraphOp(tf);
 }
 
 /** The kernel registry is one for all copies of tfjs in a page. */
-function registerKernels(): void {
-  for (const {config} of BLOCK_KERNELS) {
+function registerKernels(threads: number | undefined): void {
+  for (const kernel of BLOCK_KERNELS) {
+    const {config} = kernel;
+    // tfjs sets up kernels when their backend is made, or taken up again.
+    const setupFunc = (backend: object): void => void kernel.threads?.start(backend as KernelBackend, threads);
     const present = getKernel(FUSED_RESIDUAL_BLOCK, config.backendName) as KernelConfig | undefined;
-    if (present === undefined) registerKernel({...config, kernelFunc: marked(config.kernelFunc)});
+    if (present === undefined) registerKernel({...config, kernelFunc: marked(config.kernelFunc), setupFunc});
     else refuseForeign(`kernel of backend '${config.backendName}'`, markOf(present.kernelFunc));
+    const running = engine().registry[config.backendName];
+    if (running !== undefined) setupFunc(running);
   }
+}
+
+/** Throws: `invalid-option`. */
+function checkThreads(where: string, threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return;
+  throw new BlockFusionError('invalid-option', {
+    where,
+    must: 'threads must be a whole number from 1 up',
+    got: threads,
+    fix: 'leave it out for as many as tfjs takes, or give 1 for none beside the page',
+  });
 }
 
 function registerBlockGradient(): void {

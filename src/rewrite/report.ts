@@ -1,5 +1,6 @@
 /** What fusing tells: the report, plain values fit for JSON, and how it is made of what the phases found. */
 import type {BlockSpec} from '../../ops/block.ts';
+import type {ThreadCount} from '../../ops/blockKernel.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import type {Miss} from '../blocks/rule.ts';
@@ -56,6 +57,8 @@ export interface FusionReport {
   readonly legalized: readonly Legalized[];
   /** The blocks that stay in float32 where float16 was asked for. */
   readonly inFloat32?: readonly InFloat32[];
+  /** How many threads compute the blocks of a model that is loaded on a backend where they can be several. */
+  readonly threads?: ThreadCount;
 }
 
 /** What verification found of one block. */
@@ -86,12 +89,13 @@ export interface LoadedFacts {
   /** The kernels' plans, by the names of blocks. */
   readonly plans?: ReadonlyMap<string, string>;
   readonly inFloat32?: readonly InFloat32[];
+  readonly threads?: ThreadCount | undefined;
 }
 
 /** Returns the report. */
 export function reportOf(
   {blocks, before, checks, ...fusion}: Fusion,
-  {plans, ...loaded}: LoadedFacts = {},
+  {plans, threads, ...loaded}: LoadedFacts = {},
 ): FusionReport {
   const {left, misses, legalized} = fusion;
   const inFloat32 = loaded.inFloat32 ?? fusion.inFloat32;
@@ -117,6 +121,7 @@ export function reportOf(
     ].join(', '),
     ...{blocks: report, left, misses, legalized},
     ...(inFloat32.length === 0 && loaded.inFloat32 === undefined ? {} : {inFloat32}),
+    ...(threads === undefined ? {} : {threads}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Runs before the first browser test: makes the wasm backend ready, from the files that karma serves, and tells of WebGPU. */
+import '../helpers/fourCores.ts';
 import {setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import {ENGINE, TFJS_WASM} from '../helpers/page.ts';

@@ -2,12 +2,14 @@
 import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {runCall} from '../../ops/wasm/call.ts';
+import {runSteps, scratchBytes, writeCall} from '../../ops/wasm/call.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {instantiateKernels, type KernelExports} from '../../ops/wasm/module.ts';
 import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
 import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
+import {scheduleOf} from '../../ops/wasm/schedule.ts';
 import {expectClose} from '../helpers/closeness.ts';
+import {GuardedMemory} from '../helpers/guardedMemory.ts';
 import {randomFloats} from '../helpers/random.ts';
 import {
   type BlockCase,
@@ -19,67 +21,6 @@ import {
   titleOf,
   toleranceOf,
 } from '../helpers/blockCases.ts';
-
-/** Floats that stand before and after every buffer, and must stay as they are. */
-const GUARD = 16;
-const GUARD_VALUE = -12345.5;
-const PAGE = 65536;
-
-/** Buffers in a memory of their own, guarded, starting as NaN; the last one ends with the memory, so that a read past it traps. */
-class GuardedMemory {
-  readonly memory: WebAssembly.Memory;
-  private readonly buffers: {at: number; length: number}[] = [];
-  private end = GUARD;
-
-  constructor(shared: boolean) {
-    this.memory = new WebAssembly.Memory({initial: 1, maximum: PAGE, shared});
-  }
-
-  /** Returns the address in bytes of a new buffer. */
-  add(length: number, values?: Float32Array): number {
-    const at = this.end + GUARD;
-    this.end = at + length + GUARD;
-    this.growTo(this.end);
-    return this.place(at, length, values);
-  }
-
-  /** The same for the last buffer. */
-  addLast(length: number, values: Float32Array): number {
-    this.growTo(this.end + GUARD + length);
-    return this.place(this.memory.buffer.byteLength / 4 - length, length, values);
-  }
-
-  read(address: number, length: number): Float32Array {
-    return this.floats().slice(address / 4, address / 4 + length);
-  }
-
-  checkGuards(): void {
-    const floats = this.floats();
-    for (const {at, length} of this.buffers) {
-      const guards = [...floats.subarray(at - GUARD, at), ...floats.subarray(at + length, at + length + GUARD)];
-      if (guards.some((value) => value !== GUARD_VALUE))
-        throw new Error(`a guard beside the buffer of ${length} floats was overwritten`);
-    }
-  }
-
-  private growTo(floats: number): void {
-    const missing = floats * 4 - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
-  }
-
-  private place(at: number, length: number, values?: Float32Array): number {
-    const floats = this.floats();
-    floats.fill(GUARD_VALUE, at - GUARD, at + length + GUARD);
-    floats.fill(NaN, at, at + length);
-    if (values !== undefined) floats.set(values, at);
-    this.buffers.push({at, length});
-    return at * 4;
-  }
-
-  private floats(): Float32Array {
-    return new Float32Array(this.memory.buffer);
-  }
-}
 
 export interface KernelVariant {
   readonly level: SimdLevel;
@@ -101,7 +42,9 @@ function runBlock(
   const guarded = new GuardedMemory(variant.shared);
   const length = input.batch * geometry.outHeight * geometry.outWidth * spec.outChannels;
   const y = guarded.add(length);
-  const scratch = guarded.add(plan.scratchBytes / 4);
+  const block = {spec, size: input, geometry, plan};
+  const schedule = scheduleOf(block, 1);
+  const scratch = guarded.add(scratchBytes({plan, schedule}) / 4);
   // A plan of the caller's runs after the planned one: between the two, both inputs end with the memory once.
   const xLast = input.plan === undefined;
   const [first, last] = xLast ? [input.params, input.x] : [input.x, input.params];
@@ -109,7 +52,8 @@ function runBlock(
   const lastAddress = guarded.addLast(last.length, last);
   const [x, params] = xLast ? [lastAddress, firstAddress] : [firstAddress, lastAddress];
   const kernels = variant.instantiate?.(guarded.memory) ?? instantiateKernels(guarded.memory, variant.level);
-  runCall(kernels, guarded.memory.buffer, {spec, size: input, geometry, plan, x, y, params, scratch});
+  const [record] = writeCall(guarded.memory.buffer, {...block, schedule, x, y, params, scratch});
+  runSteps(kernels, schedule, record!);
   guarded.checkGuards();
   expect(guarded.read(x, input.x.length)).toEqual(input.x);
   expect(guarded.read(params, input.params.length)).toEqual(input.params);
@@ -129,13 +73,15 @@ function checkBlock(variant: KernelVariant, spec: BlockSpec, size: ImageSize, pl
 }
 
 /** Limits that cut small images into many tiles and chunks, so that every seam is crossed. */
-const SMALL_LIMITS: readonly PlanLimits[] = [
-  {tilePixels: 6, hiddenChunk: 8, channelChunk: 8, keepRows: [true]},
-  {tilePixels: 20, hiddenChunk: 16, channelChunk: 16, keepRows: [false]},
+export const SMALL_LIMITS: readonly PlanLimits[] = [
+  {tilePixels: 6, hiddenChunk: 8, channelChunk: 8, keepRows: [true], steps: 1, partChannels: 8},
+  {tilePixels: 20, hiddenChunk: 16, channelChunk: 16, keepRows: [false], steps: 1, partChannels: 8},
+  {tilePixels: 12, hiddenChunk: 8, channelChunk: 8, keepRows: [true], steps: 8, partChannels: 8},
+  {tilePixels: 48, hiddenChunk: 16, channelChunk: 16, keepRows: [false], steps: 12, partChannels: 8},
 ];
 
 /** Returns the plan under these limits, on rows kept or not. */
-function planUnder(limits: PlanLimits, {spec, height, width}: BlockCase): WasmPlan {
+export function planUnder(limits: PlanLimits, {spec, height, width}: BlockCase): WasmPlan {
   const plan = planBlock(spec, {batch: 2, height, width}, blockGeometry(spec, height, width), limits);
   if (typeof plan === 'string') throw new Error(plan);
   return plan;

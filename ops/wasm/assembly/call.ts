@@ -1,4 +1,4 @@
-/** Typed reads of a call's record (fields.ts). */
+/** Typed reads and writes of a call's record (fields.ts). */
 import {Field} from './fields';
 
 /** A size, flag or choice. */
@@ -6,6 +6,12 @@ import {Field} from './fields';
 @inline
 export function int(call: usize, field: Field): i32 {
   return load<i32>(call + (<usize>field << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function setInt(call: usize, field: Field, value: i32): void {
+  store<i32>(call + (<usize>field << 2), value);
 }
 
 /** An address. */

@@ -2,7 +2,7 @@
  * The conv-first block, tile by tile of output pixels, every intermediate in cache:
  *
  * x → image buffer (a few channels at a time) → spatial conv + act → [LayerNorm] → packed
- *   → for each chunk of hidden channels { expand → act → packed → project adds to the accumulator } → + x → y
+ *   → for each chunk of hidden channels { expand → act → packed → project adds to the accumulator }
  */
 import {activate} from './activation';
 import {address, fieldAddress, float, int} from './call';
@@ -10,35 +10,27 @@ import {f32_gemm_4x8_packed} from './f32_gemm_4x8';
 import {ActivationKind, Field} from './fields';
 import {copyRow} from './image';
 import {packNormalized, packPanel} from './pack';
-import {accumulate, writeTile} from './project';
+import {accumulate} from './project';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
 import {spatialRow} from './spatial';
+import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
 
+/** Computes the step at hand. A step that follows one of the same tile finds its packed spatial conv in scratch. */
 export function convFirst(call: usize): void {
-  const outHeight = int(call, Field.OUT_HEIGHT), outWidth = int(call, Field.OUT_WIDTH);
-  const tileHeight = int(call, Field.TILE_HEIGHT), tileWidth = int(call, Field.TILE_WIDTH);
-  const batch = int(call, Field.BATCH);
-  for (let image = 0; image < batch; image++) {
-    for (let row = 0; row < outHeight; row += tileHeight) {
-      for (let column = 0; column < outWidth; column += tileWidth) {
-        tile(call, image, row, column, min(tileHeight, outHeight - row), min(tileWidth, outWidth - column));
-      }
-    }
-  }
-}
-
-function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
+  const height = tileRows(call), width = tileColumns(call);
   const pixels = roundUp(height * width, 4);
-  spatialConv(call, image, row, column, height, width);
-  packSpatial(call, pixels);
-  const hiddenChannels = int(call, Field.HIDDEN_CHANNELS);
+  const first = firstHidden(call), end = endHidden(call);
   const chunk = int(call, Field.HIDDEN_CHUNK);
-  for (let hidden = 0; hidden < hiddenChannels; hidden += chunk) {
-    const depth = min(chunk, hiddenChannels - hidden);
+  if (!int(call, Field.FOLLOWS) || first == 0) {
+    const image = int(call, Field.STEP_IMAGE), row = int(call, Field.STEP_ROW), column = int(call, Field.STEP_COLUMN);
+    spatialConv(call, image, row, column, height, width);
+    packSpatial(call, pixels);
+  }
+  for (let hidden = first; hidden < end; hidden += chunk) {
+    const depth = min(chunk, end - hidden);
     expand(call, pixels, hidden, depth);
     accumulate(call, pixels, hidden, depth);
   }
-  writeTile(call, image, row, column, height, width);
 }
 
 /** x → SPATIAL_OUT `[panels][stride][8]`, activation included. */

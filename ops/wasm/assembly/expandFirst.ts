@@ -4,7 +4,7 @@
  * expands all the rows that it reads.
  *
  * new rows of x → packed → for each group of hidden channels { expand → act → ring → spatial conv → act → packed }
- *   → each full chunk: project adds to the accumulator → + x → y
+ *   → each full chunk: project adds to the accumulator
  */
 import {activate} from './activation';
 import {address, fieldAddress, int} from './call';
@@ -12,40 +12,22 @@ import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
 import {ActivationKind, Field} from './fields';
 import {activateRow, insideEnd, insideFrom} from './image';
 import {packPanel, packPixels} from './pack';
-import {accumulate, writeTile} from './project';
+import {accumulate} from './project';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
 import {spatialRow} from './spatial';
+import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
 
+/** Computes the step at hand. */
 export function expandFirst(call: usize): void {
-  const outHeight = int(call, Field.OUT_HEIGHT), outWidth = int(call, Field.OUT_WIDTH);
-  const tileHeight = int(call, Field.TILE_HEIGHT), tileWidth = int(call, Field.TILE_WIDTH);
-  const stride = int(call, Field.STRIDE);
-  const top = int(call, Field.PAD_TOP);
-  const keepRows = int(call, Field.KEEP_ROWS) != 0;
-  const batch = int(call, Field.BATCH);
-  for (let image = 0; image < batch; image++) {
-    for (let column = 0; column < outWidth; column += tileWidth) {
-      const width = min(tileWidth, outWidth - column);
-      let expanded = 0;
-      for (let row = 0; row < outHeight; row += tileHeight) {
-        const height = min(tileHeight, outHeight - row);
-        const last = (row + height - 1) * stride - top + int(call, Field.KERNEL_HEIGHT);
-        const first = max(keepRows ? expanded : 0, row * stride - top);
-        expanded = max(first, min(int(call, Field.HEIGHT), last));
-        tile(call, image, row, column, height, width, first, expanded);
-      }
-    }
-  }
-}
-
-/** Computes height × width outputs; expands the input rows first..end−1, those before are in the ring. */
-function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32, first: i32, end: i32): void {
   const stride = int(call, Field.STRIDE);
   const groupWidth = int(call, Field.GROUP_WIDTH);
   const group = groupWidth == 1 ? 8 : groupWidth;
-  const hiddenChannels = int(call, Field.HIDDEN_CHANNELS);
   const chunk = int(call, Field.HIDDEN_CHUNK);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
+  const keepRows = int(call, Field.KEEP_ROWS) != 0;
+  const follows = int(call, Field.FOLLOWS) != 0;
+  const image = int(call, Field.STEP_IMAGE), row = int(call, Field.STEP_ROW), column = int(call, Field.STEP_COLUMN);
+  const height = tileRows(call), width = tileColumns(call);
   const pixels = roundUp(height * width, 4);
 
   const firstColumn = column * stride - int(call, Field.PAD_LEFT);
@@ -53,12 +35,18 @@ function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width
   const from = insideFrom(firstColumn, columns);
   const to = insideEnd(from, firstColumn, columns, int(call, Field.WIDTH));
 
-  packInput(call, image, from, to, first, end);
-  const keepRows = int(call, Field.KEEP_ROWS) != 0;
+  // Rows that the tile above has expanded are in the ring.
+  const firstRow = row * stride - int(call, Field.PAD_TOP);
+  const expanded = keepRows && follows && row > 0 ? min(int(call, Field.HEIGHT), endRow(call, row - 1)) : 0;
+  const first = max(max(0, expanded), firstRow);
+  const end = max(first, min(int(call, Field.HEIGHT), endRow(call, row + height - 1)));
+
+  const firstChannel = firstHidden(call), endChannel = endHidden(call);
+  if (keepRows || !follows || firstChannel == 0) packInput(call, image, from, to, first, end);
   let ring = address(call, Field.IMAGE);
-  for (let hidden = 0; hidden < hiddenChannels; hidden += chunk) {
+  for (let hidden = firstChannel; hidden < endChannel; hidden += chunk) {
     if (!keepRows) ring = address(call, Field.IMAGE);
-    const depth = min(chunk, hiddenChannels - hidden);
+    const depth = min(chunk, endChannel - hidden);
     for (let at = 0; at < depth; at += group) {
       for (let lane = 0; lane < group; lane += 8) {
         const panel = ring + <usize>(lane >> 3) * panelBytes;
@@ -71,7 +59,11 @@ function tile(call: usize, image: i32, row: i32, column: i32, height: i32, width
     }
     accumulate(call, pixels, hidden, depth);
   }
-  writeTile(call, image, row, column, height, width);
+}
+
+/** One past the last input row that an output row reads, were the image without an end. */
+function endRow(call: usize, row: i32): i32 {
+  return row * int(call, Field.STRIDE) - int(call, Field.PAD_TOP) + int(call, Field.KERNEL_HEIGHT);
 }
 
 /** x, rows first..end−1, columns from..to−1 → SPATIAL_PANELS `[pixels/4][inChannels][4]`; past the last pixel it repeats. */

@@ -21,6 +21,8 @@ export enum Field {
   IN_CHANNELS,
   HIDDEN_CHANNELS,
   OUT_CHANNELS,
+  /** A BlockOrder. */
+  ORDER,
   // The spatial conv.
   KERNEL_HEIGHT,
   KERNEL_WIDTH,
@@ -49,6 +51,13 @@ export enum Field {
   KEEP_ROWS,
   /** Pixels from one panel of SPATIAL_OUT to the next (conv-first). */
   SPATIAL_OUT_STRIDE,
+  /** The parts that the hidden channels are taken in, and the channels of each; the last may have fewer. */
+  PARTS,
+  PART_CHANNELS,
+  /** Whether the parts of a tile are computed by several threads: each then has a place of its own in PART_SUMS. */
+  SHARED_PARTS,
+  /** Of one tile's sums over a part. Units: bytes. */
+  PART_SUMS_BYTES,
   // Scratch buffers, addresses in bytes.
   IMAGE,
   SPATIAL_OUT,
@@ -56,11 +65,29 @@ export enum Field {
   HIDDEN_OUT,
   HIDDEN_PANELS,
   ACCUMULATOR,
+  /** The sums over parts: of the tiles of a strip, or, where parts are shared, of every part of all tiles. */
+  PART_SUMS,
+  // The step at hand, written by step.ts. Units: steps, images, output pixels, parts.
+  STEP,
+  /** Whether this thread's last step was the one before, so that scratch still holds what it left there. */
+  FOLLOWS,
+  STEP_IMAGE,
+  STEP_ROW,
+  STEP_COLUMN,
+  STEP_PART,
+  /** 8 zeros: the bias of every part but the first. */
+  ZEROS,
   /** 12 float32 numbers each: the activations' coefficients, see activation.ts. */
-  SPATIAL_GATE,
+  SPATIAL_GATE = ZEROS + 8,
   HIDDEN_GATE = SPATIAL_GATE + 12,
   /** Not a field: the record's length. */
   COUNT = HIDDEN_GATE + 12,
+}
+
+/** The orders of the op's spec that the kernels know. */
+export enum BlockOrder {
+  CONV_FIRST,
+  EXPAND_FIRST,
 }
 
 /** The micro-kernels of the spatial conv; ../microkernels.ts lists which specs each fits. */

@@ -1,6 +1,5 @@
-/** What the module exports: the two orders of the block, and the micro-kernels for tests and benches (microkernels.ts lists them). */
-export {convFirst} from './convFirst';
-export {expandFirst} from './expandFirst';
+/** What the module exports: the steps of a block, and the micro-kernels for tests and benches (microkernels.ts lists them). */
+export {computeStep, joinParts, storeStep} from './step';
 export {f32_gemm_4x8_panel, f32_gemm_4x8_packed} from './f32_gemm_4x8';
 export {f32_depthwise_4x8} from './f32_depthwise_4x8';
 export {f32_depthwise_k3_4x4} from './f32_depthwise_k3_4x4';

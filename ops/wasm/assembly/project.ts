@@ -1,11 +1,13 @@
-/** The last layer and the way out: accumulate over hidden channels, then add the residual and write y. */
-import {address, int} from './call';
+/** The last layer and the way out: sums over hidden channels, sums over their parts, then the residual and y. */
+import {address, fieldAddress, int} from './call';
 import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
 import {Field} from './fields';
-import {FLOAT, ROW, roundUp} from './simd';
+import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+import {firstHidden, tileColumns, tileRows} from './tile';
 
 /**
- * Adds the product of `depth` hidden channels, from `hidden` on, to the accumulator; the first time it starts from the bias.
+ * Adds the product of `depth` hidden channels, from `hidden` on, to the accumulator. A part's first channels start it: from the
+ * bias in the first part, from zero in the others.
  * Shapes: HIDDEN_PANELS `[pixels/4][HIDDEN_CHUNK][4]`, ACCUMULATOR `[panels][pixels][8]`.
  */
 export function accumulate(call: usize, pixels: i32, hidden: i32, depth: i32): void {
@@ -14,22 +16,42 @@ export function accumulate(call: usize, pixels: i32, hidden: i32, depth: i32): v
   const outChannels = int(call, Field.OUT_CHANNELS);
   const panelBytes = <usize>int(call, Field.HIDDEN_CHANNELS) * ROW;
   let weights = address(call, Field.PROJECT_WEIGHTS) + <usize>hidden * ROW;
-  let bias = address(call, Field.PROJECT_BIAS);
+  let start: usize = 0;
+  if (hidden == 0) start = address(call, Field.PROJECT_BIAS);
+  else if (hidden == firstHidden(call)) start = fieldAddress(call, Field.ZEROS);
   let out = address(call, Field.ACCUMULATOR);
   for (let channel = 0; channel < outChannels; channel += 8) {
-    f32_gemm_4x8_panel(a, stride, weights, hidden == 0 ? bias : 0, out, pixels, depth);
+    f32_gemm_4x8_panel(a, stride, weights, start, out, pixels, depth);
     weights += panelBytes;
-    bias += ROW;
+    if (hidden == 0) start += ROW;
     out += <usize>pixels * ROW;
   }
 }
 
-/** Writes a tile of height × width pixels, at row and column of the output, from the accumulator to y. */
-export function writeTile(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
+/** Of a tile's sums: `[panels][pixels][8]`. Units: bytes. */
+export function sumsBytes(call: usize): usize {
+  const pixels = roundUp(tileRows(call) * tileColumns(call), 4);
+  return <usize>(pixels * roundUp(int(call, Field.OUT_CHANNELS), 8)) * FLOAT;
+}
+
+export function copyRows(from: usize, to: usize, bytes: usize): void {
+  for (const end = from + bytes; from < end; from += VECTOR, to += VECTOR) v128.store(to, v128.load(from));
+}
+
+/** Adds what stands at `from` to what stands at `to`. */
+export function addRows(from: usize, to: usize, bytes: usize): void {
+  for (const end = from + bytes; from < end; from += VECTOR, to += VECTOR) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+  }
+}
+
+/** Writes the tile at hand to y, from its sums. */
+export function writeTile(call: usize, sums: usize): void {
+  const height = tileRows(call), width = tileColumns(call);
+  const image = int(call, Field.STEP_IMAGE), row = int(call, Field.STEP_ROW), column = int(call, Field.STEP_COLUMN);
   const panelBytes = <usize>roundUp(height * width, 4) * ROW;
-  let accumulator = address(call, Field.ACCUMULATOR);
-  for (let r = 0; r < height; r++, accumulator += <usize>width * ROW) {
-    writeRow(call, image, row + r, column, width, accumulator, panelBytes);
+  for (let r = 0; r < height; r++, sums += <usize>width * ROW) {
+    writeRow(call, image, row + r, column, width, sums, panelBytes);
   }
 }
 

@@ -44,7 +44,14 @@ describe('what the tiles of the wasm plan read and write', () => {
   test.each(cases)('$name', ({spec, height, width}) => {
     const geometry = blockGeometry(spec, height, width);
     for (const tilePixels of [4, 24, 64]) {
-      const limits = {tilePixels, hiddenChunk: 768, channelChunk: 32, keepRows: [true, false]};
+      const limits = {
+        tilePixels,
+        hiddenChunk: 768,
+        channelChunk: 32,
+        keepRows: [true, false],
+        steps: 1,
+        partChannels: 8,
+      };
       const plan = planBlock(spec, {batch: 1, height, width}, geometry, limits) as WasmPlan;
       const bytes = tileBytes(spec, {batch: 1, height, width}, geometry, plan);
       expect(bytes).toBe(countByLoops(spec, {height, width}, plan));

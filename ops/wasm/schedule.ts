@@ -1,0 +1,70 @@
+/** How the steps of a call (assembly/step.ts) are shared out among threads. Pure: numbers in, numbers out. */
+import {blockCost} from '../cost.ts';
+import type {PlannedBlock} from './tiles.ts';
+
+export interface Schedule {
+  /** Threads that work on the call, the calling one among them. */
+  readonly threads: number;
+  /** Of all images. */
+  readonly steps: number;
+  /** Steps that a thread takes from the queue at a time and computes one after the other. */
+  readonly taskSteps: number;
+  /** Whether the parts of a tile may come to several threads, so that all their sums are kept until the last is there. */
+  readonly sharedParts: boolean;
+  /** What the sums of shared parts take, beside each thread's own scratch. Units: bytes. */
+  readonly sharedBytes: number;
+}
+
+/** Below this a thread's share is over before a worker is awake. Units: MACs. */
+const MIN_MACS_A_THREAD = 500_000;
+
+/** Tasks a thread that are tried: more of them end closer together, each starts anew. */
+const MAX_TASKS_A_THREAD = 8;
+
+/** What a task spends before its first step, in steps: waking up, a spatial conv that another thread has computed too. */
+const TASK_START = 0.1;
+
+/** Returns how at most `threads` threads share a call; the bits of its result are the same for any number. */
+export function scheduleOf(
+  block: PlannedBlock,
+  threads: number,
+  {minMacs = MIN_MACS_A_THREAD}: {readonly minMacs?: number} = {},
+): Schedule {
+  const {spec, size, geometry, plan} = block;
+  const down = Math.ceil(geometry.outHeight / plan.tileHeight);
+  const across = Math.ceil(geometry.outWidth / plan.tileWidth);
+  const tiles = size.batch * down * across;
+  const steps = tiles * plan.parts;
+  const worth = Math.max(1, Math.floor(blockCost(spec, size).macs.total / minMacs));
+  const most = Math.min(threads, worth, steps);
+  if (most === 1) return {threads: 1, steps, taskSteps: steps, sharedParts: false, sharedBytes: 0};
+
+  // Where whole images are enough to go round, no two threads share one.
+  const perImage = down * across * plan.parts;
+  const whole = plan.parts > 1 && size.batch >= most;
+  const unit = whole ? perImage : 1;
+  const taskSteps = unit * bestTask(steps / unit, most, whole ? TASK_START : TASK_START + haloSteps(block));
+  const sharedParts = plan.parts > 1 && !whole;
+  const sharedBytes = sharedParts ? steps * plan.sumsBytes : 0;
+  return {threads: Math.min(most, Math.ceil(steps / taskSteps)), steps, taskSteps, sharedParts, sharedBytes};
+}
+
+/** Returns the size of task that ends first where each costs `start` beside its steps; the smallest of several. */
+function bestTask(steps: number, threads: number, start: number): number {
+  let best = {size: steps, end: Infinity};
+  for (let tasks = 1; tasks <= MAX_TASKS_A_THREAD; tasks++) {
+    const size = Math.ceil(steps / (threads * tasks));
+    const rounds = Math.ceil(Math.ceil(steps / size) / threads);
+    const end = rounds * (size + start);
+    if (end <= best.end) best = {size, end};
+  }
+  return best.size;
+}
+
+/** What a task that starts in the middle of an image expands anew, in steps: rows that the step above has in its ring. */
+function haloSteps({spec, plan}: PlannedBlock): number {
+  if (!plan.keepRows) return 0;
+  const rows = spec.kernelSize[0] - spec.stride;
+  const expandShare = spec.inChannels / (spec.inChannels + spec.outChannels);
+  return (expandShare * Math.max(0, rows)) / (plan.tileHeight * spec.stride);
+}

@@ -1,0 +1,66 @@
+/** The threads of one backend's memory, and the pool that all backends of a page or worker share. */
+import type {KernelExports} from '../module.ts';
+import type {Schedule} from '../schedule.ts';
+import {type Outcome, ThreadPool} from './pool.ts';
+
+let pool: ThreadPool | null = null;
+const users = new Set<BackendThreads>();
+
+/** For tests: workers run this script, from the next pool on. Default: the package's own. */
+export function forceWorkerSource(source: string | undefined): void {
+  workerSource = source;
+}
+
+let workerSource: string | undefined;
+
+export class BackendThreads {
+  private readonly memory: WebAssembly.Memory;
+  private readonly module: WebAssembly.Module;
+  private wanted: number | null = null;
+  private failure: string | null = null;
+
+  constructor(memory: WebAssembly.Memory, module: WebAssembly.Module) {
+    this.memory = memory;
+    this.module = module;
+  }
+
+  /** Has as many threads ready as are wanted, or as many as can be. Default: as many as were wanted before, or `byDefault`. */
+  async start(wanted: number | undefined, byDefault: number): Promise<void> {
+    this.wanted = wanted ?? this.wanted ?? byDefault;
+    if (this.wanted === 1) return;
+    try {
+      pool ??= new ThreadPool(workerSource);
+      users.add(this);
+      await pool.attach(this.memory, this.module, this.wanted);
+    } catch (error) {
+      this.failure = `no worker could be started: ${String(error)}`;
+    }
+  }
+
+  /** Threads that the next call can have. */
+  get count(): number {
+    return users.has(this) && pool !== null ? Math.min(this.wanted!, pool.threads) : 1;
+  }
+
+  /** Why there are no more, in words; null where there are as many as were wanted, and more than one. */
+  get reason(): string | null {
+    if (this.wanted === null) return 'none were started';
+    if (this.wanted === 1) return 'no more were asked for, or tfjs takes one here';
+    return this.count === this.wanted ? null : (this.failure ?? pool?.reason ?? 'they are still starting');
+  }
+
+  /** Computes all steps of a call, on several threads. */
+  run(kernels: KernelExports, schedule: Schedule, records: readonly number[]): Outcome {
+    return pool!.run({memory: this.memory, kernels, schedule, records});
+  }
+
+  /** Lets the memory go; the last to do so ends the workers. */
+  end(): void {
+    if (!users.delete(this)) return;
+    if (users.size > 0) void pool?.detach(this.memory);
+    else {
+      pool?.end();
+      pool = null;
+    }
+  }
+}
