@@ -11,6 +11,8 @@ import {launchEngine} from './engines/launch.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const BUNDLE = 'build/karma/tests.js';
+/** Scripts that tests start as Workers, a file each. */
+const WORKERS = 'build/karma/worker';
 const TFJS = 'node_modules/@tensorflow';
 
 const ISOLATION = [
@@ -22,9 +24,7 @@ const ISOLATION = [
 async function bundleTests() {
   const folder = join(root, 'test/browser');
   const tests = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
-  await build({
-    stdin: {contents: ['setup.ts', ...tests].map((name) => `import './${name}';`).join('\n'), resolveDir: folder},
-    outfile: join(root, BUNDLE),
+  const options = {
     bundle: true,
     format: 'iife',
     platform: 'browser',
@@ -32,7 +32,11 @@ async function bundleTests() {
     sourcemap: 'inline',
     ignoreAnnotations: true, // the package's own `sideEffects: false` would drop the tests
     logLevel: 'warning',
-  });
+  };
+  const contents = ['setup.ts', ...tests].map((name) => `import './${name}';`).join('\n');
+  await build({...options, stdin: {contents, resolveDir: folder}, outfile: join(root, BUNDLE)});
+  const workers = readdirSync(join(folder, 'worker')).map((name) => join(folder, 'worker', name));
+  await build({...options, entryPoints: workers, outdir: join(root, WORKERS)});
 }
 
 /** Reports the run's counts as JSON to KARMA_COUNTS, where scripts/test.mjs adds them up. */
@@ -89,11 +93,17 @@ export default async function configure(config) {
     reporters: ['dots', 'counts'],
     files: [
       {pattern: BUNDLE, watched: false},
+      {pattern: `${WORKERS}/*.js`, included: false, watched: false},
       {pattern: 'test/fixtures/*/*.{json,bin}', included: false, watched: false},
       {pattern: `${TFJS}/tfjs-*/dist/*.{wasm,min.js}`, included: false, watched: false},
       {pattern: 'dist/*.umd.js', included: false, watched: false},
     ],
-    proxies: {'/fixtures/': '/base/test/fixtures/', '/tfjs/': `/base/${TFJS}/`, '/dist/': '/base/dist/'},
+    proxies: {
+      '/worker/': `/base/${WORKERS}/`,
+      '/fixtures/': '/base/test/fixtures/',
+      '/tfjs/': `/base/${TFJS}/`,
+      '/dist/': '/base/dist/',
+    },
     customHeaders: page === 'isolated' ? ISOLATION : [],
     client: {engine, page, jasmine: {random: false, timeoutInterval: 120_000}},
     customLaunchers: {Page: {base: 'Engine', displayName: `${ENGINES[engine].title}, ${page} page`}},

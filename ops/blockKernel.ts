@@ -40,6 +40,14 @@ export interface PlanReport {
   readonly scratchBytes: number;
 }
 
+/** Threads that each side would run on. */
+export interface SideThreads {
+  readonly stock: number;
+  readonly fused: number;
+}
+
+export const ONE_THREAD: SideThreads = {stock: 1, fused: 1};
+
 /** How many threads compute a block, and why not more. */
 export interface ThreadCount {
   /** The calling one among them. */
@@ -66,9 +74,9 @@ export interface BlockKernel {
   readonly settled: ((backend: KernelBackend) => Promise<number>) | null;
   /**
    * Why a block is not estimated to be faster fused than by stock ops on this backend, a device with default limits where it has
-   * devices; null where it is.
+   * devices; null where it is. `threads` count where the backend has any; default 1 and 1.
    */
-  reasonNotToFuse(run: BlockRun): Promise<string | null>;
+  reasonNotToFuse(run: BlockRun, threads?: SideThreads): Promise<string | null>;
   /**
    * Returns a new float32 vector on this backend, its values written in place; null where the kernel does not run. Absent where
    * JavaScript does not reach the backend's memory; such a backend keeps the array that a tensor is made of.
@@ -79,6 +87,8 @@ export interface BlockKernel {
     /** Has as many threads ready as are wanted, or as many as can be. Default: as many as the backend's own kernels run on. */
     start(backend: KernelBackend, wanted?: number): Promise<void>;
     count(backend: KernelBackend): ThreadCount;
+    /** Threads of the backend's own kernels. */
+    ofStock(backend: KernelBackend): number;
   };
   /** What the kernel does with a block: on this backend, or, null, on any. */
   planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport>;

@@ -1,4 +1,4 @@
-/** Options that are misspelled are an error: in plain JavaScript nobody else says so. */
+/** Checks that several functions make of their options: in plain JavaScript nobody else says what is misspelled. */
 import {BlockFusionError} from './errors.ts';
 
 /** Checks that there are no other options than these. Throws: `invalid-option`, with the nearest name. */
@@ -11,6 +11,17 @@ export function checkOptionNames(where: string, options: object, known: readonly
     must: `options must be of ${known.join(', ')}`,
     got: unknown,
     fix: nearest === null ? 'leave it out' : `write ${nearest}`,
+  });
+}
+
+/** Checks a number of threads. Throws: `invalid-option`. */
+export function checkThreads(where: string, threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return;
+  throw new BlockFusionError('invalid-option', {
+    where,
+    must: 'threads must be a whole number from 1 up',
+    got: threads,
+    fix: 'leave it out for as many as tfjs takes, or give 1 for none beside the calling one',
   });
 }
 

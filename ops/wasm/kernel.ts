@@ -8,7 +8,9 @@ import {
   type BlockProblem,
   type BlockRun,
   type PlanReport,
+  ONE_THREAD,
   refusedBlock,
+  type SideThreads,
   stockOpsReport,
   type ThreadCount,
   type WriteValues,
@@ -74,10 +76,8 @@ function makeState(backend: BackendWasm): BackendState | string {
 /** Why tfjs took its build for one thread. */
 function plainMemory(): string {
   const {crossOriginIsolated} = globalThis as {crossOriginIsolated?: boolean};
-  if (crossOriginIsolated === undefined) return 'tfjs runs its wasm backend on one thread here';
-  return crossOriginIsolated
-    ? 'tfjs took its build for one thread'
-    : 'the page is not cross-origin isolated: it lacks the headers COOP and COEP';
+  if (crossOriginIsolated === undefined) return 'outside a page tfjs runs it on one';
+  return crossOriginIsolated ? 'tfjs took its build for one thread' : 'the page is not cross-origin isolated';
 }
 
 function memoryOf({wasm}: BackendWasm): WebAssembly.Memory | undefined {
@@ -91,18 +91,18 @@ function refusal(backend: KernelBackend, {spec, size}: BlockProblem): string | n
   return typeof plan === 'string' ? plan : null;
 }
 
-/** By spec, size and SIMD level: a model has few kinds of blocks, and is loaded more than once. */
+/** By spec, size, SIMD level and threads: a model has few kinds of blocks, and is loaded more than once. */
 const reasons = new WeakMap<BlockSpec, Map<string, string | null>>();
 
-async function reasonNotToFuse({spec, size}: BlockRun): Promise<string | null> {
+async function reasonNotToFuse({spec, size}: BlockRun, threads: SideThreads = ONE_THREAD): Promise<string | null> {
   const ofSpec = getOrMake(reasons, spec, () => new Map<string, string | null>());
   const level = simdLevel();
-  const key = `${size.batch}×${size.height}×${size.width} ${level}`;
+  const key = `${size.batch}×${size.height}×${size.width} ${level} ${threads.stock} ${threads.fused}`;
   const known = ofSpec.get(key);
   if (known !== undefined) return known;
   // Late: pages that load models which were fused beforehand have no use for it. A load that fails is tried again.
   const estimate = await import('./estimate.ts');
-  const reason = estimate.reasonNotToFuse({spec, size}, level);
+  const reason = estimate.reasonNotToFuse({spec, size}, {simd: level, threads});
   ofSpec.set(key, reason);
   return reason;
 }
@@ -204,9 +204,11 @@ function checkWithin(buffer: ArrayBufferLike, address: number, bytes: number): v
 async function startThreads(backend: KernelBackend, wanted?: number): Promise<void> {
   const state = stateOf(backend);
   if (typeof state === 'string' || typeof state.threads === 'string') return;
-  // As many as tfjs's own kernels run on.
-  const {tfjs} = (backend as BackendWasm).wasm;
-  await state.threads.start(wanted, tfjs?.getThreadsCount?.() ?? 1);
+  await state.threads.start(wanted, threadsOfStock(backend));
+}
+
+function threadsOfStock(backend: KernelBackend): number {
+  return (backend as BackendWasm).wasm.tfjs?.getThreadsCount?.() ?? 1;
 }
 
 function threadCount(backend: KernelBackend): ThreadCount {
@@ -251,7 +253,7 @@ const config: KernelConfig = {
 export const wasmBlockKernel: BlockKernel = {
   config,
   makeParams,
-  threads: {start: startThreads, count: threadCount},
+  threads: {start: startThreads, count: threadCount, ofStock: threadsOfStock},
   refusal,
   settled: null,
   reasonNotToFuse,

@@ -13,6 +13,8 @@ export interface Schedule {
   readonly sharedParts: boolean;
   /** What the sums of shared parts take, beside each thread's own scratch. Units: bytes. */
   readonly sharedBytes: number;
+  /** What the thread with the most of the call takes of it, beside one thread alone: 1 of one, ½ of two that share it evenly. */
+  readonly share: number;
 }
 
 /** Below this a thread's share is over before a worker is awake. Units: MACs. */
@@ -37,20 +39,25 @@ export function scheduleOf(
   const steps = tiles * plan.parts;
   const worth = Math.max(1, Math.floor(blockCost(spec, size).macs.total / minMacs));
   const most = Math.min(threads, worth, steps);
-  if (most === 1) return {threads: 1, steps, taskSteps: steps, sharedParts: false, sharedBytes: 0};
+  if (most === 1) return {threads: 1, steps, taskSteps: steps, sharedParts: false, sharedBytes: 0, share: 1};
 
   // Where whole images are enough to go round, no two threads share one.
   const perImage = down * across * plan.parts;
   const whole = plan.parts > 1 && size.batch >= most;
   const unit = whole ? perImage : 1;
-  const taskSteps = unit * bestTask(steps / unit, most, whole ? TASK_START : TASK_START + haloSteps(block));
+  const {size: task, end} = bestTask(steps / unit, most, whole ? TASK_START : TASK_START + haloSteps(block));
+  const taskSteps = unit * task;
   const sharedParts = plan.parts > 1 && !whole;
-  const sharedBytes = sharedParts ? steps * plan.sumsBytes : 0;
-  return {threads: Math.min(most, Math.ceil(steps / taskSteps)), steps, taskSteps, sharedParts, sharedBytes};
+  return {
+    threads: Math.min(most, Math.ceil(steps / taskSteps)),
+    ...{steps, taskSteps, sharedParts},
+    sharedBytes: sharedParts ? steps * plan.sumsBytes : 0,
+    share: Math.min(1, (unit * end) / steps),
+  };
 }
 
-/** Returns the size of task that ends first where each costs `start` beside its steps; the smallest of several. */
-function bestTask(steps: number, threads: number, start: number): number {
+/** Returns the size of task that ends first, and when, where each costs `start` beside its steps; the smallest of several. */
+function bestTask(steps: number, threads: number, start: number): {size: number; end: number} {
   let best = {size: steps, end: Infinity};
   for (let tasks = 1; tasks <= MAX_TASKS_A_THREAD; tasks++) {
     const size = Math.ceil(steps / (threads * tasks));
@@ -58,7 +65,7 @@ function bestTask(steps: number, threads: number, start: number): number {
     const end = rounds * (size + start);
     if (end <= best.end) best = {size, end};
   }
-  return best.size;
+  return best;
 }
 
 /** What a task that starts in the middle of an image expands anew, in steps: rows that the step above has in its ring. */

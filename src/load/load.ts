@@ -4,8 +4,9 @@ import type {io} from '@tensorflow/tfjs-core';
 import {backend, env, getBackend, ready} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
+import {ONE_THREAD, type SideThreads} from '../../ops/blockKernel.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
-import {checkOptionNames} from '../../ops/options.ts';
+import {checkOptionNames, checkThreads} from '../../ops/options.ts';
 import type {Precision} from '../../ops/params.ts';
 import {createGraph, type Graph} from '../graph/graph.ts';
 import {closedInputShape} from '../graph/inputs.ts';
@@ -23,7 +24,7 @@ import {registerBlockFusion} from './register.ts';
 import {warmup} from './warmup.ts';
 
 /** Params are never rounded while a model loads, but for `precision`: how a file stores them is a matter of files. */
-export interface LoadOptions extends Omit<FuseOptions, 'storage'>, io.LoadOptions {
+export interface LoadOptions extends Omit<FuseOptions, 'storage' | 'threads'>, io.LoadOptions {
   /**
    * What weights, and what kernels hold of a block in fast memory, are in; sums are float32 in either. Default 'float32';
    * 'float16' needs backend 'webgpu' on a device with shader-f16, as createFusedWebGPUBackend makes it.
@@ -63,25 +64,37 @@ export async function loadFusedGraphModel(
   registerBlockFusion({tf, threads: options.threads});
   const graph = createGraph(await loadArtifacts(await handlerOf(model, options, tf)));
   const inputShape = options.inputShape ?? closedInputShape(graph);
-  const {shapes, fusion, ...fused} = await fuseGraph(graph, {
-    ...fuseOptions,
-    ...(inputShape === null ? {} : {inputShape}),
-    blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
-    backend: options.backend ?? getBackend(),
-  });
+  const {threads} = blockKernelOf(getBackend()) ?? {};
+  await threads?.start(backend(), options.threads);
+  const judged = options.backend ?? getBackend();
+  const {shapes, fusion, ...fused} = await fuseGraph(
+    graph,
+    {
+      ...fuseOptions,
+      ...(inputShape === null ? {} : {inputShape}),
+      blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
+      backend: judged,
+    },
+    judged === getBackend() ? sideThreads() : ONE_THREAD,
+  );
   const inPrecision = await toPrecision(precision, fused.graph, fuseOptions);
-  const kernel = blockKernelOf(getBackend());
   const plans = await compileBlocks(inPrecision.graph, shapes);
-  await kernel?.threads?.start(backend(), options.threads);
   const fusionReport = reportOf(fusion, {
     plans,
-    threads: kernel?.threads?.count(backend()),
+    threads: threads?.count(backend()),
     ...(precision === 'float16' ? {inFloat32: inPrecision.inFloat32} : {}),
   });
   const loaded = Object.assign(buildModel(tf, inPrecision.graph, options), {fusionReport});
   if (options.warmup === true) await warmupOrDispose(loaded, inputShape);
   if (fusionReport.blocks.length === 0) sayWhereNoKernelIs();
   return loaded;
+}
+
+/** The threads of the backend in use. */
+function sideThreads(): SideThreads {
+  const threads = blockKernelOf(getBackend())?.threads;
+  if (threads === undefined) return ONE_THREAD;
+  return {stock: threads.ofStock(backend()), fused: threads.count(backend()).count};
 }
 
 /** Few models run in another precision than they are stored in: what changes it is imported late. */
@@ -111,11 +124,12 @@ const LOAD_OPTIONS: readonly (keyof (LoadOptions & io.LoadOptions))[] = [
     'streamWeights',
   ] as const),
 ];
-const REWRITE_OPTIONS = FUSE_OPTIONS.filter((name) => name !== 'storage');
+const REWRITE_OPTIONS = FUSE_OPTIONS.filter((name) => name !== 'storage' && name !== 'threads');
 
 /** Returns those options that are the rewrite's. Throws: `invalid-option`. */
 function checkLoadOptions(options: LoadOptions): FuseOptions {
   checkOptionNames('loadFusedGraphModel', options, [...REWRITE_OPTIONS, ...LOAD_OPTIONS]);
+  checkThreads('loadFusedGraphModel', options.threads);
   const given = REWRITE_OPTIONS.filter((name) => options[name] !== undefined);
   const fuseOptions = Object.fromEntries(given.map((name) => [name, options[name]])) as FuseOptions;
   checkFuseOptions('loadFusedGraphModel', fuseOptions);

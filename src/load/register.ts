@@ -6,7 +6,7 @@ import {decodeBlockAttrs, FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {BLOCK_KERNELS} from '../../ops/kernels.ts';
 import {blockGradient, fusedResidualBlock} from '../../ops/op.ts';
-import {checkOptionNames} from '../../ops/options.ts';
+import {checkOptionNames, checkThreads} from '../../ops/options.ts';
 import {OWN_TFJS, type Tfjs} from '../tfjs.ts';
 import {VERSION} from '../version.ts';
 
@@ -49,17 +49,6 @@ function registerKernels(threads: number | undefined): void {
     const running = engine().registry[config.backendName];
     if (running !== undefined) setupFunc(running);
   }
-}
-
-/** Throws: `invalid-option`. */
-function checkThreads(where: string, threads: number | undefined): void {
-  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return;
-  throw new BlockFusionError('invalid-option', {
-    where,
-    must: 'threads must be a whole number from 1 up',
-    got: threads,
-    fix: 'leave it out for as many as tfjs takes, or give 1 for none beside the page',
-  });
 }
 
 function registerBlockGradient(): void {

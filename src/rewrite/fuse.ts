@@ -1,6 +1,7 @@
 /** The rewrite, top to bottom: a graph in, a graph and what was found out. */
 import type {io} from '@tensorflow/tfjs-core';
 
+import type {SideThreads} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
@@ -43,13 +44,17 @@ export interface FusedGraph {
  * Returns the graph with its residual blocks fused and the rest legalized: the phases in order.
  * Throws: `invalid-option`.
  */
-export async function fuseGraph(graph: Graph, options: FuseOptions = {}): Promise<FusedGraph> {
+export async function fuseGraph(
+  graph: Graph,
+  options: FuseOptions = {},
+  threads: SideThreads = {stock: options.threads ?? 1, fused: options.threads ?? 1},
+): Promise<FusedGraph> {
   checkNames(graph, options);
   checkInputShape(graph, options);
   const shapes = createShapes(graph, inputShapes(graph, options));
   const rewriting = {graph, shapes, options};
   const {blocks, misses} = await findBlocks(createParts(graph, shapes), options);
-  const {chosen, left} = await chooseBlocks(blocks, rewriting);
+  const {chosen, left} = await chooseBlocks(blocks, {...rewriting, threads});
   const {emitted, ...checked} = await checkAsAsked(rewriting, chosen);
   const result = rewrite(rewriting, emitted);
   return {
@@ -77,7 +82,12 @@ interface ChosenBlocks {
   readonly left: Fusion['left'];
 }
 
-async function chooseBlocks(blocks: readonly BlockMatch[], rewriting: Rewriting): Promise<ChosenBlocks> {
+/** A rewriting for the threads that each side would run on. */
+interface Choosing extends Rewriting {
+  readonly threads: SideThreads;
+}
+
+async function chooseBlocks(blocks: readonly BlockMatch[], rewriting: Choosing): Promise<ChosenBlocks> {
   const chosen: BlockMatch[] = [];
   const left: {name: string; reason: string}[] = [];
   for (const block of blocks) {
@@ -89,13 +99,16 @@ async function chooseBlocks(blocks: readonly BlockMatch[], rewriting: Rewriting)
 }
 
 /** Returns why a block is left alone: on request, or for speed. Where the size of its input is not known, it is fused. */
-async function reasonToLeave({root, x, spec}: BlockMatch, {shapes, options}: Rewriting): Promise<string | null> {
+async function reasonToLeave(
+  {root, x, spec}: BlockMatch,
+  {shapes, options, threads}: Choosing,
+): Promise<string | null> {
   const {exclude = [], blocks, backend = 'wasm'} = options;
   if (exclude.includes(root.name)) return 'excluded';
   const size = imageSize(shapes.shape(x));
   if (blocks !== 'when-faster' || size === null) return null;
   const kernel = blockKernelOf(backend);
-  return kernel?.reasonNotToFuse({spec, size}) ?? `there is no fused kernel for backend ${backend}`;
+  return kernel?.reasonNotToFuse({spec, size}, threads) ?? `there is no fused kernel for backend ${backend}`;
 }
 
 /** Blocks go into the graph as they are, in float32, unless more is asked for. */

@@ -1,12 +1,14 @@
 /** What fusing takes: the options of `fuseModelArtifacts`, and the check that options are known ones. */
 import {BlockFusionError} from '../../ops/errors.ts';
-import {checkOptionNames} from '../../ops/options.ts';
+import {checkOptionNames, checkThreads} from '../../ops/options.ts';
 
 export interface FuseOptions {
   /** 'all' blocks that match, or those that are estimated to be faster on `backend` at `inputShape`. Default 'all'. */
   readonly blocks?: 'all' | 'when-faster';
   /** The backend that 'when-faster' judges for. Default 'wasm'. */
   readonly backend?: string;
+  /** The threads that 'when-faster' takes both stock kernels and fused ones of backend wasm to run on. Default 1. */
+  readonly threads?: number;
   /** The shape of the model's first input, for sizes that the model leaves open. */
   readonly inputShape?: readonly number[];
   /** Names of blocks (their root nodes) to leave alone. */
@@ -26,6 +28,7 @@ export interface FuseOptions {
 const CHOICES: Readonly<Record<keyof FuseOptions, readonly string[] | null>> = {
   blocks: ['all', 'when-faster'],
   backend: null,
+  threads: null,
   inputShape: null,
   exclude: null,
   keepNodes: null,
@@ -39,6 +42,7 @@ export const FUSE_OPTIONS = Object.keys(CHOICES) as readonly (keyof FuseOptions)
 /** Checks the options of the rewrite. Throws: `invalid-option`. */
 export function checkFuseOptions(where: string, options: object): void {
   checkOptionNames(where, options, FUSE_OPTIONS);
+  checkThreads(where, (options as FuseOptions).threads);
   for (const [name, choices] of Object.entries(CHOICES)) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     if (choices === null || value === undefined || choices.includes(value as string)) continue;

@@ -1,6 +1,8 @@
 /** The backend in use, as reports name it: its GPU, SIMD level and threads. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {Adapter} from '../webgpu/adapter.ts';
+import type {ThreadCount} from '../../ops/blockKernel.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {simdLevel} from '../../ops/wasm/module.ts';
 import {adapterOf} from './gpu.ts';
@@ -15,7 +17,10 @@ export interface Engine {
   readonly adapter: Adapter | null;
   /** The SIMD level of the fused kernels; null where there are none. */
   readonly simd: SimdLevel | null;
+  /** Of the backend's own kernels. */
   readonly threads: number;
+  /** Of the fused ones; null where there can be one alone. */
+  readonly fusedThreads: ThreadCount | null;
 }
 
 /** Returns the engine of tfjs's current backend, which is ready. `wasmThreads`: the wasm backend's own count. */
@@ -27,5 +32,6 @@ export function engineOf(wasmThreads: () => number): Engine {
     adapter: backend === 'webgpu' ? adapterOf() : null,
     simd: wasm ? simdLevel() : null,
     threads: wasm ? wasmThreads() : 1,
+    fusedThreads: blockKernelOf(backend)?.threads?.count(tf.backend()) ?? null,
   };
 }

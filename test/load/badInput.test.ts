@@ -133,6 +133,7 @@ describe('a signature or a manifest that is malformed', () => {
 
 test('options that are misspelled', async () => {
   for (const [options, ...texts] of [
+    [{threads: 1.5}, 'loadFusedGraphModel: threads must be a whole number from 1 up', 'got 1.5; leave it out'],
     [{blokcs: 'all'}, 'loadFusedGraphModel: options must be of blocks', 'got blokcs; write blocks'],
     [{storage: 'float16'}, 'got storage; leave it out'],
     [{warmUp: true}, 'got warmUp; write warmup'],

@@ -195,7 +195,7 @@ describe('options', () => {
   it.each([
     [
       {blokcs: 'all'},
-      'options must be of blocks, backend, inputShape, exclude, keepNodes, verify, storage, got blokcs; write blocks',
+      'options must be of blocks, backend, threads, inputShape, exclude, keepNodes, verify, storage, got blokcs; write blocks',
     ],
     [{colour: 1}, 'got colour; leave it out'],
     [{blocks: 'some'}, 'blocks must be one of all, when-faster, got some'],

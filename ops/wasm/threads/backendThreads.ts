@@ -1,23 +1,25 @@
 /** The threads of one backend's memory, and the pool that all backends of a page or worker share. */
 import type {KernelExports} from '../module.ts';
 import type {Schedule} from '../schedule.ts';
-import {type Outcome, ThreadPool} from './pool.ts';
+import type {Outcome, ThreadPool} from './pool.ts';
 
+/** The pool, which is imported late: many pages have one thread. */
+let starting: Promise<ThreadPool> | ThreadPool | null = null;
 let pool: ThreadPool | null = null;
 const users = new Set<BackendThreads>();
 
-/** For tests: workers run this script, from the next pool on. Default: the package's own. */
-export function forceWorkerSource(source: string | undefined): void {
-  workerSource = source;
+async function startPool(): Promise<ThreadPool> {
+  const {ThreadPool: Pool} = await import('./pool.ts');
+  pool = new Pool();
+  return pool;
 }
-
-let workerSource: string | undefined;
 
 export class BackendThreads {
   private readonly memory: WebAssembly.Memory;
   private readonly module: WebAssembly.Module;
   private wanted: number | null = null;
   private failure: string | null = null;
+  private attached = false;
 
   constructor(memory: WebAssembly.Memory, module: WebAssembly.Module) {
     this.memory = memory;
@@ -29,17 +31,21 @@ export class BackendThreads {
     this.wanted = wanted ?? this.wanted ?? byDefault;
     if (this.wanted === 1) return;
     try {
-      pool ??= new ThreadPool(workerSource);
       users.add(this);
-      await pool.attach(this.memory, this.module, this.wanted);
+      starting ??= startPool();
+      const shared = await starting;
+      if (!users.has(this)) return;
+      await shared.attach(this.memory, this.module, this.wanted);
+      this.attached = true;
     } catch (error) {
+      starting = pool;
       this.failure = `no worker could be started: ${String(error)}`;
     }
   }
 
   /** Threads that the next call can have. */
   get count(): number {
-    return users.has(this) && pool !== null ? Math.min(this.wanted!, pool.threads) : 1;
+    return this.attached && pool !== null ? Math.min(this.wanted!, pool.threads) : 1;
   }
 
   /** Why there are no more, in words; null where there are as many as were wanted, and more than one. */
@@ -56,11 +62,13 @@ export class BackendThreads {
 
   /** Lets the memory go; the last to do so ends the workers. */
   end(): void {
-    if (!users.delete(this)) return;
-    if (users.size > 0) void pool?.detach(this.memory);
-    else {
-      pool?.end();
-      pool = null;
-    }
+    if (!users.delete(this) || starting === null) return;
+    this.attached = false;
+    const isLast = users.size === 0;
+    void Promise.resolve(starting).then((shared) => {
+      if (isLast) shared.end();
+      else void shared.detach(this.memory);
+    });
+    if (isLast) [starting, pool] = [null, null];
   }
 }

@@ -1,5 +1,6 @@
 /** What a model ran on, in a line: the same in every report. */
 import {adapterText} from '../../run/gpu.ts';
+import type {Engine} from '../../run/engine.ts';
 import type {HostEngine} from '../host/host.ts';
 
 /** Returns in which program the backend runs, for a sentence. */
@@ -8,9 +9,19 @@ export function inProgram({browser}: HostEngine): string {
 }
 
 /** Returns the backend or GPU, its SIMD level and threads, and the program around it, with its version. */
-export function engineText({engine: {backend, adapter, simd, threads}, browser}: HostEngine): string {
+export function engineText({engine, browser}: HostEngine): string {
+  const {backend, adapter, simd} = engine;
   const program = browser === null ? `Node ${process.versions.node}` : `Chromium ${browser}`;
-  const workers = `${threads} thread${threads === 1 ? '' : 's'}`;
-  const parts = adapter === null ? [backend, simd, workers, program] : [backend, adapterText(adapter), program];
+  const parts =
+    adapter === null ? [backend, simd, threadsText(engine), program] : [backend, adapterText(adapter), program];
   return parts.filter((part) => part !== null).join(', ');
+}
+
+/** Returns the threads of both sides, and why the fused one has no more. */
+function threadsText({threads, fusedThreads}: Engine): string {
+  const count = fusedThreads?.count ?? threads;
+  const reason = fusedThreads?.reason ?? null;
+  const both = `${threads} thread${threads === 1 ? '' : 's'}`;
+  const why = reason === null ? '' : ` (${reason})`;
+  return count === threads ? `${both}${why}` : `${both}, fused on ${count}${why}`;
 }

@@ -9,7 +9,15 @@ const SPEC = blockSpec({...CONV_FIRST, layerNormEpsilon: 1e-6});
 const BLOCK = {name: 'a', rule: 'conv-first', spec: SPEC, replaced: ['b']};
 
 const COMPARISON: ModelComparison = {
-  ...{model: 'models/a', backend: 'wasm', adapter: null, simd: 'relaxed-simd', threads: 4, browser: '156.0.8078.108'},
+  ...{
+    model: 'models/a',
+    backend: 'wasm',
+    adapter: null,
+    simd: 'relaxed-simd',
+    threads: 4,
+    fusedThreads: null,
+    browser: '156.0.8078.108',
+  },
   ...{maxAbsError: 1e-7, maxAbsOutput: 1.5, tolerance: 1e-5, passed: true, chosen: null},
   ...{
     blocksFused: 2,

@@ -53,7 +53,10 @@ describe('bar', () => {
 });
 
 describe('describeMachine', () => {
-  const place = {engine: {backend: 'wasm', adapter: null, simd: 'simd', threads: 1}, browser: null} as const;
+  const place = {
+    engine: {backend: 'wasm', adapter: null, simd: 'simd', threads: 1, fusedThreads: null},
+    browser: null,
+  } as const;
 
   it('says what was measured, and how surely', () => {
     expect(describeMachine(MACHINE, place).split('\n').slice(1)).toEqual([

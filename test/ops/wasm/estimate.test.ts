@@ -1,5 +1,5 @@
 import {blockSpec} from '../../../ops/block.ts';
-import {estimateBlock, reasonNotToFuse} from '../../../ops/wasm/estimate.ts';
+import {type BlockEstimate, estimateBlock, reasonNotToFuse} from '../../../ops/wasm/estimate.ts';
 import {wasmBlockKernel} from '../../../ops/wasm/kernel.ts';
 import {forceSimdLevel} from '../../../ops/wasm/module.ts';
 import {RELATIVE_COSTS} from '../../../ops/wasm/relativeCosts.ts';
@@ -46,6 +46,18 @@ describe('the estimate of a block', () => {
     expect(plain).not.toEqual(relaxed);
   });
 
+  it('shares what threads share: all of a fused block but its call, of stock ops the convs', () => {
+    const size = {batch: 1, height: 64, width: 64};
+    const one = estimateBlock({spec: SPEC, size}, {simd: 'simd'}) as BlockEstimate;
+    const two = estimateBlock({spec: SPEC, size}, {simd: 'simd', threads: {stock: 2, fused: 2}}) as BlockEstimate;
+    const {call} = RELATIVE_COSTS.simd.fused;
+    expect((two.fused - call) / (one.fused - call)).toBeCloseTo(0.5, 1);
+    expect(two.stock / one.stock).toBeGreaterThan(0.5);
+    expect(two.stock / one.stock).toBeLessThan(1);
+    const fusedAlone = estimateBlock({spec: SPEC, size}, {simd: 'simd', threads: {stock: 2, fused: 1}});
+    expect(fusedAlone).toEqual({...two, fused: one.fused});
+  });
+
   it('is why there is none, where no plan fits', () => {
     expect(estimateBlock(HUGE, {simd: 'simd'})).toMatch(/^the smallest tile of .* over the budget/);
   });
@@ -53,20 +65,20 @@ describe('the estimate of a block', () => {
 
 describe('the reason not to fuse on wasm', () => {
   it.each(['simd', 'relaxed-simd'] as const)('is how much more the block costs fused, at %s', (simd) => {
-    const ratio = Number(/([\d.]+) times the cost of stock ops$/.exec(reasonNotToFuse(PIXEL, simd)!)![1]);
+    const ratio = Number(/([\d.]+) times the cost of stock ops$/.exec(reasonNotToFuse(PIXEL, {simd})!)![1]);
     expect(ratio).toBeGreaterThan(1);
-    expect(reasonNotToFuse({spec: SPEC, size: SIZE}, simd)).toBeNull();
+    expect(reasonNotToFuse({spec: SPEC, size: SIZE}, {simd})).toBeNull();
   });
 
   it('is why stock ops would run', () => {
-    expect(reasonNotToFuse(HUGE, 'simd')).toMatch(/^it would run on stock ops: the smallest tile/);
+    expect(reasonNotToFuse(HUGE, {simd: 'simd'})).toMatch(/^it would run on stock ops: the smallest tile/);
   });
 
   it('goes by the SIMD level that the kernel uses', async () => {
     try {
       for (const level of ['simd', 'relaxed-simd', null] as const) {
         forceSimdLevel(level);
-        expect(await wasmBlockKernel.reasonNotToFuse(PIXEL)).toBe(reasonNotToFuse(PIXEL, level));
+        expect(await wasmBlockKernel.reasonNotToFuse(PIXEL)).toBe(reasonNotToFuse(PIXEL, {simd: level}));
       }
       expect(await wasmBlockKernel.reasonNotToFuse(PIXEL)).toMatch(/stock ops: this engine has no WebAssembly SIMD$/);
     } finally {
