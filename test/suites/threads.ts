@@ -226,6 +226,29 @@ export function threadsSuite(): void {
       expect(outcomes.lost).toBeGreaterThan(0);
     });
 
+    it('says that a Content-Security-Policy may forbid workers', async () => {
+      const frame = document.createElement('iframe');
+      frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="worker-src 'none'">`;
+      const loaded = new Promise((resolve) => {
+        frame.onload = resolve;
+      });
+      document.body.append(frame);
+      await loaded;
+      // A worker is under the policy of the window whose constructor made it.
+      const own = globalThis.Worker;
+      globalThis.Worker = (frame.contentWindow as unknown as typeof globalThis).Worker;
+      const forbidden = new ThreadPool();
+      try {
+        await new ThreadedKernels().attach(forbidden, 2);
+        expect(forbidden.threads).toBe(1);
+        expect(forbidden.reason).toMatch(/did not start: .*(Content-Security-Policy|Content Security Policy|violates)/);
+      } finally {
+        globalThis.Worker = own;
+        forbidden.end();
+        frame.remove();
+      }
+    });
+
     it('says why a worker does not start', async () => {
       const broken = new ThreadPool('throw new Error("no such thing");');
       await new ThreadedKernels().attach(broken, 3);
