@@ -34,3 +34,16 @@ export function expectClose(got: ArrayLike<number>, expected: ArrayLike<number>,
     );
   return worst;
 }
+
+/** Throws where any bit differs. */
+export function expectSameBits(got: Float32Array, expected: Float32Array): void {
+  const [words, wanted] = [bitsOf(got), bitsOf(expected)];
+  if (words.length !== wanted.length) throw new Error(`lengths differ: got ${got.length}, expected ${expected.length}`);
+  const index = words.findIndex((word, i) => word !== wanted[i]);
+  if (index >= 0)
+    throw new Error(`[${index}] of ${words.length}: got ${got[index]!}, expected the bits of ${expected[index]!}`);
+}
+
+function bitsOf({buffer, byteOffset, length}: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length);
+}

@@ -9,6 +9,7 @@ import {scheduleOf} from '../../ops/wasm/schedule.ts';
 import {type Outcome, ThreadPool} from '../../ops/wasm/threads/pool.ts';
 import {WORKER_SOURCE} from '../../ops/wasm/threads/workerSource.ts';
 import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from '../helpers/blockCases.ts';
+import {expectSameBits} from '../helpers/closeness.ts';
 import {GuardedMemory} from '../helpers/guardedMemory.ts';
 import {randomFloats} from '../helpers/random.ts';
 import {planUnder, SMALL_LIMITS} from './wasmKernel.ts';
@@ -131,8 +132,15 @@ export function threadsSuite(): void {
             const {y: expected} = kernels.run(pool, 1, run);
             for (const threads of COUNTS) {
               const {y, outcome} = kernels.run(pool, threads, run);
-              const title = `${describeBlock(run.spec)} at batch ${run.size.batch} on ${threads} threads`;
-              if (outcome !== 'done' || !sameBits(y, expected)) throw new Error(`${title}: ${outcome}, other bits`);
+              try {
+                expect(outcome).toBe('done');
+                expectSameBits(y, expected);
+              } catch (error) {
+                const {spec, size} = run;
+                throw new Error(
+                  `${describeBlock(spec)} at batch ${size.batch} on ${threads} threads: ${String(error)}`,
+                );
+              }
             }
           }
         expect(pool.threads).toBe(8);
@@ -143,9 +151,9 @@ export function threadsSuite(): void {
       const [run] = runsOf(BLOCK, 1) as Iterable<RunBlock> as [RunBlock];
       await other.attach(pool, 2);
       const expected = kernels.run(pool, 1, run).y;
-      for (const each of [other, kernels, other]) expect(sameBits(each.run(pool, 8, run).y, expected)).toBe(true);
+      for (const each of [other, kernels, other]) expectSameBits(each.run(pool, 8, run).y, expected);
       await pool.detach(other.guarded.memory);
-      expect(sameBits(kernels.run(pool, 8, run).y, expected)).toBe(true);
+      expectSameBits(kernels.run(pool, 8, run).y, expected);
     });
 
     for (const {name, what, outcome, reason} of FAILURES)
@@ -160,12 +168,12 @@ export function threadsSuite(): void {
           for (let i = 0; i < 20 && failing.threads > 1; i++) {
             const result = alone.run(failing, 2, run!);
             outcomes.add(result.outcome);
-            if (result.outcome === 'done') expect(sameBits(result.y, expected)).toBe(true);
+            if (result.outcome === 'done') expectSameBits(result.y, expected);
           }
           expect(outcomes.has(outcome)).toBe(true);
           expect(failing.threads).toBe(1);
           expect(failing.reason).toMatch(reason);
-          expect(sameBits(alone.run(failing, 1, run!).y, expected)).toBe(true);
+          expectSameBits(alone.run(failing, 1, run!).y, expected);
         } finally {
           failing.end();
         }
@@ -193,7 +201,7 @@ export function threadsSuite(): void {
         expect(outcome).toBe('lost');
         const before = alone.poisonOutput();
         await new Promise((resolve) => setTimeout(resolve, 3000));
-        expect(sameBits(alone.output(), before)).toBe(true);
+        expectSameBits(alone.output(), before);
       } finally {
         Object.defineProperty(Worker.prototype, 'terminate', terminate);
         for (const worker of left) worker.terminate();
@@ -218,8 +226,7 @@ export function threadsSuite(): void {
         }
         const {y, outcome} = unlucky.run(failing, 3, run!);
         outcomes[outcome]++;
-        if (outcome === 'done' && !sameBits(y, expected))
-          throw new Error(`other bits after ${JSON.stringify(outcomes)}`);
+        if (outcome === 'done') expectSameBits(y, expected);
       }
       failing?.end();
       expect(outcomes.stopped).toBeGreaterThan(0);
@@ -257,10 +264,4 @@ export function threadsSuite(): void {
       broken.end();
     });
   });
-}
-
-function sameBits(a: Float32Array, b: Float32Array): boolean {
-  const words = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const [x, y] = [words(a), words(b)];
-  return x.length === y.length && x.every((word, i) => word === y[i]);
 }

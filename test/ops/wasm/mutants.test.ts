@@ -103,7 +103,18 @@ const MUTANTS: readonly Mutant[] = [
     'for (let r = first; r < end - 1; r++, row',
   ),
   mutant('activation: SiLU without its factor x', 'activation.ts', 'timesX ? f32x4.mul(x1, gate1) : gate1', 'gate1'),
-  mutant('project: chunks overwrite each other', 'project.ts', 'hidden == 0 ? bias : 0', 'bias'),
+  mutant(
+    'project: chunks overwrite each other',
+    'project.ts',
+    'let start: usize = 0;',
+    'let start = address(call, Field.PROJECT_BIAS);',
+  ),
+  mutant(
+    'project: a part starts from what the one before left',
+    'project.ts',
+    'else if (hidden == firstHidden(call)) start = fieldAddress(call, Field.ZEROS);',
+    '',
+  ),
   mutant('write: residual left out of the tail', 'project.ts', 'residual ? value + load<f32>(x + at) : value', 'value'),
   mutant(
     'write: last pixel of a row left out',
@@ -111,7 +122,27 @@ const MUTANTS: readonly Mutant[] = [
     'accumulator + <usize>columns * ROW',
     'accumulator + <usize>(columns - 1) * ROW',
   ),
-  mutant('batch: second image left out', 'convFirst.ts', 'image < batch', 'image < 1'),
+  mutant(
+    'step: the first image for all',
+    'step.ts',
+    'setInt(call, Field.STEP_IMAGE, image);',
+    'setInt(call, Field.STEP_IMAGE, 0);',
+  ),
+  mutant('step: every step follows the one before', 'step.ts', 'i32(step == int(call, Field.STEP) + 1)', '1'),
+  mutant(
+    'step: parts overwrite each other',
+    'step.ts',
+    'else addRows(sums, total, bytes);',
+    'else copyRows(sums, total, bytes);',
+  ),
+  mutant('step: last shared part left out', 'step.ts', 'part < parts; part++', 'part < parts - 1; part++'),
+  mutant('step: one place for all shared parts', 'step.ts', 'tile * int(call, Field.PARTS) + part', 'tile'),
+  mutant(
+    'expand-first: rows taken for kept',
+    'expandFirst.ts',
+    'keepRows && follows && row > 0',
+    'keepRows && row > 0',
+  ),
 ];
 
 /** Blocks enough to reach every stage, the small ones thinned out. */
