@@ -21,6 +21,8 @@ const ANSWER_DEADLINE = 10_000;
 const MIN_PROGRESS_DEADLINE = 2_000;
 const PROGRESS_DEADLINE_SHARES = 4;
 
+const FORBIDDEN = 'the page or its Content-Security-Policy refuses workers from blob: URLs';
+
 /** How often the caller looks at the workers between two looks at the clock. */
 const LOOKS = 1000;
 
@@ -183,7 +185,7 @@ export class ThreadPool {
     try {
       worker = new Worker(this.url, {name: `tfjs-block-fusion ${thread}`});
     } catch (error) {
-      this.failure = `a worker did not start: ${String(error)}`;
+      this.failure = `a worker did not start: ${(error as Error).name === 'SecurityError' ? FORBIDDEN : String(error)}`;
       return;
     }
     const started = {thread, worker};
@@ -210,7 +212,7 @@ export class ThreadPool {
       };
       worker.onerror = (event): void => {
         event.preventDefault();
-        answer(event.message || 'the page or its Content-Security-Policy refuses workers from blob: URLs');
+        answer(event.message || FORBIDDEN);
       };
       worker.postMessage(message);
     });
