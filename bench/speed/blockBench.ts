@@ -4,10 +4,10 @@ import {paramsLayout} from '../../ops/params.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {type Values, outputDifference} from '../../src/compare/difference.ts';
 import {footprintOf} from '../../src/compare/footprint.ts';
-import {interleave, type CompleteRun} from '../../src/run/interleave.ts';
+import type {CompleteRun} from '../../src/run/interleave.ts';
 import {both, type Pair, whole} from '../../src/run/pair.ts';
 import {plannedKinds} from '../../src/compare/plans.ts';
-import {summarize} from '../../src/run/statistics.ts';
+import {timeSides} from '../../src/run/timeSides.ts';
 import type {AllTfjs} from '../../src/run/allTfjs.ts';
 import {dispatchTimes, medianDispatches, summarizeDispatches} from '../../src/run/gpu.ts';
 import {blockSides, fastestForm, once, type Run, toTheEnd} from './blockSides.ts';
@@ -62,18 +62,18 @@ export async function benchBlock(
   }
 }
 
-type Times = Pick<Measurement, 'stock' | 'fused' | 'gpu' | 'gpuDispatches'>;
+type Times = Pick<Measurement, 'stock' | 'fused' | 'fusedOneThread' | 'gpu' | 'gpuDispatches'>;
 
-const NOT_TIMED: Times = {stock: null, fused: null, gpu: null, gpuDispatches: null};
+const NOT_TIMED: Times = {stock: null, fused: null, fusedOneThread: null, gpu: null, gpuDispatches: null};
 
 async function timeBoth(tf: AllTfjs, sides: Pair<Run>, {runs}: BenchOptions): Promise<Times> {
-  const ms = await interleave(
+  const times = await timeSides(
     both<Run, CompleteRun>(sides, (run) => toTheEnd(tf, run)),
     {runs},
   );
   const timed = await dispatchTimes(both(sides, once), {runs});
   return {
-    ...both(ms, summarize),
+    ...times,
     gpu: timed && both(timed, summarizeDispatches),
     gpuDispatches: timed && both(timed, medianDispatches),
   };

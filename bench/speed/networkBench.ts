@@ -11,10 +11,10 @@ export async function benchNetwork(
   {model, runs, seed}: BenchOptions & {model: io.IOHandler},
 ): Promise<UnmodelledMeasurement> {
   const comparison = await compareModels(model, {runs, seed, batch, fuse: {blocks: 'all'}});
-  const {stockForm, maxAbsError, tolerance, passed, stock, fused, gpu} = comparison;
+  const {stockForm, maxAbsError, tolerance, passed, stock, fused, fusedOneThread, gpu} = comparison;
   const {kernels, dispatches, peakBytes, movedBytes, plans, loadMs, fusedBlocks} = comparison;
   return {
-    ...{case: name, macs, stockForm, maxAbsError, tolerance, passed, stock, fused, gpu},
+    ...{case: name, macs, stockForm, maxAbsError, tolerance, passed, stock, fused, fusedOneThread, gpu},
     ...{kernels, dispatches, peakBytes, movedBytes, plans},
     ...{loadMs, blocks: fusedBlocks},
   };

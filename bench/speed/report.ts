@@ -19,6 +19,13 @@ const COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'worst error', text: ({maxAbsError, tolerance}) => `${short(maxAbsError)} of ${short(tolerance)}`},
 ];
 
+/** The fused side on several threads and on one. */
+const THREAD_COLUMNS: readonly Column<CaseResult>[] = [
+  {title: 'case', text: (result) => result.case},
+  {title: 'fused, one thread ms', text: ({fusedOneThread}) => timingText(fusedOneThread!), align: 'right'},
+  {title: 'scaling', text: ({scaling}) => `${scaling!.toFixed(2)}×`, align: 'right'},
+];
+
 /** What a GPU tells of itself, by whose own time rates and shares are, and what the cost model says, dispatches included. */
 const GPU_COLUMNS: readonly Column<CaseResult>[] = [
   {title: 'case', text: (result) => result.case},
@@ -83,8 +90,10 @@ export function describeResults(results: readonly CaseResult[]): string {
   const passes = onGPU.flatMap(passesOf);
   const plans = onGPU.flatMap(({everyPlan = [], ...result}) => everyPlan.map((plan) => ({...plan, case: result.case})));
   const networks = results.filter(isNetwork);
+  const threaded = results.filter(({scaling}) => scaling !== null);
   return [
     table(results, COLUMNS),
+    ...(threaded.length === 0 ? [] : [table(threaded, THREAD_COLUMNS)]),
     ...(onGPU.length === 0 ? [] : [table(onGPU, GPU_COLUMNS), onGPU.map(describePlans).join('\n')]),
     ...(passes.length === 0 ? [] : [table(passes, PASS_COLUMNS)]),
     ...(plans.length === 0 ? [] : [table(plans, PLAN_COLUMNS)]),

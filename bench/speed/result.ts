@@ -25,6 +25,8 @@ export interface Measurement {
   /** Null, with every number that follows from it, where the results are wrong. On webgpu to the end of a read-back. */
   readonly stock: Timing | null;
   readonly fused: Timing | null;
+  /** The fused side on the calling thread alone; null too where it has no more. */
+  readonly fusedOneThread: Timing | null;
   /** The GPU's own time, summed over dispatches; null where there is no GPU, or one without timestamps. */
   readonly gpu: Pair<Timing> | null;
   /** Of a block: the GPU's own time for each dispatch; null as `gpu`. */
@@ -53,6 +55,8 @@ export type UnmodelledMeasurement = Omit<Measurement, 'modelled'>;
 /** Rates and shares are by the GPU's own time where that is known. */
 export interface CaseResult extends Omit<Measurement, 'blocks'> {
   readonly speedup: number | null;
+  /** How many times as fast as on one thread; null where the fused side has no more. */
+  readonly scaling: number | null;
   readonly gpuSpeedup: number | null;
   readonly gmacsPerS: Pair<number> | null;
   readonly shareOfPeak: Pair<number> | null;
@@ -69,7 +73,7 @@ export interface BlocksShare extends BlocksFootprint {
 /** Returns the measurement with its speed-up, rates and shares of the peak. */
 export function resultOf(measurement: Measurement, peak: Peak): CaseResult {
   const {blocks, ...rest} = measurement;
-  const {stock, fused, gpu, macs, movedBytes} = rest;
+  const {stock, fused, fusedOneThread, gpu, macs, movedBytes} = rest;
   const wall = stock && fused && {stock, fused};
   const times = gpu ?? wall;
   const gmacsPerS = times && both(times, ({medianMs}) => rate(macs, medianMs));
@@ -77,6 +81,7 @@ export function resultOf(measurement: Measurement, peak: Peak): CaseResult {
   return {
     ...rest,
     speedup: wall && speedupOf(wall),
+    scaling: fused && fusedOneThread && fusedOneThread.medianMs / fused.medianMs,
     gpuSpeedup: gpu && speedupOf(gpu),
     gmacsPerS,
     shareOfPeak,

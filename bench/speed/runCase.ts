@@ -2,6 +2,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {blockSpec} from '../../ops/block.ts';
 import {detectSimd, type SimdLevel} from '../../ops/wasm/detect.ts';
+import {blockKernelOf} from '../../ops/kernels.ts';
 import {forceSimdLevel} from '../../ops/wasm/module.ts';
 import {traitsOf} from '../../ops/webgpu/planner/device.ts';
 import {type BackendName, type Engine, engineOf} from '../../src/run/engine.ts';
@@ -55,6 +56,7 @@ export async function runCase(request: BenchRequest, {open, threads}: BenchPlace
   const {bench, runs, seed, everyPlan = false} = request;
   if (request.backend === 'wasm') useLevel(request.simd);
   registerBlockFusion({tf: ALL_TFJS});
+  await blockKernelOf(request.backend)?.threads?.start(ALL_TFJS.backend());
   const engine = engineOf(threads);
   const peak = await latestPeak(engine);
   const measurement =

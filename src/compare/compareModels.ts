@@ -16,13 +16,14 @@ import type {Difference} from './difference.ts';
 import {blockTimes} from './blockTimes.ts';
 import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
-import {interleave, type Run, warmupMs} from '../run/interleave.ts';
+import {type Run, warmupMs} from '../run/interleave.ts';
 import {both, type Pair, whole} from '../run/pair.ts';
 import {type PlannedKind, plannedKinds} from './plans.ts';
 import {compileBefore, completeRun, isDynamic, runOnce} from '../run/runs.ts';
 import {disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
 import {countFused} from '../rewrite/wellFormed.ts';
-import {summarize, type Timing} from '../run/statistics.ts';
+import type {Timing} from '../run/statistics.ts';
+import {timeSides} from '../run/timeSides.ts';
 import {gpuTimes} from '../run/gpu.ts';
 
 export interface CompareOptions extends InputOptions {
@@ -52,6 +53,8 @@ export interface Comparison extends Agreement {
    */
   readonly stock: Timing | null;
   readonly fused: Timing | null;
+  /** The fused side on the calling thread alone; null too where it has no more. */
+  readonly fusedOneThread: Timing | null;
   readonly speedup: number | null;
   /** The GPU's own time: the sum over a run's dispatches. Null where there is no GPU, or one without timestamps. */
   readonly gpu: Pair<Timing> | null;
@@ -174,21 +177,21 @@ async function footprintsOf(sides: Sides): Promise<Pair<RunFootprint>> {
   };
 }
 
-type Times = Pick<Comparison, 'stock' | 'fused' | 'speedup' | 'gpu' | 'loadMs' | 'fusedBlocks'>;
+type Times = Pick<Comparison, 'stock' | 'fused' | 'fusedOneThread' | 'speedup' | 'gpu' | 'loadMs' | 'fusedBlocks'>;
 
-const NOT_TIMED: Times = {stock: null, fused: null, speedup: null, gpu: null, loadMs: null, fusedBlocks: null};
+const NOT_TIMED: Times = {
+  ...{stock: null, fused: null, fusedOneThread: null, speedup: null},
+  ...{gpu: null, loadMs: null, fusedBlocks: null},
+};
 
 async function timesOf(sides: Sides, {blocks}: RunFootprint, {runs = RUNS}: CompareOptions): Promise<Times> {
   const {stock, fused, inputs, loadMs} = sides;
-  const ms = await interleave(
-    both({stock, fused}, (model) => completeRun(model, inputs)),
-    {runs, minWarmupMs: warmupMs(runs, RUNS)},
-  );
-  const times = both(ms, summarize);
+  const complete = both({stock, fused}, (model) => completeRun(model, inputs));
+  const {fusedOneThread, ...times} = await timeSides(complete, {runs, minWarmupMs: warmupMs(runs, RUNS)});
   // tfjs times what is submitted at once, and not what waits for data between.
   const gpu = isDynamic(fused) ? null : await gpuTimes(runsOf(sides), {runs});
   const speedup = times.stock.medianMs / times.fused.medianMs;
-  return {...times, speedup, gpu, loadMs, fusedBlocks: blocks && (await timedBlocks(sides, blocks))};
+  return {...times, fusedOneThread, speedup, gpu, loadMs, fusedBlocks: blocks && (await timedBlocks(sides, blocks))};
 }
 
 async function timedBlocks({stock, fused, inputs}: Sides, work: BlocksWork): Promise<BlocksFootprint> {

@@ -19,7 +19,16 @@ const MODELLED: Modelled = {
 
 const BLOCK: Measurement = {
   ...{case: 'small', stockForm: 'split', maxAbsError: 1e-7, tolerance: 1e-6, passed: true},
-  ...{stock: timing(10), fused: timing(4), gpu: null, macs: 40e6, dispatches: null, plans: [], modelled: null},
+  ...{
+    stock: timing(10),
+    fused: timing(4),
+    fusedOneThread: null,
+    gpu: null,
+    macs: 40e6,
+    dispatches: null,
+    plans: [],
+    modelled: null,
+  },
   ...{kernels: {stock: 3, fused: 1}, peakBytes: {stock: 2, fused: 1}, movedBytes: {stock: 2e8, fused: 1e8}},
 };
 
@@ -42,6 +51,14 @@ describe('resultOf', () => {
       shareOfPeak: {stock: 0.2, fused: 0.5},
       peak: PEAK,
     });
+  });
+
+  it('says how a block scales with threads, where it has several', () => {
+    expect(resultOf(BLOCK, PEAK).scaling).toBeNull();
+    const threaded = resultOf({...BLOCK, fusedOneThread: timing(7)}, PEAK);
+    expect(threaded.scaling).toBe(1.75);
+    expect(describeResults([threaded])).toMatch(/fused, one thread ms +scaling\n.*small +7\.00 .* 1\.75×/s);
+    expect(describeResults([resultOf(BLOCK, PEAK)])).not.toMatch(/scaling/);
   });
 
   it("counts a network's fused blocks by their own time", () => {

@@ -34,7 +34,7 @@ async function use(backend: BackendName, threads?: number): Promise<void> {
     throw new Error(`--backend: must be one that the engine has, got ${backend}; take another engine or backend`);
 }
 
-/** Says how many threads each side takes, before the backend is made. The fused kernels have one. */
+/** Says how many threads tfjs takes, before the backend is made: the fused kernels take as many. */
 function useThreads(threads: number | undefined): void {
   if (threads === undefined) ALL_TFJS.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   else setThreadsCount(threads);

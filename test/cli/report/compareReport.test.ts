@@ -27,7 +27,7 @@ const COMPARISON: ModelComparison = {
   },
   report: {summary: '2 blocks fused', blocks: [BLOCK, BLOCK], left: [], misses: [], legalized: []},
   plans: [plannedKind(SPEC, 2)],
-  ...{stock: TIMING, fused: TIMING, speedup: 1, gpu: null, loadMs: {stock: 1234, fused: 4321}},
+  ...{stock: TIMING, fused: TIMING, fusedOneThread: null, speedup: 1, gpu: null, loadMs: {stock: 1234, fused: 4321}},
   ...{kernels: {stock: 300, fused: 60}, dispatches: null, peakBytes: {stock: 1e9, fused: 1e8}},
   movedBytes: {stock: 1e10, fused: 1e9},
   fusedBlocks: {count: 2, macs: 1e9, ms: 100, stockMs: 400},
