@@ -22,7 +22,7 @@ const QUIET = [
   '--disable-sync',
   '--disable-translate',
   '--enable-automation',
-  '--remote-debugging-port=0', // nobody connects: with it WebGPU on the software adapter was a fifth faster
+  '--remote-debugging-port=0', // nobody connects
 ];
 
 /** Where there is none, Chromium would draw the page itself with the adapter that WebGPU runs on. */
