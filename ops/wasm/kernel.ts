@@ -76,7 +76,7 @@ function makeState(backend: BackendWasm): BackendState | string {
 /** Why tfjs took its build for one thread. */
 function plainMemory(): string {
   const {crossOriginIsolated} = globalThis as {crossOriginIsolated?: boolean};
-  if (crossOriginIsolated === undefined) return 'outside a page tfjs runs it on one';
+  if (crossOriginIsolated === undefined) return 'tfjs has no more in Node';
   return crossOriginIsolated ? 'tfjs took its build for one thread' : 'the page is not cross-origin isolated';
 }
 
@@ -107,11 +107,11 @@ async function reasonNotToFuse({spec, size}: BlockRun, threads: SideThreads = ON
   return reason;
 }
 
-function planReport(problem: BlockProblem): Promise<PlanReport> {
-  return Promise.resolve(reportOf(problem));
+function planReport(problem: BlockProblem, backend: KernelBackend | null): Promise<PlanReport> {
+  return Promise.resolve(reportOf(problem, backend === null ? 1 : threadCount(backend).count));
 }
 
-function reportOf({spec, size}: BlockProblem): PlanReport {
+function reportOf({spec, size}: BlockProblem, threads: number): PlanReport {
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planOf(spec, size, geometry);
   if (typeof plan === 'string') return stockOpsReport(plan);
@@ -120,7 +120,7 @@ function reportOf({spec, size}: BlockProblem): PlanReport {
     dispatches: 1,
     bytes: blockCost(spec, size).fusedBytes,
     cacheBytes: tileBytes(spec, size, geometry, plan),
-    scratchBytes: plan.scratchBytes,
+    scratchBytes: scratchBytes({plan, schedule: scheduleOf({spec, size, geometry, plan}, threads)}),
   };
 }
 
