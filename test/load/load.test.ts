@@ -118,6 +118,14 @@ describe('loadFusedGraphModel', () => {
     without.dispose();
   });
 
+  test('says why one thread computes the blocks, whatever was asked for', async () => {
+    for (const threads of [undefined, 1, 4]) {
+      const model = await load(threads === undefined ? {} : {threads});
+      expect(model.fusionReport.threads).toEqual({count: 1, reason: 'tfjs has no more in Node'});
+      model.dispose();
+    }
+  });
+
   test('reports progress up to 1', async () => {
     const seen: number[] = [];
     (await load({onProgress: (fraction) => seen.push(fraction)})).dispose();
