@@ -35,8 +35,8 @@ const CHUNKS = [16, 32, 64];
 /** Invocations of a workgroup: whole waves of 32; or multiples of 7, which divide the pixels of images of 7, 14 and 28 a side. */
 const THREADS = [32, 64, 128, 256];
 const THREADS_OF_SEVEN = [56, 112, 224];
-/** Multiples of 3, which divide the lanes of many layers. */
-const THREADS_OF_THREE = [96, 192];
+/** With multiples of 3, which divide the lanes of many layers; the fewest first, so that of equals none has invocations without work. */
+const ALL_THREADS = [...THREADS, ...THREADS_OF_SEVEN, 96, 192].sort((a, b) => a - b);
 /** Rows and columns of a product whose pixels are no rectangle. */
 const ROWS = [4, 8, 16, 32, 64];
 const COLUMNS = [16, 32, 64];
@@ -93,7 +93,7 @@ export function* spatialCandidates(
 ): Generator<SpatialVariant> {
   for (const rectangle of rectangles(geometry))
     for (const segment of segmentsOf(rectangle, family))
-      for (const threads of [...THREADS, ...THREADS_OF_SEVEN, ...THREADS_OF_THREE])
+      for (const threads of ALL_THREADS)
         yield {...base, tile: {...rectangle, segment, ...filterOf(family, base.layer)}, threads};
 }
 
