@@ -6,7 +6,7 @@
  */
 import {roundUp} from '../../params.ts';
 import {FAMILIES, type GPUFamily, type ReferenceGPU} from './families.ts';
-import type {Count, Counts, GroupWork} from './counts.ts';
+import type {Count, Counts, GroupWork, Prices} from './counts.ts';
 
 /** The work of a pass: that of each of its workgroups, and their number. */
 export interface PassWork extends GroupWork {
@@ -75,9 +75,6 @@ function waveCycles(work: PassWork, family: GPUFamily): WaveCycles {
     cacheBytes: priced(counts, CACHE_BYTES) * lanes,
   };
 }
-
-/** What each of a count takes; what is left out takes nothing. */
-export type Prices = Counts;
 
 function priced(counts: Counts, prices: Prices): number {
   let sum = 0;

@@ -51,6 +51,9 @@ export type Count = (typeof COUNTS)[number];
 /** What is left out is none. */
 export type Counts = Readonly<Partial<Record<Count, number>>>;
 
+/** What each of a count takes; what is left out takes nothing. */
+export type Prices = Counts;
+
 /** The work of a workgroup. */
 export interface GroupWork {
   /** Of all its invocations: halos, and padding to whole tiles, included. */

@@ -1,6 +1,6 @@
 /** What the planner assumes of GPUs: of each family what its compilers and registers bear, and a card of the middle to plan for. */
 import {type Card, GEFORCE, IRIS, RADEON} from './cards.ts';
-import type {Prices} from './costModel.ts';
+import type {Prices} from './counts.ts';
 import {AMD_PRICES, INTEL_PRICES, NVIDIA_PRICES, OTHER_PRICES} from './prices.ts';
 
 /** GPUs of one kind of registers, waves and compilers. */

@@ -3,7 +3,7 @@
  * SIMD to itself. Fitted to what the compilers make of candidates of all steps of all blocks of the bench: `npm run
  * bench:gpu:candidates`, then `bench:gpu:fit`.
  */
-import type {Prices} from './costModel.ts';
+import type {Prices} from './counts.ts';
 
 export interface FamilyPrices {
   readonly instructions: Prices;
