@@ -94,7 +94,7 @@ async function compareOne(model: string, {host, flags, images}: CompareWork): Pr
   }
 }
 
-/** The report's fields lie beside the others. */
+/** The report's fields lie beside the others, but for its threads: the engine tells of both sides'. */
 function asJson({report, ...comparison}: ModelComparison): object {
-  return {...comparison, ...report};
+  return {...report, ...comparison};
 }

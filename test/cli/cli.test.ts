@@ -326,6 +326,7 @@ describe('compare', () => {
       adapter: null,
       simd: 'simd',
       threads: 1,
+      fusedThreads: {count: 1, reason: 'tfjs has no more in Node'},
       blocksFused: 6,
       passed: true,
       kernels: PAIR,
