@@ -2,11 +2,19 @@ import {type BlockCase, CASES} from '../../../bench/speed/cases.ts';
 import {blockSpec, type BlockSpec, describeBlock} from '../../../ops/block.ts';
 import {blockCost, type ImageSize} from '../../../ops/cost.ts';
 import {paramsLayout, type Precision} from '../../../ops/params.ts';
+import {cutsOf} from '../../../ops/webgpu/planner/cuts.ts';
 import {DEFAULT_TRAITS, type DeviceTraits} from '../../../ops/webgpu/planner/device.ts';
-import {FAMILIES} from '../../../ops/webgpu/planner/families.ts';
-import type {PassCost} from '../../../ops/webgpu/planner/pass.ts';
+import {FAMILIES, type GPUFamily} from '../../../ops/webgpu/planner/families.ts';
+import {fastestPass, type Pass, type PassCost, passesOf} from '../../../ops/webgpu/planner/pass.ts';
 import {planBlock, planBytes, type WebGPUPlan} from '../../../ops/webgpu/planner/plan.ts';
-import {type GemmTile, QUAD, threadTile, type Variant} from '../../../ops/webgpu/planner/variant.ts';
+import {blockOnDevice} from '../../../ops/webgpu/planner/tensors.ts';
+import {
+  type GemmTile,
+  QUAD,
+  type SpatialVariant,
+  threadTile,
+  type Variant,
+} from '../../../ops/webgpu/planner/variant.ts';
 import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 import {faultsOf} from '../../helpers/planFaults.ts';
 
@@ -84,6 +92,23 @@ describe('the webgpu plans', () => {
             const {quads, lanes} = threadTile(tile);
             expect(QUAD * quads * lanes).toBeLessThanOrEqual(FAMILIES.intel.sums);
           }
+  });
+
+  it('convolve in as few invocations as take no longer in the same tile', () => {
+    for (const family of Object.keys(FAMILIES) as GPUFamily[])
+      for (const {name, spec, size} of BLOCKS) {
+        const block = blockOnDevice({spec, size, precision: 'float32'}, {...LARGER_TRAITS, family});
+        const step = cutsOf(block)
+          .flat()
+          .find(({output}) => output === 'spatial')!;
+        const chosen = fastestPass(block, step) as Pass;
+        const tileOf = ({variant}: Pass): string => JSON.stringify((variant as SpatialVariant).tile);
+        const equals = [...passesOf(block, step)].filter(
+          (each) => tileOf(each) === tileOf(chosen) && each.cost.seconds === chosen.cost.seconds,
+        );
+        const fewest = Math.min(...equals.map(({cost}) => cost.invocations));
+        expect([family, name, chosen.cost.invocations]).toEqual([family, name, fewest]);
+      }
   });
 
   it('are the same for the same block', () => {
