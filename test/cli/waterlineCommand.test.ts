@@ -123,7 +123,7 @@ describe('waterline', () => {
   it('prints kernels by their share of the time, blocks, and how far all is from the peak', async () => {
     const {code, stdout, stderr} = await run(CONVNEXT, ...GIVEN);
     expect(stdout).toMatch(
-      /^wasm, simd, 1 thread, Node .*\n {2}peak: 60 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s from memory/,
+      /^wasm, simd, 1 thread \(.*\), Node .*\n {2}peak: 60 Gop\/s \(given\)\n {2}bandwidth: 20 GB\/s from memory/,
     );
     expect(stdout).toMatch(/^keras-convnext\n {2}stock \(legalized\): .* ms a run, .* summed over its kernels$/m);
     expect(stdout).toMatch(/^ +kernel +calls +ms +of the time +attainable ms +of peak +bound by$/m);
