@@ -3,15 +3,18 @@ import type {KernelExports} from '../module.ts';
 import type {Schedule} from '../schedule.ts';
 import type {Outcome, ThreadPool} from './pool.ts';
 
-/** The pool, which is imported late: many pages have one thread. */
-let starting: Promise<ThreadPool> | ThreadPool | null = null;
-let pool: ThreadPool | null = null;
+/** Imported late: many pages have one thread. */
+let starting: Promise<ThreadPool> | null = null;
 const users = new Set<BackendThreads>();
 
 async function startPool(): Promise<ThreadPool> {
-  const {ThreadPool: Pool} = await import('./pool.ts');
-  pool = new Pool();
-  return pool;
+  try {
+    const {ThreadPool: Pool} = await import('./pool.ts');
+    return new Pool();
+  } catch (error) {
+    starting = null;
+    throw error;
+  }
 }
 
 export class BackendThreads {
@@ -19,7 +22,8 @@ export class BackendThreads {
   private readonly module: WebAssembly.Module;
   private wanted: number | null = null;
   private failure: string | null = null;
-  private attached = false;
+  /** Once the memory is attached to it. */
+  private pool: ThreadPool | null = null;
 
   constructor(memory: WebAssembly.Memory, module: WebAssembly.Module) {
     this.memory = memory;
@@ -33,42 +37,41 @@ export class BackendThreads {
     try {
       users.add(this);
       starting ??= startPool();
-      const shared = await starting;
+      const pool = await starting;
       if (!users.has(this)) return;
-      await shared.attach(this.memory, this.module, this.wanted);
-      this.attached = true;
+      await pool.attach(this.memory, this.module, this.wanted);
+      if (users.has(this)) this.pool = pool;
     } catch (error) {
-      starting = pool;
       this.failure = `no worker could be started: ${String(error)}`;
     }
   }
 
   /** Threads that the next call can have. */
   get count(): number {
-    return this.attached && pool !== null ? Math.min(this.wanted!, pool.threads) : 1;
+    return this.pool === null ? 1 : Math.min(this.wanted!, this.pool.threads);
   }
 
   /** Why there are no more, in words; null where there are as many as were wanted, and more than one. */
   get reason(): string | null {
     if (this.wanted === null) return 'none were started';
     if (this.wanted === 1) return 'no more were asked for, or tfjs takes one here';
-    return this.count === this.wanted ? null : (this.failure ?? pool?.reason ?? 'they are still starting');
+    return this.count === this.wanted ? null : (this.failure ?? this.pool?.reason ?? 'they are still starting');
   }
 
   /** Computes all steps of a call, on several threads. */
   run(kernels: KernelExports, schedule: Schedule, records: readonly number[]): Outcome {
-    return pool!.run({memory: this.memory, kernels, schedule, records});
+    return this.pool!.run({memory: this.memory, kernels, schedule, records});
   }
 
   /** Lets the memory go; the last to do so ends the workers. */
   end(): void {
-    if (!users.delete(this) || starting === null) return;
-    this.attached = false;
+    if (!users.delete(this)) return;
+    this.pool = null;
     const isLast = users.size === 0;
-    void Promise.resolve(starting).then((shared) => {
-      if (isLast) shared.end();
-      else void shared.detach(this.memory);
+    void starting?.then((pool) => {
+      if (isLast) pool.end();
+      else void pool.detach(this.memory);
     });
-    if (isLast) [starting, pool] = [null, null];
+    if (isLast) starting = null;
   }
 }
