@@ -75,7 +75,7 @@ export async function loadFusedGraphModel(
       blocks: options.blocks ?? (inputShape === null ? 'all' : 'when-faster'),
       backend: judged,
     },
-    judged === getBackend() ? sideThreads() : ONE_THREAD,
+    sideThreads(judged),
   );
   const inPrecision = await toPrecision(precision, fused.graph, fuseOptions);
   const plans = await compileBlocks(inPrecision.graph, shapes);
@@ -90,10 +90,10 @@ export async function loadFusedGraphModel(
   return loaded;
 }
 
-/** The threads of the backend in use. */
-function sideThreads(): SideThreads {
-  const threads = blockKernelOf(getBackend())?.threads;
-  if (threads === undefined) return ONE_THREAD;
+/** Returns the threads of a backend: of one that is not in use nothing is known. */
+function sideThreads(backendName: string): SideThreads {
+  const threads = blockKernelOf(backendName)?.threads;
+  if (threads === undefined || backendName !== getBackend()) return ONE_THREAD;
   return {stock: threads.ofStock(backend()), fused: threads.count(backend()).count};
 }
 
