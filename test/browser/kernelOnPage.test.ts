@@ -8,8 +8,5 @@ import {ENGINE, HAS_RELAXED_SIMD, PAGE_IS_ISOLATED} from '../helpers/page.ts';
  */
 const SHARE = {every: ENGINE === 'chromium' ? 1 : 3};
 
-/** WebKitGTK is slow to let go of a shared memory, of which every test makes one: there threadsOnPage.test.ts runs the kernels in one. */
-const KEEPS_MEMORIES = ENGINE === 'webkit' && PAGE_IS_ISOLATED;
-
-if (!KEEPS_MEMORIES) wasmKernelSuite({level: 'simd', shared: PAGE_IS_ISOLATED}, SHARE);
+wasmKernelSuite({level: 'simd', shared: PAGE_IS_ISOLATED}, SHARE);
 if (HAS_RELAXED_SIMD) wasmKernelSuite({level: 'relaxed-simd', shared: PAGE_IS_ISOLATED}, SHARE);

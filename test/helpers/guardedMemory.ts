@@ -5,7 +5,7 @@ const GUARD = 16;
 const GUARD_VALUE = -12345.5;
 const PAGE = 65536;
 
-/** Buffers in a memory of their own, guarded, starting as NaN; the last one ends with the memory, so that a read past it traps. */
+/** Guarded buffers, starting as NaN; the last one ends with the memory, so that a read past it traps. */
 export class GuardedMemory {
   readonly memory: WebAssembly.Memory;
   private readonly buffers: {at: number; length: number}[] = [];

@@ -1,16 +1,15 @@
 /** The wasm kernel on several threads: the same bits as on one, whatever becomes of the workers. For isolated pages. */
 import {blockGeometry, describeBlock} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
-import {scratchBytes, writeCall} from '../../ops/wasm/call.ts';
 import {detectSimd} from '../../ops/wasm/detect.ts';
 import {compileKernels, instantiateKernels} from '../../ops/wasm/module.ts';
 import {planBlock, type WasmPlan} from '../../ops/wasm/plan.ts';
-import {scheduleOf} from '../../ops/wasm/schedule.ts';
 import {type Outcome, ThreadPool} from '../../ops/wasm/threads/pool.ts';
 import {WORKER_SOURCE} from '../../ops/wasm/threads/workerSource.ts';
 import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from '../helpers/blockCases.ts';
 import {expectSameBits} from '../helpers/closeness.ts';
 import {GuardedMemory} from '../helpers/guardedMemory.ts';
+import {type CallInputs, placeCall} from '../helpers/placedCall.ts';
 import {randomFloats} from '../helpers/random.ts';
 import {planUnder, SMALL_LIMITS} from './wasmKernel.ts';
 
@@ -31,18 +30,11 @@ class ThreadedKernels {
   run(pool: ThreadPool, threads: number, {spec, size, plan}: RunBlock): {y: Float32Array; outcome: Outcome} {
     const {guarded, kernels} = this;
     const geometry = blockGeometry(spec, size.height, size.width);
-    const block = {spec, size, geometry, plan};
-    const schedule = scheduleOf(block, threads, {minMacs: 1});
-    guarded.reset();
-    const length = size.batch * geometry.outHeight * geometry.outWidth * spec.outChannels;
-    const y = guarded.add(length);
-    const scratch = guarded.add(scratchBytes({plan, schedule}) / 4);
-    const {xValues, params} = inputsOf(spec, size);
-    const addresses = {x: guarded.add(xValues.length, xValues), y, params: guarded.add(params.length, params), scratch};
-    const records = writeCall(guarded.memory.buffer, {...block, schedule, ...addresses});
+    const placed = placeCall(guarded, {spec, size, geometry, plan}, {...inputsOf(spec, size), threads});
+    const {schedule, records} = placed;
     const outcome = pool.run({memory: guarded.memory, kernels, schedule, records});
     guarded.checkGuards();
-    this.y = {address: y, length};
+    this.y = {address: placed.y, length: placed.length};
     return {y: this.output(), outcome};
   }
 
@@ -58,13 +50,13 @@ class ThreadedKernels {
   }
 }
 
-let latest: {readonly key: unknown; readonly inputs: {xValues: Float32Array; params: Float32Array}} | undefined;
+let latest: {readonly key: unknown; readonly inputs: Pick<CallInputs, 'x' | 'params'>} | undefined;
 
 /** The same for every run of a block at one size: made once. */
-function inputsOf(spec: BlockCase['spec'], size: ImageSize): {xValues: Float32Array; params: Float32Array} {
+function inputsOf(spec: BlockCase['spec'], size: ImageSize): Pick<CallInputs, 'x' | 'params'> {
   if (latest?.key !== size) {
     const length = size.batch * size.height * size.width * spec.inChannels;
-    latest = {key: size, inputs: {xValues: randomFloats(length, {seed: 5}), params: randomParams(spec, 7)}};
+    latest = {key: size, inputs: {x: randomFloats(length, {seed: 5}), params: randomParams(spec, 7)}};
   }
   return latest.inputs;
 }

@@ -2,14 +2,16 @@
 import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
-import {runSteps, scratchBytes, writeCall} from '../../ops/wasm/call.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
+import {runSteps} from '../../ops/wasm/call.ts';
 import type {SimdLevel} from '../../ops/wasm/detect.ts';
 import {instantiateKernels, type KernelExports} from '../../ops/wasm/module.ts';
 import {SPATIAL_MICROKERNELS} from '../../ops/wasm/microkernels.ts';
 import {planBlock, type PlanLimits, SCRATCH_BUDGET, type WasmPlan} from '../../ops/wasm/plan.ts';
-import {type Schedule, scheduleOf} from '../../ops/wasm/schedule.ts';
+import type {Schedule} from '../../ops/wasm/schedule.ts';
 import {expectClose, expectSameBits} from '../helpers/closeness.ts';
 import {GuardedMemory} from '../helpers/guardedMemory.ts';
+import {placeCall} from '../helpers/placedCall.ts';
 import {randomFloats} from '../helpers/random.ts';
 import {
   type BlockCase,
@@ -29,6 +31,19 @@ export interface KernelVariant {
   readonly instantiate?: (memory: WebAssembly.Memory) => KernelExports;
 }
 
+interface InMemory {
+  readonly guarded: GuardedMemory;
+  readonly kernels: KernelExports;
+}
+
+/** One memory for all runs of a variant: engines are slow to let go of shared ones. */
+const inMemory = new WeakMap<KernelVariant, InMemory>();
+
+function instantiate({shared, level, instantiate: own}: KernelVariant): InMemory {
+  const guarded = new GuardedMemory(shared);
+  return {guarded, kernels: own?.(guarded.memory) ?? instantiateKernels(guarded.memory, level)};
+}
+
 /** Returns what the kernel makes of x; fails where it writes outside y and scratch, or reads what nobody wrote. */
 function runBlock(
   variant: KernelVariant,
@@ -39,26 +54,19 @@ function runBlock(
   const plan = input.plan ?? planBlock(spec, input, geometry);
   if (typeof plan === 'string') throw new Error(plan);
   expect(plan.scratchBytes).toBeLessThanOrEqual(SCRATCH_BUDGET);
-  const guarded = new GuardedMemory(variant.shared);
-  const length = input.batch * geometry.outHeight * geometry.outWidth * spec.outChannels;
-  const y = guarded.add(length);
-  const block = {spec, size: input, geometry, plan};
-  const schedule = scheduleOf(block, input.threads ?? 1, {minMacs: 1});
-  const scratch = guarded.add(scratchBytes({plan, schedule}) / 4);
-  // A plan of the caller's runs after the planned one: between the two, both inputs end with the memory once.
-  const xLast = input.plan === undefined;
-  const [first, last] = xLast ? [input.params, input.x] : [input.x, input.params];
-  const firstAddress = guarded.add(first.length, first);
-  const lastAddress = guarded.addLast(last.length, last);
-  const [x, params] = xLast ? [lastAddress, firstAddress] : [firstAddress, lastAddress];
-  const kernels = variant.instantiate?.(guarded.memory) ?? instantiateKernels(guarded.memory, variant.level);
-  const records = writeCall(guarded.memory.buffer, {...block, schedule, x, y, params, scratch});
+  const {guarded, kernels} = getOrMake(inMemory, variant, () => instantiate(variant));
+  const {schedule, records, length, ...at} = placeCall(
+    guarded,
+    {spec, size: input, geometry, plan},
+    // A plan of the caller's runs after the planned one: between the two, both inputs end with the memory once.
+    {...input, threads: input.threads ?? 1, last: input.plan === undefined ? 'x' : 'params'},
+  );
   if (records.length === 1) runSteps(kernels, schedule, records[0]!);
   else runScattered(kernels, schedule, records);
   guarded.checkGuards();
-  expect(guarded.read(x, input.x.length)).toEqual(input.x);
-  expect(guarded.read(params, input.params.length)).toEqual(input.params);
-  return guarded.read(y, length);
+  expect(guarded.read(at.x, input.x.length)).toEqual(input.x);
+  expect(guarded.read(at.params, input.params.length)).toEqual(input.params);
+  return guarded.read(at.y, length);
 }
 
 /** Computes a call's tasks from the last to the first, each with another thread's record: no step may need one before. */
