@@ -1,7 +1,7 @@
 /**
  * Compiles AssemblyScript to the modules that the sources embed in hex, for engines with plain and with relaxed SIMD: the
  * kernels (ops/wasm), and the loops that a machine is measured by (src/analysis/machine). They take a plain memory;
- * ops/wasm/sharedMemory.ts makes the kernels take a shared one. The script of the kernels' workers is embedded beside them.
+ * ops/wasm/sharedMemory.ts makes the kernels take a shared one. Before, depthwise.mjs writes some of their micro-kernels. The script of the kernels' workers is embedded beside them.
  * `npm run build:wasm`
  */
 import {createHash} from 'node:crypto';
@@ -10,6 +10,7 @@ import {join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import asc from 'assemblyscript/asc';
 import {build} from 'esbuild';
+import {depthwiseSource} from './depthwise.mjs';
 import {guestFaults} from './wasmModule.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,8 +26,12 @@ const MODULES = [
   },
 ];
 
-const COMMON = '-O3 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd'.split(' ');
+const COMMON = '-O3 --shrinkLevel 1 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd'.split(
+  ' ',
+);
 const LEVELS = {simd: [], 'relaxed-simd': ['--enable', 'relaxed-simd']};
+
+writeFileSync(join(root, 'ops/wasm/assembly/f32_depthwise_rows.ts'), depthwiseSource());
 
 for (const module of MODULES) {
   const {output} = module;

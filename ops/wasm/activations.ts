@@ -5,13 +5,14 @@ import {ActivationKind} from './assembly/fields.ts';
 
 interface Method {
   readonly kind: ActivationKind;
+  readonly bounds?: readonly [low: number, high: number];
   readonly gate?: Gate;
 }
 
 export const ACTIVATION_METHODS: Readonly<Record<Activation, Method>> = {
-  linear: {kind: ActivationKind.LINEAR},
-  relu: {kind: ActivationKind.RELU},
-  relu6: {kind: ActivationKind.RELU6},
+  linear: {kind: ActivationKind.CLAMP, bounds: [-Infinity, Infinity]},
+  relu: {kind: ActivationKind.CLAMP, bounds: [0, Infinity]},
+  relu6: {kind: ActivationKind.CLAMP, bounds: [0, 6]},
   silu: {kind: ActivationKind.GATED, gate: SIGMOID},
   gelu: {kind: ActivationKind.GATED, gate: GELU},
   'gelu-tanh': {kind: ActivationKind.GATED, gate: GELU_TANH},
@@ -20,8 +21,11 @@ export const ACTIVATION_METHODS: Readonly<Record<Activation, Method>> = {
   elu: {kind: ActivationKind.ELU},
 };
 
-/** Returns the coefficients as assembly/activation.ts reads them: the limit, then P and Q, highest power first; none for the others. */
-export function gateCoefficients(activation: Activation): number[] {
-  const {gate} = ACTIVATION_METHODS[activation];
-  return gate === undefined ? [] : [gate.limit, ...[...gate.p].reverse(), ...[...gate.q].reverse()];
+/**
+ * Returns the coefficients as assembly/activation.ts reads them: bounds, or a gate's limit, then P and Q, highest power first; none
+ * for the others.
+ */
+export function activationCoefficients(activation: Activation): readonly number[] {
+  const {bounds = [], gate} = ACTIVATION_METHODS[activation];
+  return gate === undefined ? bounds : [gate.limit, ...[...gate.p].reverse(), ...[...gate.q].reverse()];
 }

@@ -1,6 +1,6 @@
 /** One call of the module: the records in scratch that describe it to its threads (assembly/fields.ts), written and run. */
 import {FLOAT_BYTES, paramsLayout} from '../params.ts';
-import {ACTIVATION_METHODS, gateCoefficients} from './activations.ts';
+import {ACTIVATION_METHODS, activationCoefficients} from './activations.ts';
 import {BlockOrder, Field, SpatialKernel} from './assembly/fields.ts';
 import type {KernelExports} from './module.ts';
 import type {Schedule} from './schedule.ts';
@@ -36,7 +36,7 @@ const NO_STEP = -2;
 
 type FloatField = 'LAYER_NORM_EPSILON' | 'SPATIAL_GATE' | 'HIDDEN_GATE';
 /** Zero until a step is at hand. */
-type StepField = 'FOLLOWS' | 'STEP_IMAGE' | 'STEP_ROW' | 'STEP_COLUMN' | 'STEP_PART' | 'ZEROS';
+type StepField = 'FOLLOWS' | 'STEP_IMAGE' | 'STEP_ROW' | 'STEP_COLUMN' | 'STEP_PART' | 'ZEROS' | 'PIXELS';
 
 /** The scratch buffers, of which every thread has its own. */
 const OWN_BUFFERS = [
@@ -122,6 +122,6 @@ function writeRecord(buffer: ArrayBufferLike, call: Call): void {
   for (const [name, value] of Object.entries(record)) words[Field[name as keyof typeof Field]] = value;
   const floats = new Float32Array(buffer, scratch, Field.COUNT);
   floats[Field.LAYER_NORM_EPSILON] = spec.layerNormEpsilon ?? 0;
-  floats.set(gateCoefficients(spec.spatialActivation), Field.SPATIAL_GATE);
-  floats.set(gateCoefficients(spec.hiddenActivation), Field.HIDDEN_GATE);
+  floats.set(activationCoefficients(spec.spatialActivation), Field.SPATIAL_GATE);
+  floats.set(activationCoefficients(spec.hiddenActivation), Field.HIDDEN_GATE);
 }

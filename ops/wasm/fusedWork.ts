@@ -3,7 +3,7 @@ import {type Activation, type BlockSpec, spatialChannels} from '../block.ts';
 import {PANEL, roundUp} from '../params.ts';
 import {ACTIVATION_METHODS} from './activations.ts';
 import {ActivationKind} from './assembly/fields.ts';
-import {GEMM_PIXELS, spatialMicrokernel} from './microkernels.ts';
+import {gemmPixels, spatialMicrokernel} from './microkernels.ts';
 import {dramWeights, type FusedCosts, sumOfWork, timesWork, type Work} from './relativeCosts.ts';
 import {type PlannedBlock, type TileSpan, tileSpans} from './tiles.ts';
 
@@ -19,9 +19,9 @@ export function fusedWork(block: PlannedBlock): FusedWork {
 function tileWork({spec, plan}: PlannedBlock, row: TileSpan, column: TileSpan): FusedWork {
   const {inChannels, hiddenChannels, outChannels} = spec;
   const pixels = row.outputs * column.outputs;
-  const panelPixels = roundUp(pixels, GEMM_PIXELS);
+  const panelPixels = gemmPixels(pixels);
   const expandPixels = spec.order === 'conv-first' ? pixels : row.inputs * column.inputs;
-  const expandPanelPixels = roundUp(expandPixels, GEMM_PIXELS);
+  const expandPanelPixels = gemmPixels(expandPixels);
   const activatedPixels = spec.order === 'conv-first' ? expandPanelPixels : expandPixels;
   return sumOfWork<FusedCosts>([
     spatialWork(spec, row, column),
@@ -50,8 +50,10 @@ function activationWork(activation: Activation, values: number): FusedWork {
   return TRANSCENDENTAL.includes(ACTIVATION_METHODS[activation].kind) ? {transcendental: values} : {};
 }
 
+/** Of a product's tile, pixels times outputs, at either SIMD level about. */
+const TILE_OUTPUTS = 32;
+
 interface Gemm {
-  /** A multiple of GEMM_PIXELS. */
   readonly pixels: number;
   readonly depth: number;
   readonly outputs: number;
@@ -63,7 +65,7 @@ function gemmWork(spec: BlockSpec, {pixels, depth, outputs, rounds}: Gemm): Fuse
   const padded = roundUp(outputs, PANEL);
   return {
     gemmMac: pixels * depth * padded,
-    gemmTile: (rounds * pixels * padded) / (GEMM_PIXELS * PANEL),
+    gemmTile: (rounds * pixels * padded) / TILE_OUTPUTS,
     dramWeight: dramWeights(spec, depth * padded),
   };
 }

@@ -1,5 +1,6 @@
 /** The one list of micro-kernels with their tiles: the plan chooses from it, tests and benches run all of it. */
 import type {BlockSpec} from '../block.ts';
+import {roundUp} from '../params.ts';
 import {SpatialKernel} from './assembly/fields.ts';
 
 export type SpatialKernelName = keyof typeof SpatialKernel;
@@ -17,7 +18,8 @@ export const SPATIAL_MICROKERNELS: readonly SpatialMicrokernel[] = [
   {name: 'f32_grouped_4x8', pixels: 4, fits: ({groupWidth}) => groupWidth > 1},
   depthwise({name: 'f32_depthwise_k3_4x4', pixels: 4, width: 3, stride: 1}),
   depthwise({name: 'f32_depthwise_k3s2_4x4', pixels: 4, width: 3, stride: 2}),
-  depthwise({name: 'f32_depthwise_k5_4x4', pixels: 4, width: 5, stride: 1}),
+  depthwise({name: 'f32_depthwise_k5_8x4', pixels: 8, width: 5, stride: 1}),
+  depthwise({name: 'f32_depthwise_k5s2_8x4', pixels: 8, width: 5, stride: 2}),
   depthwise({name: 'f32_depthwise_k7_8x4', pixels: 8, width: 7, stride: 1}),
   {name: 'f32_depthwise_4x8', pixels: 4, fits: ({groupWidth}) => groupWidth === 1},
 ];
@@ -35,8 +37,16 @@ function depthwise(kernel: {
   };
 }
 
-/** Pixels of the matrix product's tile, in both its forms (assembly/f32_gemm_4x8.ts). */
+/** Whole tiles of the matrix product (assembly/tiling.ts) take no more pixels than a multiple of this. */
 export const GEMM_PIXELS = 4;
+
+/** Returns how many pixels the product computes: with plain SIMD pairs, with relaxed SIMD as many as there are. */
+export function gemmPixels(pixels: number): number {
+  return roundUp(pixels, 2);
+}
+
+/** The most panels that it computes at a time. */
+export const GEMM_PANELS = 2;
 
 /** Returns the micro-kernel that the plan uses for a spatial conv. */
 export function spatialMicrokernel(spec: BlockSpec): SpatialMicrokernel {

@@ -2,42 +2,24 @@
 import {getOrMake} from '../getOrMake.ts';
 import {WASM_BYTES} from './bytes.ts';
 import {detectSimd, type SimdLevel} from './detect.ts';
-import type {SpatialKernelName} from './microkernels.ts';
 import {withSharedMemory} from './sharedMemory.ts';
 
-/** A micro-kernel of the spatial conv, see assembly/window.ts. */
-type SpatialKernelFunction = (
-  call: number,
-  image: number,
-  out: number,
-  outRow: number,
-  pixels: number,
-  channel: number,
-) => void;
-
-/** What assembly/index.ts exports. Arguments are addresses in bytes and sizes in elements. */
-export interface KernelExports extends Record<SpatialKernelName, SpatialKernelFunction> {
+/** What is called of assembly/index.ts's exports. Arguments are addresses in bytes and sizes in elements. */
+export interface KernelExports {
   computeStep(call: number, step: number): void;
   storeStep(call: number): void;
   joinParts(call: number): void;
-  f32_gemm_4x8_panel(
+  f32_gemm(
     a: number,
     aStride: number,
     b: number,
-    bias: number,
-    out: number,
-    pixels: number,
-    depth: number,
-  ): void;
-  f32_gemm_4x8_packed(
-    a: number,
-    aStride: number,
-    b: number,
+    bStride: number,
     bias: number,
     out: number,
     outStride: number,
     pixels: number,
     depth: number,
+    panels: number,
   ): void;
   activate(kind: number, gate: number, from: number, to: number, bytes: number): void;
   packWeights(scratch: number, inputs: number, outputs: number, to: number, depth: number): void;

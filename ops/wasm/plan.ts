@@ -8,7 +8,7 @@ import type {ImageSize} from '../cost.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES, PANEL, roundUp} from '../params.ts';
 import {Field} from './assembly/fields.ts';
-import {GEMM_PIXELS, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
+import {GEMM_PANELS, GEMM_PIXELS, gemmPixels, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
 
 /** Units: bytes. */
 export const SCRATCH_BUDGET = 4 * 2 ** 20;
@@ -184,7 +184,7 @@ function layOut(
     image: imageRows * imageColumns * imageChannels,
     spatialOut: spatialOutStride * (convFirst ? channels : PANEL),
     spatialPanels: convFirst ? pixels * channels : inputPixels * spec.inChannels,
-    hiddenOut: convFirst ? 0 : inputPixels * PANEL,
+    hiddenOut: (convFirst ? pixels : inputPixels) * GEMM_PANELS * PANEL,
     hiddenPanels: pixels * hiddenChunk,
     accumulator: sums,
     partSums: parts === 1 ? 0 : sums * (tile.keepRows ? Math.ceil(geometry.outHeight / tile.height) : 1),
@@ -239,14 +239,14 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
   for (const [columns, columnTiles] of tilesAlong(outWidth, tileWidth)) {
     const inputColumns = Math.min(width, (columns - 1) * spec.stride + kernelWidth);
     for (const [rows, rowTiles] of tilesAlong(outHeight, tileHeight)) {
-      const pixels = roundUp(rows * columns, GEMM_PIXELS);
+      const pixels = gemmPixels(rows * columns);
       const spatial = rows * roundUp(columns, spatialPixels) * taps * channels;
       const weights = (expandMacs + projectMacs) * WEIGHT_COST;
       const copied = imageRows * plan.imageColumns * spec.inChannels * COPY_COST;
       const expanded =
         spec.order === 'conv-first'
           ? pixels * expandMacs + copied
-          : roundUp((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns, GEMM_PIXELS) * expandMacs;
+          : gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns) * expandMacs;
       cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
     }
   }

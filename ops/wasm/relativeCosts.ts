@@ -1,6 +1,6 @@
 /**
  * What each part of a block costs on wasm, by stock tfjs ops and by the fused kernel, on one thread. The unit is a MAC of the GEMM
- * micro-kernel (assembly/f32_gemm_4x8.ts) at its peak: absolute times differ from machine to machine far more than these ratios.
+ * micro-kernel (assembly/f32_gemm.ts) at its peak: absolute times differ from machine to machine far more than these ratios.
  *
  * The costs are fitted to times of whole blocks. To refresh those of a SIMD level: put the p10Ms of `npm run bench -- --json --simd …`,
  * once as it is, once with `--edges`, into test/ops/wasm/measuredBlocks.ts; relativeCosts.test.ts then shows the costs that fit best.
@@ -14,7 +14,7 @@ import type {SpatialKernelName} from './microkernels.ts';
 export interface FusedCosts extends Readonly<Record<SpatialKernelName, number>> {
   /** A MAC of the two matrix products. The micro-kernels above it cost by the MAC of the spatial conv. */
   readonly gemmMac: number;
-  /** Start and end of a matrix product's tile of 4 pixels × 8 outputs. */
+  /** Start and end of a matrix product's tile, by 32 outputs. */
   readonly gemmTile: number;
   /** A weight of the matrices that a tile of the image reads from DRAM. */
   readonly dramWeight: number;
@@ -55,7 +55,8 @@ export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCo
       f32_grouped_4x8: 1.13,
       f32_depthwise_k3_4x4: 2.02,
       f32_depthwise_k3s2_4x4: 1,
-      f32_depthwise_k5_4x4: 1.55,
+      f32_depthwise_k5_8x4: 1.55,
+      f32_depthwise_k5s2_8x4: 1.55,
       f32_depthwise_k7_8x4: 1.19,
       f32_depthwise_4x8: 2.23,
       transcendental: 19,
@@ -82,7 +83,8 @@ export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCo
       f32_grouped_4x8: 1.18,
       f32_depthwise_k3_4x4: 2.22,
       f32_depthwise_k3s2_4x4: 1.57,
-      f32_depthwise_k5_4x4: 1.73,
+      f32_depthwise_k5_8x4: 1.73,
+      f32_depthwise_k5s2_8x4: 1.73,
       f32_depthwise_k7_8x4: 1.08,
       f32_depthwise_4x8: 2.67,
       transcendental: 11.6,

@@ -110,7 +110,9 @@ export const LAYERED_BLOCKS: readonly BlockCase[] = [
     ...([3, 5, 7] as const).map((k) =>
       block(base, {kernelSize: [k, k], groupWidth: 1, inChannels: 13, outChannels: 13, hiddenChannels: 27}, 11, 10),
     ),
-    block(base, {kernelSize: [3, 3], groupWidth: 1, stride: 2, residual: false, outChannels: 11}, 12, 13),
+    ...([3, 5] as const).map((k) =>
+      block(base, {kernelSize: [k, k], groupWidth: 1, stride: 2, residual: false, outChannels: 11}, 12, 13),
+    ),
     block(base, {groupWidth: 8}, 10, 11),
     block(base, {groupWidth: 8, stride: 2, residual: false}, 11, 9),
     block(base, {groupWidth: 16, inChannels: 32, hiddenChannels: 32, outChannels: 9, residual: false}, 6, 9),

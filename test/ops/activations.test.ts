@@ -1,7 +1,7 @@
 import {setFlagsFromString} from 'node:v8';
 import {ACTIVATIONS} from '../../ops/block.ts';
 import {activate} from '../../ops/reference/activation.ts';
-import {ACTIVATION_METHODS, gateCoefficients} from '../../ops/wasm/activations.ts';
+import {ACTIVATION_METHODS, activationCoefficients} from '../../ops/wasm/activations.ts';
 import {instantiateKernels} from '../../ops/wasm/module.ts';
 import {seededRandom} from '../helpers/random.ts';
 
@@ -20,7 +20,7 @@ function inputs(): Float32Array {
 function run(level: 'simd' | 'relaxed-simd', activation: (typeof ACTIVATIONS)[number], x: Float32Array): Float32Array {
   const memory = new WebAssembly.Memory({initial: 16});
   const [gate, from, to] = [64, 1024, 1024 + 2 ** 18];
-  new Float32Array(memory.buffer).set(gateCoefficients(activation), gate / 4);
+  new Float32Array(memory.buffer).set(activationCoefficients(activation), gate / 4);
   new Float32Array(memory.buffer).set(x, from / 4);
   instantiateKernels(memory, level).activate(ACTIVATION_METHODS[activation].kind, gate, from, to, x.length * 4);
   return new Float32Array(memory.buffer).slice(to / 4, to / 4 + x.length);

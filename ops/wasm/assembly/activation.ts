@@ -1,58 +1,44 @@
 /** The activations, of values that are still in the L1 cache. */
 import {ActivationKind} from './fields';
-import {mulAdd, splat, VECTOR} from './simd';
+import {clamp, mulAdd, splat, VECTOR} from './simd';
 
 /**
  * Writes act(from) to `to`, which may be the same address.
- * Shapes: gate, the 12 coefficients of `gated`, read for GATE and GATED only. Units: bytes, a multiple of 32.
+ * Shapes: gate, the coefficients: low and high of CLAMP, the 12 of `gated` for GATE and GATED. Units: bytes, a multiple of 32.
  */
 export function activate(kind: i32, gate: usize, from: usize, to: usize, bytes: usize): void {
   const end = from + bytes;
   switch (kind) {
-    case ActivationKind.LINEAR:
-      if (from != to) memory.copy(to, from, bytes);
+    case ActivationKind.CLAMP: {
+      const low = v128.load_splat<f32>(gate), high = v128.load_splat<f32>(gate, 4);
+      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, clamp(v128.load(from), low, high));
       break;
-    case ActivationKind.RELU:
-      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, relu(v128.load(from)));
-      break;
-    case ActivationKind.RELU6:
-      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, atMost6(relu(v128.load(from))));
-      break;
+    }
     case ActivationKind.HARD_SWISH:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, hardSwish(v128.load(from)));
       break;
     case ActivationKind.ELU:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, elu(v128.load(from)));
       break;
-    case ActivationKind.GATE:
-      for (; from < end; from += 2 * VECTOR, to += 2 * VECTOR) gated(gate, from, to, false);
-      break;
-    case ActivationKind.GATED:
-      for (; from < end; from += 2 * VECTOR, to += 2 * VECTOR) gated(gate, from, to, true);
-      break;
     default:
-      unreachable();
+      for (; from < end; from += 2 * VECTOR, to += 2 * VECTOR) gated(gate, from, to, kind == ActivationKind.GATED);
   }
 }
 
-// pmax(a, b) is `a < b ? b : a`: with NaN as a it stays NaN.
-
-// @ts-ignore: decorator
-@inline
-function relu(x: v128): v128 {
-  return f32x4.pmax(x, splat(0));
+/** The least value of an activation that only clamps; −∞ for others. */
+export function lowest(kind: i32, gate: usize): f32 {
+  return kind == ActivationKind.CLAMP ? load<f32>(gate) : -Infinity;
 }
 
-// @ts-ignore: decorator
-@inline
-function atMost6(x: v128): v128 {
-  return f32x4.pmin(x, splat(6));
+/** The greatest, or ∞. */
+export function highest(kind: i32, gate: usize): f32 {
+  return kind == ActivationKind.CLAMP ? load<f32>(gate, 4) : Infinity;
 }
 
 // @ts-ignore: decorator
 @inline
 function hardSwish(x: v128): v128 {
-  return f32x4.mul(f32x4.mul(x, splat(1.0 / 6.0)), atMost6(relu(f32x4.add(x, splat(3)))));
+  return f32x4.mul(f32x4.mul(x, splat(1.0 / 6.0)), clamp(f32x4.add(x, splat(3)), splat(0), splat(6)));
 }
 
 /**
@@ -95,10 +81,14 @@ function gated(gate: usize, from: usize, to: usize, timesX: bool): void {
   q0 = mulAdd(q0, s0, k), q1 = mulAdd(q1, s1, k);
 
   const half = splat(0.5);
-  const gate0 = f32x4.add(half, f32x4.div(f32x4.mul(c0, p0), q0));
-  const gate1 = f32x4.add(half, f32x4.div(f32x4.mul(c1, p1), q1));
-  v128.store(to, timesX ? f32x4.mul(x0, gate0) : gate0);
-  v128.store(to, timesX ? f32x4.mul(x1, gate1) : gate1, 16);
+  let y0 = f32x4.add(half, f32x4.div(f32x4.mul(c0, p0), q0));
+  let y1 = f32x4.add(half, f32x4.div(f32x4.mul(c1, p1), q1));
+  if (timesX) {
+    y0 = f32x4.mul(x0, y0);
+    y1 = f32x4.mul(x1, y1);
+  }
+  v128.store(to, y0);
+  v128.store(to, y1, 16);
 }
 
 // @ts-ignore: decorator

@@ -4,21 +4,22 @@
  * x → image buffer (a few channels at a time) → spatial conv + act → [LayerNorm] → packed
  *   → for each chunk of hidden channels { expand → act → packed → project adds to the accumulator }
  */
-import {activate} from './activation';
+import {activate, highest, lowest} from './activation';
 import {address, fieldAddress, float, int} from './call';
-import {f32_gemm_4x8_packed} from './f32_gemm_4x8';
+import {f32_gemm} from './f32_gemm';
 import {ActivationKind, Field} from './fields';
 import {copyRow} from './image';
-import {packNormalized, packPanel} from './pack';
+import {packActivated, packClamped, packNormalized} from './pack';
 import {accumulate} from './project';
-import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+import {FLOAT, ROW, roundUp} from './simd';
 import {spatialRow} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
+import {GEMM_PANELS} from './tiling';
 
 /** Computes the step at hand. A step that follows one of the same tile finds its packed spatial conv in scratch. */
 export function convFirst(call: usize): void {
   const height = tileRows(call), width = tileColumns(call);
-  const pixels = roundUp(height * width, 4);
+  const pixels = height * width;
   const first = firstHidden(call), end = endHidden(call);
   const chunk = int(call, Field.HIDDEN_CHUNK);
   if (!int(call, Field.FOLLOWS) || first == 0) {
@@ -33,7 +34,7 @@ export function convFirst(call: usize): void {
   }
 }
 
-/** x → SPATIAL_OUT `[panels][stride][8]`, activation included. */
+/** x → SPATIAL_OUT `[panels][stride][8]`, activation included, but for one that only clamps: packing does that, LayerNorm does not. */
 function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const chunk = int(call, Field.CHANNEL_CHUNK);
@@ -41,6 +42,7 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
   const groupWidth = int(call, Field.GROUP_WIDTH);
   const activation = int(call, Field.SPATIAL_ACTIVATION);
   const gate = fieldAddress(call, Field.SPATIAL_GATE);
+  const clampsLater = activation == ActivationKind.CLAMP && !int(call, Field.LAYER_NORM);
   const imageBuffer = address(call, Field.IMAGE);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
   const outBytes = <usize>int(call, Field.SPATIAL_OUT_STRIDE) * ROW;
@@ -59,30 +61,27 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
         const to = out + <usize>(r * width) * ROW;
         spatialRow(call, from, to, row + r, width, channel);
       }
-      if (activation != ActivationKind.LINEAR) activate(activation, gate, out, out, <usize>(height * width) * ROW);
+      if (!clampsLater) activate(activation, gate, out, out, <usize>(height * width) * ROW);
     }
   }
 }
 
-/** SPATIAL_OUT → SPATIAL_PANELS `[pixels/4][roundUp(channels, 8)][4]`, LayerNorm included. */
+/** SPATIAL_OUT → SPATIAL_PANELS `[tiles][roundUp(channels, 8)][rows]`, LayerNorm included. */
 function packSpatial(call: usize, pixels: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const depth = roundUp(channels, 8);
   const stride = int(call, Field.SPATIAL_OUT_STRIDE);
-  let from = address(call, Field.SPATIAL_OUT);
-  let to = address(call, Field.SPATIAL_PANELS);
+  const from = address(call, Field.SPATIAL_OUT);
+  const to = address(call, Field.SPATIAL_PANELS);
   if (int(call, Field.LAYER_NORM)) {
     packNormalized(from, stride, to, depth, pixels, channels, float(call, Field.LAYER_NORM_EPSILON));
     return;
   }
-  for (let channel = 0; channel < channels; channel += 8) {
-    packPanel(from, to, depth, pixels);
-    from += <usize>stride * ROW;
-    to += 8 * VECTOR;
-  }
+  const kind = int(call, Field.SPATIAL_ACTIVATION), gate = fieldAddress(call, Field.SPATIAL_GATE);
+  packClamped(lowest(kind, gate), highest(kind, gate), from, stride, (channels + 7) >> 3, to, depth, 0, pixels);
 }
 
-/** SPATIAL_PANELS → act → HIDDEN_PANELS `[pixels/4][HIDDEN_CHUNK][4]`, for `depth` hidden channels from `hidden` on. */
+/** SPATIAL_PANELS → act → HIDDEN_PANELS `[tiles][HIDDEN_CHUNK][rows]`, for `depth` hidden channels from `hidden` on. */
 function expand(call: usize, pixels: i32, hidden: i32, depth: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const a = address(call, Field.SPATIAL_PANELS);
@@ -92,17 +91,14 @@ function expand(call: usize, pixels: i32, hidden: i32, depth: i32): void {
   const stride = int(call, Field.HIDDEN_CHUNK);
   let weights = address(call, Field.EXPAND_WEIGHTS) + <usize>hidden * channels * FLOAT;
   let bias = address(call, Field.EXPAND_BIAS) + <usize>hidden * FLOAT;
-  let out = address(call, Field.HIDDEN_PANELS);
-  for (let channel = 0; channel < depth; channel += 8) {
-    f32_gemm_4x8_packed(a, aStride, weights, bias, out, stride, pixels, channels);
-    if (activation != ActivationKind.LINEAR) {
-      let at = out;
-      for (let pixel = 0; pixel < pixels; pixel += 4, at += <usize>stride * VECTOR) {
-        activate(activation, gate, at, at, 8 * VECTOR);
-      }
-    }
-    weights += <usize>channels * ROW;
-    bias += ROW;
-    out += 8 * VECTOR;
+  const product = address(call, Field.HIDDEN_OUT);
+  const productStride = roundUp(pixels, 4);
+  const out = address(call, Field.HIDDEN_PANELS);
+  for (let channel = 0; channel < depth; channel += 8 * GEMM_PANELS) {
+    const panels = min(GEMM_PANELS, (depth - channel + 7) >> 3);
+    f32_gemm(a, aStride, weights, channels, bias, product, productStride, pixels, channels, panels);
+    packActivated(activation, gate, product, productStride, panels, out, stride, channel, pixels);
+    weights += <usize>(channels * GEMM_PANELS) * ROW;
+    bias += GEMM_PANELS * ROW;
   }
 }

@@ -6,29 +6,29 @@
  * new rows of x → packed → for each group of hidden channels { expand → act → ring → spatial conv → act → packed }
  *   → each full chunk: project adds to the accumulator
  */
-import {activate} from './activation';
 import {address, fieldAddress, int} from './call';
-import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
-import {ActivationKind, Field} from './fields';
+import {f32_gemm} from './f32_gemm';
+import {Field} from './fields';
 import {activateRow, insideEnd, insideFrom} from './image';
-import {packPanel, packPixels} from './pack';
+import {packActivated, packPixels} from './pack';
 import {accumulate} from './project';
-import {FLOAT, ROW, roundUp, VECTOR} from './simd';
+import {FLOAT, ROW, roundUp} from './simd';
 import {spatialRow} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
+import {GEMM_PANELS, rowsOf, tilesOf} from './tiling';
 
 /** Computes the step at hand. */
 export function expandFirst(call: usize): void {
   const stride = int(call, Field.STRIDE);
   const groupWidth = int(call, Field.GROUP_WIDTH);
-  const group = groupWidth == 1 ? 8 : groupWidth;
+  // A group's panels are expanded before its spatial conv, a product's panels at once.
+  const group = max(groupWidth, 8 * GEMM_PANELS);
   const chunk = int(call, Field.HIDDEN_CHUNK);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
   const keepRows = int(call, Field.KEEP_ROWS) != 0;
   const follows = int(call, Field.FOLLOWS) != 0;
   const image = int(call, Field.STEP_IMAGE), row = int(call, Field.STEP_ROW), column = int(call, Field.STEP_COLUMN);
   const height = tileRows(call), width = tileColumns(call);
-  const pixels = roundUp(height * width, 4);
 
   const firstColumn = column * stride - int(call, Field.PAD_LEFT);
   const columns = (width - 1) * stride + int(call, Field.KERNEL_WIDTH);
@@ -48,16 +48,20 @@ export function expandFirst(call: usize): void {
     if (!keepRows) ring = address(call, Field.IMAGE);
     const depth = min(chunk, endChannel - hidden);
     for (let at = 0; at < depth; at += group) {
-      for (let lane = 0; lane < group; lane += 8) {
-        const panel = ring + <usize>(lane >> 3) * panelBytes;
-        expandPanel(call, hidden + at + lane, panel, firstColumn, from, to, first, end);
+      const panels = (min(group, depth - at) + 7) >> 3;
+      for (let panel = 0; panel < panels; panel += GEMM_PANELS) {
+        const together = min(GEMM_PANELS, panels - panel);
+        const rows = ring + <usize>panel * panelBytes;
+        expandPanels(call, hidden + at + 8 * panel, together, rows, panelBytes, firstColumn, from, to, first, end);
       }
-      for (let lane = 0; lane < group; lane += 8) {
-        spatialPanel(call, hidden + at + lane, ring, row, height, width, at + lane);
+      for (let panel = 0; panel < panels; panel++) {
+        const channel = hidden + at + 8 * panel;
+        const firstPanel = panel - (groupWidth == 1 ? 0 : (channel % groupWidth) >> 3);
+        spatialPanel(call, channel, ring + <usize>firstPanel * panelBytes, row, height, width, at + 8 * panel);
       }
-      ring += <usize>(group >> 3) * panelBytes;
+      ring += <usize>panels * panelBytes;
     }
-    accumulate(call, pixels, hidden, depth);
+    accumulate(call, height * width, hidden, depth);
   }
 }
 
@@ -66,7 +70,7 @@ function endRow(call: usize, row: i32): i32 {
   return row * int(call, Field.STRIDE) - int(call, Field.PAD_TOP) + int(call, Field.KERNEL_HEIGHT);
 }
 
-/** x, rows first..end−1, columns from..to−1 → SPATIAL_PANELS `[pixels/4][inChannels][4]`; past the last pixel it repeats. */
+/** x, rows first..end−1, columns from..to−1 → SPATIAL_PANELS `[tiles][inChannels][rows]`; past the last pixel it repeats. */
 function packInput(call: usize, image: i32, from: i32, to: i32, first: i32, end: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const width = int(call, Field.WIDTH);
@@ -76,55 +80,55 @@ function packInput(call: usize, image: i32, from: i32, to: i32, first: i32, end:
   const pixels = (end - first) * columns;
   const start = address(call, Field.X) + (<usize>(image * int(call, Field.HEIGHT) + first) * width + from) * pixelBytes;
 
+  const tile = fieldAddress(call, Field.PIXELS);
+  const tiles = tilesOf(pixels);
   let out = address(call, Field.SPATIAL_PANELS);
-  let last = start, column = 0, left = pixels;
-  for (let pixel = 0; pixel < pixels; pixel += 4, out += <usize>channels * VECTOR) {
-    // Four addresses, one step at a time: a step goes on to the next row at a row's end, and nowhere after the last pixel.
-    const p0 = last;
-    let p1 = p0, p2 = p0, p3 = p0;
-    for (let step = 1; step <= 4; step++) {
-      if (--left > 0) {
-        last += pixelBytes;
-        if (++column == columns) {
-          column = 0;
-          last += gap;
-        }
+  let at = start, column = 0, left = pixels;
+  for (let t = 0; t < tiles; t++) {
+    const rows = rowsOf(t, tiles, pixels);
+    for (let row = 0; row < rows; row++) {
+      store<usize>(tile + (<usize>row << 2), at);
+      // On to the next pixel, at a row's end to the next row, and nowhere after the last.
+      if (--left <= 0) continue;
+      at += pixelBytes;
+      if (++column == columns) {
+        column = 0;
+        at += gap;
       }
-      if (step <= 1) p1 = last;
-      if (step <= 2) p2 = last;
-      if (step <= 3) p3 = last;
     }
-    packPixels(p0, p1, p2, p3, out, channels);
+    packPixels(tile, rows, out, channels);
+    out += <usize>(rows * channels) * FLOAT;
   }
 }
 
-/** Expands 8 hidden channels of the new rows, activates them, and puts them into the ring's panel. */
-function expandPanel(
-  call: usize, channel: i32, panel: usize, firstColumn: i32, from: i32, to: i32, first: i32, end: i32,
+/** Expands up to 8·GEMM_PANELS hidden channels of the new rows, activates them, and puts them into the ring's panels. */
+function expandPanels(
+  call: usize, channel: i32, panels: i32, ring: usize, panelBytes: usize, firstColumn: i32, from: i32, to: i32, first: i32,
+  end: i32,
 ): void {
   const channels = int(call, Field.IN_CHANNELS);
   const weights = address(call, Field.EXPAND_WEIGHTS) + <usize>channel * channels * FLOAT;
   const bias = address(call, Field.EXPAND_BIAS) + <usize>channel * FLOAT;
-  const out = address(call, Field.HIDDEN_OUT);
-  const pixels = roundUp((end - first) * (to - from), 4);
-  f32_gemm_4x8_panel(address(call, Field.SPATIAL_PANELS), channels, weights, bias, out, pixels, channels);
-  let row = out;
-  for (let r = first; r < end; r++, row += <usize>(to - from) * ROW) {
-    activateRow(call, row, panel, r, firstColumn, from, to);
+  const product = address(call, Field.HIDDEN_OUT);
+  const pixels = (end - first) * (to - from);
+  const stride = roundUp(pixels, 4);
+  f32_gemm(address(call, Field.SPATIAL_PANELS), channels, weights, channels, bias, product, stride, pixels, channels, panels);
+  for (let panel = 0; panel < panels; panel++, ring += panelBytes) {
+    let row = product + <usize>(panel * stride) * ROW;
+    for (let r = first; r < end; r++, row += <usize>(to - from) * ROW) {
+      activateRow(call, row, ring, r, firstColumn, from, to);
+    }
   }
 }
 
-/** The spatial conv of 8 hidden channels, activated, into rows at..at+7 of HIDDEN_PANELS. ring: the group's first panel. */
+/** The spatial conv of 8 hidden channels, activated, into channels at..at+7 of HIDDEN_PANELS. ring: the group's first panel. */
 function spatialPanel(call: usize, channel: i32, ring: usize, row: i32, height: i32, width: i32, at: i32): void {
   const out = address(call, Field.SPATIAL_OUT);
   for (let r = 0; r < height; r++) {
     const to = out + <usize>(r * width) * ROW;
     spatialRow(call, ring, to, row + r, width, channel);
   }
-  const activation = int(call, Field.SPATIAL_ACTIVATION);
-  if (activation != ActivationKind.LINEAR) {
-    activate(activation, fieldAddress(call, Field.SPATIAL_GATE), out, out, <usize>(height * width) * ROW);
-  }
-  const packed = address(call, Field.HIDDEN_PANELS) + <usize>at * VECTOR;
-  packPanel(out, packed, int(call, Field.HIDDEN_CHUNK), roundUp(height * width, 4));
+  const kind = int(call, Field.SPATIAL_ACTIVATION), gate = fieldAddress(call, Field.SPATIAL_GATE);
+  const packed = address(call, Field.HIDDEN_PANELS), stride = int(call, Field.HIDDEN_CHUNK);
+  packActivated(kind, gate, out, roundUp(height * width, 4), 1, packed, stride, at, height * width);
 }

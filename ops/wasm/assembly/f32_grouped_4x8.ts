@@ -2,23 +2,17 @@
  * Micro-kernel `f32_grouped_4x8`: grouped conv, group width a multiple of 8, any window, stride 1 or 2; 4 pixels × 8 outputs,
  * their sums in 8 vectors.
  *
- * Reads and writes as window.ts says, `roundUp(pixels, 4)` pixels of a panel.
+ * Reads and writes as spatial.ts says, `roundUp(pixels, 4)` pixels of a panel.
  */
 import {int} from './call';
 import {Field} from './fields';
 import {FLOAT, mulAdd, ROW} from './simd';
-import {biasOf, endTap, filterOf, firstSlot, firstTap, imageRowBytes, imageRows} from './window';
 
 export function f32_grouped_4x8(
-  call: usize, image: usize, out: usize, outRow: i32, pixels: i32, channel: i32,
+  image: usize, out: usize, pixels: i32, taps: i32, slot0: i32, rows: i32, rowBytes: usize, filter: usize, bias: usize,
+  call: usize,
 ): void {
-  const rows = imageRows(call);
-  const rowBytes = imageRowBytes(call);
   const panelBytes = <usize>rows * rowBytes;
-  const first = firstTap(call, outRow), end = endTap(call, outRow);
-  const slot0 = firstSlot(call, outRow);
-  const filter = filterOf(call, channel, first);
-  const bias = biasOf(call, channel);
   const bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
   const kernelBytes = <usize>int(call, Field.KERNEL_WIDTH) * ROW;
   const groupBytes = <usize>(int(call, Field.GROUP_WIDTH) >> 3) * panelBytes;
@@ -28,7 +22,7 @@ export function f32_grouped_4x8(
     let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1;
     let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1;
     let w = filter;
-    for (let tap = first, slot = slot0; tap < end; tap++) {
+    for (let tap = 0, slot = slot0; tap < taps; tap++) {
       let x = column + <usize>slot * rowBytes;
       for (const last = x + kernelBytes; x < last; x += ROW) {
         for (let panel = x, lastPanel = x + groupBytes; panel < lastPanel; panel += panelBytes) {

@@ -75,13 +75,15 @@ export enum Field {
   STEP_ROW,
   STEP_COLUMN,
   STEP_PART,
-  /** 8 zeros: the bias of every part but the first. */
+  /** 16 zeros: the bias of every part but the first. */
   ZEROS,
   /** 12 float32 numbers each: the activations' coefficients, see activation.ts. */
-  SPATIAL_GATE = ZEROS + 8,
+  SPATIAL_GATE = ZEROS + 16,
   HIDDEN_GATE = SPATIAL_GATE + 12,
+  /** The addresses of the pixels that are packed into a tile. */
+  PIXELS = HIDDEN_GATE + 12,
   /** Not a field: the record's length. */
-  COUNT = HIDDEN_GATE + 12,
+  COUNT = PIXELS + 6,
 }
 
 /** The orders of the op's spec that the kernels know. */
@@ -95,16 +97,16 @@ export enum SpatialKernel {
   f32_grouped_4x8,
   f32_depthwise_k3_4x4,
   f32_depthwise_k3s2_4x4,
-  f32_depthwise_k5_4x4,
+  f32_depthwise_k5_8x4,
+  f32_depthwise_k5s2_8x4,
   f32_depthwise_k7_8x4,
   f32_depthwise_4x8,
 }
 
 /** How an activation is computed; ../activations.ts maps the op's activations to these. */
 export enum ActivationKind {
-  LINEAR,
-  RELU,
-  RELU6,
+  /** Between two coefficients. */
+  CLAMP,
   HARD_SWISH,
   ELU,
   /** ½ + R(x), R from the coefficients. */

@@ -3,9 +3,12 @@
  *
  * - tensor form `[pixels][channels]`: x and y;
  * - panel form  `[panels][pixels][8]`: image buffer, outputs of the spatial conv, the accumulator;
- * - packed form `[pixels/4][stride][4]`: a GEMM's `a`.
+ * - packed form `[tiles][stride][rows]`: a GEMM's `a` (tiling.ts).
  */
-import {FLOAT, horizontalSum, mulAdd, ROW, splat, storeTransposed, VECTOR} from './simd';
+import {activate, highest, lowest} from './activation';
+import {ActivationKind} from './fields';
+import {clamp, FLOAT, horizontalSum, mulAdd, ROW, splat, VECTOR} from './simd';
+import {rowsOf, tilesOf} from './tiling';
 
 /** Copies 8 channels of one pixel, of which `lanes` exist, from tensor form; the others become 0. */
 // @ts-ignore: decorator
@@ -22,36 +25,114 @@ export function loadLanes(from: usize, to: usize, lanes: i32): void {
   }
 }
 
-/** Panel form to packed form: 8 channels of `pixels` (a multiple of 4). Shapes: from `[pixels][8]`, to 8 rows of `[pixels/4][stride][4]`. */
-export function packPanel(from: usize, to: usize, stride: i32, pixels: i32): void {
-  const step = <usize>stride * VECTOR;
-  for (const end = from + <usize>pixels * ROW; from < end; from += 4 * ROW, to += step) {
-    transpose4x8(from, to);
+/**
+ * Panel form to packed form, activated. An activation that only clamps is computed on the way, others before, in place.
+ * Shapes: from `[panels][pixelStride][8]`, to `[tiles][stride][rows]`, channels channel..channel+8·panels−1 of it.
+ */
+export function packActivated(
+  kind: i32, gate: usize, from: usize, pixelStride: i32, panels: i32, to: usize, stride: i32, channel: i32, pixels: i32,
+): void {
+  const panelBytes = <usize>pixelStride * ROW;
+  if (kind != ActivationKind.CLAMP) activate(kind, gate, from, from, <usize>panels * panelBytes);
+  packClamped(lowest(kind, gate), highest(kind, gate), from, pixelStride, panels, to, stride, channel, pixels);
+}
+
+/** Panel form to packed form, each value kept between low and high. Shapes: as above. */
+export function packClamped(
+  low: f32, high: f32, from: usize, pixelStride: i32, panels: i32, to: usize, stride: i32, channel: i32, pixels: i32,
+): void {
+  const low4 = splat(low), high4 = splat(high);
+  const tiles = tilesOf(pixels);
+  const panelBytes = <usize>pixelStride * ROW;
+  for (const end = from + <usize>panels * panelBytes; from < end; from += panelBytes, channel += 8) {
+    let at = from, tileTo = to;
+    for (let tile = 0; tile < tiles; tile++) {
+      const rows = rowsOf(tile, tiles, pixels);
+      packTile(rows, at, tileTo + <usize>(channel * rows) * FLOAT, low4, high4);
+      at += <usize>rows * ROW;
+      tileTo += <usize>(rows * stride) * FLOAT;
+    }
   }
+}
+
+/** 8 channels of one tile, from panel form. */
+function packTile(rows: i32, from: usize, to: usize, low: v128, high: v128): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) packRows(2, from, to, low, high);
+  else if (rows == 6) packRows(6, from, to, low, high);
+  else if (rows == 5) packRows(5, from, to, low, high);
+  else packRows(4, from, to, low, high);
 }
 
 // @ts-ignore: decorator
 @inline
-function transpose4x8(from: usize, to: usize): void {
-  storeTransposed(to, v128.load(from), v128.load(from, 32), v128.load(from, 64), v128.load(from, 96));
-  storeTransposed(to + 64, v128.load(from, 16), v128.load(from, 48), v128.load(from, 80), v128.load(from, 112));
+function packRows(rows: i32, from: usize, to: usize, low: v128, high: v128): void {
+  for (let half: usize = 0; half < ROW; half += VECTOR, to += <usize>rows * VECTOR) {
+    const at = from + half;
+    const r0 = clamp(v128.load(at), low, high), r1 = clamp(v128.load(at, 32), low, high);
+    let r2 = r0, r3 = r0, r4 = r0, r5 = r0;
+    if (rows > 2) r2 = clamp(v128.load(at, 64), low, high), r3 = clamp(v128.load(at, 96), low, high);
+    if (rows > 4) r4 = clamp(v128.load(at, 128), low, high);
+    if (rows > 5) r5 = clamp(v128.load(at, 160), low, high);
+    storeTransposed(rows, to, r0, r1, r2, r3, r4, r5);
+  }
+}
+
+/** Stores 4 channels of 2, 4, 5 or 6 rows: `[4][rows]`. */
+// @ts-ignore: decorator
+@inline
+function storeTransposed(
+  rows: i32, to: usize, r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128,
+): void {
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  if (rows == 2) {
+    v128.store(to, low01);
+    v128.store(to, high01, 16);
+    return;
+  }
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  const step = <usize>rows * FLOAT;
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(to + step, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  v128.store(to + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  v128.store(to + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+  if (rows == 5) {
+    v128.store_lane<f32>(to, r4, 0, 16);
+    v128.store_lane<f32>(to, r4, 1, 36);
+    v128.store_lane<f32>(to, r4, 2, 56);
+    v128.store_lane<f32>(to, r4, 3, 76);
+  }
+  if (rows == 6) {
+    const low45 = v128.shuffle<f32>(r4, r5, 0, 4, 1, 5);
+    const high45 = v128.shuffle<f32>(r4, r5, 2, 6, 3, 7);
+    v128.store_lane<i64>(to, low45, 0, 16);
+    v128.store_lane<i64>(to, low45, 1, 40);
+    v128.store_lane<i64>(to, high45, 0, 64);
+    v128.store_lane<i64>(to, high45, 1, 88);
+  }
 }
 
 /**
- * LayerNorm without affine on the way from panel form to packed form, 4 pixels at a time: mean and variance in two passes.
- * Shapes: from `[panels][pixelStride][8]`, to `[pixels/4][stride][4]`. Lanes past `channels` hold anything and count for nothing.
+ * LayerNorm without affine on the way from panel form to packed form, a tile at a time: mean and variance in two passes.
+ * Shapes: from `[panels][pixelStride][8]`, to `[tiles][stride][rows]`. Lanes past `channels` hold anything and count for nothing.
  */
 export function packNormalized(
   from: usize, pixelStride: i32, to: usize, stride: i32, pixels: i32, channels: i32, epsilon: f32,
 ): void {
   const panelBytes = <usize>pixelStride * ROW;
-  const step = <usize>stride * VECTOR;
-  for (const end = from + <usize>pixels * ROW; from < end; from += 4 * ROW, to += step) {
-    for (let pixel = from; pixel < from + 4 * ROW; pixel += ROW) normalize(pixel, panelBytes, channels, epsilon);
+  const low = splat(-Infinity), high = splat(Infinity);
+  const tiles = tilesOf(pixels);
+  for (let tile = 0; tile < tiles; tile++) {
+    const rows = rowsOf(tile, tiles, pixels);
+    const end = from + <usize>rows * ROW;
+    for (let pixel = from; pixel < end; pixel += ROW) normalize(pixel, panelBytes, channels, epsilon);
     let out = to;
-    for (let channel = 0, panel = from; channel < channels; channel += 8, panel += panelBytes, out += 8 * VECTOR) {
-      transpose4x8(panel, out);
+    for (let channel = 0, panel = from; channel < channels; channel += 8, panel += panelBytes, out += <usize>rows * ROW) {
+      packTile(rows, panel, out, low, high);
     }
+    from = end;
+    to += <usize>(rows * stride) * FLOAT;
   }
 }
 
@@ -93,17 +174,30 @@ function normalize(pixel: usize, panelBytes: usize, channels: i32, epsilon: f32)
   for (let at = tail; at < tail + lanes; at += FLOAT) store<f32>(at, (load<f32>(at) - mean) * scale);
 }
 
-/** Four pixels in tensor form to packed form. Shapes: p0..p3 `[channels]`, to `[channels][4]`. */
-export function packPixels(p0: usize, p1: usize, p2: usize, p3: usize, to: usize, channels: i32): void {
+/** A tile's pixels in tensor form to packed form. Shapes: each of the `rows` addresses at `pixels` `[channels]`, to `[channels][rows]`. */
+export function packPixels(pixels: usize, rows: i32, to: usize, channels: i32): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) packPixelRows(2, pixels, to, channels);
+  else if (rows == 6) packPixelRows(6, pixels, to, channels);
+  else if (rows == 5) packPixelRows(5, pixels, to, channels);
+  else packPixelRows(4, pixels, to, channels);
+}
+
+// @ts-ignore: decorator
+@inline
+function packPixelRows(rows: i32, pixels: usize, to: usize, channels: i32): void {
+  const p0 = load<usize>(pixels), p1 = load<usize>(pixels, 4), p2 = load<usize>(pixels, 8), p3 = load<usize>(pixels, 12);
+  const p4 = load<usize>(pixels, 16), p5 = load<usize>(pixels, 20);
   const whole = <usize>(channels & ~3) * FLOAT;
   let at: usize = 0;
-  for (; at < whole; at += VECTOR, to += 4 * VECTOR) {
-    storeTransposed(to, v128.load(p0 + at), v128.load(p1 + at), v128.load(p2 + at), v128.load(p3 + at));
+  for (; at < whole; at += VECTOR, to += <usize>rows * VECTOR) {
+    const r0 = v128.load(p0 + at), r1 = v128.load(p1 + at);
+    let r2 = r0, r3 = r0, r4 = r0, r5 = r0;
+    if (rows > 2) r2 = v128.load(p2 + at), r3 = v128.load(p3 + at);
+    if (rows > 4) r4 = v128.load(p4 + at);
+    if (rows > 5) r5 = v128.load(p5 + at);
+    storeTransposed(rows, to, r0, r1, r2, r3, r4, r5);
   }
-  for (const end = <usize>channels * FLOAT; at < end; at += FLOAT, to += VECTOR) {
-    store<f32>(to, load<f32>(p0 + at));
-    store<f32>(to, load<f32>(p1 + at), 4);
-    store<f32>(to, load<f32>(p2 + at), 8);
-    store<f32>(to, load<f32>(p3 + at), 12);
+  for (const end = <usize>channels * FLOAT; at < end; at += FLOAT) {
+    for (let row: usize = 0; row < <usize>rows; row++, to += FLOAT) store<f32>(to, load<f32>(load<usize>(pixels + row * 4) + at));
   }
 }

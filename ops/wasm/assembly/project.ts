@@ -1,30 +1,33 @@
 /** The last layer and the way out: sums over hidden channels, sums over their parts, then the residual and y. */
 import {address, fieldAddress, int} from './call';
-import {f32_gemm_4x8_panel} from './f32_gemm_4x8';
+import {f32_gemm} from './f32_gemm';
 import {Field} from './fields';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
 import {firstHidden, tileColumns, tileRows} from './tile';
+import {GEMM_PANELS} from './tiling';
 
 /**
  * Adds the product of `depth` hidden channels, from `hidden` on, to the accumulator. A part's first channels start it: from the
  * bias in the first part, from zero in the others.
- * Shapes: HIDDEN_PANELS `[pixels/4][HIDDEN_CHUNK][4]`, ACCUMULATOR `[panels][pixels][8]`.
+ * Shapes: HIDDEN_PANELS `[tiles][HIDDEN_CHUNK][rows]`, ACCUMULATOR `[panels][roundUp(pixels, 4)][8]`.
  */
 export function accumulate(call: usize, pixels: i32, hidden: i32, depth: i32): void {
   const a = address(call, Field.HIDDEN_PANELS);
   const stride = int(call, Field.HIDDEN_CHUNK);
   const outChannels = int(call, Field.OUT_CHANNELS);
-  const panelBytes = <usize>int(call, Field.HIDDEN_CHANNELS) * ROW;
+  const hiddenChannels = int(call, Field.HIDDEN_CHANNELS);
+  const outStride = roundUp(pixels, 4);
   let weights = address(call, Field.PROJECT_WEIGHTS) + <usize>hidden * ROW;
   let start: usize = 0;
   if (hidden == 0) start = address(call, Field.PROJECT_BIAS);
   else if (hidden == firstHidden(call)) start = fieldAddress(call, Field.ZEROS);
   let out = address(call, Field.ACCUMULATOR);
-  for (let channel = 0; channel < outChannels; channel += 8) {
-    f32_gemm_4x8_panel(a, stride, weights, start, out, pixels, depth);
-    weights += panelBytes;
-    if (hidden == 0) start += ROW;
-    out += <usize>pixels * ROW;
+  for (let channel = 0; channel < outChannels; channel += 8 * GEMM_PANELS) {
+    const panels = min(GEMM_PANELS, (outChannels - channel + 7) >> 3);
+    f32_gemm(a, stride, weights, hiddenChannels, start, out, outStride, pixels, depth, panels);
+    weights += <usize>(hiddenChannels * GEMM_PANELS) * ROW;
+    if (hidden == 0) start += GEMM_PANELS * ROW;
+    out += <usize>(outStride * GEMM_PANELS) * ROW;
   }
 }
 

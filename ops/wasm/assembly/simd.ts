@@ -19,26 +19,19 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value);
 }
 
+/** Each lane kept between low and high; NaN stays NaN, for pmax(a, b) is `a < b ? b : a`. */
+// @ts-ignore: decorator
+@inline
+export function clamp(x: v128, low: v128, high: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(x, low), high);
+}
+
 /** Sum of the four lanes. */
 // @ts-ignore: decorator
 @inline
 export function horizontalSum(v: v128): f32 {
   const pairs = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
-}
-
-/** Stores the 4×4 transpose of rows r0..r3 at `to`, 64 bytes. */
-// @ts-ignore: decorator
-@inline
-export function storeTransposed(to: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
-  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 16);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 32);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 48);
 }
 
 // @ts-ignore: decorator

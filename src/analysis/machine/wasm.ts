@@ -1,5 +1,6 @@
 /** The rates of one thread of WebAssembly at a SIMD level: of loops (assembly/), and of the GEMM micro-kernel on data in cache. */
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
+import {GEMM_PANELS} from '../../../ops/wasm/microkernels.ts';
 import {decodeHex, instantiateKernels} from '../../../ops/wasm/module.ts';
 import {LOOP_BYTES} from './bytes.ts';
 import {levelsOf, type MachineLevel, MAX_WORKING_SET, measureCurve} from './levels.ts';
@@ -50,10 +51,10 @@ function gemmLoops(level: SimdLevel): Record<string, Loop> {
       const bias = b + 4 * OUTPUTS * depth;
       const out = bias + 4 * OUTPUTS;
       const run = (): void => {
-        for (let panel = 0; panel < OUTPUTS; panel += 8)
-          kernels.f32_gemm_4x8_panel(a, depth, b + 4 * panel * depth, bias, out, PIXELS, depth);
+        for (let output = 0; output < OUTPUTS; output += 8 * GEMM_PANELS)
+          kernels.f32_gemm(a, depth, b + 4 * output * depth, depth, bias, out, PIXELS, PIXELS, depth, GEMM_PANELS);
       };
-      return [`f32_gemm_4x8, depth ${depth}`, {work: 2 * PIXELS * OUTPUTS * depth, run}];
+      return [`f32_gemm, depth ${depth}`, {work: 2 * PIXELS * OUTPUTS * depth, run}];
     }),
   );
 }

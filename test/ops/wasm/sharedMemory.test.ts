@@ -11,7 +11,7 @@ it('gives what the compiler makes for a shared memory', () => {
   const folder = mkdtempSync(join(tmpdir(), 'shared-'));
   const out = join(folder, 'shared.wasm');
   const flags =
-    '-O3 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd --sharedMemory --enable threads --maximumMemory 65536';
+    '-O3 --shrinkLevel 1 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd --sharedMemory --enable threads --maximumMemory 65536';
   const asc = join(ROOT, 'node_modules/assemblyscript/bin/asc.js');
   const source = join(ROOT, 'ops/wasm/assembly/index.ts');
   execFileSync(process.execPath, [asc, source, '--outFile', out, ...flags.split(' ')], {stdio: 'pipe'});
