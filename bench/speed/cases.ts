@@ -45,9 +45,10 @@ export function batchedName(name: string, batch: number): string {
   return batch === 1 ? name : `${name}-batch${batch}`;
 }
 
-/** Returns the case on several images at a time. */
-export function batched(batch: number, {name, size, ...rest}: BlockCase): BlockCase {
-  return {...rest, name: batchedName(name, batch), size: {...size, batch}};
+/** Returns the case on so many times as many images at a time. */
+export function batched(times: number, {name, size, ...rest}: BlockCase): BlockCase {
+  const batch = times * size.batch;
+  return {...rest, name: batchedName(name, times), size: {...size, batch}};
 }
 
 /** A ConvNeXt block of `channels`: depthwise 7×7, LayerNorm, four times as many hidden channels, GELU. */

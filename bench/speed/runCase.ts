@@ -1,7 +1,7 @@
 /** One case on tfjs's current backend, in whatever runs this: Node, or the bench's page in Chromium. */
 import type {io} from '@tensorflow/tfjs-core';
 import {blockSpec} from '../../ops/block.ts';
-import {detectSimd, type SimdLevel} from '../../ops/wasm/detect.ts';
+import {detectSimd, hasSimd, type SimdLevel} from '../../ops/wasm/detect.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {forceSimdLevel} from '../../ops/wasm/module.ts';
 import {traitsOf} from '../../ops/webgpu/planner/device.ts';
@@ -74,10 +74,9 @@ function modelledOf({plans, gpuDispatches}: UnmodelledMeasurement): Modelled | n
 
 /** Has the kernels use a SIMD level, or the best that there is. */
 function useLevel(wanted: SimdLevel | undefined): void {
-  const available = detectSimd();
-  const level = wanted ?? available;
-  if (level === null || (level === 'relaxed-simd' && available !== level))
-    throw new Error(`--simd: must be a level of this engine, got ${level ?? 'none'}; it has ${available ?? 'no SIMD'}`);
+  const level = wanted ?? detectSimd();
+  if (level === null || !hasSimd(level))
+    throw new Error(`--simd: must be a level of this engine, got ${level ?? 'none'}, which it does not have`);
   forceSimdLevel(level);
 }
 

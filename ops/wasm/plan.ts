@@ -58,8 +58,9 @@ export interface WasmPlan {
 export interface PlanLimits {
   /** Output pixels of a tile. */
   readonly tilePixels: number;
-  /** Hidden channels that are taken at a time. */
+  /** Hidden channels that are taken at a time, and these times the pixels of a tile. */
   readonly hiddenChunk: number;
+  readonly hiddenValues: number;
   /** Channels of the spatial conv that are taken at a time (conv-first). */
   readonly channelChunk: number;
   /** What is tried of keepRows (expand-first). */
@@ -70,10 +71,14 @@ export interface PlanLimits {
   readonly partChannels: number;
 }
 
-/** What the tuning found: a tile's intermediates stay in L2, one panel of weights beside four pixels in L1. */
+/**
+ * What the tuning found: a tile's intermediates stay in L2, a panel of weights beside a few pixels in L1. Larger tiles read the
+ * weights, which do not stay in L2, less often.
+ */
 const TUNED: PlanLimits = {
-  tilePixels: 64,
+  tilePixels: 200,
   hiddenChunk: 768,
+  hiddenValues: 76_800,
   channelChunk: 32,
   keepRows: [true, false],
   steps: 4,
@@ -82,6 +87,10 @@ const TUNED: PlanLimits = {
 
 /** Up to how many output pixels an image is small: its parts' sums are then few, and rows that two threads expand are many. */
 const SMALL_IMAGE = 256;
+
+/** Tiles that a larger one is split into, so that threads share it evenly; they are never cut below so many pixels for that. */
+const LARGE_IMAGE_TILES = 8;
+const WORTHWHILE_PIXELS = 64;
 
 /** What a float of traffic costs beside a MAC of the micro-kernel: weights from the outer caches, x into the image buffer. */
 const WEIGHT_COST = 8;
@@ -135,7 +144,9 @@ export function describePlan({order}: BlockSpec, plan: WasmPlan): string {
 
 /** Every split of the output into equal rows and columns that the limits allow. */
 function tileCandidates({order}: BlockSpec, {outHeight, outWidth}: BlockGeometry, limits: PlanLimits): Tile[] {
-  const {tilePixels} = limits;
+  const pixels = outHeight * outWidth;
+  const shared = pixels > SMALL_IMAGE ? Math.max(WORTHWHILE_PIXELS, pixels / LARGE_IMAGE_TILES) : pixels;
+  const tilePixels = Math.min(limits.tilePixels, shared);
   const tiles: Tile[] = [];
   for (const width of evenSplits(outWidth, tilePixels))
     for (const height of evenSplits(outHeight, tilePixels))
@@ -166,8 +177,6 @@ function layOut(
   const hiddenGroup = convFirst ? PANEL : group;
   const partChannels = roundUp(Math.ceil(hidden / wantedParts(spec, geometry, {tile, limits})), hiddenGroup);
   const parts = Math.ceil(hidden / partChannels);
-  const hiddenChunk = Math.min(partChannels, roundUp(limits.hiddenChunk, hiddenGroup));
-
   const imageRows = (tile.height - 1) * spec.stride + kernelHeight;
   const windowColumns = (tile.width - 1) * spec.stride + kernelWidth;
   // A row of outputs is computed in whole micro-tiles: the last may reach past the window, and past the row's end.
@@ -175,6 +184,8 @@ function layOut(
   const overshoot = roundUp(tile.width, spatialKernel.pixels) - tile.width;
   const imageColumns = windowColumns + overshoot * spec.stride;
   const pixels = roundUp(tile.height * tile.width, GEMM_PIXELS);
+  const hiddenLimit = Math.min(limits.hiddenChunk, Math.floor(limits.hiddenValues / pixels / PANEL) * PANEL);
+  const hiddenChunk = Math.min(partChannels, roundUp(Math.max(1, hiddenLimit), hiddenGroup));
   const spatialOutStride = Math.max(pixels, tile.height * tile.width + overshoot);
   const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), GEMM_PIXELS);
 
@@ -239,14 +250,14 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
   for (const [columns, columnTiles] of tilesAlong(outWidth, tileWidth)) {
     const inputColumns = Math.min(width, (columns - 1) * spec.stride + kernelWidth);
     for (const [rows, rowTiles] of tilesAlong(outHeight, tileHeight)) {
-      const pixels = gemmPixels(rows * columns);
+      const pixels = gemmPixels(rows * columns, 'simd');
       const spatial = rows * roundUp(columns, spatialPixels) * taps * channels;
       const weights = (expandMacs + projectMacs) * WEIGHT_COST;
       const copied = imageRows * plan.imageColumns * spec.inChannels * COPY_COST;
       const expanded =
         spec.order === 'conv-first'
           ? pixels * expandMacs + copied
-          : gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns) * expandMacs;
+          : gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns, 'simd') * expandMacs;
       cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
     }
   }

@@ -10,7 +10,7 @@ import {
   unpackParams,
 } from '../../ops/packParams.ts';
 import {FLOAT_BYTES, paramsLayout} from '../../ops/params.ts';
-import {detectSimd} from '../../ops/wasm/detect.ts';
+import {hasSimd} from '../../ops/wasm/detect.ts';
 import {instantiateKernels} from '../../ops/wasm/module.ts';
 import {PACK_SCRATCH_BYTES, panelPacker} from '../../ops/wasm/packWeights.ts';
 import {randomFloats} from '../helpers/random.ts';
@@ -30,7 +30,7 @@ const inJs: Packer = {
   make: (length) => ({memory: new Float32Array(length), packPanels: packPanelsInJs}),
 };
 
-const levels = detectSimd() === 'relaxed-simd' ? (['simd', 'relaxed-simd'] as const) : (['simd'] as const);
+const levels = (['simd', 'relaxed-simd'] as const).filter(hasSimd);
 const byModule = levels.map((level): Packer => {
   const make = (length: number) => {
     const pages = Math.ceil((PACK_SCRATCH_BYTES + length * FLOAT_BYTES) / PAGE_BYTES);

@@ -103,8 +103,8 @@ function checkBlock(variant: KernelVariant, spec: BlockSpec, size: ImageSize, pl
 
 /** Limits that cut small images into many tiles and chunks, so that every seam is crossed. */
 export const SMALL_LIMITS: readonly PlanLimits[] = [
-  {tilePixels: 6, hiddenChunk: 8, channelChunk: 8, keepRows: [true], steps: 8, partChannels: 8},
-  {tilePixels: 20, hiddenChunk: 16, channelChunk: 16, keepRows: [false], steps: 12, partChannels: 8},
+  {tilePixels: 6, hiddenChunk: 8, hiddenValues: Infinity, channelChunk: 8, keepRows: [true], steps: 8, partChannels: 8},
+  {tilePixels: 20, hiddenChunk: 16, hiddenValues: 200, channelChunk: 16, keepRows: [false], steps: 12, partChannels: 8},
 ];
 
 /** Returns the plan under these limits, on rows kept or not. */

@@ -12,6 +12,9 @@ declare const self: {
   close(): void;
 };
 
+/** How long a worker looks for the next call before it sleeps. */
+const AWAKE_MS = 0.05;
+
 let words: Int32Array;
 let thread: number;
 const kernels = new Map<number, StepKernels>();
@@ -39,6 +42,9 @@ function receive({identity, attach = [], detach = []}: ToWorker): void {
 function sleepAndWork(): void {
   const state = threadWord(thread, ThreadWord.STATE);
   for (;;) {
+    // The next block of a network follows soon: who is awake takes part at once.
+    const asleep = performance.now() + AWAKE_MS;
+    while (Atomics.load(words, state) === State.IDLE && performance.now() < asleep);
     Atomics.wait(words, state, State.IDLE);
     if (exchange(words, state, State.CALLED, State.COMPUTING)) work(state);
     const now = Atomics.load(words, state);

@@ -12,12 +12,12 @@ import {FITTED_BLOCKS, JUDGED_BLOCKS, MEASURED_OPS_PER_S, type MeasuredBlock} fr
 /** What a MAC of the GEMM micro-kernel takes at its peak. Units: milliseconds. */
 const macMs = (level: SimdLevel): number => 2e3 / MEASURED_OPS_PER_S[level];
 
-function workOf({spec, size, stockForm}: MeasuredBlock): Pair<Work<Record<string, number>>> {
+function workOf({spec, size, stockForm}: MeasuredBlock, level: SimdLevel): Pair<Work<Record<string, number>>> {
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planBlock(spec, size, geometry) as WasmPlan;
   return {
     stock: stockWork(spec, size, geometry).get(stockForm)!,
-    fused: fusedWork({spec, size, geometry, plan}),
+    fused: fusedWork({spec, size, geometry, plan}, level),
   };
 }
 
@@ -27,7 +27,7 @@ function fittedCosts(level: SimdLevel, side: keyof Pair<unknown>): Record<string
   const isMac = (part: string): boolean => /Mac$|^f32_/.test(part);
   const found = leastSquares(
     parts,
-    FITTED_BLOCKS.map((block) => ({factors: workOf(block)[side], value: block.ms[level][side] / macMs(level)})),
+    FITTED_BLOCKS.map((block) => ({factors: workOf(block, level)[side], value: block.ms[level][side] / macMs(level)})),
     Object.fromEntries(parts.map((part) => [part, isMac(part) ? 1 : 0])),
   );
   return Object.fromEntries(parts.map((part) => [part, Number(found[part]!.toPrecision(3))]));

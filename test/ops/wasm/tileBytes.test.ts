@@ -47,6 +47,7 @@ describe('what the tiles of the wasm plan read and write', () => {
       const limits = {
         tilePixels,
         hiddenChunk: 768,
+        hiddenValues: Infinity,
         channelChunk: 32,
         keepRows: [true, false],
         steps: 1,
