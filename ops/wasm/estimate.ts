@@ -4,7 +4,7 @@ import {type BlockRun, ONE_THREAD, type SideThreads} from '../blockKernel.ts';
 import {NO_SIMD, type SimdLevel} from './detect.ts';
 import {fusedWork} from './fusedWork.ts';
 import {planOf} from './plan.ts';
-import {costOf, RELATIVE_COSTS, type StockCosts, type Work} from './relativeCosts.ts';
+import {costOf, type FusedCosts, RELATIVE_COSTS, type StockCosts, type Work} from './relativeCosts.ts';
 import {scheduleOf} from './schedule.ts';
 import {type StockFormName, stockWork} from './stockWork.ts';
 import type {PlannedBlock} from './tiles.ts';
@@ -32,13 +32,13 @@ export function estimateBlock(
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planOf(spec, size, geometry);
   if (typeof plan === 'string') return plan;
-  const costs = RELATIVE_COSTS[simd].stock;
+  const costs = RELATIVE_COSTS[simd];
   const forms = Array.from(stockWork(spec, size, geometry), ([stockForm, work]) => ({
     stockForm,
-    stock: stockCost(work, costs, threads.stock),
+    stock: stockCost(work, costs.stock, threads.stock),
   }));
   const cheapest = forms.reduce((least, form) => (form.stock < least.stock ? form : least));
-  return {fused: fusedCost({spec, size, geometry, plan}, simd, threads.fused), ...cheapest};
+  return {fused: fusedCost({spec, size, geometry, plan}, costs.fused, threads.fused), ...cheapest};
 }
 
 /** What tfjs gives to XNNPACK, and XNNPACK to its threads; its other kernels run on one. */
@@ -55,9 +55,8 @@ function stockCost(work: Work<StockCosts>, costs: StockCosts, threads: number): 
   return costOf(work, {...costs, ...shared});
 }
 
-function fusedCost(block: PlannedBlock, simd: SimdLevel, threads: number): number {
-  const costs = RELATIVE_COSTS[simd].fused;
-  const work = costOf(fusedWork(block, simd), costs);
+function fusedCost(block: PlannedBlock, costs: FusedCosts, threads: number): number {
+  const work = costOf(fusedWork(block), costs);
   const {share} = scheduleOf(block, threads);
   return costs.call + (work - costs.call) * share;
 }

@@ -3,7 +3,6 @@ import {type Activation, type BlockSpec, spatialChannels} from '../block.ts';
 import {PANEL, roundUp} from '../params.ts';
 import {ACTIVATION_METHODS} from './activations.ts';
 import {ActivationKind} from './assembly/fields.ts';
-import type {SimdLevel} from './detect.ts';
 import {gemmPixels, spatialMicrokernel} from './microkernels.ts';
 import {dramWeights, type FusedCosts, sumOfWork, timesWork, type Work} from './relativeCosts.ts';
 import {type PlannedBlock, type TileSpan, tileSpans} from './tiles.ts';
@@ -11,22 +10,18 @@ import {type PlannedBlock, type TileSpan, tileSpans} from './tiles.ts';
 type FusedWork = Work<FusedCosts>;
 
 /** Returns the work of all images. */
-export function fusedWork(block: PlannedBlock, simd: SimdLevel): FusedWork {
+export function fusedWork(block: PlannedBlock): FusedWork {
   const {rows, columns} = tileSpans(block);
-  const tiles = rows.flatMap((row) => columns.map((column) => tileWork(block, simd, {row, column})));
+  const tiles = rows.flatMap((row) => columns.map((column) => tileWork(block, row, column)));
   return {...timesWork(block.size.batch, sumOfWork(tiles)), call: 1};
 }
 
-function tileWork(
-  {spec, plan}: PlannedBlock,
-  simd: SimdLevel,
-  {row, column}: {row: TileSpan; column: TileSpan},
-): FusedWork {
+function tileWork({spec, plan}: PlannedBlock, row: TileSpan, column: TileSpan): FusedWork {
   const {inChannels, hiddenChannels, outChannels} = spec;
   const pixels = row.outputs * column.outputs;
-  const panelPixels = gemmPixels(pixels, simd);
+  const panelPixels = gemmPixels(pixels);
   const expandPixels = spec.order === 'conv-first' ? pixels : row.inputs * column.inputs;
-  const expandPanelPixels = gemmPixels(expandPixels, simd);
+  const expandPanelPixels = gemmPixels(expandPixels);
   const activatedPixels = spec.order === 'conv-first' ? expandPanelPixels : expandPixels;
   return sumOfWork<FusedCosts>([
     spatialWork(spec, row, column),

@@ -2,7 +2,6 @@
 import type {BlockSpec} from '../block.ts';
 import {roundUp} from '../params.ts';
 import {SpatialKernel} from './assembly/fields.ts';
-import type {SimdLevel} from './detect.ts';
 
 export type SpatialKernelName = keyof typeof SpatialKernel;
 
@@ -41,10 +40,9 @@ function depthwise(kernel: {
 /** Whole tiles of the matrix product (assembly/tiling.ts) take no more pixels than a multiple of this. */
 export const GEMM_PIXELS = 4;
 
-/** Returns how many pixels the product computes: with plain SIMD pairs, with relaxed SIMD 4 or more, in tiles of 4 to 6. */
-export function gemmPixels(pixels: number, simd: SimdLevel): number {
-  if (simd === 'simd') return roundUp(pixels, 2);
-  return pixels < 8 ? roundUp(pixels, 4) : pixels;
+/** Returns how many pixels the product takes the time of: it computes them in pairs, or in tiles of 4 and more; fewer wait for weights. */
+export function gemmPixels(pixels: number): number {
+  return Math.max(4, roundUp(pixels, 2));
 }
 
 /** The most panels that it computes at a time. */

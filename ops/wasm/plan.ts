@@ -250,14 +250,14 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
   for (const [columns, columnTiles] of tilesAlong(outWidth, tileWidth)) {
     const inputColumns = Math.min(width, (columns - 1) * spec.stride + kernelWidth);
     for (const [rows, rowTiles] of tilesAlong(outHeight, tileHeight)) {
-      const pixels = gemmPixels(rows * columns, 'simd');
+      const pixels = gemmPixels(rows * columns);
       const spatial = rows * roundUp(columns, spatialPixels) * taps * channels;
       const weights = (expandMacs + projectMacs) * WEIGHT_COST;
       const copied = imageRows * plan.imageColumns * spec.inChannels * COPY_COST;
       const expanded =
         spec.order === 'conv-first'
           ? pixels * expandMacs + copied
-          : gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns, 'simd') * expandMacs;
+          : gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns) * expandMacs;
       cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
     }
   }
