@@ -7,6 +7,8 @@ import {measureWasmPeak} from '../../src/analysis/machine/wasm.ts';
 export interface Peak {
   /** Units: GMAC/s, in float32. */
   readonly gmacsPerS: number;
+  /** The least that it was measured at: how far the machine falls below its best. Units: GMAC/s. */
+  readonly least: number;
   /** Memory bandwidth; null where it was not measured. Units: GB/s. */
   readonly gbytesPerS: number | null;
   /** The loop that it is the rate of. */
@@ -29,14 +31,14 @@ export async function gpuPeak(device: GPUDevice): Promise<Peak> {
 
 function computePeak({perS, loop, loops}: ComputePeak): Omit<Peak, 'gbytesPerS'> {
   const all = Object.entries(loops).map(([name, rate]) => [name, gmacs(rate.perS)] as const);
-  return {gmacsPerS: gmacs(perS), loop, loops: Object.fromEntries(all)};
+  return {gmacsPerS: gmacs(perS), least: gmacs(perS), loop, loops: Object.fromEntries(all)};
 }
 
 const gmacs = (opsPerS: number): number => opsPerS / 2e9;
 
-/** Returns the best of two measurements on the same machine. */
+/** Returns the best of measurements on the same machine, two or groups of them. */
 export function betterPeak(a: Peak, b: Peak): Peak {
   const better = a.gmacsPerS >= b.gmacsPerS ? a : b;
   const gbytesPerS = a.gbytesPerS === null || b.gbytesPerS === null ? null : Math.max(a.gbytesPerS, b.gbytesPerS);
-  return {...better, gbytesPerS};
+  return {...better, least: Math.min(a.least, b.least), gbytesPerS};
 }

@@ -108,8 +108,8 @@ function passesOf(result: CaseResult): CasePass[] {
 }
 
 /** Returns the best that the machine was seen to do. */
-export function describePeak({gmacsPerS, gbytesPerS, loop}: Peak): string {
-  const compute = `peak ${gmacsPerS.toFixed(1)} GMAC/s (${loop})`;
+export function describePeak({gmacsPerS, least, gbytesPerS, loop}: Peak): string {
+  const compute = `peak ${gmacsPerS.toFixed(1)} GMAC/s (${loop}), at times ${least.toFixed(1)}`;
   return gbytesPerS === null ? compute : `${compute}, ${gbytesPerS.toFixed(1)} GB/s (copied: read and written)`;
 }
 

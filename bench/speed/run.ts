@@ -101,7 +101,8 @@ async function print(all: readonly BenchAnswer[]): Promise<void> {
   const environment = {...facts, ...first.engine, engine};
   const {threads} = first.engine;
   const ofOneThread = others.map((answer) => answer.peak).reduce<Peak>(betterPeak, first.peak);
-  const peak = {...ofOneThread, gmacsPerS: threads * ofOneThread.gmacsPerS};
+  const {gmacsPerS, least} = ofOneThread;
+  const peak = {...ofOneThread, gmacsPerS: threads * gmacsPerS, least: threads * least};
   const results: CaseResult[] = all.map(({measurement}) => resultOf(measurement, peak));
   if (results.some(({passed}) => !passed)) process.exitCode = 1;
   if (flags.json === true) {

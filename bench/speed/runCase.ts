@@ -13,7 +13,7 @@ import type {BlockCase, WrittenNetwork} from './cases.ts';
 import {gpuDevice} from './gpuDevice.ts';
 import {type Modelled, modelledBlocks} from './modelled.ts';
 import {benchNetwork} from './networkBench.ts';
-import {gpuPeak, type Peak, wasmPeak} from './peak.ts';
+import {betterPeak, gpuPeak, type Peak, wasmPeak} from './peak.ts';
 import type {Measurement, UnmodelledMeasurement} from './result.ts';
 
 /** Backends that have a kernel to bench. */
@@ -34,7 +34,7 @@ export interface BenchRequest {
 
 export interface BenchAnswer {
   readonly measurement: Measurement;
-  /** The machine's peak, measured lately. */
+  /** The machine's peak, measured before and after. */
   readonly peak: Peak;
   readonly engine: Engine;
 }
@@ -58,11 +58,13 @@ export async function runCase(request: BenchRequest, {open, threads}: BenchPlace
   registerBlockFusion({tf: ALL_TFJS});
   await blockKernelOf(request.backend)?.threads?.start(ALL_TFJS.backend());
   const engine = engineOf(threads);
-  const peak = await latestPeak(engine);
+  const before = await latestPeak(engine);
   const measurement =
     bench.kind === 'block'
       ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed, everyPlan})
       : await benchNetwork(bench, {runs, seed, model: open(bench.model)});
+  const after = await latestPeak(engine);
+  const peak = after === before ? before : betterPeak(before, after);
   return {measurement: {...measurement, modelled: modelledOf(measurement)}, peak, engine};
 }
 

@@ -30,7 +30,7 @@ export function measureWasmPeak(level: SimdLevel): ComputePeak {
 function registerLoop(level: SimdLevel): Loop {
   const steps = 50_000;
   const {multiplyAdds} = instantiateLoops(new WebAssembly.Memory({initial: 1}), level);
-  return {work: 2 * 40 * steps, run: () => multiplyAdds(steps)};
+  return {work: 2 * 48 * steps, run: () => multiplyAdds(steps)};
 }
 
 /** Sizes that keep a panel of weights in the first cache and all the rest in the second. */

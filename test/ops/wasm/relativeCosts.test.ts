@@ -1,12 +1,13 @@
 import {blockGeometry} from '../../../ops/block.ts';
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {estimateBlock} from '../../../ops/wasm/estimate.ts';
+import {type BlockEstimate, estimateBlock} from '../../../ops/wasm/estimate.ts';
 import {fusedWork} from '../../../ops/wasm/fusedWork.ts';
 import {planBlock, type WasmPlan} from '../../../ops/wasm/plan.ts';
 import {RELATIVE_COSTS, type Work} from '../../../ops/wasm/relativeCosts.ts';
 import {stockWork} from '../../../ops/wasm/stockWork.ts';
 import {both, type Pair} from '../../../src/run/pair.ts';
 import {leastSquares} from '../../helpers/leastSquares.ts';
+import {TWO_THREADS} from './measuredThreads.ts';
 import {FITTED_BLOCKS, JUDGED_BLOCKS, MEASURED_OPS_PER_S, type MeasuredBlock} from './measuredBlocks.ts';
 
 /** What a MAC of the GEMM micro-kernel takes at its peak. Units: milliseconds. */
@@ -69,6 +70,16 @@ describe.each(['simd', 'relaxed-simd'] as const)('the relative costs at %s', (le
     expect(errors.filter(({error}) => !within(error, 3 / 4, 4 / 3))).toEqual([]);
     expect(errors.filter(({error}) => !within(error, 1 / 1.2, 1.2)).length).toBeLessThanOrEqual(all.length / 8);
   });
+});
+
+it('say at two threads, to which no cost is fitted, whether a block is faster fused, but for near ties', () => {
+  const estimated = TWO_THREADS.map(({name, ratio, ...block}) => {
+    const estimate = estimateBlock(block, {simd: 'relaxed-simd', threads: {stock: 2, fused: 2}}) as BlockEstimate;
+    return {name, measured: ratio, estimated: estimate.fused / estimate.stock};
+  });
+  const wrong = estimated.filter(({estimated, measured}) => estimated < 1 !== measured < 1);
+  expect(wrong.filter(({measured}) => !within(measured, 0.9, 1.1))).toEqual([]);
+  expect(wrong.length).toBeLessThanOrEqual(1);
 });
 
 it('was fitted to other shapes than it is judged by', () => {
