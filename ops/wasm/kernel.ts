@@ -166,8 +166,12 @@ function compute(
     for (const tensor of [x, params, y]) checkWithin(buffer, at(tensor), elements(tensor.shape) * FLOAT_BYTES);
     checkWithin(buffer, scratch, bytes);
     const records = writeCall(buffer, {...block, schedule, x: at(x), y: at(y), params: at(params), scratch});
-    if (schedule.threads > 1) outcome = (threads as BackendThreads).run(state.kernels, schedule, records);
-    else outcome = runSteps(state.kernels, schedule, records[0]!);
+    if (schedule.threads === 1) outcome = runSteps(state.kernels, schedule, records[0]!);
+    else {
+      // Until it returns: where this thread throws, a worker may have been given up as well.
+      outcome = 'lost';
+      outcome = (threads as BackendThreads).run(state.kernels, schedule, records);
+    }
     return outcome === 'done' ? y : null;
   } finally {
     // What a lost worker may still write to stays allocated for good.

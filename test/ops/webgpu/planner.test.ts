@@ -75,7 +75,7 @@ describe('the webgpu plans', () => {
       'narrow',
       {
         ...{family: 'other', workgroupBytes: 8 * 1024, invocations: 64},
-        ...{workgroupsPerDimension: 16, bindingBytes: 2 ** 20},
+        ...{workgroupsPerDimension: 16, bindingBytes: 2 ** 21},
       },
     ],
   ] as const satisfies [string, DeviceTraits][])('keep to %s limits', (_name, traits) => {
