@@ -28,7 +28,16 @@ function onwarn(warning) {
   if (warning.code !== 'UNUSED_EXTERNAL_IMPORT') throw new Error(warning.message);
 }
 
-const typescript = () => esbuild({target: 'es2022', tsconfig: 'tsconfig.json'});
+const typescript = () => [esbuild({target: 'es2022', tsconfig: 'tsconfig.json'}), enumsOneWay];
+
+/** The record's fields are an enum, which AssemblyScript has too. Nobody looks up a field's name by its number: each name once. */
+const enumsOneWay = {
+  name: 'enums-one-way',
+  transform: (code, id) =>
+    id.endsWith('ops/wasm/assembly/fields.ts')
+      ? {code: code.replaceAll(/(\w+)\[(\1\["\w+"\] = \d+)\] = "\w+";/g, '$2;'), map: null}
+      : null,
+};
 
 const modules = (extension) => ({
   dir: 'dist',

@@ -161,7 +161,7 @@ function named(sides: Sides): SpatialPadding {
 }
 
 /** The paddings of a Pad that puts zeros around the image alone; null for any other node. */
-function zeroPads(node: GraphNode, graph: Graph): readonly number[] | null {
+export function zeroPads(node: GraphNode, graph: Graph): readonly number[] | null {
   const [, paddings, fill] = node.inputs;
   if ((node.op !== 'Pad' && node.op !== 'PadV2') || paddings === undefined) return null;
   if (fill !== undefined && graph.constant(fill)?.data[0] !== 0) return null;

@@ -1,6 +1,6 @@
 /**
  * Phase 5 of the rewrite: what stock tfjs cannot run is spelled so that it can, with stock ops. Used on what fusion leaves
- * over, and alone: then the result is the stock side of a comparison.
+ * over, where what stock runs slowly is spelled anew, too; and alone: then the result is the stock side of a comparison.
  */
 import type {io} from '@tensorflow/tfjs-core';
 
@@ -9,15 +9,19 @@ import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {applyEdits, Draft, type Edit} from './edits.ts';
 import {legalizeEinsum} from './legalize/einsum.ts';
 import {legalizeFusedOp} from './legalize/fusedOp.ts';
+import {takePadIntoConv} from './legalize/paddedConv.ts';
 import type {Context, Rule} from './legalize/rule.ts';
 import type {Legalized} from './report.ts';
 
 export interface LegalizeOptions {
   /** Names of nodes to leave as they are. */
   readonly exclude?: readonly string[] | undefined;
+  /** Whether what stock tfjs runs, but slowly, is spelled anew as well. Default: false. */
+  readonly faster?: boolean | undefined;
 }
 
 const RULES: readonly Rule[] = [legalizeFusedOp, legalizeEinsum];
+const FASTER_RULES: readonly Rule[] = [...RULES, takePadIntoConv];
 
 /**
  * Returns artifacts that stock tfjs can run, as far as it is known how, and what was changed; the artifacts themselves where
@@ -37,15 +41,15 @@ export function legalizeArtifacts(
 export function legalize(
   graph: Graph,
   shapes: Shapes,
-  {exclude = []}: LegalizeOptions = {},
+  {exclude = [], faster = false}: LegalizeOptions = {},
 ): {graph: Graph; legalized: Legalized[]} {
   const context: Context = {
-    graph,
+    ...{graph, exclude},
     sizes: (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null,
   };
   const found = graph.nodes.flatMap((node): {edit: Edit; legalized: Legalized}[] => {
     if (exclude.includes(node.name)) return [];
-    for (const rule of RULES) {
+    for (const rule of faster ? FASTER_RULES : RULES) {
       const draft = new Draft(graph, node);
       const fault = rule(node, context, draft);
       if (fault === null) continue;

@@ -15,10 +15,12 @@ export interface Rewriting {
 
 /** Returns the graph with these blocks fused, and what was legalized. */
 export function rewrite(
-  {graph, shapes, options: {keepNodes}}: Rewriting,
+  {graph, shapes, options: {keepNodes, backend = 'wasm'}}: Rewriting,
   blocks: readonly EmittedBlock[],
 ): ReturnType<typeof legalize> {
-  const legal = legalize(emitBlocks(graph, blocks, keepNodes), shapes, {exclude: keepNodes});
+  // What is faster was measured on wasm.
+  const faster = backend === 'wasm';
+  const legal = legalize(emitBlocks(graph, blocks, keepNodes), shapes, {exclude: keepNodes, faster});
   checkGraph(legal.graph);
   return legal;
 }

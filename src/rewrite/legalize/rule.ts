@@ -6,6 +6,8 @@ export interface Context {
   readonly graph: Graph;
   /** The sizes of a value, −1 where one is open; null where not even the rank is known. */
   readonly sizes: (value: Value) => readonly number[] | null;
+  /** Names of nodes that stay as they are. */
+  readonly exclude: readonly string[];
 }
 
 /**
