@@ -1,15 +1,16 @@
 /**
  * Compiles AssemblyScript to the modules that the sources embed in hex, for engines with plain and with relaxed SIMD: the
  * kernels (ops/wasm), and the loops that a machine is measured by (src/analysis/machine). They take a plain memory;
- * ops/wasm/sharedMemory.ts makes the kernels take a shared one. Before, depthwise.mjs writes some of their micro-kernels. The script of the kernels' workers is embedded beside them.
+ * ops/wasm/sharedMemory.ts makes the kernels take a shared one. Some of their micro-kernels depthwise.mjs writes before. The script
+ * of the kernels' workers is embedded beside them.
  * `npm run build:wasm`
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import asc from 'assemblyscript/asc';
 import {build} from 'esbuild';
+import {compileAssembly, LEVEL_FLAGS} from './assembly.mjs';
 import {depthwiseSource} from './depthwise.mjs';
 import {guestFaults} from './wasmModule.mjs';
 
@@ -26,10 +27,7 @@ const MODULES = [
   },
 ];
 
-const COMMON = '-O3 --shrinkLevel 1 --runtime stub --noAssert --importMemory --initialMemory 1 --enable simd'.split(
-  ' ',
-);
-const LEVELS = {simd: [], 'relaxed-simd': ['--enable', 'relaxed-simd']};
+const OPTIMIZE = ['-O3', '--shrinkLevel', '1'];
 
 writeFileSync(join(root, 'ops/wasm/assembly/f32_depthwise_rows.ts'), depthwiseSource());
 
@@ -68,7 +66,8 @@ function hashOfInputs({assembly}) {
     .filter((name) => name.endsWith('.ts'))
     .sort()
     .map((name) => join(folder, name));
-  const drivers = ['scripts/buildWasm.mjs', 'scripts/wasmModule.mjs', 'node_modules/assemblyscript/package.json'];
+  const scripts = ['assembly', 'buildWasm', 'wasmModule'].map((name) => `scripts/${name}.mjs`);
+  const drivers = [...scripts, 'node_modules/assemblyscript/package.json'];
   const hash = createHash('sha256');
   for (const file of [...sources, ...drivers.map((name) => join(root, name))])
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
@@ -77,30 +76,14 @@ function hashOfInputs({assembly}) {
 
 async function compileAll({what, assembly}) {
   const modules = {};
-  for (const [level, levelFlags] of Object.entries(LEVELS)) {
-    const bytes = await compile(join(root, assembly), [...COMMON, ...levelFlags]);
+  for (const [level, flags] of Object.entries(LEVEL_FLAGS)) {
+    const bytes = await compileAssembly(join(root, assembly), [...OPTIMIZE, ...flags]);
     const faults = guestFaults(bytes);
     if (faults.length > 0) throw new Error(`The ${level} module of the ${what} ${faults.join(', ')}`);
     console.log(`${what}, ${level}: ${bytes.length} bytes`);
     modules[level] = bytes;
   }
   return modules;
-}
-
-async function compile(folder, flags) {
-  let bytes;
-  const {error, stderr} = await asc.main(['index.ts', '--outFile', 'module.wasm', ...flags], {
-    readFile: (name) => readSource(folder, name),
-    writeFile: (_, contents) => void (bytes = contents),
-  });
-  if (error) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);
-  return bytes;
-}
-
-/** Reads a file of the assembly folder, where the hash sees it; the compiler takes null as "not there". */
-function readSource(folder, name) {
-  const file = join(folder, name);
-  return relative(folder, file).startsWith('..') || !existsSync(file) ? null : readFileSync(file, 'utf8');
 }
 
 function render({what, assembly, name}, stamp, modules) {

@@ -63,8 +63,7 @@ export async function runCase(request: BenchRequest, {open, threads}: BenchPlace
     bench.kind === 'block'
       ? await benchBlock(ALL_TFJS, {...bench, spec: blockSpec(bench.spec)}, {runs, seed, everyPlan})
       : await benchNetwork(bench, {runs, seed, model: open(bench.model)});
-  const after = await latestPeak(engine);
-  const peak = after === before ? before : betterPeak(before, after);
+  const peak = betterPeak(before, await latestPeak(engine));
   return {measurement: {...measurement, modelled: modelledOf(measurement)}, peak, engine};
 }
 

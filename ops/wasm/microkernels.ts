@@ -45,9 +45,6 @@ export function gemmPixels(pixels: number): number {
   return Math.max(4, roundUp(pixels, 2));
 }
 
-/** The most panels that it computes at a time. */
-export const GEMM_PANELS = 2;
-
 /** Returns the micro-kernel that the plan uses for a spatial conv. */
 export function spatialMicrokernel(spec: BlockSpec): SpatialMicrokernel {
   return SPATIAL_MICROKERNELS.find((kernel) => kernel.fits(spec))!;

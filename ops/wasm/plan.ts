@@ -7,8 +7,8 @@ import {type BlockGeometry, type BlockSpec, describeBlock, spatialChannels} from
 import type {ImageSize} from '../cost.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES, PANEL, roundUp} from '../params.ts';
-import {Field} from './assembly/fields.ts';
-import {GEMM_PANELS, GEMM_PIXELS, gemmPixels, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
+import {Field, GEMM_PANELS} from './assembly/fields.ts';
+import {GEMM_PIXELS, gemmPixels, type SpatialKernelName, spatialMicrokernel} from './microkernels.ts';
 
 /** Units: bytes. */
 export const SCRATCH_BUDGET = 4 * 2 ** 20;

@@ -7,14 +7,13 @@
 import {activate, highest, lowest} from './activation';
 import {address, fieldAddress, float, int} from './call';
 import {f32_gemm} from './f32_gemm';
-import {ActivationKind, Field} from './fields';
+import {ActivationKind, Field, GEMM_PANELS} from './fields';
 import {copyRow} from './image';
 import {packActivated, packClamped, packNormalized} from './pack';
 import {accumulate} from './project';
 import {FLOAT, ROW, roundUp} from './simd';
 import {spatialRow} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
-import {GEMM_PANELS} from './tiling';
 
 /** Computes the step at hand. A step that follows one of the same tile finds its packed spatial conv in scratch. */
 export function convFirst(call: usize): void {
@@ -34,7 +33,10 @@ export function convFirst(call: usize): void {
   }
 }
 
-/** x → SPATIAL_OUT `[panels][stride][8]`, activation included, but for one that only clamps: packing does that, LayerNorm does not. */
+/**
+ * x → SPATIAL_OUT `[panels][stride][8]`, activation included, but for one that only clamps where packing does it, or one that does
+ * nothing: LayerNorm clamps nothing.
+ */
 function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const chunk = int(call, Field.CHANNEL_CHUNK);
@@ -42,7 +44,8 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
   const groupWidth = int(call, Field.GROUP_WIDTH);
   const activation = int(call, Field.SPATIAL_ACTIVATION);
   const gate = fieldAddress(call, Field.SPATIAL_GATE);
-  const clampsLater = activation == ActivationKind.CLAMP && !int(call, Field.LAYER_NORM);
+  const clamps = activation == ActivationKind.CLAMP;
+  const isLater = clamps && (!int(call, Field.LAYER_NORM) || lowest(activation, gate) == -Infinity);
   const imageBuffer = address(call, Field.IMAGE);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
   const outBytes = <usize>int(call, Field.SPATIAL_OUT_STRIDE) * ROW;
@@ -61,7 +64,7 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
         const to = out + <usize>(r * width) * ROW;
         spatialRow(call, from, to, row + r, width, channel);
       }
-      if (!clampsLater) activate(activation, gate, out, out, <usize>(height * width) * ROW);
+      if (!isLater) activate(activation, gate, out, out, <usize>(height * width) * ROW);
     }
   }
 }

@@ -8,14 +8,14 @@
  */
 import {address, fieldAddress, int} from './call';
 import {f32_gemm} from './f32_gemm';
-import {Field} from './fields';
+import {Field, GEMM_PANELS} from './fields';
 import {activateRow, insideEnd, insideFrom} from './image';
 import {packActivated, packPixels} from './pack';
 import {accumulate} from './project';
 import {FLOAT, ROW, roundUp} from './simd';
 import {spatialRow} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
-import {GEMM_PANELS, rowsOf, tilesOf} from './tiling';
+import {rowsOf, tilesOf} from './tiling';
 
 /** Computes the step at hand. */
 export function expandFirst(call: usize): void {

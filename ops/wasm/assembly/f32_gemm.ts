@@ -6,7 +6,7 @@
  * Writes: out, panel form `[panels][outStride][8]`, `pixels` of them and what the last tiles have beyond; it starts from the bias, or,
  * when `bias` is 0, from what `out` holds.
  */
-import {mulAdd, ROW} from './simd';
+import {mulAdd, ROW, store4x8} from './simd';
 import {rowsOf, tilesOf} from './tiling';
 
 /** Shapes: a `[tiles][aStride][rows]`, b `[panels][bStride][8]`, bias `[panels][8]` or address 0, out `[panels][outStride][8]`. */
@@ -94,14 +94,7 @@ function multiplyRows(rows: i32, a: usize, b: usize, end: usize, from: usize, st
     a += <usize>rows << 2;
     b += ROW;
   }
-  v128.store(out, c00);
-  v128.store(out, c01, 16);
-  v128.store(out, c10, 32);
-  v128.store(out, c11, 48);
-  v128.store(out, c20, 64);
-  v128.store(out, c21, 80);
-  v128.store(out, c30, 96);
-  v128.store(out, c31, 112);
+  store4x8(out, c00, c01, c10, c11, c20, c21, c30, c31);
   if (rows > 4) {
     v128.store(out, c40, 128);
     v128.store(out, c41, 144);
@@ -181,13 +174,6 @@ function fourByOne(
       c30 = mulAdd(pixel, b0, c30);
       c31 = mulAdd(pixel, b1, c31);
     }
-    v128.store(out, c00);
-    v128.store(out, c01, 16);
-    v128.store(out, c10, 32);
-    v128.store(out, c11, 48);
-    v128.store(out, c20, 64);
-    v128.store(out, c21, 80);
-    v128.store(out, c30, 96);
-    v128.store(out, c31, 112);
+    store4x8(out, c00, c01, c10, c11, c20, c21, c30, c31);
   }
 }

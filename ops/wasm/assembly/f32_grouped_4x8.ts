@@ -6,7 +6,7 @@
  */
 import {int} from './call';
 import {Field} from './fields';
-import {FLOAT, mulAdd, ROW} from './simd';
+import {FLOAT, mulAdd, ROW, store4x8} from './simd';
 
 export function f32_grouped_4x8(
   image: usize, out: usize, pixels: i32, taps: i32, slot0: i32, rows: i32, rowBytes: usize, filter: usize, bias: usize,
@@ -51,14 +51,7 @@ export function f32_grouped_4x8(
       }
       if (++slot == rows) slot = 0;
     }
-    v128.store(out, c00);
-    v128.store(out, c01, 16);
-    v128.store(out, c10, 32);
-    v128.store(out, c11, 48);
-    v128.store(out, c20, 64);
-    v128.store(out, c21, 80);
-    v128.store(out, c30, 96);
-    v128.store(out, c31, 112);
+    store4x8(out, c00, c01, c10, c11, c20, c21, c30, c31);
     column += 4 * step;
     out += 4 * ROW;
   }

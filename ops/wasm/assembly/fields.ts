@@ -86,6 +86,9 @@ export enum Field {
   COUNT = PIXELS + 6,
 }
 
+/** The most panels of 8 outputs that a matrix product takes at a time. */
+export const GEMM_PANELS = 2;
+
 /** The orders of the op's spec that the kernels know. */
 export enum BlockOrder {
   CONV_FIRST,

@@ -1,10 +1,9 @@
 /** The last layer and the way out: sums over hidden channels, sums over their parts, then the residual and y. */
 import {address, fieldAddress, int} from './call';
 import {f32_gemm} from './f32_gemm';
-import {Field} from './fields';
+import {Field, GEMM_PANELS} from './fields';
 import {FLOAT, ROW, roundUp, VECTOR} from './simd';
 import {firstHidden, tileColumns, tileRows} from './tile';
-import {GEMM_PANELS} from './tiling';
 
 /**
  * Adds the product of `depth` hidden channels, from `hidden` on, to the accumulator. A part's first channels start it: from the

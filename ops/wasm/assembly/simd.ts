@@ -26,6 +26,22 @@ export function clamp(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
+/** Stores 4 pixels of 8 channels in panel form: `[4][8]`. */
+// @ts-ignore: decorator
+@inline
+export function store4x8(
+  to: usize, c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
+): void {
+  v128.store(to, c00);
+  v128.store(to, c01, 16);
+  v128.store(to, c10, 32);
+  v128.store(to, c11, 48);
+  v128.store(to, c20, 64);
+  v128.store(to, c21, 80);
+  v128.store(to, c30, 96);
+  v128.store(to, c31, 112);
+}
+
 /** Sum of the four lanes. */
 // @ts-ignore: decorator
 @inline

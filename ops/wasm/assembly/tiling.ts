@@ -11,9 +11,6 @@
 export const MOST_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 2;
 const LEAST_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
 
-/** The most panels of 8 outputs that a product takes at a time (../microkernels.ts). */
-export const GEMM_PANELS: i32 = 2;
-
 /** Tiles of so many pixels. */
 // @ts-ignore: decorator
 @inline

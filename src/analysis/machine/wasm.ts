@@ -1,6 +1,6 @@
 /** The rates of one thread of WebAssembly at a SIMD level: of loops (assembly/), and of the GEMM micro-kernel on data in cache. */
+import {GEMM_PANELS} from '../../../ops/wasm/assembly/fields.ts';
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {GEMM_PANELS} from '../../../ops/wasm/microkernels.ts';
 import {decodeHex, instantiateKernels} from '../../../ops/wasm/module.ts';
 import {LOOP_BYTES} from './bytes.ts';
 import {levelsOf, type MachineLevel, MAX_WORKING_SET, measureCurve} from './levels.ts';

@@ -26,6 +26,9 @@ const DEPTHWISE: Form = {plain: 'DepthwiseConv2dNative', fused: 'FusedDepthwiseC
 const MATMUL: Form = {plain: 'MatMul', fused: '_FusedMatMul'};
 const FORMS = [CONV, DEPTHWISE, MATMUL];
 
+/** The convs' ops. */
+export const CONV_OPS: readonly string[] = [CONV, DEPTHWISE].flatMap(({plain, fused}) => [plain, fused]);
+
 /** A conv or matrix product as it is meant. */
 interface FusedOp {
   readonly node: GraphNode;

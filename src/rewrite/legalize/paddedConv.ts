@@ -2,14 +2,14 @@
 import {intsAttr, stringAttr, stringValue} from '../../graph/attrs.ts';
 import {inputName} from '../../graph/graph.ts';
 import {zeroPads} from '../../parts/convolution.ts';
+import {CONV_OPS} from './fusedOp.ts';
 import type {Rule} from './rule.ts';
-
-const CONVS: readonly string[] = ['Conv2D', '_FusedConv2D', 'DepthwiseConv2dNative', 'FusedDepthwiseConv2dNative'];
 
 /** Takes zeros around the image into the conv that alone pads by them. */
 export const takePadIntoConv: Rule = (node, {graph, exclude}, draft) => {
   const [padded, ...others] = node.inputs;
-  if (!CONVS.includes(node.op) || padded === undefined || stringAttr(node.def, 'data_format') === 'NCHW') return null;
+  if (!CONV_OPS.includes(node.op) || padded === undefined || stringAttr(node.def, 'data_format') === 'NCHW')
+    return null;
   const isPadding =
     stringAttr(node.def, 'padding') !== 'VALID' || intsAttr(node.def, 'explicit_paddings').some(Boolean);
   const pads = zeroPads(padded.node, graph);

@@ -52,10 +52,14 @@ const LARGER_TRAITS: DeviceTraits = {
 const INTEL_TRAITS: DeviceTraits = {...DEFAULT_TRAITS, family: 'intel'};
 
 const BLOCKS = CASES.filter((each): each is BlockCase => each.kind === 'block');
-const SWEEP = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS].map(({spec, height, width}, i) => ({
-  spec,
-  size: {batch: 1 + (i % 3), height, width},
-}));
+/** Counted in each list anew, so that a block that is added to one changes nothing in the others. */
+const SWEEP = [SMALL_BLOCKS, LAYERED_BLOCKS, MODEL_BLOCKS].flatMap((blocks) =>
+  blocks.map(({spec, height, width}, i) => ({
+    spec,
+    size: {batch: 1 + (i % 3), height, width},
+    precision: i % 2 === 0 ? ('float32' as const) : ('float16' as const),
+  })),
+);
 
 describe('the webgpu plans', () => {
   it('come in one, two and three passes where the device holds them, the fastest first', () => {
@@ -75,12 +79,12 @@ describe('the webgpu plans', () => {
       'narrow',
       {
         ...{family: 'other', workgroupBytes: 8 * 1024, invocations: 64},
-        ...{workgroupsPerDimension: 16, bindingBytes: 2 ** 21},
+        ...{workgroupsPerDimension: 16, bindingBytes: 2 ** 20},
       },
     ],
   ] as const satisfies [string, DeviceTraits][])('keep to %s limits', (_name, traits) => {
-    for (const [i, {spec, size}] of SWEEP.entries())
-      for (const plan of plansOf(spec, size, {traits, precision: i % 2 === 0 ? 'float32' : 'float16'}))
+    for (const {spec, size, precision} of SWEEP)
+      for (const plan of plansOf(spec, size, {traits, precision}))
         expect(faultsOf(plan, spec, size, traits)).toEqual([]);
   });
 
