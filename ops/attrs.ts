@@ -3,9 +3,16 @@
  *
  * tfjs hands a custom op its attrs decoded: strings lower-cased, an int from a number or a string of digits, a float only
  * from a JSON number, an empty list as undefined. So every string here is lower case, epsilon is a number, and what is null
- * is absent.
+ * is absent, as is a part that a block has not: a model written before there was the part means the same.
  */
-import {type Activation, type BlockOrder, type BlockSpec, blockSpec} from './block.ts';
+import {
+  type Activation,
+  type BlockOrder,
+  type BlockSpec,
+  blockSpec,
+  type ResponseNorm,
+  type SqueezeExcite,
+} from './block.ts';
 import {BlockFusionError} from './errors.ts';
 import {getOrMake} from './getOrMake.ts';
 import {PARAMS_LAYOUTS, type Precision} from './params.ts';
@@ -25,7 +32,7 @@ export type DecodedAttrs = Readonly<Record<string, unknown>>;
 
 /** Returns the GraphDef attrs of a node with this spec, its params in layout 1 or, in float16, 2. */
 export function encodeBlockAttrs(spec: BlockSpec, precision: Precision = 'float32'): Record<string, BlockAttr> {
-  const {padding} = spec;
+  const {padding, squeezeExcite, responseNorm} = spec;
   const text = (value: string): BlockAttr => ({s: btoa(value)});
   const int = (value: number): BlockAttr => ({i: String(value)});
   const ints = (values: readonly number[]): BlockAttr => ({list: {i: values.map(String)}});
@@ -44,7 +51,19 @@ export function encodeBlockAttrs(spec: BlockSpec, precision: Precision = 'float3
     ...(spec.layerNormEpsilon === null ? {} : {layer_norm_epsilon: {f: spec.layerNormEpsilon}}),
     spatial_activation: text(spec.spatialActivation),
     hidden_activation: text(spec.hiddenActivation),
+    ...(squeezeExcite === null
+      ? {}
+      : {
+          se_channels: int(squeezeExcite.channels),
+          se_activation: text(squeezeExcite.activation),
+          se_gate: text(squeezeExcite.gate),
+          se_before_activation: {b: squeezeExcite.beforeActivation},
+        }),
+    ...(responseNorm === null
+      ? {}
+      : {response_norm_epsilon: {f: responseNorm.epsilon}, response_norm_inner_epsilon: {f: responseNorm.normEpsilon}}),
     residual: {b: spec.residual},
+    ...(spec.outputActivation === 'linear' ? {} : {output_activation: text(spec.outputActivation)}),
     params_layout: int(PARAMS_LAYOUTS[precision]),
   };
 }
@@ -94,8 +113,29 @@ function specOf(attrs: DecodedAttrs): BlockSpec {
     layerNormEpsilon: (attrs['layer_norm_epsilon'] as number | undefined) ?? null,
     spatialActivation: attrs['spatial_activation'] as Activation,
     hiddenActivation: attrs['hidden_activation'] as Activation,
+    squeezeExcite: squeezeExciteOf(attrs),
+    responseNorm: responseNormOf(attrs),
     residual: attrs['residual'] as boolean,
+    outputActivation: (attrs['output_activation'] as Activation | undefined) ?? 'linear',
   });
+}
+
+function squeezeExciteOf(attrs: DecodedAttrs): SqueezeExcite | null {
+  if (attrs['se_channels'] === undefined) return null;
+  return {
+    channels: attrs['se_channels'] as number,
+    activation: attrs['se_activation'] as Activation,
+    gate: attrs['se_gate'] as SqueezeExcite['gate'],
+    beforeActivation: attrs['se_before_activation'] as boolean,
+  };
+}
+
+function responseNormOf(attrs: DecodedAttrs): ResponseNorm | null {
+  if (attrs['response_norm_epsilon'] === undefined) return null;
+  return {
+    epsilon: attrs['response_norm_epsilon'] as number,
+    normEpsilon: attrs['response_norm_inner_epsilon'] as number,
+  };
 }
 
 /** Returns raw GraphDef attrs of a fused node as tfjs would decode them. */

@@ -12,10 +12,13 @@ export const ACTIVATIONS = [
   'hard-swish',
   'sigmoid',
   'elu',
+  'hard-sigmoid',
+  'prelu',
 ] as const;
+/** 'prelu' has a slope for each channel, among the params; leaky ReLU is one whose slopes are equal. */
 export type Activation = (typeof ACTIVATIONS)[number];
 
-const BLOCK_ORDERS = ['conv-first', 'expand-first'] as const;
+const BLOCK_ORDERS = ['conv-first', 'expand-first', 'separable'] as const;
 export type BlockOrder = (typeof BLOCK_ORDERS)[number];
 
 /** Zeros put around the spatial conv's own input, in pixels. */
@@ -28,16 +31,44 @@ export interface ExplicitPadding {
 /** 'same' is TensorFlow's rule, from the run-time size: with stride 2 it is not symmetric. */
 export type Padding = 'same' | 'valid' | ExplicitPadding;
 
+const GATES = ['sigmoid', 'hard-sigmoid'] as const;
+
+/**
+ * Squeeze-and-excite: `h · gate(Wₑ · act(Wᵣ · mean(h) + bᵣ) + bₑ)`, the mean over height and width.
+ * Source: Hu et al., "Squeeze-and-Excitation Networks", 2018.
+ */
+export interface SqueezeExcite {
+  /** Outputs of the first product, Wᵣ. */
+  readonly channels: number;
+  /** After the first product. */
+  readonly activation: Activation;
+  readonly gate: (typeof GATES)[number];
+  /** Whether it stands between the spatial conv and its activation; else after both. */
+  readonly beforeActivation: boolean;
+}
+
+/**
+ * Global response norm: `h + h · γ · n / (mean(n) + epsilon) + β`, where n is `√(Σ h² + normEpsilon)`, the sum over height and
+ * width, the mean over channels. β is folded into project's bias.
+ * Source: Woo et al., "ConvNeXt V2", 2023.
+ */
+export interface ResponseNorm {
+  readonly epsilon: number;
+  readonly normEpsilon: number;
+}
+
 /**
  * A residual block:
- * `conv-first`   spatial conv [+ act] → [LayerNorm without affine] → expand → act → project → [+ x]
- * `expand-first` expand → act → spatial conv → act → project → [+ x]
+ * `conv-first`   spatial conv [+ act] → [LayerNorm without affine] → expand → act → [response norm] → project → [+ x] → [act]
+ * `expand-first` expand → act → spatial conv → act → [squeeze-and-excite] → project → [+ x] → [act]
+ * `separable`    spatial conv → [act] → [squeeze-and-excite] → project → [+ x] → [act]
  *
- * The spatial conv keeps its channel count: `inChannels` in conv-first, `hiddenChannels` in expand-first.
+ * The spatial conv keeps its channel count: `hiddenChannels` in expand-first, else `inChannels`.
  */
 export interface BlockSpec {
   readonly order: BlockOrder;
   readonly inChannels: number;
+  /** The channels that project reads: those of expand, or, in separable, `inChannels`. */
   readonly hiddenChannels: number;
   readonly outChannels: number;
   /** Height, width of the spatial conv's window. */
@@ -50,14 +81,30 @@ export interface BlockSpec {
   readonly layerNormEpsilon: number | null;
   /** After the spatial conv. */
   readonly spatialActivation: Activation;
-  /** After expand. */
+  /** After expand; 'linear' in separable, which has none. */
   readonly hiddenActivation: Activation;
+  /** Before project; null where there is none. Expand-first and separable only. */
+  readonly squeezeExcite: SqueezeExcite | null;
+  /** Before project; null where there is none. Conv-first only. */
+  readonly responseNorm: ResponseNorm | null;
   readonly residual: boolean;
+  /** After the sum with x, or after project where there is none. */
+  readonly outputActivation: Activation;
 }
+
+/** What few blocks have: it may be left out. */
+type OptionalField = 'squeezeExcite' | 'responseNorm' | 'outputActivation';
+/** A spec as one writes it. */
+export type BlockFields = Omit<BlockSpec, OptionalField> & Partial<Pick<BlockSpec, OptionalField>>;
 
 /** The channels of the spatial conv, in and out. */
 export function spatialChannels(spec: BlockSpec): number {
-  return spec.order === 'conv-first' ? spec.inChannels : spec.hiddenChannels;
+  return spec.order === 'expand-first' ? spec.hiddenChannels : spec.inChannels;
+}
+
+/** Whether a part needs every pixel of an image before there is any output: such a block runs in two sweeps. */
+export function isGlobal({squeezeExcite, responseNorm}: BlockSpec): boolean {
+  return squeezeExcite !== null || responseNorm !== null;
 }
 
 /** Whether the fused kernels can hold a spatial conv of this group width; null, or the reason why not. */
@@ -69,16 +116,21 @@ export function groupWidthRefusal(groupWidth: number, channels: number): string 
 
 /** The specs that blockSpec made, sound and never to change, by what they say: what is planned for one is kept by its identity. */
 const specs = new Map<string, BlockSpec>();
-const checkedSpecs = new WeakSet<BlockSpec>();
+const checkedSpecs = new WeakSet<BlockFields>();
+
+function isChecked(fields: BlockFields): fields is BlockSpec {
+  return checkedSpecs.has(fields);
+}
 
 /**
  * Returns the spec, checked and frozen: the same object for equal fields.
  * Throws: `invalid-spec`.
  */
-export function blockSpec(fields: BlockSpec): BlockSpec {
-  if (checkedSpecs.has(fields)) return fields;
+export function blockSpec(given: BlockFields): BlockSpec {
+  if (isChecked(given)) return given;
+  const fields = {squeezeExcite: null, responseNorm: null, outputActivation: 'linear', ...given};
   checkSpec(fields);
-  const {padding, kernelSize} = fields;
+  const {padding, kernelSize, squeezeExcite, responseNorm} = fields;
   const spec = Object.freeze({
     order: fields.order,
     inChannels: fields.inChannels,
@@ -91,7 +143,10 @@ export function blockSpec(fields: BlockSpec): BlockSpec {
     layerNormEpsilon: fields.layerNormEpsilon,
     spatialActivation: fields.spatialActivation,
     hiddenActivation: fields.hiddenActivation,
+    squeezeExcite: squeezeExcite && frozenSqueezeExcite(squeezeExcite),
+    responseNorm: responseNorm && frozenResponseNorm(responseNorm),
     residual: fields.residual,
+    outputActivation: fields.outputActivation,
   });
   const key = JSON.stringify(spec);
   const known = specs.get(key);
@@ -103,6 +158,14 @@ export function blockSpec(fields: BlockSpec): BlockSpec {
 
 function frozenPads({top, right, bottom, left}: ExplicitPadding): ExplicitPadding {
   return Object.freeze({top, right, bottom, left});
+}
+
+function frozenSqueezeExcite({channels, activation, gate, beforeActivation}: SqueezeExcite): SqueezeExcite {
+  return Object.freeze({channels, activation, gate, beforeActivation});
+}
+
+function frozenResponseNorm({epsilon, normEpsilon}: ResponseNorm): ResponseNorm {
+  return Object.freeze({epsilon, normEpsilon});
 }
 
 /** A spec as it may come from outside. */
@@ -128,8 +191,20 @@ function checkSpec(fields: Unchecked): asserts fields is BlockSpec {
     'padding',
     "must be 'same', 'valid' or {top, right, bottom, left} in pixels",
   );
-  for (const name of ['spatialActivation', 'hiddenActivation'] as const)
-    check(ACTIVATIONS.includes(fields[name] as Activation), fields, name, `must be one of ${ACTIVATIONS.join(', ')}`);
+  for (const name of ['spatialActivation', 'hiddenActivation', 'outputActivation'] as const)
+    check(isActivation(fields[name]), fields, name, `must be one of ${ACTIVATIONS.join(', ')}`);
+  check(
+    fields.squeezeExcite === null || isSqueezeExcite(fields.squeezeExcite),
+    fields,
+    'squeezeExcite',
+    `must be null, or {channels, activation, gate: ${GATES.join(' or ')}, beforeActivation}`,
+  );
+  check(
+    fields.responseNorm === null || isResponseNorm(fields.responseNorm),
+    fields,
+    'responseNorm',
+    'must be null, or {epsilon, normEpsilon}, numbers ≥ 0',
+  );
   check(typeof fields.residual === 'boolean', fields, 'residual', 'must be a boolean');
   checkTogether(fields as BlockSpec);
 }
@@ -143,9 +218,20 @@ function checkTogether(spec: BlockSpec): void {
     'groupWidth',
     `must be 1 or a multiple of 8 that divides the spatial channels (${refusal})`,
   );
-  const epsilon = spec.layerNormEpsilon;
-  const soundEpsilon = epsilon === null || (spec.order === 'conv-first' && Number.isFinite(epsilon) && epsilon >= 0);
+  const {order, layerNormEpsilon, squeezeExcite, responseNorm} = spec;
+  const isConvFirst = order === 'conv-first';
+  const soundEpsilon = layerNormEpsilon === null || (isConvFirst && isEpsilon(layerNormEpsilon));
   check(soundEpsilon, spec, 'layerNormEpsilon', 'must be null, or a number ≥ 0 in conv-first');
+  check(squeezeExcite === null || !isConvFirst, spec, 'squeezeExcite', 'must be null in conv-first');
+  check(responseNorm === null || isConvFirst, spec, 'responseNorm', 'must be null but in conv-first');
+  const isSeparable = order === 'separable';
+  check(
+    !isSeparable || spec.hiddenChannels === spec.inChannels,
+    spec,
+    'hiddenChannels',
+    'must be inChannels in separable',
+  );
+  check(!isSeparable || spec.hiddenActivation === 'linear', spec, 'hiddenActivation', 'must be linear in separable');
   const fits = !spec.residual || (spec.stride === 1 && spec.inChannels === spec.outChannels);
   check(fits, spec, 'residual', 'must be false unless stride is 1 and inChannels = outChannels');
 }
@@ -162,6 +248,27 @@ function check(holds: boolean, fields: Unchecked, name: keyof BlockSpec, must: s
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isActivation(value: unknown): value is Activation {
+  return ACTIVATIONS.includes(value as Activation);
+}
+
+function isEpsilon(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
+}
+
+function isSqueezeExcite(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const {channels, activation, gate, beforeActivation} = value as Record<keyof SqueezeExcite, unknown>;
+  const isGate = GATES.includes(gate as SqueezeExcite['gate']);
+  return isCount(channels) && isActivation(activation) && isGate && typeof beforeActivation === 'boolean';
+}
+
+function isResponseNorm(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const {epsilon, normEpsilon} = value as Record<keyof ResponseNorm, unknown>;
+  return isEpsilon(epsilon) && isEpsilon(normEpsilon);
 }
 
 function isExplicit(padding: unknown): boolean {
@@ -229,16 +336,38 @@ function axisGeometry({stride, padding}: BlockSpec, axis: Axis): {before: number
 /** A short text that tells one spec from another, for reports and messages. */
 export function describeBlock(spec: BlockSpec): string {
   const {order, inChannels, hiddenChannels, outChannels, kernelSize, stride, groupWidth, layerNormEpsilon} = spec;
-  const act = spec.spatialActivation === 'linear' ? '' : ` ${spec.spatialActivation}`;
+  const widths = order === 'separable' ? [inChannels, outChannels] : [inChannels, hiddenChannels, outChannels];
   return [
-    `${order} ${inChannels}→${hiddenChannels}→${outChannels}`,
-    `${kernelSize[0]}×${kernelSize[1]} ${groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`}${act}`,
+    `${order} ${widths.join('→')}`,
+    `${kernelSize[0]}×${kernelSize[1]} ${groupWidth === 1 ? 'depthwise' : `group width ${groupWidth}`}${after(spec.spatialActivation)}`,
     ...(stride === 1 ? [] : [`stride ${stride}`]),
     ...describePadding(spec.padding),
     ...(layerNormEpsilon === null ? [] : [`LayerNorm ε ${shortNumber(layerNormEpsilon)}`]),
-    spec.hiddenActivation,
-    ...(spec.residual ? ['+ x'] : []),
+    ...(order === 'separable' ? [] : [spec.hiddenActivation]),
+    ...describeGlobal(spec),
+    ...describeEnd(spec),
   ].join(', ');
+}
+
+function describeEnd({residual, outputActivation}: BlockSpec): string[] {
+  if (residual) return [`+ x${after(outputActivation)}`];
+  return outputActivation === 'linear' ? [] : [`then ${outputActivation}`];
+}
+
+function after(activation: Activation): string {
+  return activation === 'linear' ? '' : ` ${activation}`;
+}
+
+function describeGlobal({squeezeExcite, responseNorm}: BlockSpec): string[] {
+  if (responseNorm !== null) {
+    const {epsilon, normEpsilon} = responseNorm;
+    const inner = normEpsilon === 0 ? '' : `, ${shortNumber(normEpsilon)} in the norm`;
+    return [`response norm ε ${shortNumber(epsilon)}${inner}`];
+  }
+  if (squeezeExcite === null) return [];
+  const {channels, activation, gate, beforeActivation} = squeezeExcite;
+  const place = beforeActivation ? ' before the activation' : '';
+  return [`squeeze-and-excite ${channels}${after(activation)} ${gate}${place}`];
 }
 
 /** 'same' is what nearly all have. */

@@ -27,10 +27,19 @@ const FLOAT16_MIN_NORMAL = 2 ** -14;
  * layer's weights all too small; null where it does.
  */
 export function float16Refusal(spec: BlockSpec, params: Float32Array): string | null {
-  for (const {layer, outputs, weights, bias} of paramsLayout(spec).sections) {
+  const {sections, responseNorm} = paramsLayout(spec);
+  const tooLarge = (where: string, largest: number): string | null =>
+    largest <= FLOAT16_MAX ? null : `${where} holds ${largest}, float16 at most ${FLOAT16_MAX}`;
+  if (responseNorm !== null) {
+    const scale = largestOf(params, responseNorm, responseNorm + spec.hiddenChannels);
+    const refusal = tooLarge('response norm', scale);
+    if (refusal !== null) return refusal;
+  }
+  for (const {layer, outputs, weights, bias, slopes} of sections) {
     const weight = largestOf(params, weights, bias);
-    const largest = Math.max(weight, largestOf(params, bias, bias + outputs));
-    if (!(largest <= FLOAT16_MAX)) return `${layer} holds ${largest}, float16 at most ${FLOAT16_MAX}`;
+    const vectors = [bias, ...(slopes === null ? [] : [slopes])].map((at) => largestOf(params, at, at + outputs));
+    const refusal = tooLarge(layer, Math.max(weight, ...vectors));
+    if (refusal !== null) return refusal;
     if (weight > 0 && weight < FLOAT16_MIN_NORMAL)
       return `${layer} has no weight above ${weight}, too small for float16`;
   }

@@ -5,7 +5,7 @@
 import type {GradConfig, KernelConfig, NamedAttrMap, Tensor, Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {backend, engine, getBackend, getKernel, grads, tidy} from '@tensorflow/tfjs-core';
 import {FUSED_RESIDUAL_BLOCK} from './attrs.ts';
-import {type BlockSpec, blockSpec} from './block.ts';
+import {type BlockFields, type BlockSpec, blockSpec} from './block.ts';
 import type {BlockProblem} from './blockKernel.ts';
 import {BlockFusionError} from './errors.ts';
 import {blockKernelOf} from './kernels.ts';
@@ -18,7 +18,7 @@ import {checkInputs, requireFloatParams} from './validate.ts';
  * on webgpu half as many pairs of float16 in int32; result `[n, outHeight, outWidth, outChannels]`.
  * Throws: `invalid-spec`, `invalid-input`, `invalid-params`; `no-gradient` when a gradient is asked for on wasm.
  */
-export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, fields: BlockSpec): Tensor4D {
+export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, fields: BlockFields): Tensor4D {
   const spec = blockSpec(fields);
   const {size, precision} = checkInputs(spec, x, params);
   if (refusalHere({spec, size, precision}) !== null) return onStockOps({x, params, spec});

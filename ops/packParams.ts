@@ -1,5 +1,5 @@
 /** Weights in TensorFlow's shapes, to and from the one vector of a block (params.ts), with what is folded into them on the way. */
-import type {BlockSpec} from './block.ts';
+import {type BlockFields, blockSpec, type BlockSpec} from './block.ts';
 import {BlockFusionError} from './errors.ts';
 import {type LayerName, type LayerSection, PANEL, paramsLayout, roundUp} from './params.ts';
 
@@ -7,17 +7,26 @@ import {type LayerName, type LayerSection, PANEL, paramsLayout, roundUp} from '.
 export interface LayerWeights {
   readonly weights: Float32Array;
   readonly bias?: Float32Array | undefined;
+  /** Of the PReLU that follows, one an output; absent where another activation does. */
+  readonly slopes?: Float32Array | undefined;
 }
+
+/** A response norm's γ and β, one a hidden channel. An absent shift is zero. */
+export interface ResponseNormWeights {
+  readonly scale: Float32Array;
+  readonly shift?: Float32Array | Float64Array | undefined;
+}
+
+/** The layers that a block has, by name; those that it has not are absent. */
+type BlockLayers<Layer> = Readonly<Record<'spatial' | 'project', Layer>> &
+  Partial<Readonly<Record<LayerName, Layer>>> & {readonly responseNorm?: ResponseNormWeights | undefined};
 
 /**
  * A block's weights in TensorFlow's shapes, row-major.
- * Shapes: spatial `[kh, kw, groupWidth, channels]`, expand `[inChannels, hiddenChannels]`, project `[hiddenChannels, outChannels]`.
+ * Shapes: spatial `[kh, kw, groupWidth, channels]`, expand `[inChannels, hiddenChannels]`, project `[hiddenChannels, outChannels]`,
+ * and of squeeze-and-excite to c channels seReduce `[hiddenChannels, c]`, seExpand `[c, hiddenChannels]`.
  */
-export interface BlockWeights {
-  readonly spatial: LayerWeights;
-  readonly expand: LayerWeights;
-  readonly project: LayerWeights;
-}
+export type BlockWeights = BlockLayers<LayerWeights>;
 
 /**
  * A layer with what stands before and after it, folded in while its weights are packed, each rounded once:
@@ -27,18 +36,20 @@ export interface FoldedLayer {
   /** The weights in TensorFlow's shape, row-major, in one piece or in several that follow one another. */
   readonly weights: Float32Array | readonly Float32Array[];
   readonly bias?: Float32Array | Float64Array | undefined;
+  readonly slopes?: Float32Array | undefined;
   readonly inputScale?: Float64Array | undefined;
   readonly inputShift?: Float64Array | undefined;
   readonly outputScale?: Float64Array | undefined;
 }
 
-export type FoldedBlock = Readonly<Record<LayerName, FoldedLayer>>;
+export type FoldedBlock = BlockLayers<FoldedLayer>;
 
 /**
  * Returns the block's weights as one vector in layout 1.
  * Throws: `invalid-params` where a length does not fit the spec.
  */
-export function packParams(spec: BlockSpec, layers: FoldedBlock): Float32Array {
+export function packParams(fields: BlockFields, layers: FoldedBlock): Float32Array {
+  const spec = blockSpec(fields);
   const params = new Float32Array(paramsLayout(spec).length);
   packParamsInto(params, spec, layers);
   return params;
@@ -54,9 +65,38 @@ export function packParamsInto(
   layers: FoldedBlock,
   packPanels = packPanelsInJs,
 ): void {
-  const {sections, length} = paramsLayout(spec);
+  const {sections, length, responseNorm} = paramsLayout(spec);
   checkLength('packParams: params', params.length, length);
-  for (const section of sections) packLayer({params, section, layer: layers[section.layer], packPanels});
+  const norm = responseNorm === null ? null : packResponseNorm(params, responseNorm, spec, layers.responseNorm);
+  for (const section of sections) {
+    const layer = layers[section.layer];
+    packLayer({params, section, packPanels, layer: section.layer === 'project' ? shiftedBy(norm, layer) : layer});
+  }
+}
+
+/** Writes γ, and returns β. */
+function packResponseNorm(
+  params: Float32Array,
+  at: number,
+  {hiddenChannels}: BlockSpec,
+  weights: ResponseNormWeights | undefined,
+): Float32Array | Float64Array | null {
+  const where = 'packParams: responseNorm';
+  if (!ArrayBuffer.isView(weights?.scale))
+    throw noWeights(where, '{scale: Float32Array, shift?: Float32Array}', weights);
+  checkLength(`${where} scale`, weights.scale.length, hiddenChannels);
+  params.fill(0, at, at + roundUp(hiddenChannels, PANEL));
+  params.set(weights.scale, at);
+  if (weights.shift !== undefined) checkLength(`${where} shift`, weights.shift.length, hiddenChannels);
+  return weights.shift ?? null;
+}
+
+/** Returns the layer that takes `shift` more in its input. */
+function shiftedBy(shift: Float32Array | Float64Array | null, layer: FoldedLayer | undefined): FoldedLayer | undefined {
+  if (shift === null || layer === undefined) return layer;
+  const {inputScale, inputShift} = layer;
+  const inputs = Float64Array.from(shift, (value, i) => value * (inputScale?.[i] ?? 1) + (inputShift?.[i] ?? 0));
+  return {...layer, inputShift: inputs};
 }
 
 interface LayerToPack extends Pick<LayerPacking, 'params' | 'section'> {
@@ -69,12 +109,7 @@ function packLayer({params, section, layer, packPanels}: LayerToPack): void {
   const {depth, outputs} = section;
   const pieces = ArrayBuffer.isView(layer?.weights) ? [layer.weights] : layer?.weights;
   if (layer === undefined || !Array.isArray(pieces))
-    throw new BlockFusionError('invalid-params', {
-      where,
-      must: 'must be {weights: Float32Array, bias?: Float32Array}',
-      got: layer,
-      fix: "give each layer's weights in TensorFlow's shapes",
-    });
+    throw noWeights(where, '{weights: Float32Array, bias?: Float32Array}', layer);
   const weights = pieces as readonly Float32Array[];
   const length = weights.reduce((sum, piece) => sum + piece.length, 0);
   checkLength(`${where} weights`, length, depth * outputs);
@@ -88,6 +123,7 @@ function packLayer({params, section, layer, packPanels}: LayerToPack): void {
     if (factors !== undefined) checkLength(`${where} ${name}`, factors.length, expected);
 
   zeroPadding(params, section);
+  packSlopes(params, section, layer.slopes);
   const packing: LayerPacking = {
     params,
     section,
@@ -102,6 +138,29 @@ function packLayer({params, section, layer, packPanels}: LayerToPack): void {
   });
   for (let n = 0; n < outputs; n++)
     params[section.bias + n] = packing.sums[n]! * packing.outputScale[n]! + (bias?.[n] ?? 0);
+}
+
+function packSlopes(params: Float32Array, {layer, outputs, slopes: at}: LayerSection, slopes?: Float32Array): void {
+  const where = `packParams: ${layer} slopes`;
+  if (at === null) {
+    if (slopes !== undefined)
+      throw new BlockFusionError('invalid-params', {
+        where,
+        must: 'must be absent where no PReLU follows',
+        got: slopes,
+        fix: "leave them out, or make the activation of the spec 'prelu'",
+      });
+    return;
+  }
+  if (!ArrayBuffer.isView(slopes)) throw noWeights(where, 'a Float32Array where a PReLU follows', slopes);
+  checkLength(where, slopes.length, outputs);
+  params.fill(0, at, at + roundUp(outputs, PANEL));
+  params.set(slopes, at);
+}
+
+function noWeights(where: string, must: string, got: unknown): BlockFusionError {
+  const fix = "give each layer's weights in TensorFlow's shapes";
+  return new BlockFusionError('invalid-params', {where, must: `must be ${must}`, got, fix});
 }
 
 /** The outputs of the last panel that are none, and the biases. */
@@ -244,24 +303,41 @@ function packLastPanel(packing: LayerPacking, {matrix, start, from, to}: Rows): 
     }
 }
 
+/** A layer as it lies in params: every bias is there, and slopes where a PReLU follows. */
+export interface UnpackedLayer {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
+  readonly slopes?: Float32Array;
+}
+
 /**
- * Returns the weights that packParams was given, every bias present.
+ * Returns the weights that packParams was given, every bias present, a response norm's shift in that of project.
  * Throws: `invalid-params` where the vector is not of this spec's length.
  */
-export function unpackParams(
-  spec: BlockSpec,
-  params: Float32Array,
-): Record<LayerName, {weights: Float32Array; bias: Float32Array}> {
-  const layout = paramsLayout(spec);
-  checkLength('unpackParams: params', params.length, layout.length);
-  const unpack = (section: LayerSection): {weights: Float32Array; bias: Float32Array} => {
-    const weights = new Float32Array(section.depth * section.outputs);
-    for (let input = 0; input < section.depth; input++)
-      for (let n = 0; n < section.outputs; n++)
-        weights[input * section.outputs + n] = params[packedRow(section, input, n - (n % PANEL)) + (n % PANEL)]!;
-    return {weights, bias: params.slice(section.bias, section.bias + section.outputs)};
+export function unpackParams(fields: BlockFields, params: Float32Array): BlockLayers<UnpackedLayer> {
+  const spec = blockSpec(fields);
+  const {sections, length, responseNorm} = paramsLayout(spec);
+  checkLength('unpackParams: params', params.length, length);
+  const layers = Object.fromEntries(sections.map((section) => [section.layer, unpackLayer(section, params)]));
+  return {
+    ...(layers as Record<'spatial' | 'project', UnpackedLayer>),
+    ...(responseNorm === null
+      ? {}
+      : {responseNorm: {scale: params.slice(responseNorm, responseNorm + spec.hiddenChannels)}}),
   };
-  return {spatial: unpack(layout.spatial), expand: unpack(layout.expand), project: unpack(layout.project)};
+}
+
+function unpackLayer(section: LayerSection, params: Float32Array): UnpackedLayer {
+  const {depth, outputs, bias, slopes} = section;
+  const weights = new Float32Array(depth * outputs);
+  for (let input = 0; input < depth; input++)
+    for (let n = 0; n < outputs; n++)
+      weights[input * outputs + n] = params[packedRow(section, input, n - (n % PANEL)) + (n % PANEL)]!;
+  return {
+    weights,
+    bias: params.slice(bias, bias + outputs),
+    ...(slopes === null ? {} : {slopes: params.slice(slopes, slopes + outputs)}),
+  };
 }
 
 /** Returns where a row of a panel begins in params. */

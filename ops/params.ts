@@ -3,9 +3,11 @@
  * padded with zeros to a multiple of 8 floats. The kernels read it as it is.
  *
  * - a 1×1 conv, K inputs to N outputs: `[ceil(N/8)][K][8]`, then its bias, N padded to 8;
- * - the spatial filter: `[ceil(C/8)][kh·kw·groupWidth][8]`, tap-major then input channel, then its bias, C padded to 8.
+ * - the spatial filter: `[ceil(C/8)][kh·kw·groupWidth][8]`, tap-major then input channel, then its bias, C padded to 8;
+ * - after the bias of a layer that a PReLU follows, the slopes, padded to 8; γ of a response norm, padded to 8.
  */
-import {type BlockSpec, spatialChannels} from './block.ts';
+import {type Activation, type BlockFields, blockSpec, type BlockSpec, spatialChannels} from './block.ts';
+import {getOrMake} from './getOrMake.ts';
 
 /** What a kernel's weights and fast memory are in; its sums are float32 in either. */
 export type Precision = 'float32' | 'float16';
@@ -17,7 +19,8 @@ export const FLOAT_BYTES = 4;
 /** Outputs that stand side by side in a panel. */
 export const PANEL = 8;
 
-export type LayerName = 'spatial' | 'expand' | 'project';
+/** The layers that have weights; `seReduce` and `seExpand` are the products of squeeze-and-excite. */
+export type LayerName = 'spatial' | 'expand' | 'seReduce' | 'seExpand' | 'project';
 
 /** Where a layer's numbers lie. Units: floats from the start of params. */
 export interface LayerSection {
@@ -27,14 +30,22 @@ export interface LayerSection {
   readonly outputs: number;
   readonly weights: number;
   readonly bias: number;
+  /** Of the PReLU that follows; null where another activation does. */
+  readonly slopes: number | null;
 }
 
 export interface ParamsLayout {
   /** In the order in which the block uses them. */
   readonly sections: readonly LayerSection[];
   readonly spatial: LayerSection;
-  readonly expand: LayerSection;
+  /** Null in separable. */
+  readonly expand: LayerSection | null;
+  /** Null without squeeze-and-excite. */
+  readonly seReduce: LayerSection | null;
+  readonly seExpand: LayerSection | null;
   readonly project: LayerSection;
+  /** Where γ of the response norm lies, one a hidden channel; null where there is none. Units: floats from the start of params. */
+  readonly responseNorm: number | null;
   /** Floats in all. */
   readonly length: number;
 }
@@ -44,27 +55,75 @@ export function roundUp(n: number, to: number): number {
   return Math.ceil(n / to) * to;
 }
 
-/** Returns where each layer's weights and bias lie in a params vector of this spec. */
-export function paramsLayout(spec: BlockSpec): ParamsLayout {
+/** A layer's sizes, and what follows it. */
+interface Layer {
+  readonly depth: number;
+  readonly outputs: number;
+  readonly activation: Activation;
+}
+
+function layersOf(spec: BlockSpec): Readonly<Record<LayerName, Layer>> {
+  const {inChannels, hiddenChannels, outChannels, squeezeExcite} = spec;
   const [kernelHeight, kernelWidth] = spec.kernelSize;
-  const sizes: Record<LayerName, {depth: number; outputs: number}> = {
-    spatial: {depth: kernelHeight * kernelWidth * spec.groupWidth, outputs: spatialChannels(spec)},
-    expand: {depth: spec.inChannels, outputs: spec.hiddenChannels},
-    project: {depth: spec.hiddenChannels, outputs: spec.outChannels},
+  const squeezed = squeezeExcite?.channels ?? 0;
+  return {
+    spatial: {
+      depth: kernelHeight * kernelWidth * spec.groupWidth,
+      outputs: spatialChannels(spec),
+      activation: spec.spatialActivation,
+    },
+    expand: {depth: inChannels, outputs: hiddenChannels, activation: spec.hiddenActivation},
+    seReduce: {depth: hiddenChannels, outputs: squeezed, activation: squeezeExcite?.activation ?? 'linear'},
+    seExpand: {depth: squeezed, outputs: hiddenChannels, activation: squeezeExcite?.gate ?? 'linear'},
+    project: {depth: hiddenChannels, outputs: outChannels, activation: spec.outputActivation},
   };
-  const order: LayerName[] =
-    spec.order === 'conv-first' ? ['spatial', 'expand', 'project'] : ['expand', 'spatial', 'project'];
+}
+
+/** The layers of a block, in the order in which it uses them. */
+export function layerNames({order, squeezeExcite}: BlockSpec): LayerName[] {
+  const excite: LayerName[] = squeezeExcite === null ? [] : ['seReduce', 'seExpand'];
+  if (order === 'conv-first') return ['spatial', 'expand', 'project'];
+  return order === 'separable' ? ['spatial', ...excite, 'project'] : ['expand', 'spatial', ...excite, 'project'];
+}
+
+/**
+ * Returns where each layer's weights and bias lie in a params vector of this spec.
+ * Throws: `invalid-spec`.
+ */
+export function paramsLayout(fields: BlockFields): ParamsLayout {
+  const spec = blockSpec(fields);
+  return getOrMake(layouts, spec, () => layOut(spec));
+}
+
+const layouts = new WeakMap<BlockSpec, ParamsLayout>();
+
+function layOut(spec: BlockSpec): ParamsLayout {
+  const layers = layersOf(spec);
   let end = 0;
-  const place = (layer: LayerName): LayerSection => {
-    const {depth, outputs} = sizes[layer];
-    const weights = end;
-    const bias = weights + roundUp(outputs, PANEL) * depth;
-    end = bias + roundUp(outputs, PANEL);
-    return {layer, depth, outputs, weights, bias};
+  const take = (floats: number): number => {
+    const start = end;
+    end += floats;
+    return start;
   };
-  const sections = order.map(place);
-  const byName = Object.fromEntries(sections.map((s) => [s.layer, s])) as Record<LayerName, LayerSection>;
-  return {sections, ...byName, length: end};
+  let responseNorm: number | null = null;
+  const sections = layerNames(spec).map((layer): LayerSection => {
+    if (layer === 'project' && spec.responseNorm !== null) responseNorm = take(roundUp(spec.hiddenChannels, PANEL));
+    const {depth, outputs, activation} = layers[layer];
+    const padded = roundUp(outputs, PANEL);
+    const [weights, bias] = [take(padded * depth), take(padded)];
+    return {layer, depth, outputs, weights, bias, slopes: activation === 'prelu' ? take(padded) : null};
+  });
+  const section = (name: LayerName): LayerSection | null => sections.find(({layer}) => layer === name) ?? null;
+  return {
+    sections,
+    spatial: section('spatial')!,
+    expand: section('expand'),
+    seReduce: section('seReduce'),
+    seExpand: section('seExpand'),
+    project: section('project')!,
+    responseNorm,
+    length: end,
+  };
 }
 
 /** Returns how params of this spec stand in a tensor: each in a float, or two in an int. */

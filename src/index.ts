@@ -1,16 +1,26 @@
 /** The package's public face: exports only. Importing it has no effect: call registerBlockFusion(), or load a model. */
 export {
   type Activation,
+  type BlockFields,
   type BlockOrder,
   type BlockSpec,
   blockSpec,
   type ExplicitPadding,
   type Padding,
+  type ResponseNorm,
+  type SqueezeExcite,
 } from '../ops/block.ts';
 export type {ThreadCount} from '../ops/blockKernel.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
-export {type BlockWeights, type LayerWeights, packParams, unpackParams} from '../ops/packParams.ts';
+export {
+  type BlockWeights,
+  type LayerWeights,
+  packParams,
+  type ResponseNormWeights,
+  type UnpackedLayer,
+  unpackParams,
+} from '../ops/packParams.ts';
 export type {LayerName, Precision} from '../ops/params.ts';
 export {type FusedGraphModel, fusedIOHandler, loadFusedGraphModel, type LoadOptions} from './load/load.ts';
 export {registerBlockFusion, type RegisterOptions} from './load/register.ts';

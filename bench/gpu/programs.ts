@@ -3,7 +3,7 @@
  */
 import type {Tensor4D} from '@tensorflow/tfjs-core';
 import type {BlockSpec} from '../../ops/block.ts';
-import type {BlockWeights, LayerWeights} from '../../ops/packParams.ts';
+import {type BlockWeights, unpackParams} from '../../ops/packParams.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import type {DeviceTraits} from '../../ops/webgpu/planner/device.ts';
 import type {Pass} from '../../ops/webgpu/planner/pass.ts';
@@ -86,10 +86,5 @@ export async function stockSides({name, spec, size}: BlockCase): Promise<Side[]>
 }
 
 function zeroWeights(spec: BlockSpec): BlockWeights {
-  const layout = paramsLayout(spec);
-  const layer = (name: keyof BlockWeights): LayerWeights => {
-    const {depth, outputs} = layout[name];
-    return {weights: new Float32Array(depth * outputs), bias: new Float32Array(outputs)};
-  };
-  return {spatial: layer('spatial'), expand: layer('expand'), project: layer('project')};
+  return unpackParams(spec, new Float32Array(paramsLayout(spec).length));
 }

@@ -2,7 +2,7 @@
 import type {Tensor1D, Tensor4D} from '@tensorflow/tfjs-core';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {fusedResidualBlock} from '../../ops/op.ts';
-import {type BlockWeights, packParams} from '../../ops/packParams.ts';
+import {type BlockWeights, type LayerWeights, packParams} from '../../ops/packParams.ts';
 import {type LayerName, paramsLayout} from '../../ops/params.ts';
 import {interleave, type CompleteRun} from '../../src/run/interleave.ts';
 import {median} from '../../src/run/statistics.ts';
@@ -76,19 +76,22 @@ export function toTheEnd(tf: AllTfjs, run: Run): CompleteRun {
 
 /** Weights that keep every layer's variance near 1, as trained ones do: what an erf takes depends on its argument. */
 async function randomWeights(tf: AllTfjs, {spec}: BlockCase, seed: number): Promise<BlockWeights> {
-  const layout = paramsLayout(spec);
   const values = async (length: number, deviation: number, salt: number): Promise<Float32Array> => {
     const tensor: Tensor1D = tf.randomNormal([length], 0, deviation, 'float32', seed + salt);
     const data = await tensor.data<'float32'>();
     tensor.dispose();
     return data;
   };
-  const layer = async (name: LayerName, i: number): Promise<BlockWeights[LayerName]> => {
-    const {depth, outputs} = layout[name];
-    return {
-      weights: await values(depth * outputs, 1 / Math.sqrt(depth), 2 * i + 1),
-      bias: await values(outputs, 0.1, 2 * i + 2),
+  const {sections, responseNorm} = paramsLayout(spec);
+  const layers: Partial<Record<LayerName, LayerWeights>> = {};
+  for (const [i, {layer, depth, outputs, slopes}] of sections.entries())
+    layers[layer] = {
+      weights: await values(depth * outputs, 1 / Math.sqrt(depth), 3 * i + 1),
+      bias: await values(outputs, 0.1, 3 * i + 2),
+      ...(slopes === null ? {} : {slopes: await values(outputs, 0.25, 3 * i + 3)}),
     };
+  return {
+    ...(layers as Record<'spatial' | 'project', LayerWeights>),
+    ...(responseNorm === null ? {} : {responseNorm: {scale: await values(spec.hiddenChannels, 0.5, 16)}}),
   };
-  return {spatial: await layer('spatial', 0), expand: await layer('expand', 1), project: await layer('project', 2)};
 }

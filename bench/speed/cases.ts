@@ -1,6 +1,6 @@
 /** What the bench times: blocks and networks as data. A new case is one entry here. */
 import type {io} from '@tensorflow/tfjs-core';
-import {type BlockSpec, blockSpec} from '../../ops/block.ts';
+import {type BlockFields, type BlockSpec, blockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
 import {CONVFIRST, convFirstArtifacts, convFirstSize} from '../../models/convFirst.ts';
 import {CONVNEXT_TINY, convNextArtifacts, type ConvNeXtOptions, convNextSize} from '../../models/convNext.ts';
@@ -36,7 +36,7 @@ export interface WrittenNetwork {
 }
 
 /** Returns the case of a block on one image. */
-export function block(name: string, [height, width]: readonly [number, number], spec: BlockSpec): BlockCase {
+export function block(name: string, [height, width]: readonly [number, number], spec: BlockFields): BlockCase {
   return {kind: 'block', name, spec: blockSpec(spec), size: {batch: 1, height, width}};
 }
 

@@ -3,10 +3,10 @@
  * micro-kernel of their own. `npm run bench -- --edges`. The relative costs of ops/wasm are fitted to them and to CASES
  * (test/ops/wasm/measuredBlocks.ts).
  */
-import type {BlockSpec} from '../../ops/block.ts';
+import type {BlockFields} from '../../ops/block.ts';
 import {batched, BETWEEN_CASES, type BenchCase, block, type BlockCase, CASES} from './cases.ts';
 
-const DEPTHWISE: BlockSpec = {
+const DEPTHWISE: BlockFields = {
   order: 'expand-first',
   inChannels: 16,
   hiddenChannels: 96,
@@ -45,8 +45,8 @@ function efficient(
   });
 }
 
-function convFirst(size: Size, [channels, hiddenChannels]: Size, changes: Partial<BlockSpec> = {}): BlockCase {
-  const spec: BlockSpec = {
+function convFirst(size: Size, [channels, hiddenChannels]: Size, changes: Partial<BlockFields> = {}): BlockCase {
+  const spec: BlockFields = {
     ...{...DEPTHWISE, order: 'conv-first', spatialActivation: 'linear', hiddenActivation: 'silu', groupWidth: 8},
     ...{inChannels: channels, hiddenChannels, outChannels: channels, ...changes},
   };

@@ -1,8 +1,8 @@
 /** The activations in float64: the definition that every kernel is held to. */
 import type {Activation} from '../block.ts';
 
-/** Returns act(x). */
-export function activate(activation: Activation, x: number): number {
+/** Returns act(x); `slope` is the channel's, of a PReLU. */
+export function activate(activation: Activation, x: number, slope = NaN): number {
   switch (activation) {
     case 'linear':
       return x;
@@ -22,6 +22,10 @@ export function activate(activation: Activation, x: number): number {
       return sigmoid(x);
     case 'elu':
       return x >= 0 || Number.isNaN(x) ? x : Math.expm1(x);
+    case 'hard-sigmoid':
+      return Math.min(Math.max(0, x + 3), 6) / 6;
+    case 'prelu':
+      return x < 0 ? slope * x : x;
     default:
       return activation satisfies never;
   }

@@ -1,7 +1,14 @@
 /** The block as plain float64 loops, one layer after the other: the oracle of every test. Slow, and meant to be read. */
-import {type Activation, type BlockGeometry, type BlockSpec, blockGeometry, spatialChannels} from '../block.ts';
+import {
+  type Activation,
+  type BlockGeometry,
+  type BlockSpec,
+  blockGeometry,
+  spatialChannels,
+  type SqueezeExcite,
+} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
-import {unpackParams} from '../packParams.ts';
+import {type UnpackedLayer, unpackParams} from '../packParams.ts';
 import {activate} from './activation.ts';
 
 interface Images {
@@ -10,11 +17,6 @@ interface Images {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-}
-
-interface Layer {
-  readonly weights: Float32Array;
-  readonly bias: Float32Array;
 }
 
 /** A block's input with its size. Shapes: x `[batch, height, width, inChannels]`. */
@@ -32,24 +34,86 @@ export interface ReferenceInput extends ImageSize {
 export function referenceBlock(spec: BlockSpec, input: ReferenceInput, params: Float32Array): Float64Array {
   const {batch, height, width, hold = (values: Float64Array): Float64Array => values} = input;
   const geometry = blockGeometry(spec, height, width);
-  const {spatial, expand, project} = unpackParams(spec, params);
+  const layers = unpackParams(spec, params);
   const x: Images = {data: Float64Array.from(input.x), batch, height, width, channels: spec.inChannels};
 
   const held = (image: Images): Images => ({...image, data: hold(image.data)});
-  const hidden = (image: Images): Images =>
-    held(mapChannels(pointwise(image, expand, spec.hiddenChannels), spec.hiddenActivation));
-  const spatiallyFiltered = (image: Images): Images =>
-    held(mapChannels(spatialConv(spec, geometry, image, spatial), spec.spatialActivation));
+  const hidden = (image: Images): Images => {
+    const expand = layers.expand!;
+    return held(activated(pointwise(image, expand, spec.hiddenChannels), spec.hiddenActivation, expand));
+  };
+  const convolved = (image: Images): Images => spatialConv(spec, geometry, image, layers.spatial);
+  const activatedSpatially = (image: Images): Images => activated(image, spec.spatialActivation, layers.spatial);
+  const spatiallyFiltered = (image: Images): Images => held(activatedSpatially(convolved(image)));
+  const excitedSpatially = (image: Images): Images => {
+    const {squeezeExcite} = spec;
+    if (squeezeExcite === null) return spatiallyFiltered(image);
+    const excite = (of: Images): Images => held(excited(squeezeExcite, held(of), layers));
+    return squeezeExcite.beforeActivation
+      ? held(activatedSpatially(excite(convolved(image))))
+      : excite(activatedSpatially(convolved(image)));
+  };
 
-  const beforeProject =
-    spec.order === 'conv-first'
-      ? hidden(held(layerNorm(spec, spatiallyFiltered(x))))
-      : spatiallyFiltered(hidden(held(x)));
-  const y = pointwise(beforeProject, project, spec.outChannels).data;
-  return spec.residual ? y.map((value, i) => value + x.data[i]!) : y;
+  const beforeProject = (): Images => {
+    if (spec.order === 'conv-first')
+      return responseNormed(spec, hidden(held(layerNorm(spec, spatiallyFiltered(x)))), layers);
+    return excitedSpatially(spec.order === 'separable' ? x : hidden(held(x)));
+  };
+  const projected = pointwise(beforeProject(), layers.project, spec.outChannels);
+  const sum = spec.residual ? projected.data.map((value, i) => value + x.data[i]!) : projected.data;
+  return activated({...projected, data: sum}, spec.outputActivation, layers.project).data;
 }
 
-function spatialConv(spec: BlockSpec, geometry: BlockGeometry, image: Images, layer: Layer): Images {
+/** `h · gate(Wₑ · act(Wᵣ · mean(h) + bᵣ) + bₑ)`. */
+function excited(
+  {channels, activation, gate}: SqueezeExcite,
+  image: Images,
+  {seReduce, seExpand}: Pick<ReturnType<typeof unpackParams>, 'seReduce' | 'seExpand'>,
+): Images {
+  const pixels = image.height * image.width;
+  const means = {...summed(image, (value) => value / pixels), height: 1, width: 1};
+  const reduced = activated(pointwise(means, seReduce!, channels), activation, seReduce!);
+  const gates = activated(pointwise(reduced, seExpand!, image.channels), gate, seExpand!);
+  return scaledByImage(image, gates.data);
+}
+
+/** `h + h · γ · n / (mean(n) + ε)`, n the root of the sum of squares; β is in project's bias. */
+function responseNormed(
+  {responseNorm}: BlockSpec,
+  image: Images,
+  weights: Pick<ReturnType<typeof unpackParams>, 'responseNorm'>,
+): Images {
+  if (responseNorm === null) return image;
+  const {channels} = image;
+  const {scale} = weights.responseNorm!;
+  const norms = summed(image, (value) => value ** 2).data.map((sum) => Math.sqrt(sum + responseNorm.normEpsilon));
+  const factors = norms.map((norm, i) => {
+    const first = i - (i % channels);
+    const mean = norms.subarray(first, first + channels).reduce((sum, n) => sum + n, 0) / channels;
+    return 1 + (scale[i % channels]! * norm) / (mean + responseNorm.epsilon);
+  });
+  return scaledByImage(image, factors);
+}
+
+/** The sum of `of(value)` over height and width. Shapes: `[batch, 1, 1, channels]`. */
+function summed({data, batch, channels}: Images, of: (value: number) => number): Images {
+  const sums = new Float64Array(batch * channels);
+  const imageValues = data.length / batch;
+  data.forEach((value, i) => {
+    sums[Math.floor(i / imageValues) * channels + (i % channels)]! += of(value);
+  });
+  return {data: sums, batch, height: 1, width: 1, channels};
+}
+
+/** Shapes: factors `[batch, channels]`. */
+function scaledByImage(image: Images, factors: Float64Array): Images {
+  const {data, batch, channels} = image;
+  const imageValues = data.length / batch;
+  const scaled = data.map((v, i) => v * factors[Math.floor(i / imageValues) * channels + (i % channels)]!);
+  return {...image, data: scaled};
+}
+
+function spatialConv(spec: BlockSpec, geometry: BlockGeometry, image: Images, layer: UnpackedLayer): Images {
   const {batch, height, width} = image;
   const {outHeight, outWidth, pad} = geometry;
   const [kernelHeight, kernelWidth] = spec.kernelSize;
@@ -77,7 +141,7 @@ function spatialConv(spec: BlockSpec, geometry: BlockGeometry, image: Images, la
   return {data: out, batch, height: outHeight, width: outWidth, channels};
 }
 
-function pointwise(image: Images, layer: Layer, outputs: number): Images {
+function pointwise(image: Images, layer: UnpackedLayer, outputs: number): Images {
   const {data, channels} = image;
   const pixels = data.length / channels;
   const out = new Float64Array(pixels * outputs);
@@ -104,6 +168,8 @@ function layerNorm(spec: BlockSpec, image: Images): Images {
   return {...image, data: out};
 }
 
-function mapChannels(image: Images, activation: Activation): Images {
-  return activation === 'linear' ? image : {...image, data: image.data.map((x) => activate(activation, x))};
+function activated(image: Images, activation: Activation, {slopes}: UnpackedLayer): Images {
+  if (activation === 'linear') return image;
+  const {data, channels} = image;
+  return {...image, data: data.map((x, i) => activate(activation, x, slopes?.[i % channels]))};
 }

@@ -8,11 +8,13 @@ import {
   concat,
   conv2d,
   depthwiseConv2d,
+  div,
   elu,
   erf,
   mean,
   mul,
   pad,
+  prelu,
   relu,
   relu6,
   reshape,
@@ -20,8 +22,10 @@ import {
   sigmoid,
   slice,
   split,
+  sqrt,
   square,
   sub,
+  sum,
   tanh,
   tidy,
   transpose,
@@ -35,16 +39,34 @@ import {type LayerSection, PANEL, paramsLayout} from '../params.ts';
  */
 export function stockResidualBlock(x: Tensor4D, params: Tensor1D, spec: BlockSpec): Tensor4D {
   const layout = paramsLayout(spec);
-  const expand = (t: Tensor4D): Tensor4D => stockActivation(pointwise(t, params, layout.expand), spec.hiddenActivation);
-  const spatial = (t: Tensor4D): Tensor4D => {
-    const filter = spatialFilter(params, spec, layout.spatial);
-    const conv: Tensor4D = add(groupedConv(t, filter, spec), bias(params, layout.spatial));
-    return stockActivation(conv, spec.spatialActivation);
+  const {squeezeExcite} = spec;
+  const activated = (t: Tensor4D, activation: Activation, section: LayerSection): Tensor4D =>
+    activation === 'prelu'
+      ? prelu(t, reshape(slopes(params, section), [1, 1, 1, section.outputs]))
+      : stockActivation(t, activation);
+  const product = (t: Tensor4D, activation: Activation, section: LayerSection): Tensor4D =>
+    activated(pointwise(t, params, section), activation, section);
+  const expand = (t: Tensor4D): Tensor4D => product(t, spec.hiddenActivation, layout.expand!);
+  const convolve = (t: Tensor4D): Tensor4D =>
+    add(groupedConv(t, spatialFilter(params, spec, layout.spatial), spec), bias(params, layout.spatial));
+  const activateSpatial = (t: Tensor4D): Tensor4D => activated(t, spec.spatialActivation, layout.spatial);
+  const excite = (t: Tensor4D): Tensor4D => {
+    if (squeezeExcite === null) return t;
+    const means: Tensor4D = mean(t, [1, 2], true);
+    const reduced = product(means, squeezeExcite.activation, layout.seReduce!);
+    return mul(t, product(reduced, squeezeExcite.gate, layout.seExpand!));
+  };
+  const spatial = (t: Tensor4D): Tensor4D =>
+    squeezeExcite?.beforeActivation === true
+      ? activateSpatial(excite(convolve(t)))
+      : excite(activateSpatial(convolve(t)));
+  const beforeProject = (): Tensor4D => {
+    if (spec.order === 'conv-first') return responseNorm(expand(layerNorm(spatial(x), spec)), params, spec);
+    return spatial(spec.order === 'separable' ? x : expand(x));
   };
   return tidy(() => {
-    const beforeProject = spec.order === 'conv-first' ? expand(layerNorm(spatial(x), spec)) : spatial(expand(x));
-    const y = pointwise(beforeProject, params, layout.project);
-    return spec.residual ? add(x, y) : y;
+    const y = pointwise(beforeProject(), params, layout.project);
+    return activated(spec.residual ? add(x, y) : y, spec.outputActivation, layout.project);
   });
 }
 
@@ -58,6 +80,10 @@ function matrix(params: Tensor1D, {depth, outputs, weights}: LayerSection): Tens
 
 function bias(params: Tensor1D, section: LayerSection): Tensor1D {
   return slice(params, section.bias, section.outputs);
+}
+
+function slopes(params: Tensor1D, section: LayerSection): Tensor1D {
+  return slice(params, section.slopes!, section.outputs);
 }
 
 function pointwise(x: Tensor4D, params: Tensor1D, section: LayerSection): Tensor4D {
@@ -99,8 +125,18 @@ function layerNorm(x: Tensor4D, spec: BlockSpec): Tensor4D {
   return mul(centred, rsqrt(add(variance, spec.layerNormEpsilon)));
 }
 
-/** Returns act(x) by stock ops. */
-export function stockActivation<T extends Tensor>(x: T, activation: Activation): T {
+/** β of the norm is in project's bias. */
+function responseNorm(x: Tensor4D, params: Tensor1D, spec: BlockSpec): Tensor4D {
+  if (spec.responseNorm === null) return x;
+  const {epsilon, normEpsilon} = spec.responseNorm;
+  const scale: Tensor1D = slice(params, paramsLayout(spec).responseNorm!, spec.hiddenChannels);
+  const norm = sqrt(add(sum(square(x), [1, 2], true), normEpsilon));
+  const normed = div(norm, add(mean(norm, 3, true), epsilon));
+  return mul(x, add(mul(normed, scale), 1));
+}
+
+/** Returns act(x) by stock ops; a PReLU, which has weights, is not among them. */
+export function stockActivation<T extends Tensor>(x: T, activation: Exclude<Activation, 'prelu'>): T {
   switch (activation) {
     case 'linear':
       return x;
@@ -123,6 +159,8 @@ export function stockActivation<T extends Tensor>(x: T, activation: Activation):
       return sigmoid(x);
     case 'elu':
       return elu(x);
+    case 'hard-sigmoid':
+      return mul(relu6(add(x, 3)), 1 / 6);
     default:
       return activation satisfies never;
   }

@@ -19,6 +19,8 @@ export const ACTIVATION_METHODS: Readonly<Record<Activation, Method>> = {
   'hard-swish': {kind: ActivationKind.HARD_SWISH},
   sigmoid: {kind: ActivationKind.GATE, gate: SIGMOID},
   elu: {kind: ActivationKind.ELU},
+  'hard-sigmoid': {kind: ActivationKind.HARD_SIGMOID},
+  prelu: {kind: ActivationKind.PRELU},
 };
 
 /**

@@ -3,7 +3,7 @@
  *
  * Scratch has a budget, whatever the image's size: tiles are bounded in height and width, hidden channels are taken in chunks.
  */
-import {type BlockGeometry, type BlockSpec, describeBlock, spatialChannels} from '../block.ts';
+import {type BlockGeometry, type BlockSpec, describeBlock, isGlobal, spatialChannels} from '../block.ts';
 import type {ImageSize} from '../cost.ts';
 import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES, PANEL, roundUp} from '../params.ts';
@@ -103,6 +103,8 @@ export function planBlock(
   geometry: BlockGeometry,
   limits: PlanLimits = TUNED,
 ): WasmPlan | string {
+  const missing = missingPart(spec);
+  if (missing !== null) return missing;
   let best: {plan: WasmPlan; cost: number} | null = null;
   let smallest = Infinity;
   for (const tile of tileCandidates(spec, geometry, limits)) {
@@ -115,6 +117,16 @@ export function planBlock(
   if (best === null)
     return `the smallest tile of ${describeBlock(spec)} needs ${smallest} bytes of scratch, over the budget of ${SCRATCH_BUDGET}`;
   return best.plan;
+}
+
+/** Returns which part of a block the kernels do not have; null where they have all. */
+function missingPart(spec: BlockSpec): string | null {
+  if (isGlobal(spec)) return 'no kernel in two sweeps';
+  if (spec.order === 'separable') return 'no kernel of separable blocks';
+  const activations = [spec.spatialActivation, spec.hiddenActivation];
+  if (spec.outputActivation !== 'linear' || activations.some((a) => a === 'prelu' || a === 'hard-sigmoid'))
+    return 'no kernel of this activation';
+  return null;
 }
 
 /** By spec and size: a graph runs the same few over and over. */

@@ -118,6 +118,8 @@ function activationWork(activation: Activation, values: number): StockWork {
       return {};
     case 'silu':
       return {vectorTranscendental: values, loadStore: 5 * values, kernel: 2};
+    case 'prelu':
+      return {loadStore: 2 * values, kernel: 1};
     case 'sigmoid':
     case 'elu':
       return {vectorTranscendental: values, loadStore: 2 * values, kernel: 1};
@@ -129,6 +131,8 @@ function activationWork(activation: Activation, values: number): StockWork {
       return {scalarTranscendental: values, loadStore: 16 * values, kernel: 7};
     case 'hard-swish':
       return {loadStore: 7 * values, kernel: 3};
+    case 'hard-sigmoid':
+      return {loadStore: 6 * values, kernel: 3};
     default:
       return activation satisfies never;
   }

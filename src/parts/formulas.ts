@@ -21,7 +21,7 @@ interface ActivationFormula {
 }
 
 /** A new activation is one line here (and its name in ops/block.ts). */
-const ACTIVATIONS: Readonly<Record<Exclude<Activation, 'linear'>, ActivationFormula>> = {
+const ACTIVATIONS: Readonly<Record<Exclude<Activation, 'linear' | 'prelu'>, ActivationFormula>> = {
   relu: {by: 'relu', of: (m, x) => m.apply('relu', x)},
   relu6: {by: 'relu6', of: (m, x) => m.apply('relu6', x)},
   elu: {by: 'elu', of: (m, x) => m.apply('elu', x)},
@@ -35,6 +35,7 @@ const ACTIVATIONS: Readonly<Record<Exclude<Activation, 'linear'>, ActivationForm
       return halfGate(m, x, m.apply('tanh', m.scaled(m.plus(x, cubed), Math.sqrt(2 / Math.PI))));
     },
   },
+  'hard-sigmoid': {by: 'relu6', of: (m, x) => m.scaled(m.apply('relu6', m.plus(x, m.constant(3))), 1 / 6)},
   'hard-swish': {
     by: 'relu6',
     of: (m, x) => m.times(m.scaled(x, 1 / 6), m.apply('relu6', m.plus(x, m.constant(3)))),

@@ -39,12 +39,17 @@ const SPECS: Readonly<Record<string, BlockSpec>> = {
 };
 
 function randomWeights(spec: BlockSpec): BlockWeights {
-  const layout = paramsLayout(spec);
-  const [spatial, expand, project] = (['spatial', 'expand', 'project'] as const).map((name, i) => ({
-    weights: randomFloats(layout[name].depth * layout[name].outputs, {seed: 2 * i + 1}),
-    bias: randomFloats(layout[name].outputs, {seed: 2 * i + 2}),
-  }));
-  return {spatial: spatial!, expand: expand!, project: project!};
+  const {sections, responseNorm} = paramsLayout(spec);
+  const layers = sections.map(({layer, depth, outputs, slopes}, i) => [
+    layer,
+    {
+      weights: randomFloats(depth * outputs, {seed: 3 * i + 1}),
+      bias: randomFloats(outputs, {seed: 3 * i + 2}),
+      ...(slopes === null ? {} : {slopes: randomFloats(outputs, {seed: 3 * i + 3})}),
+    },
+  ]);
+  const norm = responseNorm === null ? {} : {responseNorm: {scale: randomFloats(spec.hiddenChannels, {seed: 20})}};
+  return {...(Object.fromEntries(layers) as BlockWeights), ...norm};
 }
 
 describe('stockForms', () => {

@@ -1,7 +1,15 @@
 /** Blocks for the sweeps: the op's whole range in small sizes, and shapes of real models; and how near a kernel must come. */
-import {ACTIVATIONS, type BlockSpec, blockSpec, describeBlock, spatialChannels} from '../../ops/block.ts';
-import {packParams} from '../../ops/packParams.ts';
-import {paramsLayout} from '../../ops/params.ts';
+import {
+  ACTIVATIONS,
+  type BlockFields,
+  type BlockSpec,
+  blockSpec,
+  describeBlock,
+  type ResponseNorm,
+  type SqueezeExcite,
+} from '../../ops/block.ts';
+import {type BlockWeights, packParams} from '../../ops/packParams.ts';
+import {type LayerName, paramsLayout} from '../../ops/params.ts';
 import {randomFloats} from './random.ts';
 
 /** A block with the size of its input image. */
@@ -17,7 +25,7 @@ export function titleOf({spec, height, width}: BlockCase): string {
 }
 
 /** A ConvFirst block, small; the other cases change it. */
-export const CONV_FIRST: BlockSpec = {
+export const CONV_FIRST = blockSpec({
   order: 'conv-first',
   inChannels: 16,
   hiddenChannels: 24,
@@ -30,7 +38,7 @@ export const CONV_FIRST: BlockSpec = {
   spatialActivation: 'linear',
   hiddenActivation: 'silu',
   residual: true,
-};
+});
 
 const CONVNEXT: BlockSpec = {
   ...CONV_FIRST,
@@ -64,13 +72,16 @@ const KERNEL_SIZES: readonly (readonly [number, number])[] = [
   [2, 4],
 ];
 
+/** Those that have no part of PART_BLOCKS. */
+const FIXED_ACTIVATIONS = ACTIVATIONS.filter((activation) => activation !== 'prelu' && activation !== 'hard-sigmoid');
+
 /** Every value of every field, one or two at a time, on both orders. */
 export const SMALL_BLOCKS: readonly BlockCase[] = [
   ...[CONV_FIRST, MBCONV].flatMap((base) => [
     ...KERNEL_SIZES.map((kernelSize) => block(base, {kernelSize})),
     ...KERNEL_SIZES.map((kernelSize) => block(base, {kernelSize, stride: 2, residual: false})),
-    ...ACTIVATIONS.map((hiddenActivation) => block(base, {hiddenActivation})),
-    ...ACTIVATIONS.map((spatialActivation) => block(base, {spatialActivation})),
+    ...FIXED_ACTIVATIONS.map((hiddenActivation) => block(base, {hiddenActivation})),
+    ...FIXED_ACTIVATIONS.map((spatialActivation) => block(base, {spatialActivation})),
     ...[1, 8, 16, 24, 32].flatMap((groupWidth) => {
       const channels = groupWidth === 1 ? 40 : 2 * groupWidth;
       const widths = {inChannels: channels, outChannels: channels, hiddenChannels: channels};
@@ -102,6 +113,132 @@ export const SMALL_BLOCKS: readonly BlockCase[] = [
   block(CONVNEXT, {layerNormEpsilon: 1e-2, hiddenActivation: 'gelu-tanh'}),
   block(CONVNEXT, {spatialActivation: 'silu', stride: 2, residual: false}),
   block(CONVNEXT, {groupWidth: 8}),
+];
+
+const SEPARABLE = blockSpec({
+  ...CONV_FIRST,
+  order: 'separable',
+  hiddenChannels: 16,
+  groupWidth: 1,
+  hiddenActivation: 'linear',
+});
+
+const EXCITED: SqueezeExcite = {channels: 6, activation: 'relu', gate: 'sigmoid', beforeActivation: false};
+const RESPONSE_NORM: ResponseNorm = {epsilon: 1e-6, normEpsilon: 0};
+
+/** Separable blocks: every activation on both sides of project, windows, strides, groups, tails. */
+const SEPARABLE_BLOCKS: readonly BlockCase[] = [
+  block(SEPARABLE, {}),
+  ...ACTIVATIONS.map((spatialActivation) => block(SEPARABLE, {spatialActivation})),
+  ...ACTIVATIONS.map((outputActivation) => block(SEPARABLE, {outputActivation})),
+  ...KERNEL_SIZES.map((kernelSize) => block(SEPARABLE, {kernelSize, outputActivation: 'relu'})),
+  ...KERNEL_SIZES.map((kernelSize) => block(SEPARABLE, {kernelSize, stride: 2, residual: false})),
+  block(SEPARABLE, {groupWidth: 8, spatialActivation: 'relu6'}),
+  block(SEPARABLE, {groupWidth: 16, inChannels: 32, hiddenChannels: 32, outChannels: 9, residual: false}),
+  block(SEPARABLE, {padding: 'valid', residual: false}),
+  block(SEPARABLE, {padding: {top: 0, right: 1, bottom: 1, left: 0}, stride: 2, residual: false}, 8, 10),
+  block(SEPARABLE, {padding: {top: 3, right: 0, bottom: 2, left: 5}, residual: false, outputActivation: 'prelu'}),
+  block(SEPARABLE, {outChannels: 40, residual: false, outputActivation: 'relu6'}),
+  block(SEPARABLE, {}, 1, 1),
+  block(SEPARABLE, {}, 1, 13),
+  block(SEPARABLE, {}, 13, 1),
+  ...[1, 3, 13, 20, 200].map((channels) =>
+    block(SEPARABLE, {
+      ...{inChannels: channels, hiddenChannels: channels, outChannels: channels},
+      ...{spatialActivation: 'prelu', outputActivation: 'prelu'},
+    }),
+  ),
+];
+
+/** Squeeze-and-excite on both orders that have it, and the response norm. */
+const GLOBAL_BLOCKS: readonly BlockCase[] = [
+  ...[MBCONV, SEPARABLE].flatMap((base) => [
+    block(base, {squeezeExcite: EXCITED}),
+    ...ACTIVATIONS.map((activation) => block(base, {squeezeExcite: {...EXCITED, activation}})),
+    block(base, {squeezeExcite: {...EXCITED, gate: 'hard-sigmoid'}, spatialActivation: 'hard-swish'}),
+    ...(['hard-swish', 'prelu', 'silu', 'linear'] as const).map((spatialActivation) =>
+      block(base, {squeezeExcite: {...EXCITED, beforeActivation: true}, spatialActivation}),
+    ),
+    ...[1, 8, 13].map((channels) => block(base, {squeezeExcite: {...EXCITED, channels}})),
+    block(base, {squeezeExcite: EXCITED, kernelSize: [5, 5], spatialActivation: 'silu'}, 11, 12),
+    block(base, {squeezeExcite: EXCITED, stride: 2, residual: false, outChannels: 5}, 12, 13),
+    block(base, {squeezeExcite: EXCITED, groupWidth: 8, outputActivation: 'relu'}),
+    block(base, {squeezeExcite: EXCITED}, 1, 1),
+    block(base, {squeezeExcite: EXCITED}, 1, 13),
+    block(base, {squeezeExcite: EXCITED}, 20, 21),
+  ]),
+  block(MBCONV, {squeezeExcite: EXCITED, inChannels: 13, outChannels: 13, hiddenChannels: 43}, 10, 11),
+  block(MBCONV, {squeezeExcite: EXCITED, hiddenChannels: 200}, 4, 5),
+  ...[CONV_FIRST, CONVNEXT].flatMap((base) => [
+    block(base, {responseNorm: RESPONSE_NORM}),
+    block(base, {responseNorm: {epsilon: 1e-3, normEpsilon: 1e-2}}, 12, 13),
+    block(base, {responseNorm: RESPONSE_NORM, hiddenActivation: 'prelu', outputActivation: 'relu'}),
+    block(base, {responseNorm: RESPONSE_NORM, hiddenChannels: 200}, 4, 5),
+    block(base, {responseNorm: RESPONSE_NORM, stride: 2, residual: false, outChannels: 5}, 11, 12),
+    block(base, {responseNorm: RESPONSE_NORM}, 1, 1),
+    block(base, {responseNorm: RESPONSE_NORM}, 20, 21),
+  ]),
+  block(CONVNEXT, {responseNorm: RESPONSE_NORM, inChannels: 13, outChannels: 13, hiddenChannels: 43}, 10, 11),
+];
+
+/** An activation after the sum, and PReLU, on the orders that have an expand layer. */
+const ACTIVATED_BLOCKS: readonly BlockCase[] = [CONV_FIRST, CONVNEXT, MBCONV].flatMap((base) => [
+  ...ACTIVATIONS.map((outputActivation) => block(base, {outputActivation})),
+  ...(['hard-sigmoid', 'prelu'] as const).flatMap((activation) => [
+    block(base, {spatialActivation: activation}),
+    block(base, {hiddenActivation: activation}),
+  ]),
+  block(base, {outputActivation: 'relu6', residual: false, outChannels: 13}),
+  block(base, {
+    ...{spatialActivation: 'prelu', hiddenActivation: 'prelu', outputActivation: 'prelu'},
+    ...{inChannels: 24, outChannels: 24, hiddenChannels: 43, groupWidth: 1},
+  }),
+]);
+
+/** Blocks of EfficientNet, MobileNetV3, ConvNeXt V2, MobileNetV1 and BlazeFace, the channels cut. */
+const REAL_BLOCKS: readonly BlockCase[] = [
+  block(
+    {...MBCONV, spatialActivation: 'silu', hiddenActivation: 'silu'},
+    {
+      ...{inChannels: 40, hiddenChannels: 240, outChannels: 40, kernelSize: [5, 5]},
+      squeezeExcite: {channels: 10, activation: 'silu', gate: 'sigmoid', beforeActivation: false},
+    },
+    14,
+    14,
+  ),
+  block(
+    {...MBCONV, spatialActivation: 'hard-swish', hiddenActivation: 'hard-swish'},
+    {
+      ...{inChannels: 40, hiddenChannels: 240, outChannels: 48, kernelSize: [5, 5], stride: 2, residual: false},
+      squeezeExcite: {channels: 64, activation: 'relu', gate: 'hard-sigmoid', beforeActivation: false},
+    },
+    13,
+    14,
+  ),
+  block(CONVNEXT, {inChannels: 40, hiddenChannels: 160, outChannels: 40, responseNorm: RESPONSE_NORM}, 14, 14),
+  block(
+    SEPARABLE,
+    {
+      ...{inChannels: 64, hiddenChannels: 64, outChannels: 128, stride: 2, residual: false},
+      ...{padding: {top: 0, right: 1, bottom: 1, left: 0}, spatialActivation: 'relu6', outputActivation: 'relu6'},
+    },
+    28,
+    28,
+  ),
+  block(
+    SEPARABLE,
+    {inChannels: 24, hiddenChannels: 24, outChannels: 24, kernelSize: [5, 5], outputActivation: 'relu'},
+    32,
+    31,
+  ),
+];
+
+/** Blocks with a part that few have. */
+export const PART_BLOCKS: readonly BlockCase[] = [
+  ...SEPARABLE_BLOCKS,
+  ...GLOBAL_BLOCKS,
+  ...ACTIVATED_BLOCKS,
+  ...REAL_BLOCKS,
 ];
 
 /** One block of each kind that has kernels of its own, larger than a tile in both directions, with tails everywhere. */
@@ -138,19 +275,25 @@ export const MODEL_BLOCKS: readonly BlockCase[] = [
   ),
 ];
 
-/** Returns params with weights that keep every layer's values near one, and biases that matter. */
-export function randomParams(spec: BlockSpec, seed: number): Float32Array {
-  const spatial = spatialChannels(spec);
-  const taps = spec.kernelSize[0] * spec.kernelSize[1] * spec.groupWidth;
-  const layer = (depth: number, outputs: number, layerSeed: number) => ({
-    weights: randomFloats(depth * outputs, {seed: layerSeed, scale: Math.sqrt(3 / depth)}),
-    bias: randomFloats(outputs, {seed: layerSeed + 1, scale: 0.3}),
+/** Returns params with weights that keep every layer's values near one, and biases and slopes that matter. */
+export function randomParams(fields: BlockFields, seed: number): Float32Array {
+  const spec = blockSpec(fields);
+  const {sections, responseNorm} = paramsLayout(spec);
+  const salts: Readonly<Record<LayerName, number>> = {spatial: 0, expand: 2, project: 4, seReduce: 6, seExpand: 8};
+  const layers = sections.map(({layer, depth, outputs, slopes}) => {
+    const layerSeed = seed * 16 + salts[layer];
+    return [
+      layer,
+      {
+        weights: randomFloats(depth * outputs, {seed: layerSeed, scale: Math.sqrt(3 / depth)}),
+        bias: randomFloats(outputs, {seed: layerSeed + 1, scale: 0.3}),
+        ...(slopes === null ? {} : {slopes: randomFloats(outputs, {seed: layerSeed + 10, scale: 0.5})}),
+      },
+    ];
   });
-  return packParams(spec, {
-    spatial: layer(taps, spatial, seed * 16),
-    expand: layer(spec.inChannels, spec.hiddenChannels, seed * 16 + 2),
-    project: layer(spec.hiddenChannels, spec.outChannels, seed * 16 + 4),
-  });
+  const norm =
+    responseNorm === null ? {} : {responseNorm: {scale: randomFloats(spec.hiddenChannels, {seed: seed * 16 + 15})}};
+  return packParams(spec, {...(Object.fromEntries(layers) as BlockWeights), ...norm});
 }
 
 /** Returns images that are zero but for a one in the middle of the first. */
@@ -165,6 +308,6 @@ export function impulse({spec, height, width}: BlockCase, batch: number): Float3
  * the activations err by a few 2⁻²⁴ each.
  */
 export function toleranceOf(spec: BlockSpec): number {
-  const {spatial, expand, project} = paramsLayout(spec);
-  return 2 ** -22 * (8 + Math.sqrt(spatial.depth) + Math.sqrt(expand.depth) + Math.sqrt(project.depth));
+  const depths = paramsLayout(spec).sections.map(({depth}) => Math.sqrt(depth));
+  return 2 ** -22 * depths.reduce((sum, root) => sum + root, 8);
 }

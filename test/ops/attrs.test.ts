@@ -3,7 +3,7 @@ import * as converter from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import {decodeBlockAttrs, decodePrecision, encodeBlockAttrs, readRawBlockAttrs} from '../../ops/attrs.ts';
 import {describeBlock} from '../../ops/block.ts';
-import {SMALL_BLOCKS} from '../helpers/blockCases.ts';
+import {PART_BLOCKS, SMALL_BLOCKS} from '../helpers/blockCases.ts';
 
 /** The attrs of a node, as the converter hands them to a custom op. */
 async function throughConverter(attr: object): Promise<Record<string, unknown>> {
@@ -26,7 +26,7 @@ async function throughConverter(attr: object): Promise<Record<string, unknown>> 
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('attrs of a fused node', () => {
-  for (const {spec} of SMALL_BLOCKS)
+  for (const {spec} of [...SMALL_BLOCKS, ...PART_BLOCKS])
     it(`come back through JSON and tfjs's own decoding: ${describeBlock(spec)}`, async () => {
       const attr = encodeBlockAttrs(spec);
       expect(decodeBlockAttrs(await throughConverter(attr))).toEqual(spec);

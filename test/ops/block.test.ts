@@ -1,7 +1,7 @@
 import {blockGeometry, blockSpec, type BlockSpec, describeBlock} from '../../ops/block.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {paramsLayout} from '../../ops/params.ts';
-import {SMALL_BLOCKS} from '../helpers/blockCases.ts';
+import {PART_BLOCKS, SMALL_BLOCKS} from '../helpers/blockCases.ts';
 
 const spec = SMALL_BLOCKS[1]!.spec;
 
@@ -20,6 +20,12 @@ describe('blockSpec', () => {
     const {top, ...sides} = padding;
     expect(blockSpec({...rest, padding: {...sides, top}, order})).toBe(blockSpec({order, ...rest}));
     expect(blockSpec({order, ...rest, groupWidth: 1})).not.toBe(blockSpec({order, ...rest}));
+  });
+
+  it('takes what may be left out as absent', () => {
+    const {squeezeExcite, responseNorm, outputActivation, ...rest} = spec;
+    expect([squeezeExcite, responseNorm, outputActivation]).toEqual([null, null, 'linear']);
+    expect(blockSpec(rest)).toBe(spec);
   });
 
   it('does not trust a frozen object that it did not make', () => {
@@ -44,6 +50,14 @@ describe('blockSpec', () => {
     ['spatialActivation', 'tanh'],
     ['hiddenActivation', undefined],
     ['residual', 1],
+    ['outputActivation', 'mish'],
+    ['squeezeExcite', 4],
+    ['squeezeExcite', {channels: 0, activation: 'relu', gate: 'sigmoid', beforeActivation: false}],
+    ['squeezeExcite', {channels: 4, activation: 'relu', gate: 'tanh', beforeActivation: false}],
+    ['squeezeExcite', {channels: 4, activation: 'relu', gate: 'sigmoid'}],
+    ['squeezeExcite', {channels: 4, activation: 'relu', gate: 'sigmoid', beforeActivation: false}],
+    ['responseNorm', {epsilon: -1, normEpsilon: 0}],
+    ['responseNorm', {epsilon: 1e-6}],
   ];
   for (const [field, value] of unsound)
     it(`refuses ${field} = ${JSON.stringify(value)}`, () => {
@@ -61,6 +75,11 @@ describe('blockSpec', () => {
     expect(() => blockSpec({...spec, stride: 2})).toThrow('residual must be false');
     expect(() => blockSpec({...spec, outChannels: 8})).toThrow('residual must be false');
     expect(() => blockSpec({...spec, order: 'expand-first', layerNormEpsilon: 1e-6})).toThrow('layerNormEpsilon');
+    const responseNorm = {epsilon: 1e-6, normEpsilon: 0};
+    expect(() => blockSpec({...spec, order: 'expand-first', responseNorm})).toThrow('responseNorm must be null but in');
+    expect(() => blockSpec({...spec, order: 'separable'})).toThrow('hiddenChannels must be inChannels in separable');
+    const separable = {...spec, order: 'separable', hiddenChannels: spec.inChannels} as const;
+    expect(() => blockSpec(separable)).toThrow('hiddenActivation must be linear in separable');
   });
 });
 
@@ -85,6 +104,21 @@ describe('blockGeometry', () => {
 });
 
 describe('blockCost', () => {
+  it('counts the products of squeeze-and-excite once an image, and no expand layer in separable', () => {
+    const separable = blockSpec({
+      ...{...spec, order: 'separable', hiddenChannels: 16, hiddenActivation: 'linear', groupWidth: 1},
+      ...{kernelSize: [3, 3], outChannels: 24, residual: false},
+      squeezeExcite: {channels: 4, activation: 'relu', gate: 'sigmoid', beforeActivation: false},
+    });
+    const {macs, layeredBytes} = blockCost(separable, {batch: 2, height: 8, width: 8});
+    const pixels = 2 * 8 * 8;
+    expect(macs).toMatchObject({spatial: pixels * 9 * 16, expand: 0, seReduce: 2 * 64, seExpand: 2 * 64});
+    expect(macs.total).toBe(pixels * (9 * 16 + 16 * 24) + 4 * 64);
+    // x, what the conv writes and project reads, once more to sum it, twice to scale it, y.
+    const {length} = paramsLayout(separable);
+    expect(layeredBytes).toBe(4 * (pixels * (16 + 5 * 16 + 24) + length));
+  });
+
   it('counts the 56×56×96 block of ConvNeXt-T by hand', () => {
     const convNext = blockSpec({
       ...spec,
@@ -100,6 +134,8 @@ describe('blockCost', () => {
     expect(cost.macs).toEqual({
       spatial: pixels * 49 * 96,
       expand: pixels * 96 * 384,
+      seReduce: 0,
+      seExpand: 0,
       project: pixels * 96 * 384,
       total: pixels * (49 * 96 + 2 * 96 * 384),
     });
@@ -119,7 +155,9 @@ describe('blockCost', () => {
 });
 
 it('describeBlock tells the specs of the sweep apart', () => {
-  const texts = SMALL_BLOCKS.map(({spec: s, height, width}) => `${describeBlock(s)} ${height} ${width}`);
-  const specs = SMALL_BLOCKS.map((block) => JSON.stringify(block));
+  const texts = [...SMALL_BLOCKS, ...PART_BLOCKS].map(
+    ({spec: s, height, width}) => `${describeBlock(s)} ${height} ${width}`,
+  );
+  const specs = [...SMALL_BLOCKS, ...PART_BLOCKS].map((block) => JSON.stringify(block));
   expect(new Set(texts).size).toBe(new Set(specs).size);
 });

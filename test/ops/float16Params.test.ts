@@ -38,7 +38,7 @@ describe('float16 is refused', () => {
   const layout = paramsLayout(spec);
   const withValue = (layer: LayerName, part: 'weights' | 'bias', value: number): Float32Array => {
     const params = randomParams(spec, 4);
-    params[layout[layer][part] + 3] = value;
+    params[layout[layer]![part] + 3] = value;
     return params;
   };
 
@@ -54,9 +54,9 @@ describe('float16 is refused', () => {
   it('for a layer whose weights are all too small, not for one that is zero or has a small bias', () => {
     const scaled = (by: number): Float32Array => {
       const params = randomParams(spec, 4);
-      const {weights, bias} = layout.expand;
+      const {weights, bias} = layout.expand!;
       params.subarray(weights, bias).forEach((value, i) => (params[weights + i] = value * by));
-      params.fill(1e-7, bias, bias + layout.expand.outputs);
+      params.fill(1e-7, bias, bias + layout.expand!.outputs);
       return params;
     };
     expect(float16Refusal(spec, scaled(2 ** -20))).toMatch(/^expand has no weight above \S+, too small for float16$/);

@@ -124,8 +124,8 @@ describe.each([inJs, ...byModule])('packing by $name', ({make}) => {
       for (const name of ['spatial', 'expand', 'project'] as const) {
         const {weights, bias} = expected(layers[name]);
         // As bytes: jest takes thousands of numbers apart slowly.
-        expect(Buffer.from(found[name].weights.buffer).equals(Buffer.from(weights.buffer))).toBe(true);
-        expect(found[name].bias).toEqual(bias);
+        expect(Buffer.from(found[name]!.weights.buffer).equals(Buffer.from(weights.buffer))).toBe(true);
+        expect(found[name]!.bias).toEqual(bias);
       }
     }
   });

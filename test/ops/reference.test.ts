@@ -6,12 +6,12 @@ import {referenceBlock} from '../../ops/reference/loops.ts';
 import {stockResidualBlock} from '../../ops/reference/stock.ts';
 import {expectClose} from '../helpers/closeness.ts';
 import {randomFloats} from '../helpers/random.ts';
-import {SMALL_BLOCKS, randomParams} from '../helpers/blockCases.ts';
+import {PART_BLOCKS, randomParams, SMALL_BLOCKS} from '../helpers/blockCases.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('float64 loops agree with stock tfjs ops', () => {
-  for (const {spec, height, width} of SMALL_BLOCKS)
+  for (const {spec, height, width} of [...SMALL_BLOCKS, ...PART_BLOCKS])
     it(`${describeBlock(spec)} at ${height}×${width}`, () => {
       const x = randomFloats(2 * height * width * spec.inChannels, {seed: 1});
       const params = randomParams(spec, 2);

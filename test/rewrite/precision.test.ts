@@ -102,7 +102,7 @@ describe('withParamsIn float16', () => {
 
   it('leaves a block in float32 whose params float16 does not hold, and says so', () => {
     const large = params.slice();
-    large[expand.weights] = 1e6;
+    large[expand!.weights] = 1e6;
     const {artifacts, inFloat32} = withParamsIn('float16', twoBlocks({weights: {p: {shape: [length], data: large}}}));
     checkGraph(createGraph(artifacts));
     expect(inFloat32).toEqual([{name: 'first', reason: 'expand holds 1000000, float16 at most 65504'}]);

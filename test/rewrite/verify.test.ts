@@ -32,8 +32,8 @@ const SPEC = blockSpec({
 function weightsOf(spec: BlockSpec): BlockWeights {
   const layout = paramsLayout(spec);
   const layer = (name: 'spatial' | 'expand' | 'project', seed: number): BlockWeights['spatial'] => ({
-    weights: randomFloats(layout[name].depth * layout[name].outputs, {seed, scale: 0.5}),
-    bias: randomFloats(layout[name].outputs, {seed: seed + 10}),
+    weights: randomFloats(layout[name]!.depth * layout[name]!.outputs, {seed, scale: 0.5}),
+    bias: randomFloats(layout[name]!.outputs, {seed: seed + 10}),
   });
   return {spatial: layer('spatial', 1), expand: layer('expand', 2), project: layer('project', 3)};
 }
@@ -50,7 +50,7 @@ function original(weights: BlockWeights, between?: SmallNode): io.ModelArtifacts
     inputs: {input: [-1, 6, 8, 16]},
     weights: {
       ...{w1: weight(spatial.weights, 3, 5, 8, 16), b1: weight(spatial.bias!, 16)},
-      ...{w2: weight(expand.weights, 1, 1, 16, 24), b2: weight(expand.bias!, 24)},
+      ...{w2: weight(expand!.weights, 1, 1, 16, 24), b2: weight(expand!.bias!, 24)},
       ...{w3: weight(project.weights, 1, 1, 24, 16), b3: weight(project.bias!, 16)},
       shape: {data: Int32Array.of(1, 6, 8, 16), shape: [4]},
     },
@@ -100,7 +100,7 @@ describe('verifyBlocks', () => {
   });
   const weights = weightsOf(SPEC);
   const changed = (layer: 'spatial' | 'expand' | 'project', change: (data: Float32Array) => unknown): BlockWeights => {
-    const data = weights[layer].weights.slice();
+    const data = weights[layer]!.weights.slice();
     change(data);
     return {...weights, [layer]: {...weights[layer], weights: data}};
   };

@@ -1,10 +1,11 @@
 /** The activations, of values that are still in the L1 cache. */
 import {ActivationKind} from './fields';
-import {clamp, mulAdd, splat, VECTOR} from './simd';
+import {clamp, mulAdd, ROW, splat, VECTOR} from './simd';
 
 /**
  * Writes act(from) to `to`, which may be the same address.
- * Shapes: gate, the coefficients: low and high of CLAMP, the 12 of `gated` for GATE and GATED. Units: bytes, a multiple of 32.
+ * Shapes: from and to `[pixels][8]`; gate, the coefficients: low and high of CLAMP, the 12 of `gated` for GATE and GATED, the slopes `[8]`
+ * of the panel's channels for PRELU. Units: bytes, a multiple of 32.
  */
 export function activate(kind: i32, gate: usize, from: usize, to: usize, bytes: usize): void {
   const end = from + bytes;
@@ -20,6 +21,17 @@ export function activate(kind: i32, gate: usize, from: usize, to: usize, bytes: 
     case ActivationKind.ELU:
       for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, elu(v128.load(from)));
       break;
+    case ActivationKind.HARD_SIGMOID:
+      for (; from < end; from += VECTOR, to += VECTOR) v128.store(to, hardSigmoid(v128.load(from)));
+      break;
+    case ActivationKind.PRELU: {
+      const slopes0 = v128.load(gate), slopes1 = v128.load(gate, 16);
+      for (; from < end; from += ROW, to += ROW) {
+        v128.store(to, prelu(v128.load(from), slopes0));
+        v128.store(to, prelu(v128.load(from, 16), slopes1), 16);
+      }
+      break;
+    }
     default:
       for (; from < end; from += 2 * VECTOR, to += 2 * VECTOR) gated(gate, from, to, kind == ActivationKind.GATED);
   }
@@ -39,6 +51,18 @@ export function highest(kind: i32, gate: usize): f32 {
 @inline
 function hardSwish(x: v128): v128 {
   return f32x4.mul(f32x4.mul(x, splat(1.0 / 6.0)), clamp(f32x4.add(x, splat(3)), splat(0), splat(6)));
+}
+
+// @ts-ignore: decorator
+@inline
+function hardSigmoid(x: v128): v128 {
+  return f32x4.mul(clamp(f32x4.add(x, splat(3)), splat(0), splat(6)), splat(1.0 / 6.0));
+}
+
+// @ts-ignore: decorator
+@inline
+function prelu(x: v128, slopes: v128): v128 {
+  return v128.bitselect(f32x4.mul(x, slopes), x, f32x4.lt(x, splat(0)));
 }
 
 /**

@@ -116,4 +116,7 @@ export enum ActivationKind {
   GATE,
   /** x·(½ + R(x)). */
   GATED,
+  HARD_SIGMOID,
+  /** Where x < 0 times the channel's slope. */
+  PRELU,
 }

@@ -46,7 +46,7 @@ function convFirstCuts(block: BlockOnDevice): Step[][] {
   const expandAndProject: Step = {
     inputs: withResidual(block, 'spatial'),
     output: 'y',
-    layers: [layout.expand, layout.project],
+    layers: [layout.expand!, layout.project],
     candidates: () => expandProjectCandidates(base, pixelsOfTensor(block, 'y'), family),
   };
   return [[whole], [conv, expandAndProject], [conv, expandStep(block, 'spatial'), projectStep(block, 'hidden')]];
@@ -91,7 +91,7 @@ function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
 
 function expandStep(block: BlockOnDevice, input: 'x' | 'spatial'): Step {
   const layer = layersOf(block).expand;
-  return pointwiseStep(block, {layer, section: block.layout.expand, inputs: [input], output: 'hidden'});
+  return pointwiseStep(block, {layer, section: block.layout.expand!, inputs: [input], output: 'hidden'});
 }
 
 function projectStep(block: BlockOnDevice, input: 'spatial' | 'hidden'): Step {
@@ -141,7 +141,7 @@ interface Layers {
 function layersOf({spec, layout}: BlockOnDevice): Layers {
   return {
     spatial: spatialLayer(spec, layout.spatial),
-    expand: pointwiseLayer(layout.expand, spec.hiddenActivation),
+    expand: pointwiseLayer(layout.expand!, spec.hiddenActivation),
     project: pointwiseLayer(layout.project, 'linear'),
   };
 }

@@ -19,7 +19,7 @@
  * - family: GPUs of one kind of registers, waves and compilers (families.ts).
  * - count, price: what an invocation does, in units of the shaders' text, and what each of a count takes (counts.ts, prices.ts).
  */
-import {describeBlock} from '../../block.ts';
+import {type BlockSpec, describeBlock, isGlobal} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';
 import {getOrMake} from '../../getOrMake.ts';
 import {cutsOf, type Step} from './cuts.ts';
@@ -42,6 +42,8 @@ export interface WebGPUPlan {
  * there is none.
  */
 export function planBlock(problem: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {
+  const missing = missingPart(problem.spec);
+  if (missing !== null) return missing;
   const block = blockOnDevice(problem, traits);
   const made = new Map<Step, Pass | string>();
   const passOf = (step: Step): Pass | string => getOrMake(made, step, () => fastestPass(block, step));
@@ -61,6 +63,16 @@ export function planBlock(problem: BlockProblem, traits: DeviceTraits): readonly
 /** Returns what the plan's passes move through memory, every tensor and weight once a pass. Units: bytes. */
 export function planBytes({passes}: WebGPUPlan): number {
   return passes.reduce((sum, {cost}) => sum + cost.bytes, 0);
+}
+
+/** Returns which part of a block the shaders do not have; null where they have all. */
+function missingPart(spec: BlockSpec): string | null {
+  if (isGlobal(spec)) return 'no shader in two sweeps';
+  if (spec.order === 'separable') return 'no shader of separable blocks';
+  const activations = [spec.spatialActivation, spec.hiddenActivation];
+  if (spec.outputActivation !== 'linear' || activations.some((a) => a === 'prelu' || a === 'hard-sigmoid'))
+    return 'no shader of this activation';
+  return null;
 }
 
 function isWhole(passes: (Pass | string)[]): passes is Pass[] {

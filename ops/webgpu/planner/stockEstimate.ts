@@ -2,14 +2,17 @@
 import type {Activation, BlockSpec} from '../../block.ts';
 import type {BlockRun} from '../../blockKernel.ts';
 import {getOrMake} from '../../getOrMake.ts';
+import {layerNames} from '../../params.ts';
 import {DEFAULT_TRAITS} from './device.ts';
 import {secondsOf} from './explanation.ts';
 import {planBlock, type WebGPUPlan} from './plan.ts';
 
-/** The spatial conv, expand and project: each a kernel of stock ops at least. */
-const LAYERS = 3;
 /** Mean, subtract, square, mean, add, rsqrt, multiply. */
 const LAYER_NORM_KERNELS = 7;
+/** Mean, multiply. */
+const EXCITE_KERNELS = 2;
+/** Square, sum, root, mean, add, divide, multiply, add, multiply. */
+const RESPONSE_NORM_KERNELS = 9;
 
 /** Kernels of stock ops beside the conv before: relu and relu6 are in it, and constant factors in the weights after it. */
 const ACTIVATION_KERNELS: Readonly<Record<Activation, number>> = {
@@ -18,6 +21,10 @@ const ACTIVATION_KERNELS: Readonly<Record<Activation, number>> = {
   relu6: 0,
   sigmoid: 1,
   elu: 1,
+  /** A conv takes it in. */
+  prelu: 0,
+  /** Add, clip, multiply. */
+  'hard-sigmoid': 3,
   /** Sigmoid, multiply. */
   silu: 2,
   /** Erf, add, multiply. */
@@ -29,10 +36,18 @@ const ACTIVATION_KERNELS: Readonly<Record<Activation, number>> = {
 };
 
 /** Returns how many kernels stock ops run for a block at least: a grouped conv as one dense conv, zeros between its groups. */
-export function stockKernels({spatialActivation, hiddenActivation, layerNormEpsilon, residual}: BlockSpec): number {
+export function stockKernels(spec: BlockSpec): number {
+  const {layerNormEpsilon, squeezeExcite, responseNorm, residual, outputActivation} = spec;
   const norm = layerNormEpsilon === null ? 0 : LAYER_NORM_KERNELS;
-  const activations = ACTIVATION_KERNELS[spatialActivation] + ACTIVATION_KERNELS[hiddenActivation];
-  return LAYERS + activations + norm + (residual ? 1 : 0);
+  const excite = squeezeExcite === null ? 0 : EXCITE_KERNELS;
+  const response = responseNorm === null ? 0 : RESPONSE_NORM_KERNELS;
+  const activations = [
+    ...[spec.spatialActivation, spec.hiddenActivation, outputActivation],
+    ...(squeezeExcite === null ? [] : [squeezeExcite.activation, squeezeExcite.gate]),
+  ].reduce((sum, activation) => sum + ACTIVATION_KERNELS[activation], 0);
+  // After a sum an activation is no part of a conv.
+  const last = residual && outputActivation !== 'linear' && ACTIVATION_KERNELS[outputActivation] === 0 ? 1 : 0;
+  return layerNames(spec).length + activations + norm + excite + response + (residual ? 1 : 0) + last;
 }
 
 /** A model has many blocks alike. */
@@ -59,9 +74,10 @@ function estimate({spec, size}: BlockRun): string | null {
  * our own, and every further kernel to take no longer than its dispatch. Units: seconds.
  */
 export function stockSeconds(spec: BlockSpec, plans: readonly WebGPUPlan[]): number {
-  const layered = plans.find(({passes}) => passes.length === LAYERS) ?? plans.at(-1)!;
+  const layers = layerNames(spec).length;
+  const layered = plans.find(({passes}) => passes.length === layers) ?? plans.at(-1)!;
   const {dispatchSeconds} = layered.passes[0]!.cost;
-  return secondsOf(layered.passes) + (stockKernels(spec) - LAYERS) * dispatchSeconds;
+  return secondsOf(layered.passes) + (stockKernels(spec) - layers) * dispatchSeconds;
 }
 
 function milliseconds(seconds: number): string {

@@ -47,6 +47,8 @@ const ACTIVATION_INSTRUCTIONS: Readonly<Record<Activation, number>> = {
   relu6: 4,
   'hard-swish': 7,
   elu: 16,
+  prelu: 2,
+  'hard-sigmoid': 6,
   sigmoid: 20,
   silu: 21,
   gelu: 21,

@@ -44,6 +44,12 @@ function statements(activation: Activation): string {
   return x * (1.0 / 6.0) * ${atMost6('positive')};`;
     case 'elu':
       return `${EXPM1}\n  return select(x, expm1, x < vec4<f32>());`;
+    case 'hard-sigmoid':
+      return `  let shifted = x + 3.0;
+  let positive = ${relu('shifted')};
+  return (1.0 / 6.0) * ${atMost6('positive')};`;
+    case 'prelu':
+      return '  return select(x, x * slope, x < vec4<f32>());';
     default:
       return activation satisfies never;
   }

@@ -8,6 +8,8 @@ export function familyOf({order, layerNormEpsilon}: BlockSpec): string {
       return layerNormEpsilon === null ? 'ConvFirst' : 'ConvNeXt';
     case 'expand-first':
       return 'MBConv';
+    case 'separable':
+      return 'depthwise separable';
     default:
       return order satisfies never;
   }

@@ -52,7 +52,7 @@ function variantOf({spec: changes = {}, ...sizes}: {spec?: Partial<BlockSpec>} &
     expand: stored
       ? null
       : {
-          layer: pointwiseLayer(layout.expand, spec.hiddenActivation),
+          layer: pointwiseLayer(layout.expand!, spec.hiddenActivation),
           tile: product(haloPixels(spatial), chunk, slabs[0]),
         },
     spatial,
