@@ -115,12 +115,13 @@ function reportOf({spec, size}: BlockProblem, threads: number): PlanReport {
   const geometry = blockGeometry(spec, size.height, size.width);
   const plan = planOf(spec, size, geometry);
   if (typeof plan === 'string') return stockOpsReport(plan);
+  const block = {spec, size, geometry, plan};
   return {
     words: describePlan(spec, plan),
     dispatches: 1,
     bytes: blockCost(spec, size).fusedBytes,
     cacheBytes: tileBytes(spec, size, geometry, plan),
-    scratchBytes: scratchBytes({plan, schedule: scheduleOf({spec, size, geometry, plan}, threads)}),
+    scratchBytes: scratchBytes({...block, schedule: scheduleOf(block, threads)}),
   };
 }
 
@@ -154,7 +155,7 @@ function compute(
 ): TensorInfo | null {
   const {threads} = state;
   const schedule = scheduleOf(block, typeof threads === 'string' ? 1 : threads.count);
-  const bytes = scratchBytes({plan: block.plan, schedule});
+  const bytes = scratchBytes({...block, schedule});
   const scratch = allocate(backend, bytes);
   let outcome: Outcome = 'stopped';
   let y: TensorInfo | undefined;

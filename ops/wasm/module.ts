@@ -8,7 +8,7 @@ import {withSharedMemory} from './sharedMemory.ts';
 export interface KernelExports {
   computeStep(call: number, step: number): void;
   storeStep(call: number): void;
-  joinParts(call: number): void;
+  endSweep(call: number, sweep: number): void;
   f32_gemm(
     a: number,
     aStride: number,

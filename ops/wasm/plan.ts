@@ -48,6 +48,9 @@ export interface WasmPlan {
   readonly partChannels: number;
   /** What the sums of one tile take. Units: bytes. */
   readonly sumsBytes: number;
+  /** Parts that the second of two sweeps takes the outputs in; and their channels. 1 and all of a block in one sweep. */
+  readonly outputParts: number;
+  readonly outputPartChannels: number;
   /** Offsets in scratch, behind the call's record. Units: bytes. */
   readonly offsets: Readonly<Record<BufferName, number>>;
   /** Units: bytes, the record included. */
@@ -67,7 +70,7 @@ export interface PlanLimits {
   readonly keepRows: readonly boolean[];
   /** Steps that an image of few pixels is split into: parts of its tiles, where these are fewer. */
   readonly steps: number;
-  /** Hidden channels of such a part, at least: fewer are not worth their own sums. */
+  /** Channels of such a part, at least: fewer are not worth their own sums. */
   readonly partChannels: number;
 }
 
@@ -103,8 +106,6 @@ export function planBlock(
   geometry: BlockGeometry,
   limits: PlanLimits = TUNED,
 ): WasmPlan | string {
-  const missing = missingPart(spec);
-  if (missing !== null) return missing;
   let best: {plan: WasmPlan; cost: number} | null = null;
   let smallest = Infinity;
   for (const tile of tileCandidates(spec, geometry, limits)) {
@@ -117,16 +118,6 @@ export function planBlock(
   if (best === null)
     return `the smallest tile of ${describeBlock(spec)} needs ${smallest} bytes of scratch, over the budget of ${SCRATCH_BUDGET}`;
   return best.plan;
-}
-
-/** Returns which part of a block the kernels do not have; null where they have all. */
-function missingPart(spec: BlockSpec): string | null {
-  if (isGlobal(spec)) return 'no kernel in two sweeps';
-  if (spec.order === 'separable') return 'no kernel of separable blocks';
-  const activations = [spec.spatialActivation, spec.hiddenActivation];
-  if (spec.outputActivation !== 'linear' || activations.some((a) => a === 'prelu' || a === 'hard-sigmoid'))
-    return 'no kernel of this activation';
-  return null;
 }
 
 /** By spec and size: a graph runs the same few over and over. */
@@ -145,13 +136,14 @@ interface Tile {
 }
 
 /** Returns what a plan does, in words. */
-export function describePlan({order}: BlockSpec, plan: WasmPlan): string {
+export function describePlan(spec: BlockSpec, plan: WasmPlan): string {
   const {tileHeight, tileWidth, hiddenChunk, keepRows, parts, scratchBytes} = plan;
   const rows =
-    order === 'expand-first' ? (keepRows ? ', expanded rows kept' : ', rows expanded anew for each tile') : '';
+    spec.order === 'expand-first' ? (keepRows ? ', expanded rows kept' : ', rows expanded anew for each tile') : '';
   const split = parts > 1 ? ` in ${parts} parts` : '';
+  const sweeps = isGlobal(spec) ? ' in two sweeps' : '';
   const scratch = `${Math.ceil(scratchBytes / 1024)} KiB of scratch`;
-  return `${tileHeight}×${tileWidth} pixels and ${hiddenChunk} hidden channels at a time${split}${rows}, ${scratch}`;
+  return `${tileHeight}×${tileWidth} pixels and ${hiddenChunk} hidden channels at a time${split}${sweeps}${rows}, ${scratch}`;
 }
 
 /** Every split of the output into equal rows and columns that the limits allow. */
@@ -162,7 +154,7 @@ function tileCandidates({order}: BlockSpec, {outHeight, outWidth}: BlockGeometry
   const tiles: Tile[] = [];
   for (const width of evenSplits(outWidth, tilePixels))
     for (const height of evenSplits(outHeight, tilePixels))
-      for (const keepRows of order === 'conv-first' ? [false] : limits.keepRows)
+      for (const keepRows of order === 'expand-first' ? limits.keepRows : [false])
         if (height * width <= tilePixels) tiles.push({height, width, keepRows});
   return tiles;
 }
@@ -180,15 +172,21 @@ function layOut(
   geometry: BlockGeometry,
   {tile, limits}: {tile: Tile; limits: PlanLimits},
 ): WasmPlan {
-  const convFirst = spec.order === 'conv-first';
+  const {order} = spec;
+  const expandFirst = order === 'expand-first';
   const [kernelHeight, kernelWidth] = spec.kernelSize;
   const group = Math.max(PANEL, spec.groupWidth);
   const channels = roundUp(spatialChannels(spec), PANEL);
   const hidden = roundUp(spec.hiddenChannels, PANEL);
   const channelChunk = Math.min(channels, roundUp(limits.channelChunk, group));
-  const hiddenGroup = convFirst ? PANEL : group;
-  const partChannels = roundUp(Math.ceil(hidden / wantedParts(spec, geometry, {tile, limits})), hiddenGroup);
+  const hiddenGroup = order === 'conv-first' ? PANEL : group;
+  const wanted = (of: number): number => wantedParts(of, geometry, {tile, limits});
+  const partChannels = roundUp(Math.ceil(hidden / wanted(spec.hiddenChannels)), hiddenGroup);
   const parts = Math.ceil(hidden / partChannels);
+  const outputs = roundUp(spec.outChannels, PANEL);
+  const outputWanted = isGlobal(spec) ? wanted(spec.outChannels) : 1;
+  const outputPartChannels = roundUp(Math.ceil(outputs / outputWanted), GEMM_PANELS * PANEL);
+  const outputParts = Math.ceil(outputs / outputPartChannels);
   const imageRows = (tile.height - 1) * spec.stride + kernelHeight;
   const windowColumns = (tile.width - 1) * spec.stride + kernelWidth;
   // A row of outputs is computed in whole micro-tiles: the last may reach past the window, and past the row's end.
@@ -201,16 +199,19 @@ function layOut(
   const spatialOutStride = Math.max(pixels, tile.height * tile.width + overshoot);
   const inputPixels = roundUp(imageRows * Math.min(width, windowColumns), GEMM_PIXELS);
 
-  const sums = pixels * roundUp(spec.outChannels, PANEL);
-  const imageChannels = convFirst ? channelChunk : tile.keepRows ? partChannels : hiddenChunk;
+  const sums = pixels * outputs;
+  const imageChannels = expandFirst ? (tile.keepRows ? partChannels : hiddenChunk) : channelChunk;
   const floats: Record<BufferName, number> = {
     image: imageRows * imageColumns * imageChannels,
-    spatialOut: spatialOutStride * (convFirst ? channels : PANEL),
-    spatialPanels: convFirst ? pixels * channels : inputPixels * spec.inChannels,
-    hiddenOut: (convFirst ? pixels : inputPixels) * GEMM_PANELS * PANEL,
+    spatialOut: spatialOutStride * (order === 'conv-first' ? channels : PANEL),
+    spatialPanels: {'conv-first': pixels * channels, 'expand-first': inputPixels * spec.inChannels, separable: 0}[
+      order
+    ],
+    hiddenOut: order === 'separable' ? 0 : (expandFirst ? inputPixels : pixels) * GEMM_PANELS * PANEL,
     hiddenPanels: pixels * hiddenChunk,
     accumulator: sums,
-    partSums: parts === 1 ? 0 : sums * (tile.keepRows ? Math.ceil(geometry.outHeight / tile.height) : 1),
+    partSums:
+      parts === 1 || isGlobal(spec) ? 0 : sums * (tile.keepRows ? Math.ceil(geometry.outHeight / tile.height) : 1),
   };
   let end = roundUp(Field.COUNT * FLOAT_BYTES, ALIGNMENT);
   const offsets = {} as Record<BufferName, number>;
@@ -225,6 +226,8 @@ function layOut(
     parts,
     partChannels,
     sumsBytes: sums * FLOAT_BYTES,
+    outputParts,
+    outputPartChannels,
     tileHeight: tile.height,
     tileWidth: tile.width,
     channelChunk,
@@ -236,16 +239,16 @@ function layOut(
   };
 }
 
-/** Returns the parts that give an image of few pixels its steps; 1 where its tiles do, and for larger ones. */
+/** Returns the parts of so many channels that give an image of few pixels its steps; 1 where its tiles do, and for larger ones. */
 function wantedParts(
-  spec: BlockSpec,
+  channels: number,
   {outHeight, outWidth}: BlockGeometry,
   {tile, limits}: {tile: Tile; limits: PlanLimits},
 ): number {
   if (outHeight * outWidth > SMALL_IMAGE) return 1;
   // A tile that finds its rows in the ring is no step of its own.
   const tiles = Math.ceil(outWidth / tile.width) * (tile.keepRows ? 1 : Math.ceil(outHeight / tile.height));
-  const most = Math.max(1, Math.floor(spec.hiddenChannels / limits.partChannels));
+  const most = Math.max(1, Math.floor(channels / limits.partChannels));
   return Math.min(most, Math.ceil(limits.steps / tiles));
 }
 
@@ -256,7 +259,7 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
   const spatialPixels = spatialMicrokernel(spec).pixels;
   const channels = spatialChannels(spec);
   const taps = kernelHeight * kernelWidth * spec.groupWidth;
-  const expandMacs = spec.inChannels * spec.hiddenChannels;
+  const expandMacs = spec.order === 'separable' ? 0 : spec.inChannels * spec.hiddenChannels;
   const projectMacs = spec.hiddenChannels * spec.outChannels;
   let cost = 0;
   for (const [columns, columnTiles] of tilesAlong(outWidth, tileWidth)) {
@@ -267,9 +270,9 @@ function tileCost(spec: BlockSpec, {width}: ImageSize, {outHeight, outWidth}: Bl
       const weights = (expandMacs + projectMacs) * WEIGHT_COST;
       const copied = imageRows * plan.imageColumns * spec.inChannels * COPY_COST;
       const expanded =
-        spec.order === 'conv-first'
-          ? pixels * expandMacs + copied
-          : gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns) * expandMacs;
+        spec.order === 'expand-first'
+          ? gemmPixels((plan.keepRows ? rows * spec.stride : imageRows) * inputColumns) * expandMacs
+          : pixels * expandMacs + copied;
       cost += columnTiles * rowTiles * (spatial + weights + expanded + pixels * projectMacs);
     }
   }

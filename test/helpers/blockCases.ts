@@ -151,7 +151,7 @@ const SEPARABLE_BLOCKS: readonly BlockCase[] = [
 ];
 
 /** Squeeze-and-excite on both orders that have it, and the response norm. */
-const GLOBAL_BLOCKS: readonly BlockCase[] = [
+export const GLOBAL_BLOCKS: readonly BlockCase[] = [
   ...[MBCONV, SEPARABLE].flatMap((base) => [
     block(base, {squeezeExcite: EXCITED}),
     ...ACTIVATIONS.map((activation) => block(base, {squeezeExcite: {...EXCITED, activation}})),

@@ -31,12 +31,12 @@ export function placeCall(
   block: PlannedBlock,
   {x, params, threads, last = 'x'}: CallInputs,
 ): PlacedCall {
-  const {spec, size, geometry, plan} = block;
+  const {spec, size, geometry} = block;
   const schedule = scheduleOf(block, threads, {minMacs: 1});
   const length = size.batch * geometry.outHeight * geometry.outWidth * spec.outChannels;
   guarded.reset();
   const y = guarded.add(length);
-  const scratch = guarded.add(scratchBytes({plan, schedule}) / 4);
+  const scratch = guarded.add(scratchBytes({...block, schedule}) / 4);
   const values = {x, params};
   const first = last === 'x' ? 'params' : 'x';
   const addresses = {[first]: guarded.add(values[first].length, values[first])} as Record<'x' | 'params', number>;

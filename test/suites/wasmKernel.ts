@@ -16,8 +16,10 @@ import {randomFloats} from '../helpers/random.ts';
 import {
   type BlockCase,
   impulse,
+  GLOBAL_BLOCKS,
   LAYERED_BLOCKS,
   MODEL_BLOCKS,
+  PART_BLOCKS,
   randomParams,
   SMALL_BLOCKS,
   titleOf,
@@ -71,15 +73,17 @@ function runBlock(
 
 /** Computes a call's tasks from the last to the first, each with another thread's record: no step may need one before. */
 function runScattered(kernels: KernelExports, schedule: Schedule, records: readonly number[]): void {
-  const {steps, taskSteps, sharedParts} = schedule;
-  for (let task = Math.ceil(steps / taskSteps) - 1; task >= 0; task--) {
-    const record = records[task % records.length]!;
-    for (let step = task * taskSteps; step < Math.min(steps, (task + 1) * taskSteps); step++) {
-      kernels.computeStep(record, step);
-      kernels.storeStep(record);
+  for (const [i, {first, end, taskSteps}] of schedule.sweeps.entries()) {
+    for (let task = Math.ceil((end - first) / taskSteps) - 1; task >= 0; task--) {
+      const record = records[task % records.length]!;
+      const start = first + task * taskSteps;
+      for (let step = start; step < Math.min(end, start + taskSteps); step++) {
+        kernels.computeStep(record, step);
+        kernels.storeStep(record);
+      }
     }
+    kernels.endSweep(records[0]!, i);
   }
-  if (sharedParts) kernels.joinParts(records[0]!);
 }
 
 /**
@@ -120,9 +124,14 @@ export function checkTiles(variant: KernelVariant, block: BlockCase): void {
   for (const limits of SMALL_LIMITS) checkBlock(variant, block.spec, {batch: 2, ...block}, planUnder(limits, block));
 }
 
+/** Of several pixels: in a smaller image everything is touched by anything. */
+function isLargerThanAPixel({height, width}: BlockCase): boolean {
+  return height * width > 1;
+}
+
 /** The sweep, as tests of the runner at hand; of the small blocks every so many. */
 export function wasmKernelSuite(variant: KernelVariant, {every = 1}: {every?: number} = {}): void {
-  const smallBlocks = SMALL_BLOCKS.filter((_, i) => i % every === 0);
+  const smallBlocks = [SMALL_BLOCKS, PART_BLOCKS].flatMap((blocks) => blocks.filter((_, i) => i % every === 0));
 
   describe(`wasm kernel, ${variant.level}, ${variant.shared ? 'shared' : 'plain'} memory`, () => {
     describe('the planned tile', () => {
@@ -164,7 +173,7 @@ export function wasmKernelSuite(variant: KernelVariant, {every = 1}: {every?: nu
     });
 
     it('lets NaN and infinity reach only what the maths says', () => {
-      for (const {spec: base, height, width} of LAYERED_BLOCKS)
+      for (const {spec: base, height, width} of [...LAYERED_BLOCKS, ...GLOBAL_BLOCKS.filter(isLargerThanAPixel)])
         for (const poison of [NaN, Infinity]) {
           // Without activations a value is either touched by the poison, and then not finite, or not touched at all.
           const spec = blockSpec({...base, hiddenActivation: 'linear', spatialActivation: 'linear'});

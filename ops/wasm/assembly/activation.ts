@@ -1,5 +1,5 @@
 /** The activations, of values that are still in the L1 cache. */
-import {ActivationKind} from './fields';
+import {ActivationField, ActivationKind} from './fields';
 import {clamp, mulAdd, ROW, splat, VECTOR} from './simd';
 
 /**
@@ -37,14 +37,55 @@ export function activate(kind: i32, gate: usize, from: usize, to: usize, bytes: 
   }
 }
 
+/** The kind of an activation of the record (ActivationField). */
+// @ts-ignore: decorator
+@inline
+export function kindOf(activation: usize): i32 {
+  return load<i32>(activation + (<usize>ActivationField.KIND << 2));
+}
+
+/** Activates panels in place, whose first channel is `channel`. Shapes: at `[panels][pixels][8]`. */
+export function activatePanels(activation: usize, channel: i32, at: usize, panels: i32, panelBytes: usize): void {
+  const kind = kindOf(activation);
+  if (isLinear(activation)) return;
+  if (kind != ActivationKind.PRELU) {
+    activate(kind, coefficients(activation), at, at, <usize>panels * panelBytes);
+    return;
+  }
+  for (let panel = 0; panel < panels; panel++, at += panelBytes) {
+    activate(kind, slopesOf(activation, channel + 8 * panel), at, at, panelBytes);
+  }
+}
+
+/** What `activate` takes of an activation for the 8 channels from `channel` on. */
+export function gateOf(activation: usize, channel: i32): usize {
+  return kindOf(activation) == ActivationKind.PRELU ? slopesOf(activation, channel) : coefficients(activation);
+}
+
+// @ts-ignore: decorator
+@inline
+function coefficients(activation: usize): usize {
+  return activation + (<usize>ActivationField.COEFFICIENTS << 2);
+}
+
+/** The slopes of a PReLU from a channel on. */
+export function slopesOf(activation: usize, channel: i32): usize {
+  return load<usize>(activation + (<usize>ActivationField.SLOPES << 2)) + (<usize>channel << 2);
+}
+
+/** Whether an activation does nothing. */
+export function isLinear(activation: usize): bool {
+  return kindOf(activation) == ActivationKind.CLAMP && lowest(activation) == -Infinity && highest(activation) == Infinity;
+}
+
 /** The least value of an activation that only clamps; −∞ for others. */
-export function lowest(kind: i32, gate: usize): f32 {
-  return kind == ActivationKind.CLAMP ? load<f32>(gate) : -Infinity;
+export function lowest(activation: usize): f32 {
+  return kindOf(activation) == ActivationKind.CLAMP ? load<f32>(coefficients(activation)) : -Infinity;
 }
 
 /** The greatest, or ∞. */
-export function highest(kind: i32, gate: usize): f32 {
-  return kind == ActivationKind.CLAMP ? load<f32>(gate, 4) : Infinity;
+export function highest(activation: usize): f32 {
+  return kindOf(activation) == ActivationKind.CLAMP ? load<f32>(coefficients(activation), 4) : Infinity;
 }
 
 // @ts-ignore: decorator

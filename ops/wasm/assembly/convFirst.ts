@@ -4,13 +4,14 @@
  * x → image buffer (a few channels at a time) → spatial conv + act → [LayerNorm] → packed
  *   → for each chunk of hidden channels { expand → act → packed → project adds to the accumulator }
  */
-import {activate, highest, lowest} from './activation';
+import {activatePanels, highest, kindOf, lowest} from './activation';
 import {address, fieldAddress, float, int} from './call';
 import {f32_gemm} from './f32_gemm';
 import {ActivationKind, Field, GEMM_PANELS} from './fields';
 import {copyRow} from './image';
-import {packActivated, packClamped, packNormalized} from './pack';
+import {packClamped, packNormalized} from './pack';
 import {accumulate} from './project';
+import {handToProject, isKept} from './global';
 import {FLOAT, ROW, roundUp} from './simd';
 import {spatialRow} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
@@ -29,7 +30,7 @@ export function convFirst(call: usize): void {
   for (let hidden = first; hidden < end; hidden += chunk) {
     const depth = min(chunk, end - hidden);
     expand(call, pixels, hidden, depth);
-    accumulate(call, pixels, hidden, depth);
+    if (!isKept(call)) accumulate(call, pixels, hidden, depth);
   }
 }
 
@@ -42,10 +43,9 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
   const chunk = int(call, Field.CHANNEL_CHUNK);
   const stride = int(call, Field.STRIDE);
   const groupWidth = int(call, Field.GROUP_WIDTH);
-  const activation = int(call, Field.SPATIAL_ACTIVATION);
-  const gate = fieldAddress(call, Field.SPATIAL_GATE);
-  const clamps = activation == ActivationKind.CLAMP;
-  const isLater = clamps && (!int(call, Field.LAYER_NORM) || lowest(activation, gate) == -Infinity);
+  const activation = fieldAddress(call, Field.SPATIAL_ACTIVATION);
+  const clamps = kindOf(activation) == ActivationKind.CLAMP;
+  const isLater = clamps && (!int(call, Field.LAYER_NORM) || lowest(activation) == -Infinity);
   const imageBuffer = address(call, Field.IMAGE);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
   const outBytes = <usize>int(call, Field.SPATIAL_OUT_STRIDE) * ROW;
@@ -64,7 +64,7 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
         const to = out + <usize>(r * width) * ROW;
         spatialRow(call, from, to, row + r, width, channel);
       }
-      if (!isLater) activate(activation, gate, out, out, <usize>(height * width) * ROW);
+      if (!isLater) activatePanels(activation, channel, out, 1, <usize>(height * width) * ROW);
     }
   }
 }
@@ -80,27 +80,24 @@ function packSpatial(call: usize, pixels: i32): void {
     packNormalized(from, stride, to, depth, pixels, channels, float(call, Field.LAYER_NORM_EPSILON));
     return;
   }
-  const kind = int(call, Field.SPATIAL_ACTIVATION), gate = fieldAddress(call, Field.SPATIAL_GATE);
-  packClamped(lowest(kind, gate), highest(kind, gate), from, stride, (channels + 7) >> 3, to, depth, 0, pixels);
+  const activation = fieldAddress(call, Field.SPATIAL_ACTIVATION);
+  packClamped(lowest(activation), highest(activation), from, stride, (channels + 7) >> 3, to, depth, 0, pixels);
 }
 
-/** SPATIAL_PANELS → act → HIDDEN_PANELS `[tiles][HIDDEN_CHUNK][rows]`, for `depth` hidden channels from `hidden` on. */
+/** SPATIAL_PANELS → act → what project reads, for `depth` hidden channels from `hidden` on. */
 function expand(call: usize, pixels: i32, hidden: i32, depth: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const a = address(call, Field.SPATIAL_PANELS);
   const aStride = roundUp(channels, 8);
-  const activation = int(call, Field.HIDDEN_ACTIVATION);
-  const gate = fieldAddress(call, Field.HIDDEN_GATE);
-  const stride = int(call, Field.HIDDEN_CHUNK);
+  const activation = fieldAddress(call, Field.HIDDEN_ACTIVATION);
   let weights = address(call, Field.EXPAND_WEIGHTS) + <usize>hidden * channels * FLOAT;
   let bias = address(call, Field.EXPAND_BIAS) + <usize>hidden * FLOAT;
   const product = address(call, Field.HIDDEN_OUT);
   const productStride = roundUp(pixels, 4);
-  const out = address(call, Field.HIDDEN_PANELS);
   for (let channel = 0; channel < depth; channel += 8 * GEMM_PANELS) {
     const panels = min(GEMM_PANELS, (depth - channel + 7) >> 3);
     f32_gemm(a, aStride, weights, channels, bias, product, productStride, pixels, channels, panels);
-    packActivated(activation, gate, product, productStride, panels, out, stride, channel, pixels);
+    handToProject(call, activation, hidden + channel, product, productStride, panels, channel, pixels);
     weights += <usize>(channels * GEMM_PANELS) * ROW;
     bias += GEMM_PANELS * ROW;
   }

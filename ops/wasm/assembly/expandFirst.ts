@@ -9,8 +9,9 @@
 import {address, fieldAddress, int} from './call';
 import {f32_gemm} from './f32_gemm';
 import {Field, GEMM_PANELS} from './fields';
+import {handToProject, isKept} from './global';
 import {activateRow, insideEnd, insideFrom} from './image';
-import {packActivated, packPixels} from './pack';
+import {packPixels} from './pack';
 import {accumulate} from './project';
 import {FLOAT, ROW, roundUp} from './simd';
 import {spatialRow} from './spatial';
@@ -61,7 +62,7 @@ export function expandFirst(call: usize): void {
       }
       ring += <usize>panels * panelBytes;
     }
-    accumulate(call, height * width, hidden, depth);
+    if (!isKept(call)) accumulate(call, height * width, hidden, depth);
   }
 }
 
@@ -116,19 +117,18 @@ function expandPanels(
   for (let panel = 0; panel < panels; panel++, ring += panelBytes) {
     let row = product + <usize>(panel * stride) * ROW;
     for (let r = first; r < end; r++, row += <usize>(to - from) * ROW) {
-      activateRow(call, row, ring, r, firstColumn, from, to);
+      activateRow(call, channel + 8 * panel, row, ring, r, firstColumn, from, to);
     }
   }
 }
 
-/** The spatial conv of 8 hidden channels, activated, into channels at..at+7 of HIDDEN_PANELS. ring: the group's first panel. */
+/** The spatial conv of 8 hidden channels, activated, handed to project as the channels at..at+7 of a chunk. ring: the group's first panel. */
 function spatialPanel(call: usize, channel: i32, ring: usize, row: i32, height: i32, width: i32, at: i32): void {
   const out = address(call, Field.SPATIAL_OUT);
   for (let r = 0; r < height; r++) {
     const to = out + <usize>(r * width) * ROW;
     spatialRow(call, ring, to, row + r, width, channel);
   }
-  const kind = int(call, Field.SPATIAL_ACTIVATION), gate = fieldAddress(call, Field.SPATIAL_GATE);
-  const packed = address(call, Field.HIDDEN_PANELS), stride = int(call, Field.HIDDEN_CHUNK);
-  packActivated(kind, gate, out, roundUp(height * width, 4), 1, packed, stride, at, height * width);
+  const activation = fieldAddress(call, Field.SPATIAL_ACTIVATION);
+  handToProject(call, activation, channel, out, roundUp(height * width, 4), 1, at, height * width);
 }

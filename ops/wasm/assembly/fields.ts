@@ -12,6 +12,12 @@ export enum Field {
   EXPAND_BIAS,
   PROJECT_WEIGHTS,
   PROJECT_BIAS,
+  SE_REDUCE_WEIGHTS,
+  SE_REDUCE_BIAS,
+  SE_EXPAND_WEIGHTS,
+  SE_EXPAND_BIAS,
+  /** γ of the response norm. */
+  RESPONSE_SCALE,
   // Sizes in elements.
   BATCH,
   HEIGHT,
@@ -21,6 +27,8 @@ export enum Field {
   IN_CHANNELS,
   HIDDEN_CHANNELS,
   OUT_CHANNELS,
+  /** Between the two products of squeeze-and-excite. */
+  SE_CHANNELS,
   /** A BlockOrder. */
   ORDER,
   // The spatial conv.
@@ -32,14 +40,17 @@ export enum Field {
   GROUP_WIDTH,
   /** A SpatialKernel. */
   SPATIAL_KERNEL,
-  /** An ActivationKind. */
-  SPATIAL_ACTIVATION,
-  HIDDEN_ACTIVATION,
+  /** A GlobalPart. */
+  GLOBAL_PART,
   // Flags.
   RESIDUAL,
   LAYER_NORM,
-  /** float32 bits. */
+  /** Whether the spatial activation comes after squeeze-and-excite. */
+  ACTIVATION_AFTER_EXCITE,
+  // float32 bits.
   LAYER_NORM_EPSILON,
+  RESPONSE_EPSILON,
+  RESPONSE_NORM_EPSILON,
   // The plan: output pixels of a tile, channels taken at a time, rows and columns of the image buffer.
   TILE_HEIGHT,
   TILE_WIDTH,
@@ -58,6 +69,10 @@ export enum Field {
   SHARED_PARTS,
   /** Of one tile's sums over a part. Units: bytes. */
   PART_SUMS_BYTES,
+  /** Of a block in two sweeps: the steps of the first; the parts that the second takes the outputs in, and the channels of each. */
+  FIRST_SWEEP_STEPS,
+  OUTPUT_PARTS,
+  OUTPUT_PART_CHANNELS,
   // Scratch buffers, addresses in bytes.
   IMAGE,
   SPATIAL_OUT,
@@ -67,6 +82,14 @@ export enum Field {
   ACCUMULATOR,
   /** The sums over parts: of the tiles of a strip, or, where parts are shared, of every part of all tiles. */
   PART_SUMS,
+  // The workspace between two sweeps (../workspace.ts), which all threads share, addresses in bytes; and what a tile takes of VALUES.
+  VALUES,
+  TILE_SUMS,
+  MEANS,
+  SQUEEZED,
+  SQUEEZED_PANELS,
+  FACTORS,
+  TILE_VALUES_BYTES,
   // The step at hand, written by step.ts. Units: steps, images, output pixels, parts.
   STEP,
   /** Whether this thread's last step was the one before, so that scratch still holds what it left there. */
@@ -75,15 +98,33 @@ export enum Field {
   STEP_ROW,
   STEP_COLUMN,
   STEP_PART,
+  /** The output channels that it computes: the first, and one past the last. */
+  STEP_OUTPUT,
+  STEP_OUTPUT_END,
   /** 16 zeros: the bias of every part but the first. */
   ZEROS,
-  /** 12 float32 numbers each: the activations' coefficients, see activation.ts. */
-  SPATIAL_GATE = ZEROS + 16,
-  HIDDEN_GATE = SPATIAL_GATE + 12,
+  // The activations, the words of ActivationField each.
+  SPATIAL_ACTIVATION = ZEROS + 16,
+  HIDDEN_ACTIVATION = SPATIAL_ACTIVATION + 14,
+  OUTPUT_ACTIVATION = HIDDEN_ACTIVATION + 14,
+  SE_ACTIVATION = OUTPUT_ACTIVATION + 14,
+  SE_GATE = SE_ACTIVATION + 14,
   /** The addresses of the pixels that are packed into a tile. */
-  PIXELS = HIDDEN_GATE + 12,
+  PIXELS = SE_GATE + 14,
   /** Not a field: the record's length. */
   COUNT = PIXELS + 6,
+}
+
+/** The words of an activation in the record. */
+export enum ActivationField {
+  /** An ActivationKind. */
+  KIND,
+  /** The address of a PReLU's slopes, one a channel. */
+  SLOPES,
+  /** 12 float32 numbers, see activation.ts. */
+  COEFFICIENTS,
+  /** Not a field: the words in all. */
+  COUNT = COEFFICIENTS + 12,
 }
 
 /** The most panels of 8 outputs that a matrix product takes at a time. */
@@ -93,6 +134,14 @@ export const GEMM_PANELS = 2;
 export enum BlockOrder {
   CONV_FIRST,
   EXPAND_FIRST,
+  SEPARABLE,
+}
+
+/** What needs every pixel of an image before there is any output. */
+export enum GlobalPart {
+  NONE,
+  SQUEEZE_EXCITE,
+  RESPONSE_NORM,
 }
 
 /** The micro-kernels of the spatial conv; ../microkernels.ts lists which specs each fits. */

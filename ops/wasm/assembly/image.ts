@@ -3,7 +3,7 @@
  *
  * Buffer column 0 is input column `firstColumn` (negative inside the padding); input row r stands in buffer row r mod IMAGE_ROWS.
  */
-import {activate} from './activation';
+import {activate, gateOf, kindOf} from './activation';
 import {address, fieldAddress, int} from './call';
 import {Field} from './fields';
 import {loadLanes} from './pack';
@@ -43,15 +43,16 @@ export function copyRow(call: usize, image: i32, row: i32, firstColumn: i32, cha
   }
 }
 
-/** Writes act(row) of one panel into the buffer. Shapes: pixels `[end − from][8]`, the input columns from..end−1. */
+/** Writes act(row) of one panel into the buffer, 8 hidden channels. Shapes: pixels `[end − from][8]`, the input columns from..end−1. */
 export function activateRow(
-  call: usize, pixels: usize, panel: usize, row: i32, firstColumn: i32, from: i32, end: i32,
+  call: usize, channel: i32, pixels: usize, panel: usize, row: i32, firstColumn: i32, from: i32, end: i32,
 ): void {
   const columns = int(call, Field.IMAGE_COLUMNS);
   let to = panel + <usize>((row % int(call, Field.IMAGE_ROWS)) * columns) * ROW;
   to = zeros(to, from - firstColumn);
   const bytes = <usize>(end - from) * ROW;
-  activate(int(call, Field.HIDDEN_ACTIVATION), fieldAddress(call, Field.HIDDEN_GATE), pixels, to, bytes);
+  const activation = fieldAddress(call, Field.HIDDEN_ACTIVATION);
+  activate(kindOf(activation), gateOf(activation, channel), pixels, to, bytes);
   zeros(to + bytes, firstColumn + columns - end);
 }
 

@@ -1,5 +1,5 @@
 /** What the module exports: the steps of a block, the packing of weights, and what tests and benches look at alone. */
-export {computeStep, joinParts, storeStep} from './step';
+export {computeStep, endSweep, storeStep} from './step';
 export {f32_gemm} from './f32_gemm';
 export {activate} from './activation';
 export {packWeights} from './packWeights';

@@ -5,7 +5,7 @@
  * - panel form  `[panels][pixels][8]`: image buffer, outputs of the spatial conv, the accumulator;
  * - packed form `[tiles][stride][rows]`: a GEMM's `a` (tiling.ts).
  */
-import {activate, highest, lowest} from './activation';
+import {activatePanels, highest, kindOf, lowest} from './activation';
 import {ActivationKind} from './fields';
 import {clamp, FLOAT, horizontalSum, mulAdd, ROW, splat, VECTOR} from './simd';
 import {rowsOf, tilesOf} from './tiling';
@@ -27,14 +27,15 @@ export function loadLanes(from: usize, to: usize, lanes: i32): void {
 
 /**
  * Panel form to packed form, activated. An activation that only clamps is computed on the way, others before, in place.
- * Shapes: from `[panels][pixelStride][8]`, to `[tiles][stride][rows]`, channels channel..channel+8·panels−1 of it.
+ * Shapes: from `[panels][pixelStride][8]`, whose first channel is `channel`; to `[tiles][stride][rows]`, channels at..at+8·panels−1 of it.
  */
 export function packActivated(
-  kind: i32, gate: usize, from: usize, pixelStride: i32, panels: i32, to: usize, stride: i32, channel: i32, pixels: i32,
+  activation: usize, channel: i32, from: usize, pixelStride: i32, panels: i32, to: usize, stride: i32, at: i32, pixels: i32,
 ): void {
-  const panelBytes = <usize>pixelStride * ROW;
-  if (kind != ActivationKind.CLAMP) activate(kind, gate, from, from, <usize>panels * panelBytes);
-  packClamped(lowest(kind, gate), highest(kind, gate), from, pixelStride, panels, to, stride, channel, pixels);
+  if (kindOf(activation) != ActivationKind.CLAMP) {
+    activatePanels(activation, channel, from, panels, <usize>pixelStride * ROW);
+  }
+  packClamped(lowest(activation), highest(activation), from, pixelStride, panels, to, stride, at, pixels);
 }
 
 /** Panel form to packed form, each value kept between low and high. Shapes: as above. */

@@ -1,7 +1,9 @@
 /**
  * The steps of a call. A step computes, for one tile of output pixels, one part of the hidden channels: it is the least that a
- * thread takes, and no step needs what another one has computed. Its results are the same bit for bit on any thread, after any
- * other step.
+ * thread takes, and no step needs what another one of its sweep has computed. Its results are the same bit for bit on any thread,
+ * after any other step.
+ *
+ * There is one sweep over the tiles; a block with a global part has two (global.ts), and the parts of the second are of the outputs.
  *
  * Parts follow one another, then tiles row by row. Where rows are kept (expand-first) it is the rows of a strip of columns that
  * follow one another, then parts, then strips: a step that follows the one before finds its rows in the ring.
@@ -9,21 +11,32 @@
 import {address, int, setInt} from './call';
 import {convFirst} from './convFirst';
 import {expandFirst} from './expandFirst';
-import {BlockOrder, Field} from './fields';
+import {BlockOrder, Field, GlobalPart} from './fields';
+import {computeFactors, projectScaled} from './global';
 import {addRows, copyRows, sumsBytes, writeTile} from './project';
+import {separable} from './separable';
+import {tileIndex, tilesAcross, tilesDown} from './tile';
 
 /** Computes a step in this thread's scratch. */
 export function computeStep(call: usize, step: i32): void {
   enterStep(call, step);
-  if (int(call, Field.ORDER) == BlockOrder.CONV_FIRST) convFirst(call);
-  else expandFirst(call);
+  if (isSecondSweep(call)) projectScaled(call);
+  else if (int(call, Field.ORDER) == BlockOrder.CONV_FIRST) convFirst(call);
+  else if (int(call, Field.ORDER) == BlockOrder.EXPAND_FIRST) expandFirst(call);
+  else separable(call);
 }
 
-/** Writes what the last step has computed to where other threads see it: y, or its part's sums. */
+/** Of a block that has two sweeps, whether the step at hand is of the second. */
+function isSecondSweep(call: usize): bool {
+  return int(call, Field.GLOBAL_PART) != GlobalPart.NONE && int(call, Field.STEP) >= int(call, Field.FIRST_SWEEP_STEPS);
+}
+
+/** Writes what the last step has computed to y, or its part's sums to where other threads see them; the first of two sweeps has neither. */
 export function storeStep(call: usize): void {
+  if (int(call, Field.STEP) < int(call, Field.FIRST_SWEEP_STEPS)) return;
   const parts = int(call, Field.PARTS), part = int(call, Field.STEP_PART);
   const sums = address(call, Field.ACCUMULATOR);
-  if (parts == 1) {
+  if (parts == 1 || isSecondSweep(call)) {
     writeTile(call, sums);
     return;
   }
@@ -38,8 +51,15 @@ export function storeStep(call: usize): void {
   if (part == parts - 1) writeTile(call, total);
 }
 
-/** Writes y once all steps of shared parts are stored: parts are added in their order, whoever computed them. */
-export function joinParts(call: usize): void {
+/** Does what is left once all steps of a sweep are stored, on one thread. */
+export function endSweep(call: usize, sweep: i32): void {
+  if (int(call, Field.GLOBAL_PART) != GlobalPart.NONE) {
+    if (sweep == 0) computeFactors(call);
+  } else if (int(call, Field.SHARED_PARTS)) joinParts(call);
+}
+
+/** Writes y from shared parts: they are added in their order, whoever computed them. */
+function joinParts(call: usize): void {
   const parts = int(call, Field.PARTS);
   const steps = int(call, Field.BATCH) * tilesDown(call) * tilesAcross(call) * parts;
   const stepOfTile = int(call, Field.KEEP_ROWS) ? 1 : parts;
@@ -58,8 +78,18 @@ function enterStep(call: usize, step: i32): void {
   const parts = int(call, Field.PARTS), down = tilesDown(call), across = tilesAcross(call);
   setInt(call, Field.FOLLOWS, i32(step == int(call, Field.STEP) + 1));
   setInt(call, Field.STEP, step);
-  let image: i32, row: i32, column: i32, part: i32;
-  if (int(call, Field.KEEP_ROWS)) {
+  let image: i32, row: i32, column: i32, part = 0, output = 0, outputEnd = int(call, Field.OUT_CHANNELS);
+  if (isSecondSweep(call)) {
+    const outputParts = int(call, Field.OUTPUT_PARTS), outputs = int(call, Field.OUTPUT_PART_CHANNELS);
+    step -= int(call, Field.FIRST_SWEEP_STEPS);
+    output = (step % outputParts) * outputs;
+    outputEnd = min(outputEnd, output + outputs);
+    step /= outputParts;
+    column = step % across;
+    step /= across;
+    row = step % down;
+    image = step / down;
+  } else if (int(call, Field.KEEP_ROWS)) {
     row = step % down;
     step /= down;
     part = step % parts;
@@ -78,6 +108,8 @@ function enterStep(call: usize, step: i32): void {
   setInt(call, Field.STEP_ROW, row * int(call, Field.TILE_HEIGHT));
   setInt(call, Field.STEP_COLUMN, column * int(call, Field.TILE_WIDTH));
   setInt(call, Field.STEP_PART, part);
+  setInt(call, Field.STEP_OUTPUT, output);
+  setInt(call, Field.STEP_OUTPUT_END, outputEnd);
 }
 
 /** Where this thread adds up the parts of the tile at hand: a strip whose rows are kept is done part by part, not tile by tile. */
@@ -88,19 +120,6 @@ function tileSums(call: usize): usize {
 
 /** Where the sums of the tile at hand over a part lie, of those that threads share. */
 function partSums(call: usize, part: i32): usize {
-  const row = int(call, Field.STEP_ROW) / int(call, Field.TILE_HEIGHT);
-  const column = int(call, Field.STEP_COLUMN) / int(call, Field.TILE_WIDTH);
-  const tile = (int(call, Field.STEP_IMAGE) * tilesDown(call) + row) * tilesAcross(call) + column;
-  const at = <usize>(tile * int(call, Field.PARTS) + part);
+  const at = <usize>(tileIndex(call) * int(call, Field.PARTS) + part);
   return address(call, Field.PART_SUMS) + at * <usize>int(call, Field.PART_SUMS_BYTES);
-}
-
-function tilesDown(call: usize): i32 {
-  const height = int(call, Field.TILE_HEIGHT);
-  return (int(call, Field.OUT_HEIGHT) + height - 1) / height;
-}
-
-function tilesAcross(call: usize): i32 {
-  const width = int(call, Field.TILE_WIDTH);
-  return (int(call, Field.OUT_WIDTH) + width - 1) / width;
 }

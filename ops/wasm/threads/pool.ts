@@ -5,7 +5,7 @@
  * noticed, and the pool goes on without it.
  */
 import type {KernelExports} from '../module.ts';
-import type {Schedule} from '../schedule.ts';
+import type {Schedule, Sweep} from '../schedule.ts';
 import type {Attachment, FromWorker, ToWorker} from './messages.ts';
 import {exchange, takeTasks} from './tasks.ts';
 import {sharedWords, State, ThreadWord, threadWord, Word} from './words.ts';
@@ -105,11 +105,22 @@ export class ThreadPool {
   }
 
   /** Computes all steps of a call, on as many of its threads as are idle. Throws: what the kernels throw on this thread. */
-  run({memory, kernels, schedule, records}: PooledCall): Outcome {
+  run(call: PooledCall): Outcome {
+    const {kernels, schedule, records} = call;
+    for (const [i, sweep] of schedule.sweeps.entries()) {
+      const outcome = this.runSweep(sweep, call);
+      if (outcome !== 'done') return outcome;
+      kernels.endSweep(records[0]!, i);
+    }
+    return 'done';
+  }
+
+  private runSweep(sweep: Sweep, {memory, kernels, schedule, records}: PooledCall): Outcome {
     const {words} = this;
     Atomics.store(words, Word.NEXT_TASK, 0);
-    Atomics.store(words, Word.STEPS, schedule.steps);
-    Atomics.store(words, Word.TASK_STEPS, schedule.taskSteps);
+    Atomics.store(words, Word.FIRST_STEP, sweep.first);
+    Atomics.store(words, Word.END_STEP, sweep.end);
+    Atomics.store(words, Word.TASK_STEPS, sweep.taskSteps);
     Atomics.store(words, Word.MEMORY, this.attached.get(memory)!.id);
     const called = this.workers
       .slice(0, schedule.threads - 1)
@@ -122,10 +133,9 @@ export class ThreadPool {
       takeTasks(words, 0, kernels);
     } finally {
       // Empty, also where this thread was stopped by an error.
-      Atomics.store(words, Word.NEXT_TASK, schedule.steps);
+      Atomics.store(words, Word.NEXT_TASK, sweep.end);
       outcome = this.join(called, performance.now() - start);
     }
-    if (outcome === 'done' && schedule.sharedParts) kernels.joinParts(records[0]!);
     return outcome;
   }
 

@@ -14,12 +14,13 @@ export function takeTasks(words: Int32Array, thread: number, kernels: StepKernel
   const state = threadWord(thread, ThreadWord.STATE);
   // An address is unsigned.
   const record = Atomics.load(words, threadWord(thread, ThreadWord.RECORD)) >>> 0;
-  const steps = Atomics.load(words, Word.STEPS);
+  const start = Atomics.load(words, Word.FIRST_STEP);
+  const end = Atomics.load(words, Word.END_STEP);
   const taskSteps = Atomics.load(words, Word.TASK_STEPS);
   for (;;) {
-    const first = Atomics.add(words, Word.NEXT_TASK, 1) * taskSteps;
-    if (first >= steps) return true;
-    for (let step = first; step < Math.min(steps, first + taskSteps); step++) {
+    const first = start + Atomics.add(words, Word.NEXT_TASK, 1) * taskSteps;
+    if (first >= end) return true;
+    for (let step = first; step < Math.min(end, first + taskSteps); step++) {
       kernels.computeStep(record, step);
       if (!exchange(words, state, State.COMPUTING, State.STORING)) return false;
       kernels.storeStep(record);

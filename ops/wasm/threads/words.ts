@@ -6,7 +6,9 @@ export enum Word {
   NEXT_TASK = 0,
   /** Steps that are stored: it grows as long as somebody works. */
   PROGRESS = 16,
-  STEPS = 32,
+  FIRST_STEP = 32,
+  /** One past the last step of the sweep at hand. */
+  END_STEP,
   TASK_STEPS,
   /** Which of the attached memories it works on. */
   MEMORY,

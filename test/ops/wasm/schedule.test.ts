@@ -1,9 +1,9 @@
-import {blockGeometry, describeBlock} from '../../../ops/block.ts';
+import {blockGeometry, describeBlock, isGlobal} from '../../../ops/block.ts';
 import {planBlock, type WasmPlan} from '../../../ops/wasm/plan.ts';
-import {scheduleOf} from '../../../ops/wasm/schedule.ts';
+import {scheduleOf, type Sweep} from '../../../ops/wasm/schedule.ts';
 import type {PlannedBlock} from '../../../ops/wasm/tiles.ts';
 import {convNext, mobileNetV2} from '../../../bench/speed/cases.ts';
-import {MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
+import {MODEL_BLOCKS, PART_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 
 type Case = Pick<PlannedBlock, 'spec' | 'size'>;
 
@@ -15,7 +15,7 @@ function planned({spec, size}: Case): PlannedBlock {
 const batched = ({spec, size}: Case, batch: number): PlannedBlock => planned({spec, size: {...size, batch}});
 
 describe('how a call is shared out', () => {
-  const cases = [...SMALL_BLOCKS, ...MODEL_BLOCKS].map(({spec, height, width}) => ({
+  const cases = [...SMALL_BLOCKS, ...PART_BLOCKS, ...MODEL_BLOCKS].map(({spec, height, width}) => ({
     name: `${describeBlock(spec)} at ${height}×${width}`,
     block: planned({spec, size: {batch: 2, height, width}}),
   }));
@@ -23,16 +23,21 @@ describe('how a call is shared out', () => {
   test.each(cases)('$name: every step once, to no more threads than there are', ({block}) => {
     for (const threads of [1, 2, 3, 8, 64]) {
       const schedule = scheduleOf(block, threads, {minMacs: 1});
-      const tasks = Math.ceil(schedule.steps / schedule.taskSteps);
-      expect(schedule.threads).toBeLessThanOrEqual(Math.min(threads, tasks));
-      expect(schedule.taskSteps).toBeGreaterThanOrEqual(1);
+      const tasks = schedule.sweeps.map(({first, end, taskSteps}) => Math.ceil((end - first) / taskSteps));
+      expect(schedule.threads).toBeLessThanOrEqual(Math.min(threads, Math.max(...tasks)));
+      const [first, second] = schedule.sweeps as [Sweep, Sweep?];
+      expect(first.first).toBe(0);
+      expect(second?.first ?? first.end).toBe(first.end);
+      expect(second !== undefined).toBe(isGlobal(block.spec));
+      for (const {taskSteps} of schedule.sweeps) expect(taskSteps).toBeGreaterThanOrEqual(1);
       expect(schedule.share).toBeGreaterThanOrEqual(1 / threads);
       expect(schedule.share).toBeLessThanOrEqual(1);
       // Parts of a tile that come to several threads need all their sums kept.
       expect(schedule.sharedBytes > 0).toBe(schedule.sharedParts);
       const {plan, geometry} = block;
       const image = Math.ceil(geometry.outHeight / plan.tileHeight) * Math.ceil(geometry.outWidth / plan.tileWidth);
-      if (plan.parts > 1 && !schedule.sharedParts) expect(schedule.taskSteps % (image * plan.parts)).toBe(0);
+      if (plan.parts > 1 && !schedule.sharedParts && !isGlobal(block.spec))
+        expect(first.taskSteps % (image * plan.parts)).toBe(0);
     }
   });
 
