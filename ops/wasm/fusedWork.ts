@@ -1,5 +1,5 @@
-/** What the fused kernel does for a block, in parts, as counted by its loops in assembly/convFirst.ts and expandFirst.ts. */
-import {type Activation, type BlockSpec, spatialChannels} from '../block.ts';
+/** What the fused kernel does for a block, in parts, as counted by its loops in assembly/convFirst.ts, expandFirst.ts, separable.ts and global.ts. */
+import {type Activation, type BlockSpec, isGlobal, spatialChannels} from '../block.ts';
 import {PANEL, roundUp} from '../params.ts';
 import {ACTIVATION_METHODS} from './activations.ts';
 import {ActivationKind} from './assembly/fields.ts';
@@ -13,27 +13,45 @@ type FusedWork = Work<FusedCosts>;
 export function fusedWork(block: PlannedBlock): FusedWork {
   const {rows, columns} = tileSpans(block);
   const tiles = rows.flatMap((row) => columns.map((column) => tileWork(block, row, column)));
-  return {...timesWork(block.size.batch, sumOfWork(tiles)), call: 1};
+  return {...sumOfWork([timesWork(block.size.batch, sumOfWork(tiles)), exciteWork(block)]), call: 1};
 }
 
 function tileWork({spec, plan}: PlannedBlock, row: TileSpan, column: TileSpan): FusedWork {
   const {inChannels, hiddenChannels, outChannels} = spec;
   const pixels = row.outputs * column.outputs;
   const panelPixels = gemmPixels(pixels);
-  const expandPixels = spec.order === 'conv-first' ? pixels : row.inputs * column.inputs;
+  const isExpandFirst = spec.order === 'expand-first';
+  const expandPixels = isExpandFirst ? row.inputs * column.inputs : pixels;
   const expandPanelPixels = gemmPixels(expandPixels);
-  const activatedPixels = spec.order === 'conv-first' ? expandPanelPixels : expandPixels;
+  const activatedPixels = isExpandFirst ? expandPixels : expandPanelPixels;
+  const expand = [
+    gemmWork(spec, {pixels: expandPanelPixels, depth: inChannels, outputs: hiddenChannels, rounds: 1}),
+    activationWork(spec.hiddenActivation, activatedPixels * roundUp(hiddenChannels, PANEL)),
+  ];
   return sumOfWork<FusedCosts>([
     spatialWork(spec, row, column),
     activationWork(spec.spatialActivation, pixels * roundUp(spatialChannels(spec), PANEL)),
-    gemmWork(spec, {pixels: expandPanelPixels, depth: inChannels, outputs: hiddenChannels, rounds: 1}),
-    activationWork(spec.hiddenActivation, activatedPixels * roundUp(hiddenChannels, PANEL)),
+    isExpandFirst ? {} : {copiedValue: row.inputs * column.inputs * inChannels},
+    ...(spec.order === 'separable' ? [] : expand),
+    isGlobal(spec) ? {keptValue: panelPixels * roundUp(hiddenChannels, PANEL)} : {},
+    activationWork(spec.outputActivation, pixels * roundUp(outChannels, PANEL)),
     gemmWork(spec, {
       pixels: panelPixels,
       depth: hiddenChannels,
       outputs: outChannels,
       rounds: plan.parts * Math.ceil(plan.partChannels / plan.hiddenChunk),
     }),
+  ]);
+}
+
+/** The products of squeeze-and-excite, which take all images at once. */
+function exciteWork({spec, size}: PlannedBlock): FusedWork {
+  const {squeezeExcite, hiddenChannels} = spec;
+  if (squeezeExcite === null) return {};
+  const pixels = gemmPixels(size.batch);
+  return sumOfWork([
+    gemmWork(spec, {pixels, depth: hiddenChannels, outputs: squeezeExcite.channels, rounds: 1}),
+    gemmWork(spec, {pixels, depth: squeezeExcite.channels, outputs: hiddenChannels, rounds: 1}),
   ]);
 }
 

@@ -18,6 +18,10 @@ export interface FusedCosts extends Readonly<Record<SpatialKernelName, number>> 
   readonly gemmTile: number;
   /** A weight of the matrices that a tile of the image reads from DRAM. */
   readonly dramWeight: number;
+  /** A value of x that is copied into the image buffer. */
+  readonly copiedValue: number;
+  /** A value that is kept between two sweeps: summed, stored, read, times its factor. */
+  readonly keptValue: number;
   /** A value of GELU, SiLU, sigmoid or ELU. Activations that only clamp cost nothing that could be measured. */
   readonly transcendental: number;
   /** The op itself, once: tfjs, and the call into WebAssembly. */
@@ -37,6 +41,8 @@ export interface StockCosts {
   readonly multipassDepthwiseMac: number;
   /** A value that a kernel loads or stores. */
   readonly loadStore: number;
+  /** A value that Mean or Sum takes over height and width: transposed first. */
+  readonly reducedValue: number;
   /** A value that GatherV2 copies. */
   readonly gathered: number;
   /** A value of erf or tanh, which are scalar code; of sigmoid or exp, which are vector code. */
@@ -59,6 +65,8 @@ export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCo
       f32_depthwise_k5s2_8x4: 1,
       f32_depthwise_k7_8x4: 1,
       f32_depthwise_4x8: 1.24,
+      copiedValue: 2,
+      keptValue: 8,
       transcendental: 13.5,
       call: 330000,
     },
@@ -69,6 +77,7 @@ export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCo
       depthwiseMac: 4.42,
       multipassDepthwiseMac: 19,
       loadStore: 1.7,
+      reducedValue: 30,
       gathered: 915,
       scalarTranscendental: 172,
       vectorTranscendental: 29.1,
@@ -87,6 +96,8 @@ export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCo
       f32_depthwise_k5s2_8x4: 1,
       f32_depthwise_k7_8x4: 1,
       f32_depthwise_4x8: 1.12,
+      copiedValue: 2,
+      keptValue: 8,
       transcendental: 14.8,
       call: 353000,
     },
@@ -97,6 +108,7 @@ export const RELATIVE_COSTS: Readonly<Record<SimdLevel, {readonly fused: FusedCo
       depthwiseMac: 4.61,
       multipassDepthwiseMac: 19.5,
       loadStore: 2.13,
+      reducedValue: 30,
       gathered: 881,
       scalarTranscendental: 195,
       vectorTranscendental: 23.4,

@@ -26,7 +26,11 @@ export function stockWork(
   const forms: readonly StockFormName[] = spec.groupWidth === 1 ? ['depthwise'] : ['split', 'gather', 'zero-filled'];
   const inPixels = size.batch * size.height * size.width;
   const outPixels = size.batch * geometry.outHeight * geometry.outWidth;
-  const rest = workAroundSpatial(spec, inPixels, outPixels);
+  const rest = sumOfWork([
+    workAroundSpatial(spec, inPixels, outPixels),
+    exciteWork(spec, size.batch, outPixels),
+    responseNormWork(spec, size.batch, outPixels),
+  ]);
   return new Map(forms.map((form) => [form, sumOfWork([spatialWork({spec, form, inPixels, outPixels}), rest])]));
 }
 
@@ -35,14 +39,44 @@ function workAroundSpatial(spec: BlockSpec, inPixels: number, outPixels: number)
   const {inChannels, hiddenChannels, outChannels} = spec;
   const expandPixels = spec.order === 'conv-first' ? outPixels : inPixels;
   const spatialValues = outPixels * spatialChannels(spec);
+  const outputs = outPixels * outChannels;
+  const expand = [
+    convWork(spec, {pixels: expandPixels, inputs: inChannels, outputs: hiddenChannels}),
+    activationWork(spec.hiddenActivation, expandPixels * hiddenChannels),
+  ];
   return sumOfWork<StockCosts>([
     activationWork(spec.spatialActivation, spatialValues),
     spec.layerNormEpsilon === null ? {} : layerNormWork(outPixels, spatialValues),
-    convWork(spec, {pixels: expandPixels, inputs: inChannels, outputs: hiddenChannels}),
-    activationWork(spec.hiddenActivation, expandPixels * hiddenChannels),
+    ...(spec.order === 'separable' ? [] : expand),
     convWork(spec, {pixels: outPixels, inputs: hiddenChannels, outputs: outChannels}),
-    spec.residual ? elementwise(3 * outPixels * outChannels) : {},
+    spec.residual ? elementwise(3 * outputs) : {},
+    spec.residual ? loneActivationWork(spec.outputActivation, outputs) : activationWork(spec.outputActivation, outputs),
   ]);
+}
+
+/** The mean, two products of it, and the product with the gates. */
+function exciteWork(spec: BlockSpec, images: number, pixels: number): StockWork {
+  const {squeezeExcite, hiddenChannels} = spec;
+  if (squeezeExcite === null) return {};
+  const {channels, activation, gate, beforeActivation} = squeezeExcite;
+  const values = pixels * hiddenChannels;
+  return sumOfWork<StockCosts>([
+    {reducedValue: values, kernel: 1},
+    convWork(spec, {pixels: images, inputs: hiddenChannels, outputs: channels}),
+    activationWork(activation, images * channels),
+    convWork(spec, {pixels: images, inputs: channels, outputs: hiddenChannels}),
+    activationWork(gate, images * hiddenChannels),
+    elementwise(2 * values),
+    // An activation that comes after it is in no conv.
+    beforeActivation && isFused(spec.spatialActivation) ? loneActivationWork(spec.spatialActivation, values) : {},
+  ]);
+}
+
+/** Square, sum, and the product with the factors; six kernels of a value a channel make these. */
+function responseNormWork({responseNorm, hiddenChannels}: BlockSpec, images: number, pixels: number): StockWork {
+  if (responseNorm === null) return {};
+  const values = pixels * hiddenChannels;
+  return {reducedValue: values, loadStore: 4 * values + 12 * images * hiddenChannels, kernel: 9};
 }
 
 interface DenseConv {
@@ -109,17 +143,27 @@ function layerNormWork(pixels: number, values: number): StockWork {
   return {loadStore: values * (1 + 2 + 2 + 1 + 2) + 8 * pixels, kernel: 7};
 }
 
-/** ReLU and ReLU6 are in the conv before. */
+/** An activation that no conv takes in. */
+function loneActivationWork(activation: Activation, values: number): StockWork {
+  if (activation === 'linear' || !isFused(activation)) return activationWork(activation, values);
+  return elementwise(2 * values);
+}
+
+/** Whether a stock conv takes an activation in. */
+function isFused(activation: Activation): boolean {
+  return ['linear', 'relu', 'relu6', 'prelu'].includes(activation);
+}
+
+/** Those that the conv before takes in cost nothing. */
 function activationWork(activation: Activation, values: number): StockWork {
   switch (activation) {
     case 'linear':
     case 'relu':
     case 'relu6':
+    case 'prelu':
       return {};
     case 'silu':
       return {vectorTranscendental: values, loadStore: 5 * values, kernel: 2};
-    case 'prelu':
-      return {loadStore: 2 * values, kernel: 1};
     case 'sigmoid':
     case 'elu':
       return {vectorTranscendental: values, loadStore: 2 * values, kernel: 1};

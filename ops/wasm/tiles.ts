@@ -24,8 +24,8 @@ export function tileSpans({spec, size, geometry, plan}: PlannedBlock): Record<'r
   const {stride} = spec;
   const vertical = {outputs: outHeight, tile: plan.tileHeight, inputs: size.height, before: pad.top, stride};
   const horizontal = {outputs: outWidth, tile: plan.tileWidth, inputs: size.width, before: pad.left, stride};
-  // Conv-first copies as many columns for a narrow tile as for a whole one.
-  const window = spec.order === 'conv-first' ? plan.imageColumns : null;
+  // What is copied, not expanded, is so with as many columns for a narrow tile as for a whole one.
+  const window = spec.order === 'expand-first' ? null : plan.imageColumns;
   return {
     rows: spansOf({...vertical, kernel: kernelHeight, keep: plan.keepRows, window: null}),
     columns: spansOf({...horizontal, kernel: kernelWidth, keep: false, window}),

@@ -25,6 +25,7 @@ it('of a conv-first block of one tile, counted by hand', () => {
     // Tiles of 4 pixels × 8 outputs.
     gemmTile: 16 * 3 + 16 * 2,
     dramWeight: 0,
+    copiedValue: 64 * 16,
     transcendental: 64 * 24,
     call: 1,
   });
@@ -39,6 +40,31 @@ it('of an expand-first block of one tile, counted by hand', () => {
     f32_depthwise_k3_4x4: 64 * 9 * 24,
     call: 1,
   });
+});
+
+const EXCITE = {channels: 8, activation: 'silu', gate: 'sigmoid', beforeActivation: false} as const;
+
+it('of a separable block of one tile with squeeze-and-excite, counted by hand', () => {
+  const separable = blockSpec({
+    ...{...CONV_FIRST, order: 'separable', hiddenChannels: 16, groupWidth: 1, hiddenActivation: 'linear'},
+    ...{outputActivation: 'silu', squeezeExcite: EXCITE},
+  });
+  expect(fused(separable, {...SIZE, batch: 2})).toEqual({
+    f32_depthwise_k3_4x4: 2 * 64 * 9 * 16,
+    copiedValue: 2 * 64 * 16,
+    keptValue: 2 * 64 * 16,
+    transcendental: 2 * 64 * 16,
+    // Of both images together the products take a tile of four.
+    gemmMac: 2 * 64 * 16 * 16 + 4 * 2 * 16 * 8,
+    gemmTile: 2 * 16 * 2 + 1 + 2,
+    dramWeight: 0,
+    call: 1,
+  });
+});
+
+it('keeps what a response norm sums', () => {
+  const normed = blockSpec({...CONV_FIRST, responseNorm: {epsilon: 1e-6, normEpsilon: 0}});
+  expect(fused(normed)).toEqual({...fused(SPEC), keptValue: 64 * 24});
 });
 
 it('counts whole tiles: one pixel takes four, for each image, and five take six', () => {

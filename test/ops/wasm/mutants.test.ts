@@ -9,7 +9,7 @@ import {join} from 'node:path';
 import {setFlagsFromString} from 'node:v8';
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
 import type {KernelExports} from '../../../ops/wasm/module.ts';
-import {type BlockCase, LAYERED_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
+import {type BlockCase, LAYERED_BLOCKS, PART_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 import {checkTiles, type KernelVariant} from '../../suites/wasmKernel.ts';
 
 // Node 20 has it behind a flag.
@@ -153,12 +153,17 @@ const MUTANTS: readonly Mutant[] = [
     'else if (hidden == firstHidden(call)) start = fieldAddress(call, Field.ZEROS);',
     '',
   ),
-  mutant('write: residual left out of the tail', 'project.ts', 'residual ? value + load<f32>(x + at) : value', 'value'),
+  mutant(
+    'write: residual left out of the tail',
+    'project.ts',
+    'residual ? load<f32>(from) + load<f32>(x + at) : load<f32>(from)',
+    'load<f32>(from)',
+  ),
   mutant(
     'write: last pixel of a row left out',
     'project.ts',
-    'accumulator + <usize>columns * ROW',
-    'accumulator + <usize>(columns - 1) * ROW',
+    'accumulator + <usize>tileColumns(call) * ROW',
+    'accumulator + <usize>(tileColumns(call) - 1) * ROW',
   ),
   mutant(
     'step: the first image for all',
@@ -174,7 +179,77 @@ const MUTANTS: readonly Mutant[] = [
     'else copyRows(sums, total, bytes);',
   ),
   mutant('step: last shared part left out', 'step.ts', 'part < parts; part++', 'part < parts - 1; part++'),
-  mutant('step: one place for all shared parts', 'step.ts', 'tile * int(call, Field.PARTS) + part', 'tile'),
+  mutant(
+    'step: one place for all shared parts',
+    'step.ts',
+    'tileIndex(call) * int(call, Field.PARTS) + part',
+    'tileIndex(call)',
+  ),
+  mutant(
+    'separable: the first channels for all',
+    'separable.ts',
+    'firstColumn, hidden + first, channels',
+    'firstColumn, first, channels',
+  ),
+  mutant(
+    "PReLU: the first panel's slopes for all",
+    'activation.ts',
+    'slopesOf(activation, channel + 8 * panel)',
+    'slopesOf(activation, channel)',
+  ),
+  mutant(
+    'PReLU: where x > 0',
+    'activation.ts',
+    'f32x4.mul(x, slopes), x, f32x4.lt',
+    'f32x4.mul(x, slopes), x, f32x4.gt',
+  ),
+  mutant(
+    'write: activated before the sum',
+    'project.ts',
+    '    if (residual) addInput(call, sums, panelBytes);\n    activatePanels(activation, output, sums, panels, panelBytes);',
+    '    activatePanels(activation, output, sums, panels, panelBytes);\n    if (residual) addInput(call, sums, panelBytes);',
+  ),
+  mutant(
+    'write: x left out of the tail before an activation',
+    'project.ts',
+    'store<f32>(to, load<f32>(to) + load<f32>(x + at))',
+    'store<f32>(to, load<f32>(to))',
+  ),
+  mutant(
+    'global: last tile left out of the sums',
+    'global.ts',
+    'tile < tiles; tile++) sum =',
+    'tile < tiles - 1; tile++) sum =',
+  ),
+  mutant('global: pixels past the last four left out', 'global.ts', '(pixels & 3) * ROW', '0'),
+  mutant("global: the first image's sums for all", 'global.ts', '<usize>(image * tiles) * bytes', '0'),
+  mutant(
+    "global: the first image's factors for all",
+    'global.ts',
+    '(channel >> 3) * stride + image',
+    '(channel >> 3) * stride',
+  ),
+  mutant(
+    "global: the first tile's values for all",
+    'global.ts',
+    '<usize>tile * <usize>int(call, Field.TILE_VALUES_BYTES)',
+    '0',
+  ),
+  mutant(
+    'global: activated on both sides of the factors',
+    'global.ts',
+    'if (!int(call, Field.ACTIVATION_AFTER_EXCITE)) activatePanels',
+    'activatePanels',
+  ),
+  mutant('global: the pixels past a row of four', 'global.ts', 'v128.store(to + rest, last);', '', 'relaxed-simd'),
+  mutant('response norm: plain sums', 'global.ts', 'if (squared) sumPixels(true', 'if (squared) sumPixels(false'),
+  mutant(
+    'response norm: the mean over padded channels',
+    'global.ts',
+    'sum / <f32>hidden',
+    'sum / <f32>roundUp(hidden, 8)',
+  ),
+  mutant('step: one part of the outputs for all', 'step.ts', '(step % outputParts) * outputs', '0'),
   mutant(
     'expand-first: rows taken for kept',
     'expandFirst.ts',
@@ -184,7 +259,11 @@ const MUTANTS: readonly Mutant[] = [
 ];
 
 /** Blocks enough to reach every stage, the small ones thinned out. */
-const SWEEP: readonly BlockCase[] = [...LAYERED_BLOCKS, ...SMALL_BLOCKS.filter((_, i) => i % 3 === 0)];
+const SWEEP: readonly BlockCase[] = [
+  ...LAYERED_BLOCKS,
+  ...SMALL_BLOCKS.filter((_, i) => i % 3 === 0),
+  ...PART_BLOCKS.filter(({spec: {hiddenChannels}}, i) => i % 4 === 0 || hiddenChannels === 43),
+];
 
 describe('a mutant of each stage is caught', () => {
   const unchanged = mutant('none', 'index.ts', '', '');

@@ -23,6 +23,43 @@ it('of a grouped block in the form that gathers, counted by hand', () => {
   });
 });
 
+const EXCITE = {channels: 8, activation: 'silu', gate: 'hard-sigmoid', beforeActivation: false} as const;
+
+it('of squeeze-and-excite, counted by hand', () => {
+  const plain = stock(MBCONV).get('depthwise')!;
+  const excited = stock(blockSpec({...MBCONV, squeezeExcite: EXCITE})).get('depthwise')!;
+  expect(excited).toEqual({
+    ...plain,
+    reducedValue: 64 * 24,
+    convMac: plain.convMac! + 2 * 24 * 8,
+    vectorTranscendental: plain.vectorTranscendental! + 8,
+    // Two convs of a pixel, SiLU, the gate's three kernels, and the product with the gates.
+    loadStore: plain.loadStore! + 2 * (24 + 8) + 5 * 8 + 6 * 24 + 2 * 64 * 24,
+    kernel: plain.kernel! + 1 + 2 + 2 + 3 + 1,
+  });
+  const spatialActivation = 'relu6';
+  const after = blockSpec({...MBCONV, spatialActivation, squeezeExcite: {...EXCITE, beforeActivation: true}});
+  expect(stock(after).get('depthwise')!.kernel).toBe(excited.kernel! + 1);
+});
+
+it('of a response norm, an activation after the sum, and a separable block', () => {
+  const plain = stock(SPEC).get('gather')!;
+  const normed = stock(blockSpec({...SPEC, responseNorm: {epsilon: 1e-6, normEpsilon: 0}})).get('gather')!;
+  expect(normed).toMatchObject({reducedValue: 64 * 24, kernel: plain.kernel! + 9});
+  const activated = stock(blockSpec({...SPEC, outputActivation: 'relu'})).get('gather')!;
+  expect(activated).toEqual({...plain, loadStore: plain.loadStore! + 2 * 64 * 16, kernel: plain.kernel! + 1});
+  const separable = {...MBCONV, order: 'separable', hiddenChannels: 16, hiddenActivation: 'linear'} as const;
+  const bare = blockSpec({...separable, residual: false, outputActivation: 'relu6'});
+  expect(stock(bare).get('depthwise')).toEqual({
+    depthwiseMac: 64 * 9 * 16,
+    convMac: 64 * 16 * 16,
+    dramWeight: 0,
+    indirection: 0,
+    loadStore: 4 * 64 * 16,
+    kernel: 2,
+  });
+});
+
 it('has every form in which stock tfjs can run the block', () => {
   expect([...stock(SPEC).keys()]).toEqual(['split', 'gather', 'zero-filled']);
   expect([...stock(MBCONV).keys()]).toEqual(['depthwise']);

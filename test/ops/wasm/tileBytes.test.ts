@@ -1,9 +1,9 @@
-import {type BlockSpec, blockGeometry, blockSpec, describeBlock} from '../../../ops/block.ts';
+import {type BlockSpec, blockGeometry, blockSpec, describeBlock, isGlobal} from '../../../ops/block.ts';
 import {blockCost} from '../../../ops/cost.ts';
 import {paramsLayout} from '../../../ops/params.ts';
 import {planBlock, type WasmPlan} from '../../../ops/wasm/plan.ts';
 import {tileBytes} from '../../../ops/wasm/tileBytes.ts';
-import {MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
+import {MODEL_BLOCKS, PART_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 
 const range = (from: number, to: number): number[] => Array.from({length: to - from}, (_, i) => from + i);
 
@@ -22,20 +22,22 @@ function countByLoops(spec: BlockSpec, {height, width}: {height: number; width: 
       // From the first tap to the last, whatever lies between the steps of a stride.
       const rows = range(row * stride - pad.top, (endRow - 1) * stride - pad.top + kernelSize[0]);
       const columns = new Set(range(column * stride - pad.left, (endColumn - 1) * stride - pad.left + kernelSize[1]));
-      if (spec.order === 'conv-first')
+      if (spec.order !== 'expand-first')
         for (let i = 0; i < plan.imageColumns; i++) columns.add(column * stride - pad.left + i);
       for (const y of rows) {
         if (y < 0 || y >= height || (plan.keepRows && rowsThere.has(y))) continue;
         rowsThere.add(y);
         for (const x of columns) if (x >= 0 && x < width) floats += spec.inChannels;
       }
-      floats += (endRow - row) * (endColumn - column) * spec.outChannels * (spec.residual ? 2 : 1);
+      const pixels = (endRow - row) * (endColumn - column);
+      floats += pixels * spec.outChannels * (spec.residual ? 2 : 1);
+      if (isGlobal(spec)) floats += 2 * pixels * spec.hiddenChannels;
     }
   }
   return 4 * floats;
 }
 
-const cases = [...SMALL_BLOCKS, ...MODEL_BLOCKS].map(({spec, height, width}) => ({
+const cases = [...SMALL_BLOCKS, ...PART_BLOCKS, ...MODEL_BLOCKS].map(({spec, height, width}) => ({
   ...{spec, height, width},
   name: `${describeBlock(spec)} at ${height}×${width}`,
 }));
