@@ -87,6 +87,15 @@ export function reshape(
   return graph.node({op: 'Reshape', name, inputs: [x, to], shape, attrs: {T: FLOAT, Tshape: INT32}});
 }
 
+/** Adds an op that computes with sizes: so many of them, or one of rank 0. */
+export function sizes(
+  graph: GraphBuilder,
+  {op, name, inputs, count}: {op: keyof typeof SIZE_ATTRS; name: string; inputs: readonly Value[]; count?: number},
+): Value {
+  const attrs = op === 'Pack' ? {...SIZE_ATTRS.Pack, N: attr.int(inputs.length)} : SIZE_ATTRS[op];
+  return graph.node({op, name, inputs, shape: count === undefined ? [] : [count], attrs});
+}
+
 /** Adds a Mean or Sum over the axes, which the graph holds as a constant. */
 export function reduce(
   graph: GraphBuilder,
@@ -105,6 +114,24 @@ export function pad(graph: GraphBuilder, name: string, x: Value, sides: readonly
   const shape = x.shape.map((size, axis) => size + sides[axis]![0] + sides[axis]![1]);
   return graph.node({op: 'Pad', name, inputs: [x, paddings], shape, attrs: {T: FLOAT, Tpaddings: INT32}});
 }
+
+const SIZE_ATTRS = {
+  Shape: {T: FLOAT, out_type: INT32},
+  GatherV2: {Tparams: INT32, Taxis: INT32, Tindices: INT32, batch_dims: attr.int(0)},
+  Prod: {T: INT32, Tidx: INT32, keep_dims: attr.bool(false)},
+  ConcatV2: {N: attr.int(2), T: INT32, Tidx: INT32},
+  Pack: {axis: attr.int(0), T: INT32},
+  /** One element: the axis is taken away. */
+  StridedSlice: {
+    begin_mask: attr.int(0),
+    end_mask: attr.int(0),
+    ellipsis_mask: attr.int(0),
+    new_axis_mask: attr.int(0),
+    shrink_axis_mask: attr.int(1),
+    Index: INT32,
+    T: INT32,
+  },
+};
 
 const matMulAttrs = {transpose_a: attr.bool(false), transpose_b: attr.bool(false), T: FLOAT};
 
