@@ -80,6 +80,32 @@ export class KerasConvNeXt implements ConvNeXtParts {
     });
   }
 
+  /** ConvNeXt V2's global response norm: γ·(n / (mean n + ε))·x + β + x, n the channel's norm over the image. */
+  responseNorm(x: Value, layer: string): Value {
+    const graph = this.#graph;
+    const channels = x.shape[3]!;
+    const named = (name: string): string => `${scope(layer)}/${name}`;
+    const factors = this.#weights.layerScale(layer, channels);
+    const gamma = graph.floats(named('ReadVariableOp'), [channels], factors);
+    const beta = graph.floats(named('add_1/ReadVariableOp'), [channels], this.#weights.bias(layer, channels));
+    const squares = elementwise(graph, 'Square', named('norm/Square'), x);
+    const sum = reduce(graph, {op: 'Sum', name: named('norm/Sum'), x: squares, axes: [1, 2], keepDims: true});
+    const norm = elementwise(graph, 'Sqrt', named('norm/Sqrt'), sum);
+    const mean = reduce(graph, {op: 'Mean', name: named('Mean'), x: norm, axes: -1, keepDims: true});
+    const stable = elementwise(graph, 'AddV2', named('add'), mean, graph.float(named('add/y'), RESPONSE_NORM_EPSILON));
+    const relative = elementwise(graph, 'RealDiv', named('truediv'), norm, stable);
+    const scaled = elementwise(
+      graph,
+      'Mul',
+      named('mul_1'),
+      elementwise(graph, 'Mul', named('mul'), gamma, relative),
+      x,
+    );
+    const attrs = {N: attr.int(2), T: FLOAT};
+    const leaf = graph.node({op: 'AddN', name: named('add_2/leaf'), inputs: [scaled, x], shape: x.shape, attrs});
+    return elementwise(graph, 'AddV2', named('add_2'), beta, leaf);
+  }
+
   layerScale(x: Value, layer: string): Value {
     const channels = x.shape[3]!;
     const factors = this.#weights.layerScale(layer, channels);
@@ -152,5 +178,6 @@ export class KerasConvNeXt implements ConvNeXtParts {
   }
 }
 
+const RESPONSE_NORM_EPSILON = 1e-6;
 const ROOT = 'StatefulPartitionedCall/convnext';
 const scope = (layer: string): string => `${ROOT}/convnext_${layer}`;

@@ -6,6 +6,7 @@ import {
   depthwiseConv2D,
   elementwise,
   fusedMatMul,
+  maxPool,
   type PaddingName,
   pad,
   reduce,
@@ -103,6 +104,21 @@ export class KerasImageLayers {
 
   add(x: Value, y: Value, layer: string): Value {
     return elementwise(this.#graph, 'AddV2', `${this.#root}/${layer}/add`, x, y);
+  }
+
+  /** A ReLU that is a node of its own, as after a sum. */
+  relu(x: Value, layer: string): Value {
+    return elementwise(this.#graph, 'Relu', `${this.#root}/${layer}/Relu`, x);
+  }
+
+  /** The largest of 2×2 pixels. */
+  maxPool(x: Value, layer: string): Value {
+    return maxPool(this.#graph, {name: `${this.#root}/${layer}/MaxPool`, x, size: 2});
+  }
+
+  /** So many channels of zeros after those of x. */
+  padChannels(x: Value, layer: string, more: number): Value {
+    return pad(this.#graph, `${this.#root}/${layer}/Pad`, x, [...Array<[number, number]>(3).fill([0, 0]), [0, more]]);
   }
 
   /** The average over an image: `[n, c]`, or `[n, 1, 1, c]` where it keeps its dims. */

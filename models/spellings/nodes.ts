@@ -22,7 +22,7 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
   const {name, x, filter, bias} = fields;
   const outputs = filter.shape[3]!;
   const shape = convShape(fields, outputs);
-  const common = {...windowAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
+  const common = {...convAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
   const macs = elements(shape) * elements(filter.shape.slice(0, 3));
   if (bias === undefined) return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: common, macs});
   const attrs = {
@@ -41,7 +41,7 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
 export function depthwiseConv2D(graph: GraphBuilder, fields: ConvFields & {readonly bias: Value}): Value {
   const {name, x, filter, bias} = fields;
   const shape = convShape(fields, filter.shape[2]!);
-  const attrs = {...windowAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
+  const attrs = {...convAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
   const macs = elements(shape) * elements(filter.shape.slice(0, 2));
   return graph.node({op: 'FusedDepthwiseConv2dNative', name, inputs: [x, filter, bias], shape, attrs, macs});
 }
@@ -96,16 +96,39 @@ export function sizes(
   return graph.node({op, name, inputs, shape: count === undefined ? [] : [count], attrs});
 }
 
-/** Adds a Mean or Sum over the axes, which the graph holds as a constant. */
+/** Adds a Mean or Sum over the axes, which the graph holds as a constant: a vector, or one number, which may count from the end. */
 export function reduce(
   graph: GraphBuilder,
-  {op, name, x, axes, keepDims}: {op: 'Mean' | 'Sum'; name: string; x: Value; axes: number[]; keepDims: boolean},
+  {
+    op,
+    name,
+    x,
+    axes,
+    keepDims,
+  }: {
+    op: 'Mean' | 'Sum';
+    name: string;
+    x: Value;
+    axes: readonly number[] | number;
+    keepDims: boolean;
+  },
 ): Value {
-  const indices = graph.ints(`${name}/reduction_indices`, axes);
-  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const shape = keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
+  const constant = `${name}/reduction_indices`;
+  const indices = typeof axes === 'number' ? graph.int(constant, axes) : graph.ints(constant, axes);
+  const rank = x.shape.length;
+  const reduced = [axes].flat().map((axis) => (axis + rank) % rank);
+  const kept = x.shape.map((size, axis) => (reduced.includes(axis) ? 1 : size));
+  const shape = keepDims ? kept : x.shape.filter((_, axis) => !reduced.includes(axis));
   const attrs = {T: FLOAT, Tidx: INT32, keep_dims: attr.bool(keepDims)};
   return graph.node({op, name, inputs: [x, indices], shape, attrs});
+}
+
+/** Adds the largest of each `size × size` pixels, at as large a stride; pixels that are left over at the end are dropped. */
+export function maxPool(graph: GraphBuilder, {name, x, size}: {name: string; x: Value; size: number}): Value {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const attrs = {...windowAttrs({stride: size, padding: 'VALID'}), ksize: attr.ints([1, size, size, 1]), T: FLOAT};
+  const shape = [batch, Math.floor(height / size), Math.floor(width / size), channels];
+  return graph.node({op: 'MaxPool', name, inputs: [x], shape, attrs});
 }
 
 /** Adds a Pad with these zeros before and after each axis. */
@@ -135,13 +158,16 @@ const SIZE_ATTRS = {
 
 const matMulAttrs = {transpose_a: attr.bool(false), transpose_b: attr.bool(false), T: FLOAT};
 
-function windowAttrs({stride = 1, padding}: ConvFields): Record<string, AttrValue> {
+function convAttrs(fields: ConvFields): Record<string, AttrValue> {
+  return {...windowAttrs(fields), dilations: attr.ints([1, 1, 1, 1])};
+}
+
+function windowAttrs({stride = 1, padding}: Pick<ConvFields, 'stride' | 'padding'>): Record<string, AttrValue> {
   return {
     data_format: attr.text('NHWC'),
     strides: attr.ints([1, stride, stride, 1]),
     padding: attr.text(padding),
     explicit_paddings: attr.ints([]),
-    dilations: attr.ints([1, 1, 1, 1]),
   };
 }
 
