@@ -26,8 +26,8 @@ export interface InvertedResidual {
 /** What a residual branch adds to its input's scale: a deep network stays level, and a lost block is seen. */
 const BRANCH_GAIN = 0.5;
 
-/** A gate is near ½. */
-const EXCITE_GAIN = 2;
+/** A gate takes about half: what the weights after it make up for. */
+const EXCITE_GAIN = {sigmoid: 1.85, 'hard-sigmoid': 1.65} as const;
 
 /** Adds expand → spatial conv → [squeeze-and-excite] → project; + x where the shape stays. */
 export function invertedResidual(layers: KerasImageLayers, x: Value, fields: InvertedResidual): Value {
@@ -63,7 +63,7 @@ export function invertedResidual(layers: KerasImageLayers, x: Value, fields: Inv
     outputs,
     activation: 'linear',
     after: activation,
-    gain: (residual ? BRANCH_GAIN : 1) * (excite ? EXCITE_GAIN : 1),
+    gain: (residual ? BRANCH_GAIN : 1) * (excite ? EXCITE_GAIN[excite.gate] : 1),
   });
   if (!residual) return y;
   return sum === 'x + y' ? layers.add(x, y, named('add')) : layers.add(y, x, named('add'));

@@ -5,7 +5,7 @@ import {divisibleByEight} from './divisibleByEight.ts';
 import {GraphBuilder, type NetworkSize, type Value} from './graphBuilder.ts';
 import {invertedResidual} from './invertedResidual.ts';
 import {seededWeights} from './seededWeights.ts';
-import {KerasImageLayers} from './spellings/kerasImage.ts';
+import {AVERAGE_GAIN, KerasImageLayers} from './spellings/kerasImage.ts';
 import {elementwise} from './spellings/nodes.ts';
 
 export interface MobileNetV3Options {
@@ -129,7 +129,7 @@ function head(layers: KerasImageLayers, x: Value, {variant, alpha = 1, classes =
   const wide = layers.conv(x, {...conv, layer: 'Conv_1', outputs: divisibleByEight(6 * x.shape[3]!)});
   const averaged = layers.average(wide, 'global_average_pooling2d', {keepDims: true});
   const outputs = alpha > 1 ? divisibleByEight(alpha * features) : features;
-  const dense = layers.conv(averaged, {...conv, layer: 'Conv_2', outputs, norm: false});
+  const dense = layers.conv(averaged, {...conv, layer: 'Conv_2', outputs, norm: false, gain: AVERAGE_GAIN});
   const logits = {kernel: 1, outputs: classes, activation: 'linear', after: 'hard-swish', norm: false} as const;
   return layers.reshape(layers.conv(dense, {...logits, layer: 'Logits'}), 'flatten', [classes]);
 }

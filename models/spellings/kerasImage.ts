@@ -82,7 +82,7 @@ export class KerasImageLayers {
   excite(x: Value, {layer, squeezed, gate}: Excite): Value {
     const hard = gate === 'hard-sigmoid';
     const pooled = this.average(x, `${layer}_squeeze`, {keepDims: hard});
-    const fields = {kernel: 1, norm: false};
+    const fields = {kernel: 1, norm: false, gain: GATE_GAIN};
     const inner = this.conv(hard ? pooled : this.#pixel(pooled, `${layer}_reshape`), {
       ...fields,
       layer: `${layer}_reduce`,
@@ -212,7 +212,10 @@ const ACTIVATION_GAIN = {
 } as const;
 
 /** The same for the average over an image: most of what random weights make cancels out. */
-const AVERAGE_GAIN = 2;
+export const AVERAGE_GAIN = 2;
+
+/** A gate's two layers: averages are small, and a gate that is ½ whatever they are would hide a fault in it. */
+const GATE_GAIN = 2;
 
 function gainOf({after = 'linear', gain = 1}: ImageConv): number {
   return gain * ACTIVATION_GAIN[after];
