@@ -56,25 +56,44 @@ export function convNextSize(options: ConvNeXtOptions): NetworkSize {
 }
 
 function build(options: ConvNeXtOptions): {graph: GraphBuilder; logits: Value} {
-  const {imageSize, widths, depths, classes = 1000, expansion = 4} = options;
+  const {imageSize, expansion = 4} = options;
+  checkStages('convNextArtifacts', options);
+  const graph = new GraphBuilder();
+  const parts = partsOf(graph, options);
+  const image = graph.input('input', [batchOf(options), imageSize, imageSize, 3]);
+  const logits = stagesOf(parts, image, {
+    ...options,
+    block: (x, layer) => block(parts, x, {layer, hidden: expansion * x.shape[3]!}),
+  });
+  return {graph, logits};
+}
+
+/** Throws: `invalid-option` where widths and depths differ in length. */
+export function checkStages(where: string, {widths, depths}: Pick<ConvNeXtOptions, 'widths' | 'depths'>): void {
   if (widths.length !== depths.length)
     throw new BlockFusionError('invalid-option', {
-      where: 'convNextArtifacts',
+      where,
       must: 'widths and depths must be of one length',
       got: {widths, depths},
       fix: 'give each stage both',
     });
-  const graph = new GraphBuilder();
-  const parts = partsOf(graph, options);
-  let x = graph.input('input', [batchOf(options), imageSize, imageSize, 3]);
-  x = parts.layerNorm(parts.patchify(x, 'stem_conv', {patch: 4, width: widths[0]!}), 'stem_layernorm');
+}
+
+export interface StageFields extends Pick<ConvNeXtOptions, 'widths' | 'depths' | 'classes'> {
+  /** Adds a block. */
+  readonly block: (x: Value, layer: string) => Value;
+}
+
+/** Adds stem, stages and head, which ConvNeXt and its second version have in common: an image to logits. */
+export function stagesOf(parts: ConvNeXtParts, image: Value, fields: StageFields): Value {
+  const {widths, depths, classes = 1000, block} = fields;
+  let x = parts.layerNorm(parts.patchify(image, 'stem_conv', {patch: 4, width: widths[0]!}), 'stem_layernorm');
   for (const [stage, width] of widths.entries()) {
     if (stage > 0) x = downsample(parts, x, {index: stage - 1, width});
-    for (let index = 0; index < depths[stage]!; index++)
-      x = block(parts, x, {layer: `stage_${stage}_block_${index}`, hidden: expansion * width});
+    for (let index = 0; index < depths[stage]!; index++) x = block(x, `stage_${stage}_block_${index}`);
   }
   const features = parts.layerNorm(parts.globalAverage(x, 'head_gap'), 'head_layernorm');
-  return {graph, logits: parts.classifier(features, 'head_dense', classes)};
+  return parts.classifier(features, 'head_dense', classes);
 }
 
 function downsample(parts: ConvNeXtParts, x: Value, {index, width}: {index: number; width: number}): Value {

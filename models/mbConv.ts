@@ -2,7 +2,9 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../ops/errors.ts';
+import {divisibleByEight} from './divisibleByEight.ts';
 import {GraphBuilder, type NetworkSize, type Value} from './graphBuilder.ts';
+import {invertedResidual} from './invertedResidual.ts';
 import {seededWeights} from './seededWeights.ts';
 import {type ImageActivation, KerasImageLayers} from './spellings/kerasImage.ts';
 
@@ -64,9 +66,6 @@ export interface MobileNetV2Options extends Pick<MBConvOptions, 'classes' | 'bat
   readonly alpha?: number;
 }
 
-/** What a residual branch adds to its input's scale: a deep network stays level, and a lost block is seen. */
-const BRANCH_GAIN = 0.5;
-
 /**
  * Returns the network with seeded weights; its input is `input`, its output logits.
  * Throws: `invalid-option` where the group width does not divide a block's hidden channels.
@@ -103,12 +102,6 @@ function mobileNetV2({alpha = 1, ...rest}: MobileNetV2Options): MBConvOptions {
   };
 }
 
-/** The nearest multiple of 8 that is not more than a tenth below. */
-function divisibleByEight(width: number): number {
-  const nearest = Math.max(8, Math.floor((width + 4) / 8) * 8);
-  return nearest < 0.9 * width ? nearest + 8 : nearest;
-}
-
 function build(options: MBConvOptions, model: string): {graph: GraphBuilder; logits: Value} {
   const {
     imageSize,
@@ -142,39 +135,16 @@ interface Block extends Required<Pick<MBConvOptions, 'activation' | 'groupWidth'
   readonly expansion: number;
 }
 
-function block(layers: KerasImageLayers, x: Value, fields: Block): Value {
-  const {index, stride, outputs, expansion, activation, groupWidth, kernelSize, strideBy} = fields;
-  const channels = x.shape[3]!;
-  const hidden = expansion * channels;
-  if (hidden % groupWidth !== 0)
+function block(layers: KerasImageLayers, x: Value, {index, expansion, ...rest}: Block): Value {
+  const hidden = expansion * x.shape[3]!;
+  if (hidden % rest.groupWidth !== 0)
     throw new BlockFusionError('invalid-option', {
       where: `mbConvArtifacts: block ${index}`,
       must: 'the group width must divide the hidden channels',
-      got: `${groupWidth} for ${hidden} channels`,
+      got: `${rest.groupWidth} for ${hidden} channels`,
       fix: 'change one of them',
     });
-  const residual = stride === 1 && channels === outputs;
   const layer = expansion === 1 ? 'expanded_conv' : 'block';
   const named = (part: string): string => `${layer}_${index}_${part}`;
-  const expanded =
-    expansion === 1 ? x : layers.conv(x, {layer: named('expand'), kernel: 1, outputs: hidden, activation});
-  const spatial = layers.conv(expanded, {
-    layer: named('depthwise'),
-    kernel: kernelSize,
-    stride,
-    outputs: hidden,
-    groupWidth,
-    activation,
-    after: expansion === 1 ? 'linear' : activation,
-    strideBy,
-  });
-  const y = layers.conv(spatial, {
-    layer: named('project'),
-    kernel: 1,
-    outputs,
-    activation: 'linear',
-    after: activation,
-    gain: residual ? BRANCH_GAIN : 1,
-  });
-  return residual ? layers.add(x, y, named('add')) : y;
+  return invertedResidual(layers, x, {...rest, named, hidden, expand: expansion !== 1, sum: 'x + y'});
 }

@@ -2,9 +2,14 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {type BlockFields, type BlockSpec, blockSpec} from '../../ops/block.ts';
 import type {ImageSize} from '../../ops/cost.ts';
+import {blazeFaceArtifacts, blazeFaceSize} from '../../models/blazeFace.ts';
 import {CONVFIRST, convFirstArtifacts, convFirstSize} from '../../models/convFirst.ts';
 import {CONVNEXT_TINY, convNextArtifacts, type ConvNeXtOptions, convNextSize} from '../../models/convNext.ts';
+import {CONVNEXT_V2_ATTO, convNextV2Artifacts, convNextV2Size} from '../../models/convNextV2.ts';
+import {efficientNetArtifacts, efficientNetSize} from '../../models/efficientNet.ts';
 import {mobileNetV2Artifacts, mobileNetV2Size} from '../../models/mbConv.ts';
+import {mobileNetV1Artifacts, mobileNetV1Size} from '../../models/mobileNetV1.ts';
+import {mobileNetV3Artifacts, mobileNetV3Size} from '../../models/mobileNetV3.ts';
 
 export interface BlockCase {
   readonly kind: 'block';
@@ -155,6 +160,36 @@ export const CASES: readonly BenchCase[] = [
     name: 'convfirst',
     macs: () => convFirstSize(CONVFIRST).macs,
     artifacts: () => convFirstArtifacts(CONVFIRST),
+  },
+  {
+    kind: 'network',
+    name: 'efficientnet-b0',
+    macs: () => efficientNetSize().macs,
+    artifacts: () => efficientNetArtifacts(),
+  },
+  {
+    kind: 'network',
+    name: 'mobilenet-v3-large',
+    macs: () => mobileNetV3Size({variant: 'large'}).macs,
+    artifacts: () => mobileNetV3Artifacts({variant: 'large'}),
+  },
+  {
+    kind: 'network',
+    name: 'mobilenet-v1',
+    macs: () => mobileNetV1Size().macs,
+    artifacts: () => mobileNetV1Artifacts(),
+  },
+  {
+    kind: 'network',
+    name: 'blazeface',
+    macs: () => blazeFaceSize().macs,
+    artifacts: () => blazeFaceArtifacts(),
+  },
+  {
+    kind: 'network',
+    name: 'convnext-v2-atto',
+    macs: () => convNextV2Size(CONVNEXT_V2_ATTO).macs,
+    artifacts: () => convNextV2Artifacts(CONVNEXT_V2_ATTO),
   },
 ];
 

@@ -1,8 +1,8 @@
 /** ConvNeXt as Keras 2 models come out of the converter: Dense layers on images become Tensordot chains. */
-import {attr, elements, FLOAT, type GraphBuilder, INT32, type Value} from '../graphBuilder.ts';
+import {attr, elements, FLOAT, type GraphBuilder, type Value} from '../graphBuilder.ts';
 import type {Weights} from '../seededWeights.ts';
 import {geluByErf, layerNormByMoments} from './byMoments.ts';
-import {conv2D, depthwiseConv2D, elementwise, fusedMatMul, matMul, reduce, reshape} from './nodes.ts';
+import {conv2D, depthwiseConv2D, elementwise, fusedMatMul, matMul, reduce, reshape, sizes} from './nodes.ts';
 import {type ConvNeXtParts, DEPTHWISE_SIZE} from './parts.ts';
 
 export class KerasConvNeXt implements ConvNeXtParts {
@@ -80,6 +80,32 @@ export class KerasConvNeXt implements ConvNeXtParts {
     });
   }
 
+  /** ConvNeXt V2's global response norm: γ·(n / (mean n + ε))·x + β + x, n the channel's norm over the image. */
+  responseNorm(x: Value, layer: string): Value {
+    const graph = this.#graph;
+    const channels = x.shape[3]!;
+    const named = (name: string): string => `${scope(layer)}/${name}`;
+    const factors = this.#weights.layerScale(layer, channels);
+    const gamma = graph.floats(named('ReadVariableOp'), [channels], factors);
+    const beta = graph.floats(named('add_1/ReadVariableOp'), [channels], this.#weights.bias(layer, channels));
+    const squares = elementwise(graph, 'Square', named('norm/Square'), x);
+    const sum = reduce(graph, {op: 'Sum', name: named('norm/Sum'), x: squares, axes: [1, 2], keepDims: true});
+    const norm = elementwise(graph, 'Sqrt', named('norm/Sqrt'), sum);
+    const mean = reduce(graph, {op: 'Mean', name: named('Mean'), x: norm, axes: -1, keepDims: true});
+    const stable = elementwise(graph, 'AddV2', named('add'), mean, graph.float(named('add/y'), RESPONSE_NORM_EPSILON));
+    const relative = elementwise(graph, 'RealDiv', named('truediv'), norm, stable);
+    const scaled = elementwise(
+      graph,
+      'Mul',
+      named('mul_1'),
+      elementwise(graph, 'Mul', named('mul'), gamma, relative),
+      x,
+    );
+    const attrs = {N: attr.int(2), T: FLOAT};
+    const leaf = graph.node({op: 'AddN', name: named('add_2/leaf'), inputs: [scaled, x], shape: x.shape, attrs});
+    return elementwise(graph, 'AddV2', named('add_2'), beta, leaf);
+  }
+
   layerScale(x: Value, layer: string): Value {
     const channels = x.shape[3]!;
     const factors = this.#weights.layerScale(layer, channels);
@@ -106,24 +132,25 @@ export class KerasConvNeXt implements ConvNeXtParts {
     const named = (name: string): string => `${scope(layer)}/Tensordot/${name}`;
     const [batch, height, width, channels] = x.shape as [number, number, number, number];
     const weights = this.#matrix(named('ReadVariableOp'), layer, [channels, outputs]);
-    const sizes = (op: string, name: string, inputs: Value[], count: number): Value =>
-      graph.node({op, name: named(name), inputs, shape: count === 1 ? [] : [count], attrs: SIZE_ATTRS[op]!});
 
-    const shape = sizes('Shape', 'Shape', [x], 4);
-    const gather = (name: string, indices: Value): Value =>
-      sizes('GatherV2', name, [shape, indices, graph.int(named(`${name}/axis`), 0)], indices.shape[0]!);
+    const shape = sizes(graph, {op: 'Shape', name: named('Shape'), inputs: [x], count: 4});
+    const gather = (name: string, indices: Value): Value => {
+      const inputs = [shape, indices, graph.int(named(`${name}/axis`), 0)];
+      return sizes(graph, {op: 'GatherV2', name: named(name), inputs, count: indices.shape[0]!});
+    };
+    const product = (name: string, ...inputs: Value[]): Value => sizes(graph, {op: 'Prod', name: named(name), inputs});
     const last = gather('GatherV2_1', graph.ints(named('axes'), [3]));
     const free = gather('GatherV2', graph.ints(named('free'), [0, 1, 2]));
-    const depth = sizes('Prod', 'Prod_1', [last, graph.ints(named('Const_1'), [0])], 1);
-    const rows = sizes('Prod', 'Prod', [free, graph.ints(named('Const'), [0])], 1);
+    const depth = product('Prod_1', last, graph.ints(named('Const_1'), [0]));
+    const rows = product('Prod', free, graph.ints(named('Const'), [0]));
     const tail = [graph.ints(named('Const_2'), [outputs]), graph.int(named('concat_1/axis'), 0)];
-    const outShape = sizes('ConcatV2', 'concat_1', [free, ...tail], 4);
-    const matrixShape = sizes('Pack', 'stack', [rows, depth], 2);
+    const outShape = sizes(graph, {op: 'ConcatV2', name: named('concat_1'), inputs: [free, ...tail], count: 4});
+    const matrixShape = sizes(graph, {op: 'Pack', name: named('stack'), inputs: [rows, depth], count: 2});
 
     const matrix = reshape(graph, {name: named('Reshape'), x, to: matrixShape, shape: [-1, channels]});
-    const product = matMul(graph, {name: named('MatMul'), x: matrix, weights, rows: height * width});
+    const rowsOut = matMul(graph, {name: named('MatMul'), x: matrix, weights, rows: height * width});
     const name = `${scope(layer)}/Tensordot`;
-    return reshape(graph, {name, x: product, to: outShape, shape: [batch, height, width, outputs]});
+    return reshape(graph, {name, x: rowsOut, to: outShape, shape: [batch, height, width, outputs]});
   }
 
   /** With a fixed batch the converter folds the chain to two constant shapes. */
@@ -151,14 +178,6 @@ export class KerasConvNeXt implements ConvNeXtParts {
   }
 }
 
+const RESPONSE_NORM_EPSILON = 1e-6;
 const ROOT = 'StatefulPartitionedCall/convnext';
 const scope = (layer: string): string => `${ROOT}/convnext_${layer}`;
-
-/** Attrs of the ops that compute a shape. */
-const SIZE_ATTRS: Readonly<Record<string, Record<string, ReturnType<typeof attr.type>>>> = {
-  Shape: {T: FLOAT, out_type: INT32},
-  GatherV2: {Tparams: INT32, Taxis: INT32, Tindices: INT32, batch_dims: attr.int(0)},
-  Prod: {T: INT32, Tidx: INT32, keep_dims: attr.bool(false)},
-  ConcatV2: {N: attr.int(2), T: INT32, Tidx: INT32},
-  Pack: {N: attr.int(2), axis: attr.int(0), T: INT32},
-};

@@ -22,7 +22,7 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
   const {name, x, filter, bias} = fields;
   const outputs = filter.shape[3]!;
   const shape = convShape(fields, outputs);
-  const common = {...windowAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
+  const common = {...convAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
   const macs = elements(shape) * elements(filter.shape.slice(0, 3));
   if (bias === undefined) return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: common, macs});
   const attrs = {
@@ -41,7 +41,7 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
 export function depthwiseConv2D(graph: GraphBuilder, fields: ConvFields & {readonly bias: Value}): Value {
   const {name, x, filter, bias} = fields;
   const shape = convShape(fields, filter.shape[2]!);
-  const attrs = {...windowAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
+  const attrs = {...convAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
   const macs = elements(shape) * elements(filter.shape.slice(0, 2));
   return graph.node({op: 'FusedDepthwiseConv2dNative', name, inputs: [x, filter, bias], shape, attrs, macs});
 }
@@ -87,16 +87,48 @@ export function reshape(
   return graph.node({op: 'Reshape', name, inputs: [x, to], shape, attrs: {T: FLOAT, Tshape: INT32}});
 }
 
-/** Adds a Mean or Sum over the axes, which the graph holds as a constant. */
+/** Adds an op that computes with sizes: so many of them, or one of rank 0. */
+export function sizes(
+  graph: GraphBuilder,
+  {op, name, inputs, count}: {op: keyof typeof SIZE_ATTRS; name: string; inputs: readonly Value[]; count?: number},
+): Value {
+  const attrs = op === 'Pack' ? {...SIZE_ATTRS.Pack, N: attr.int(inputs.length)} : SIZE_ATTRS[op];
+  return graph.node({op, name, inputs, shape: count === undefined ? [] : [count], attrs});
+}
+
+/** Adds a Mean or Sum over the axes, which the graph holds as a constant: a vector, or one number, which may count from the end. */
 export function reduce(
   graph: GraphBuilder,
-  {op, name, x, axes, keepDims}: {op: 'Mean' | 'Sum'; name: string; x: Value; axes: number[]; keepDims: boolean},
+  {
+    op,
+    name,
+    x,
+    axes,
+    keepDims,
+  }: {
+    op: 'Mean' | 'Sum';
+    name: string;
+    x: Value;
+    axes: readonly number[] | number;
+    keepDims: boolean;
+  },
 ): Value {
-  const indices = graph.ints(`${name}/reduction_indices`, axes);
-  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const shape = keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
+  const constant = `${name}/reduction_indices`;
+  const indices = typeof axes === 'number' ? graph.int(constant, axes) : graph.ints(constant, axes);
+  const rank = x.shape.length;
+  const reduced = [axes].flat().map((axis) => (axis + rank) % rank);
+  const kept = x.shape.map((size, axis) => (reduced.includes(axis) ? 1 : size));
+  const shape = keepDims ? kept : x.shape.filter((_, axis) => !reduced.includes(axis));
   const attrs = {T: FLOAT, Tidx: INT32, keep_dims: attr.bool(keepDims)};
   return graph.node({op, name, inputs: [x, indices], shape, attrs});
+}
+
+/** Adds the largest of each `size × size` pixels, at as large a stride; pixels that are left over at the end are dropped. */
+export function maxPool(graph: GraphBuilder, {name, x, size}: {name: string; x: Value; size: number}): Value {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const attrs = {...windowAttrs({stride: size, padding: 'VALID'}), ksize: attr.ints([1, size, size, 1]), T: FLOAT};
+  const shape = [batch, Math.floor(height / size), Math.floor(width / size), channels];
+  return graph.node({op: 'MaxPool', name, inputs: [x], shape, attrs});
 }
 
 /** Adds a Pad with these zeros before and after each axis. */
@@ -106,15 +138,36 @@ export function pad(graph: GraphBuilder, name: string, x: Value, sides: readonly
   return graph.node({op: 'Pad', name, inputs: [x, paddings], shape, attrs: {T: FLOAT, Tpaddings: INT32}});
 }
 
+const SIZE_ATTRS = {
+  Shape: {T: FLOAT, out_type: INT32},
+  GatherV2: {Tparams: INT32, Taxis: INT32, Tindices: INT32, batch_dims: attr.int(0)},
+  Prod: {T: INT32, Tidx: INT32, keep_dims: attr.bool(false)},
+  ConcatV2: {N: attr.int(2), T: INT32, Tidx: INT32},
+  Pack: {axis: attr.int(0), T: INT32},
+  /** One element: the axis is taken away. */
+  StridedSlice: {
+    begin_mask: attr.int(0),
+    end_mask: attr.int(0),
+    ellipsis_mask: attr.int(0),
+    new_axis_mask: attr.int(0),
+    shrink_axis_mask: attr.int(1),
+    Index: INT32,
+    T: INT32,
+  },
+};
+
 const matMulAttrs = {transpose_a: attr.bool(false), transpose_b: attr.bool(false), T: FLOAT};
 
-function windowAttrs({stride = 1, padding}: ConvFields): Record<string, AttrValue> {
+function convAttrs(fields: ConvFields): Record<string, AttrValue> {
+  return {...windowAttrs(fields), dilations: attr.ints([1, 1, 1, 1])};
+}
+
+function windowAttrs({stride = 1, padding}: Pick<ConvFields, 'stride' | 'padding'>): Record<string, AttrValue> {
   return {
     data_format: attr.text('NHWC'),
     strides: attr.ints([1, stride, stride, 1]),
     padding: attr.text(padding),
     explicit_paddings: attr.ints([]),
-    dilations: attr.ints([1, 1, 1, 1]),
   };
 }
 

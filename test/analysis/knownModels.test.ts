@@ -3,7 +3,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {CONVNEXT_TINY, convNextArtifacts} from '../../models/convNext.ts';
+import {blazeFaceArtifacts, blazeFaceSize} from '../../models/blazeFace.ts';
+import {CONVNEXT_V2_ATTO, convNextV2Artifacts, convNextV2Size} from '../../models/convNextV2.ts';
+import {efficientNetArtifacts, efficientNetSize} from '../../models/efficientNet.ts';
 import {mobileNetV2Artifacts} from '../../models/mbConv.ts';
+import {mobileNetV1Artifacts, mobileNetV1Size} from '../../models/mobileNetV1.ts';
+import {mobileNetV3Artifacts, mobileNetV3Size} from '../../models/mobileNetV3.ts';
 import {kernelCost} from '../../src/analysis/cost/kernelCost.ts';
 import {type Trace, traceModel} from '../../src/analysis/trace.ts';
 import {modelInputs, randomInputs} from '../../src/run/inputs.ts';
@@ -93,6 +98,27 @@ describe('MobileNetV2 of other widths', () => {
   ])('of %s has %i MMAC', async (alpha, megaMacs) => {
     const macs = macsOf(await traced(mobileNetV2Artifacts({alpha}), 'stock'));
     expect(macs / 1e6).toBeCloseTo(megaMacs, 0);
+  });
+});
+
+describe('networks of other blocks', () => {
+  it.each([
+    {name: 'EfficientNet-B0', artifacts: efficientNetArtifacts(), size: efficientNetSize()},
+    {
+      name: 'MobileNetV3 large',
+      artifacts: mobileNetV3Artifacts({variant: 'large'}),
+      size: mobileNetV3Size({variant: 'large'}),
+    },
+    {name: 'MobileNetV1', artifacts: mobileNetV1Artifacts(), size: mobileNetV1Size()},
+    {name: 'BlazeFace', artifacts: blazeFaceArtifacts(), size: blazeFaceSize()},
+    {
+      name: 'ConvNeXt V2 atto',
+      artifacts: convNextV2Artifacts(CONVNEXT_V2_ATTO),
+      size: convNextV2Size(CONVNEXT_V2_ATTO),
+    },
+  ])('$name has as many MACs as its layers add up to', async ({artifacts, size}) => {
+    expect(macsOf(await traced(artifacts, 'stock'))).toBe(size.macs);
+    expect(macsOf(await traced(artifacts, 'fused'))).toBe(size.macs);
   });
 });
 

@@ -25,6 +25,10 @@ describe('CASES', () => {
   it.each([
     ['convnext-tiny', 4.46e9], // Liu et al. 2022, table 9
     ['mobilenet-v2', 0.3e9], // Sandler et al. 2018, table 4
+    ['efficientnet-b0', 0.39e9], // Tan and Le 2019, table 2
+    ['mobilenet-v3-large', 0.219e9], // Howard et al. 2019, table 3
+    ['mobilenet-v1', 0.569e9], // Howard et al. 2017, table 4
+    ['convnext-v2-atto', 0.55e9], // Woo et al. 2023, table 9
   ])('%s takes as many MACs as its paper says', (name, macs) => {
     const found = CASES.find((each) => each.name === name)!;
     expect(found.kind === 'network' && found.macs() / macs).toBeCloseTo(1, 1);

@@ -1,6 +1,7 @@
 import {CONVFIRST, convFirstArtifacts, convFirstSize} from '../../models/convFirst.ts';
+import {itIsANetwork} from '../helpers/builtNetwork.ts';
 import {readFixture} from '../helpers/fixtures.ts';
-import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from '../helpers/networks.ts';
+import {anatomyOf} from '../helpers/networks.ts';
 
 const SMALL = {
   imageSize: 20,
@@ -36,22 +37,7 @@ test('our ConvFirst network has the 6.8 M parameters and 1.29 GMAC that it says'
 });
 
 describe.each([8, 1, 4])('a small ConvFirst with group width %i', (groupWidth) => {
-  const artifacts = convFirstArtifacts({...SMALL, groupWidth});
-
-  test('gives logits of sensible scale', async () => {
-    const scale = scaleOf(await logitsOf(artifacts, SMALL));
-    expect(scale).toBeGreaterThan(0.2);
-    expect(scale).toBeLessThan(3);
-  });
-
-  test('has the weights of its seed', () => {
-    expect(bytesOf(convFirstArtifacts({...SMALL, groupWidth}))).toEqual(bytesOf(artifacts));
-    expect(bytesOf(convFirstArtifacts({...SMALL, groupWidth, seed: 1}))).not.toEqual(bytesOf(artifacts));
-  });
-
-  test('needs every one of its weights', async () => {
-    expect(await idleWeights(artifacts, SMALL)).toEqual([]);
-  });
+  itIsANetwork((seed) => convFirstArtifacts({...SMALL, groupWidth, seed}), SMALL);
 });
 
 test('it is spelled as the real keras-convfirst', async () => {

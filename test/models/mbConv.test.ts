@@ -1,6 +1,7 @@
 import {mbConvArtifacts, mbConvSize, MOBILENET_V2, mobileNetV2Artifacts, mobileNetV2Size} from '../../models/mbConv.ts';
+import {itIsANetwork} from '../helpers/builtNetwork.ts';
 import {readFixture} from '../helpers/fixtures.ts';
-import {anatomyOf, bytesOf, idleWeights, logitsOf, scaleOf} from '../helpers/networks.ts';
+import {anatomyOf, logitsOf, scaleOf} from '../helpers/networks.ts';
 
 const SMALL = {
   imageSize: 21,
@@ -47,22 +48,7 @@ describe.each([
   {groupWidth: 8, activation: 'relu', strideBy: 'pad'},
 ] as const)('a small MBConv with group width $groupWidth, $activation, stride by $strideBy', (variant) => {
   const options = {...SMALL, ...variant, headWidth: 24};
-  const artifacts = mbConvArtifacts(options);
-
-  test('gives logits of sensible scale', async () => {
-    const scale = scaleOf(await logitsOf(artifacts, SMALL));
-    expect(scale).toBeGreaterThan(0.2);
-    expect(scale).toBeLessThan(3);
-  });
-
-  test('has the weights of its seed', () => {
-    expect(bytesOf(mbConvArtifacts(options))).toEqual(bytesOf(artifacts));
-    expect(bytesOf(mbConvArtifacts({...options, seed: 1}))).not.toEqual(bytesOf(artifacts));
-  });
-
-  test('needs every one of its weights', async () => {
-    expect(await idleWeights(artifacts, SMALL)).toEqual([]);
-  });
+  itIsANetwork((seed) => mbConvArtifacts({...options, seed}), SMALL);
 });
 
 test('a grouped one is spelled as the real keras-mbconv-grouped', async () => {
