@@ -27,6 +27,9 @@ const MODULES = [
   },
 ];
 
+/** Letters of a piece of a module's text: those of both levels, which are much alike, follow each other. */
+const PIECE = 8000;
+
 const OPTIMIZE = ['-O3', '--shrinkLevel', '1'];
 
 writeFileSync(join(root, 'ops/wasm/assembly/f32_depthwise_rows.ts'), depthwiseSource());
@@ -87,12 +90,18 @@ async function compileAll({what, assembly}) {
 }
 
 function render({what, assembly, name}, stamp, modules) {
-  const levels = Object.entries(modules).map(
-    ([level, bytes]) => `  ${JSON.stringify(level)}:\n    '${Buffer.from(bytes).toString('hex')}',\n`,
-  );
-  return `/** The compiled ${what}, in hex, which gzip packs better than base64. Made by scripts/buildWasm.mjs from ${assembly}: do not edit. */
+  const texts = Object.entries(modules).map(([level, bytes]) => [level, Buffer.from(bytes).toString('hex')]);
+  const count = Math.ceil(Math.max(...texts.map(([, text]) => text.length)) / PIECE);
+  const pieces = Array.from({length: count}, (_, i) => {
+    const levels = texts.map(([level, text]) => `${JSON.stringify(level)}: '${text.slice(i * PIECE, (i + 1) * PIECE)}'`);
+    return `  {${levels.join(', ')}},\n`;
+  });
+  return `/**
+ * The compiled ${what}, in hex, which gzip packs better than base64; in pieces, since it finds no likeness over more than 32 KiB.
+ * Made by scripts/buildWasm.mjs from ${assembly}: do not edit.
+ */
 // ${stamp}
-export const ${name}: Readonly<Record<'simd' | 'relaxed-simd', string>> = {
-${levels.join('')}};
+export const ${name}: readonly Readonly<Record<'simd' | 'relaxed-simd', string>>[] = [
+${pieces.join('')}];
 `;
 }

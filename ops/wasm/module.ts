@@ -36,7 +36,7 @@ export function instantiateKernels(memory: WebAssembly.Memory, level: SimdLevel)
 /** Returns the module of a SIMD level, for plain or shared memory. */
 export function compileKernels(level: SimdLevel, shared: boolean): WebAssembly.Module {
   return getOrMake(compiled, `${level} ${shared ? 'shared' : 'plain'}`, () => {
-    const bytes = decodeHex(WASM_BYTES[level]);
+    const bytes = moduleBytes(WASM_BYTES, level);
     return new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
   });
 }
@@ -46,8 +46,9 @@ export function isShared(memory: WebAssembly.Memory): boolean {
   return Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]';
 }
 
-/** Returns the bytes of a module that is embedded as text. */
-export function decodeHex(hex: string): Uint8Array<ArrayBuffer> {
+/** Returns the bytes of a module that is embedded as text, in pieces. */
+export function moduleBytes(pieces: typeof WASM_BYTES, level: SimdLevel): Uint8Array<ArrayBuffer> {
+  const hex = pieces.map((piece) => piece[level]).join('');
   return Uint8Array.from({length: hex.length / 2}, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }
 

@@ -6,7 +6,14 @@ import {compileKernels, instantiateKernels} from '../../ops/wasm/module.ts';
 import {planBlock, type WasmPlan} from '../../ops/wasm/plan.ts';
 import {type Outcome, ThreadPool} from '../../ops/wasm/threads/pool.ts';
 import {WORKER_SOURCE} from '../../ops/wasm/threads/workerSource.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, randomParams, SMALL_BLOCKS} from '../helpers/blockCases.ts';
+import {
+  type BlockCase,
+  GLOBAL_BLOCKS,
+  LAYERED_BLOCKS,
+  MODEL_BLOCKS,
+  randomParams,
+  SMALL_BLOCKS,
+} from '../helpers/blockCases.ts';
 import {expectSameBits} from '../helpers/closeness.ts';
 import {GuardedMemory} from '../helpers/guardedMemory.ts';
 import {type CallInputs, placeCall} from '../helpers/placedCall.ts';
@@ -134,8 +141,14 @@ export function threadsSuite({every = 1}: {readonly every?: number} = {}): void 
       expect([pool.threads, pool.reason]).toEqual([8, null]);
     });
 
-    const small = SMALL_BLOCKS.filter((_, i) => i % every === 0);
-    for (const [name, blocks] of Object.entries({small, layered: LAYERED_BLOCKS, 'of models': MODEL_BLOCKS}))
+    const some = (blocks: readonly BlockCase[]): BlockCase[] => blocks.filter((_, i) => i % every === 0);
+    const sweep = {
+      small: some(SMALL_BLOCKS),
+      layered: LAYERED_BLOCKS,
+      'of models': MODEL_BLOCKS,
+      'in two sweeps': some(GLOBAL_BLOCKS),
+    };
+    for (const [name, blocks] of Object.entries(sweep))
       it(`gives the same bits at 1, ${COUNTS.join(', ')} threads: blocks, ${name}`, () => {
         for (const block of blocks)
           for (const run of runsOf(block)) {

@@ -1,7 +1,7 @@
 /** The rates of one thread of WebAssembly at a SIMD level: of loops (assembly/), and of the GEMM micro-kernel on data in cache. */
 import {GEMM_PANELS} from '../../../ops/wasm/assembly/fields.ts';
 import type {SimdLevel} from '../../../ops/wasm/detect.ts';
-import {decodeHex, instantiateKernels} from '../../../ops/wasm/module.ts';
+import {instantiateKernels, moduleBytes} from '../../../ops/wasm/module.ts';
 import {LOOP_BYTES} from './bytes.ts';
 import {levelsOf, type MachineLevel, MAX_WORKING_SET, measureCurve} from './levels.ts';
 import {type ComputePeak, measurePeak} from './peak.ts';
@@ -18,7 +18,7 @@ interface LoopExports {
 const PAGE_BYTES = 2 ** 16;
 
 function instantiateLoops(memory: WebAssembly.Memory, level: SimdLevel): LoopExports {
-  const module = new WebAssembly.Module(decodeHex(LOOP_BYTES[level]));
+  const module = new WebAssembly.Module(moduleBytes(LOOP_BYTES, level));
   return new WebAssembly.Instance(module, {env: {memory}}).exports as unknown as LoopExports;
 }
 

@@ -3,6 +3,7 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {WASM_BYTES} from '../../../ops/wasm/bytes.ts';
+import {moduleBytes} from '../../../ops/wasm/module.ts';
 import {withSharedMemory} from '../../../ops/wasm/sharedMemory.ts';
 
 const ROOT = join(__dirname, '../../..');
@@ -15,11 +16,11 @@ it('gives what the compiler makes for a shared memory', () => {
   const asc = join(ROOT, 'node_modules/assemblyscript/bin/asc.js');
   const source = join(ROOT, 'ops/wasm/assembly/index.ts');
   execFileSync(process.execPath, [asc, source, '--outFile', out, ...flags.split(' ')], {stdio: 'pipe'});
-  expect(Buffer.from(withSharedMemory(Buffer.from(WASM_BYTES.simd, 'hex')))).toEqual(readFileSync(out));
+  expect(Buffer.from(withSharedMemory(moduleBytes(WASM_BYTES, 'simd')))).toEqual(readFileSync(out));
   rmSync(folder, {recursive: true});
 });
 
 it('refuses a module that takes no plain memory', () => {
-  const shared = withSharedMemory(Buffer.from(WASM_BYTES.simd, 'hex'));
+  const shared = withSharedMemory(moduleBytes(WASM_BYTES, 'simd'));
   expect(() => withSharedMemory(shared)).toThrow('does not import a plain env.memory alone');
 });
