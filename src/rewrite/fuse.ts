@@ -11,6 +11,7 @@ import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
 import type {CheckedBlocks} from './check.ts';
+import {misreadNodes} from './misread.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
@@ -67,6 +68,7 @@ export async function fuseGraph(
       left: [...left, ...checked.left],
       misses,
       legalized: result.legalized,
+      misread: misreadNodes(result.graph, shapes),
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Phase 5 of the rewrite: what stock tfjs cannot run is spelled so that it can, with stock ops. Used on what fusion leaves
+ * Phase 5 of the rewrite: what stock tfjs cannot run, or runs wrongly without an error, is spelled so that it runs right, with stock ops. Used on what fusion leaves
  * over, where what stock runs slowly is spelled anew, too; and alone: then the result is the stock side of a comparison.
  */
 import type {io} from '@tensorflow/tfjs-core';
@@ -7,10 +7,15 @@ import type {io} from '@tensorflow/tfjs-core';
 import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
 import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {applyEdits, Draft, type Edit} from './edits.ts';
+import {legalizeBatchMatMul} from './legalize/batchMatMul.ts';
+import {legalizeBatchNorm, legalizeBatchNormLayerNorm} from './legalize/batchNorm.ts';
+import {legalizeClip} from './legalize/clip.ts';
 import {legalizeEinsum} from './legalize/einsum.ts';
 import {legalizeFusedOp} from './legalize/fusedOp.ts';
 import {takePadIntoConv} from './legalize/paddedConv.ts';
+import {legalizePrelu} from './legalize/prelu.ts';
 import type {Context, Rule} from './legalize/rule.ts';
+import {legalizeSelect} from './legalize/select.ts';
 import type {Legalized} from './report.ts';
 
 export interface LegalizeOptions {
@@ -20,7 +25,16 @@ export interface LegalizeOptions {
   readonly faster?: boolean | undefined;
 }
 
-const RULES: readonly Rule[] = [legalizeFusedOp, legalizeEinsum];
+const RULES: readonly Rule[] = [
+  legalizeFusedOp,
+  legalizeEinsum,
+  legalizeBatchNormLayerNorm,
+  legalizeBatchNorm,
+  legalizePrelu,
+  legalizeClip,
+  legalizeSelect,
+  legalizeBatchMatMul,
+];
 const FASTER_RULES: readonly Rule[] = [...RULES, takePadIntoConv];
 
 /**
@@ -44,8 +58,8 @@ export function legalize(
   {exclude = [], faster = false}: LegalizeOptions = {},
 ): {graph: Graph; legalized: Legalized[]} {
   const context: Context = {
-    ...{graph, exclude},
-    sizes: (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null,
+    ...{graph, shapes, exclude},
+    sizes: sizesIn(shapes),
   };
   const found = graph.nodes.flatMap((node): {edit: Edit; legalized: Legalized}[] => {
     if (exclude.includes(node.name)) return [];
@@ -60,6 +74,11 @@ export function legalize(
   });
   const edits = found.map(({edit}) => edit);
   return {graph: applyEdits(graph, edits), legalized: found.map(({legalized}) => legalized)};
+}
+
+/** Returns how the sizes of a value are looked up: −1 where one is open; null where not even the rank is known. */
+export function sizesIn(shapes: Shapes): Context['sizes'] {
+  return (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null;
 }
 
 /** The ops of an edit in order, `8 × Conv2D` for many of one kind. */

@@ -1,9 +1,11 @@
-/** What a rule of legalize.ts is: a node that stock tfjs cannot run, and how else to say it. */
+/** What a rule of legalize.ts is: a node that stock tfjs cannot run or computes wrongly, and how else to say it. */
 import type {Graph, GraphNode, Value} from '../../graph/graph.ts';
+import type {Shapes} from '../../graph/shapes.ts';
 import type {Draft} from '../edits.ts';
 
 export interface Context {
   readonly graph: Graph;
+  readonly shapes: Shapes;
   /** The sizes of a value, −1 where one is open; null where not even the rank is known. */
   readonly sizes: (value: Value) => readonly number[] | null;
   /** Names of nodes that stay as they are. */
