@@ -322,6 +322,7 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ),
   ...each('FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3 LRN Prelu', sameAsInput),
   ...each('Add AddV2 AddN Sub Mul RealDiv Div FloorDiv Maximum Minimum Pow SquaredDifference', broadcast),
+  ...each('Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr', broadcast),
   ...each('Conv2D _FusedConv2D', conv2d),
   ...each('DepthwiseConv2dNative FusedDepthwiseConv2dNative', depthwise),
   ...each('MaxPool AvgPool', pool),

@@ -129,7 +129,10 @@ export function reportOf(
       counted(report.length, before),
       ...reasons(left, (n) => `${n} left alone`),
       ...reasons(misses, (n) => (n === 1 ? '1 near miss' : `${n} near misses`)),
-      ...reasons(misread.map(({op, reason}) => ({reason: `${op}, ${reason}`})), (n) => `${n} computed wrongly by tfjs`),
+      ...reasons(
+        misread.map(({op, reason}) => ({reason: `${op}, ${reason}`})),
+        (n) => `${n} computed wrongly by tfjs`,
+      ),
     ].join(', '),
     ...{blocks: report, left, misses, legalized},
     ...(misread.length === 0 ? {} : {misread}),
