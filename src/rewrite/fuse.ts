@@ -11,6 +11,7 @@ import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
 import type {CheckedBlocks} from './check.ts';
+import {toChannelsLast} from './layout.ts';
 import {misreadNodes} from './misread.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
@@ -50,11 +51,14 @@ export async function fuseGraph(
   options: FuseOptions = {},
   threads: SideThreads = {stock: options.threads ?? 1, fused: options.threads ?? 1},
 ): Promise<FusedGraph> {
-  checkNames(graph, options);
   checkInputShape(graph, options);
-  const shapes = createShapes(graph, inputShapes(graph, options));
-  const rewriting = {graph, shapes, options};
-  const {blocks, misses} = await findBlocks(createParts(graph, shapes), options);
+  const {exclude = [], keepNodes = []} = options;
+  const shapesBefore = shapesOf(graph, options);
+  const turned = toChannelsLast(graph, shapesBefore, {keep: [...exclude, ...keepNodes], all: true});
+  checkNames([graph, turned.graph], options);
+  const shapes = turned.graph === graph ? shapesBefore : shapesOf(turned.graph, options);
+  const rewriting = {graph: turned.graph, shapes, options};
+  const {blocks, misses} = await findBlocks(createParts(turned.graph, shapes), options);
   const {chosen, left} = await chooseBlocks(blocks, {...rewriting, threads});
   const {emitted, ...checked} = await checkAsAsked(rewriting, chosen);
   const result = rewrite(rewriting, emitted);
@@ -67,16 +71,15 @@ export async function fuseGraph(
       blocks: emitted.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
       left: [...left, ...checked.left],
       misses,
-      legalized: result.legalized,
+      legalized: [...turned.legalized, ...result.legalized],
       misread: misreadNodes(result.graph, shapes),
     },
   };
 }
 
-/** By the names of placeholders. */
-function inputShapes(graph: Graph, {inputShape}: FuseOptions): ReadonlyMap<string, readonly number[]> {
+function shapesOf(graph: Graph, {inputShape}: FuseOptions): Shapes {
   const first = firstInput(graph);
-  return new Map(first === null || inputShape === undefined ? [] : [[first.name, inputShape]]);
+  return createShapes(graph, new Map(first === null || inputShape === undefined ? [] : [[first.name, inputShape]]));
 }
 
 interface ChosenBlocks {
@@ -122,9 +125,10 @@ async function checkAsAsked(rewriting: Rewriting, chosen: readonly BlockMatch[])
   return checkBlocks(rewriting, chosen);
 }
 
-function checkNames(graph: Graph, options: FuseOptions): void {
+/** A name may be that of a node before or after its image is turned: the report has the latter. */
+function checkNames(graphs: readonly Graph[], options: FuseOptions): void {
   for (const option of ['exclude', 'keepNodes'] as const) {
-    const unknown = options[option]?.find((name) => graph.node(name) === undefined);
+    const unknown = options[option]?.find((name) => graphs.every((graph) => graph.node(name) === undefined));
     if (unknown !== undefined)
       throw new BlockFusionError('invalid-option', {
         where: option,

@@ -7,6 +7,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
 import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {applyEdits, Draft, type Edit} from './edits.ts';
+import {toChannelsLast} from './layout.ts';
 import {legalizeBatchMatMul} from './legalize/batchMatMul.ts';
 import {legalizeBatchNorm, legalizeBatchNormLayerNorm} from './legalize/batchNorm.ts';
 import {legalizeClip} from './legalize/clip.ts';
@@ -46,9 +47,12 @@ export function legalizeArtifacts(
   artifacts: io.ModelArtifacts,
   options: LegalizeOptions = {},
 ): {artifacts: io.ModelArtifacts; legalized: Legalized[]} {
-  const graph = createGraph(artifacts);
-  const legal = legalize(graph, createShapes(graph), options);
-  return {artifacts: writeArtifacts(legal.graph), legalized: legal.legalized};
+  const original = createGraph(artifacts);
+  const {exclude = [], faster = false} = options;
+  const shapes = createShapes(original);
+  const turned = toChannelsLast(original, shapes, {keep: exclude, all: faster});
+  const legal = legalize(turned.graph, turned.graph === original ? shapes : createShapes(turned.graph), options);
+  return {artifacts: writeArtifacts(legal.graph), legalized: [...turned.legalized, ...legal.legalized]};
 }
 
 /** Returns the graph with stock ops that stock tfjs can run, and what was changed. */
