@@ -88,7 +88,10 @@ class Turning {
       pieces.nodes.push({...node.def, name, input: [...inputs, ...controls], attr: {...node.def.attr, ...turn.attr}});
       if (needed.has(node)) this.transpose(names.get(node)!, TO_NCHW, pieces, node.name);
       this.pieces.set(node, pieces);
-      if (turn.isForced) this.legalized.push({name: node.name, from: `${node.op}: in NCHW`, to: `${node.op} in NHWC`});
+      if (turn.isForced) {
+        const {op} = node;
+        this.legalized.push({name: node.name, from: `${op}: in NCHW`, to: `${op} in NHWC`, wrong: true});
+      }
     }
     for (const node of undone) this.replace(node, names.get(node.inputs[0]!.node)!);
   }

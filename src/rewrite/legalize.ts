@@ -4,7 +4,7 @@
  */
 import type {io} from '@tensorflow/tfjs-core';
 
-import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
+import {createGraph, type Graph, type GraphNode, writeArtifacts} from '../graph/graph.ts';
 import {createShapes, type Shapes} from '../graph/shapes.ts';
 import {applyEdits, Draft, type Edit} from './edits.ts';
 import {toChannelsLast} from './layout.ts';
@@ -15,7 +15,7 @@ import {legalizeEinsum} from './legalize/einsum.ts';
 import {legalizeFusedOp} from './legalize/fusedOp.ts';
 import {takePadIntoConv} from './legalize/paddedConv.ts';
 import {legalizePrelu} from './legalize/prelu.ts';
-import type {Context, Rule} from './legalize/rule.ts';
+import type {Context, Fault, Rule} from './legalize/rule.ts';
 import {legalizeSelect} from './legalize/select.ts';
 import type {Legalized} from './report.ts';
 
@@ -72,7 +72,7 @@ export function legalize(
       const fault = rule(node, context, draft);
       if (fault === null) continue;
       const edit = draft.finish();
-      return [{edit, legalized: {name: node.name, from: `${node.op}: ${fault}`, to: describe(edit)}}];
+      return [{edit, legalized: entryOf(node, fault, edit)}];
     }
     return [];
   });
@@ -83,6 +83,13 @@ export function legalize(
 /** Returns how the sizes of a value are looked up: −1 where one is open; null where not even the rank is known. */
 export function sizesIn(shapes: Shapes): Context['sizes'] {
   return (value) => shapes.shape(value)?.map((dim) => (typeof dim === 'number' ? dim : -1)) ?? null;
+}
+
+function entryOf({name, op}: GraphNode, fault: Fault, edit: Edit): Legalized {
+  const to = describe(edit);
+  return typeof fault === 'string'
+    ? {name, from: `${op}: ${fault}`, to}
+    : {name, from: `${op}: ${fault.wrong}`, to, wrong: true};
 }
 
 /** The ops of an edit in order, `8 × Conv2D` for many of one kind. */

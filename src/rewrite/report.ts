@@ -46,6 +46,8 @@ export interface Legalized {
   readonly name: string;
   readonly from: string;
   readonly to: string;
+  /** Set where tfjs runs the op without an error and computes it wrongly, on one backend at least. */
+  readonly wrong?: true;
 }
 
 /** A node that tfjs computes otherwise than TensorFlow, without an error, and that is left as it is. */

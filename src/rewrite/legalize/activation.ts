@@ -10,6 +10,11 @@ const FUSABLE_DEPTHWISE = FUSABLE.filter((name) => name !== 'leakyrelu');
 
 export const FLOAT: Readonly<Record<string, AttrValue>> = {T: {type: 'DT_FLOAT'}};
 
+/** Returns whether tfjs knows an activation, or none, as one that is fused; any other is an error. */
+export function isKnown(activation: string): boolean {
+  return activation === '' || (FUSABLE as readonly string[]).includes(activation);
+}
+
 /** Returns whether tfjs can fuse an activation, by its lower-cased name. */
 export function isFusable(activation: string, {isDepthwise}: {isDepthwise: boolean}): boolean {
   return ((isDepthwise ? FUSABLE_DEPTHWISE : FUSABLE) as readonly string[]).includes(activation);

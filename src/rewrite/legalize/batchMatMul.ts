@@ -13,7 +13,7 @@ export const legalizeBatchMatMul: Rule = (node, context, draft) => {
   const inputs = stacks.map((stack) => (stack.isRight ? inputName(stack.value) : repeated(stack, draft)));
   if (inputs.includes(null)) return null;
   draft.add(node.op, inputs as string[], node.def.attr);
-  return misreadStacks(node, context);
+  return {wrong: misreadStacks(node, context)!};
 };
 
 /** Returns what is said of stacks that tfjs goes through wrongly; null where it does not. */

@@ -8,7 +8,7 @@ import {type GraphNode, inputName, type Value} from '../../graph/graph.ts';
 import {BATCH_NORMS, isFilledWith, liftBatchNormLayerNorm} from '../../parts/batchNormLayerNorm.ts';
 import type {Draft} from '../edits.ts';
 import {FLOAT} from './activation.ts';
-import type {Context, Rule} from './rule.ts';
+import type {Context, Fault, Rule} from './rule.ts';
 
 /** TensorFlow's, where the node has none. tfjs takes another. */
 const DEFAULT_EPSILON = 1e-4;
@@ -21,7 +21,7 @@ export const legalizeBatchNormLayerNorm: Rule = (node, context, draft) => {
   if (step === null || norm?.kind !== 'layer-norm') return null;
   if (step.nodes.some(({name}) => context.exclude.includes(name))) return null;
   normalize({x: inputName(step.input), axes: [-1], epsilon: norm.epsilon}, draft);
-  return 'LayerNorm as a batch norm in training mode';
+  return {wrong: 'LayerNorm as a batch norm in training mode'};
 };
 
 /** Spells a batch norm by the statistics of the data, or says the epsilon that it leaves out. */
@@ -40,13 +40,13 @@ export const legalizeBatchNorm: Rule = (node, context, draft) => {
   };
   const affine = {scale: ofChannels(scale, 1), offset: ofChannels(offset, 0)};
   normalize({x: inputName(x), axes: SPATIAL_AXES[format], epsilon, ...affine}, draft);
-  return 'training mode';
+  return {wrong: 'training mode'};
 };
 
-function stateEpsilon({op, def, inputs}: GraphNode, draft: Draft): string | null {
+function stateEpsilon({op, def, inputs}: GraphNode, draft: Draft): Fault | null {
   if (def.attr?.['epsilon'] !== undefined) return null;
   draft.add(op, inputs.map(inputName), {...def.attr, epsilon: {f: DEFAULT_EPSILON}});
-  return 'no epsilon';
+  return {wrong: 'no epsilon'};
 }
 
 /** Whether the other rule spells all that reads the node, so that nobody reads it any more. */

@@ -10,5 +10,5 @@ export const legalizeClip: Rule = (node, {sizes}, draft) => {
   const shapes = [low, high].map((bound) => sizes(bound) ?? []);
   if (shapes.every((shape) => shape.every((size) => size === 1))) return null;
   draft.add('Minimum', [draft.add('Maximum', [inputName(x), inputName(low)], FLOAT), inputName(high)], FLOAT);
-  return `bounds of shape ${shapes.map((shape) => `[${shape.join()}]`).join(' and ')}`;
+  return {wrong: `bounds of shape ${shapes.map((shape) => `[${shape.join()}]`).join(' and ')}`};
 };

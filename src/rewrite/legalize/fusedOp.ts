@@ -9,7 +9,7 @@ import {type GraphNode, inputName, type Value} from '../../graph/graph.ts';
 import {type AttrValue} from '../../graph/graphDef.ts';
 import {fusedOpsOf} from '../../parts/fusedOps.ts';
 import type {Draft} from '../edits.ts';
-import {FLOAT, isFusable, spellActivation} from './activation.ts';
+import {FLOAT, isFusable, isKnown, spellActivation} from './activation.ts';
 import {reshaped, sliceLastAxis, type StoredConstant, transposed, weightBehind} from './constants.ts';
 import {arePreluSlopes} from './prelu.ts';
 import type {Context, Rule} from './rule.ts';
@@ -56,8 +56,11 @@ interface FusedOp {
 export const legalizeFusedOp: Rule = (node, context, draft) => {
   const op = readFusedOp(node, context);
   if (op === null) return null;
-  const faults = faultsOf(op, context);
-  return faults.length > 0 && spell(op, context, draft) ? faults.join(', ') : null;
+  const refused = refusedOf(op, context);
+  const wrong = wrongOf(op);
+  const fault = [...refused, ...wrong].join(', ');
+  if (fault === '' || !spell(op, context, draft)) return null;
+  return wrong.length === 0 ? fault : {wrong: fault};
 };
 
 function readFusedOp(node: GraphNode, {sizes}: Context): FusedOp | null {
@@ -101,15 +104,23 @@ function groupsOf(node: GraphNode, filterShape: readonly number[], channels: num
   return isGrouped && outputs % (channels / width) === 0 ? channels / width : 1;
 }
 
-/** What stock tfjs refuses, or reads wrongly without an error: it looks for an activation only behind a BiasAdd. */
-function faultsOf(op: FusedOp, {sizes}: Context): string[] {
-  const {groups, bias, activation, isTransposed} = op;
+/** What stock tfjs refuses, on one backend at least. */
+function refusedOf(op: FusedOp, {sizes}: Context): string[] {
+  const {groups, bias, activation} = op;
   const biasShape = (bias && sizes(bias)) ?? [op.outputs];
-  const isSeen = activation === '' || (bias !== undefined && op.isFusable);
   return [
     ...(groups > 1 ? [`${groups} groups`] : []),
     ...(isVector(biasShape, op) ? [] : [`a bias of shape [${biasShape.join()}]`]),
-    ...(isSeen ? [] : [`${activation} fused`]),
+    ...(bias === undefined || isKnown(activation) ? [] : [`${activation} fused`]),
+  ];
+}
+
+/** What stock tfjs computes wrongly without an error. */
+function wrongOf({bias, activation, isTransposed, isFusable}: FusedOp): string[] {
+  // It looks for an activation only behind a BiasAdd, and passes it over elsewhere.
+  const isSeen = bias !== undefined && (isFusable || !isKnown(activation));
+  return [
+    ...(activation === '' || isSeen ? [] : [`${activation} fused`]),
     // On wasm: it adds the bias to one row alone, and once for each 48 of what is summed up.
     ...(bias !== undefined && (isTransposed.x || isTransposed.filter) ? ['a bias on a transposed product'] : []),
   ];

@@ -8,7 +8,7 @@ export const legalizePrelu: Rule = (node, {sizes}, draft) => {
   const [x, slopes] = node.inputs;
   if (node.op !== 'Prelu' || !x || !slopes || arePreluSlopes(sizes(slopes), sizes(x) ?? [])) return null;
   spellPrelu(draft, inputName(x), inputName(slopes));
-  return `slopes of shape [${sizes(slopes)!.join()}]`;
+  return {wrong: `slopes of shape [${sizes(slopes)!.join()}]`};
 };
 
 /**

@@ -12,8 +12,11 @@ export interface Context {
   readonly exclude: readonly string[];
 }
 
+/** What stock tfjs refuses of a node, or runs slowly; or what it computes wrongly without an error. */
+export type Fault = string | {readonly wrong: string};
+
 /**
  * Adds to the draft what is to stand for the node, and returns what was wrong with it; null where nothing is, or where no
  * other spelling is known (the draft is then thrown away).
  */
-export type Rule = (node: GraphNode, context: Context, draft: Draft) => string | null;
+export type Rule = (node: GraphNode, context: Context, draft: Draft) => Fault | null;

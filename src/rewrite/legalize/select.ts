@@ -12,5 +12,5 @@ export const legalizeSelect: Rule = (node, {sizes}, draft) => {
   const attr = {T: {type: 'DT_BOOL'}, Tshape: {type: 'DT_INT32'}};
   const rows = draft.add('Reshape', [inputName(condition), shape], attr);
   draft.add(node.op, [rows, inputName(x), inputName(y)], node.def.attr);
-  return 'a condition for each row';
+  return {wrong: 'a condition for each row'};
 };
