@@ -37,7 +37,7 @@ export async function fuseModelArtifacts(artifacts: io.ModelArtifacts, options: 
 /** A rewritten graph, and what a report of it is made of. */
 export interface FusedGraph {
   readonly graph: Graph;
-  /** Of the graph before and after: values keep their names. */
+  /** Of the values of the graph, by their names. */
   readonly shapes: Shapes;
   readonly fusion: Fusion;
 }
@@ -68,7 +68,10 @@ export async function fuseGraph(
     fusion: {
       ...checked,
       before: countFused(graph),
-      blocks: emitted.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
+      blocks: emitted.map(({match, inFloat16}) => ({
+        ...{match, inFloat16, size: imageSize(shapes.shape(match.x))},
+        replaced: match.nodes.map(({name}) => turned.namesBefore.get(name) ?? name),
+      })),
       left: [...left, ...checked.left],
       misses,
       legalized: [...turned.legalized, ...result.legalized],

@@ -19,15 +19,18 @@ export interface LayoutOptions {
   readonly all: boolean;
 }
 
+export interface ChannelsLast {
+  readonly graph: Graph;
+  readonly legalized: readonly Legalized[];
+  /** The names that turned nodes had before, by those that they have. */
+  readonly namesBefore: ReadonlyMap<string, string>;
+}
+
 /**
  * Returns the graph with its images in NHWC, and what was changed; the graph itself where nothing was. A node that is turned gets a name
  * of its own; where its value in NCHW is still needed, that keeps the name.
  */
-export function toChannelsLast(
-  graph: Graph,
-  shapes: Shapes,
-  {keep = [], all}: LayoutOptions,
-): {graph: Graph; legalized: Legalized[]} {
+export function toChannelsLast(graph: Graph, shapes: Shapes, {keep = [], all}: LayoutOptions): ChannelsLast {
   const kept = new Set(keep);
   const apply = ({graph: from}: Layout, turning: Turning): Graph =>
     applyEdits(from, turning.edits(), {keepNodes: keep});
@@ -37,7 +40,11 @@ export function toChannelsLast(
   const single: Layout = {...original, graph: apply(original, pairs)};
   const turns = new Turning(single);
   for (const region of regionsOf(single, {forced: !all})) turns.turn(region);
-  return {graph: apply(single, turns), legalized: [...pairs.legalized, ...turns.legalized]};
+  return {
+    graph: apply(single, turns),
+    legalized: [...pairs.legalized, ...turns.legalized],
+    namesBefore: turns.namesBefore,
+  };
 }
 
 const FLOAT_TRANSPOSE = {T: {type: 'DT_FLOAT'}, Tperm: {type: 'DT_INT32'}};
@@ -50,6 +57,7 @@ interface Pieces {
 /** The edits of one graph while they are made. */
 class Turning {
   readonly legalized: Legalized[] = [];
+  readonly namesBefore = new Map<string, string>();
   private readonly taken = new Set<string>();
   private readonly pieces = new Map<GraphNode, Pieces>();
   /** What is read in the place of a value, by its input name. */
@@ -85,6 +93,7 @@ class Turning {
       const inputs = node.inputs.map((value, i) => this.inputOf(value, turn.inputs[i]!, {image, pieces, node}));
       const controls = node.controls.map(({name}) => `^${name}`);
       const name = turn.isImage ? names.get(node)! : node.name;
+      this.namesBefore.set(name, node.name);
       pieces.nodes.push({...node.def, name, input: [...inputs, ...controls], attr: {...node.def.attr, ...turn.attr}});
       if (needed.has(node)) this.transpose(names.get(node)!, TO_NCHW, pieces, node.name);
       this.pieces.set(node, pieces);

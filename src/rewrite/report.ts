@@ -92,6 +92,8 @@ export interface Fusion extends Pick<FusionReport, 'left' | 'misses' | 'legalize
     readonly match: BlockMatch;
     readonly inFloat16: boolean;
     readonly size: ImageSize | null;
+    /** Names of the nodes that it stands for, in the model as it was. */
+    readonly replaced: readonly string[];
   }[];
   readonly checks: readonly BlockCheck[];
   readonly inFloat32: readonly InFloat32[];
@@ -112,14 +114,14 @@ export function reportOf(
 ): FusionReport {
   const {left, misses, legalized, misread} = fusion;
   const inFloat32 = loaded.inFloat32 ?? fusion.inFloat32;
-  const report = blocks.map(({match: {root, rule, spec, nodes, approximations}, inFloat16, size}): FusedBlock => {
+  const report = blocks.map(({match: {root, rule, spec, approximations}, inFloat16, size, replaced}): FusedBlock => {
     const {name} = root;
     const plan = plans?.get(name);
     const maxError = checks.find((check) => check.name === name)?.maxError;
     return {
       ...{name, rule, spec},
       ...(size === null ? {} : {size}),
-      replaced: nodes.map((node) => node.name),
+      replaced,
       ...(approximations.length === 0 ? {} : {approximations}),
       ...(inFloat16 ? {storage: 'float16'} : {}),
       ...(plan === undefined ? {} : {plan}),

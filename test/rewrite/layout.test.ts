@@ -341,6 +341,8 @@ describe('ops in NCHW', () => {
     expect(misses).toEqual([]);
     expect(misread).toBeUndefined();
     expect(blocks.map(({spec}) => spec.residual)).toEqual([true, true]);
+    const before = (artifacts.modelTopology as {node: NodeDef[]}).node.map(({name}) => name);
+    expect(before).toEqual(expect.arrayContaining(blocks.flatMap(({replaced}) => replaced)));
     expect(opsOf(fusedModel)).toEqual([
       ...['Placeholder', 'Transpose', 'Relu', 'FusedResidualBlock', 'FusedResidualBlock', 'Relu', 'Transpose'],
     ]);
