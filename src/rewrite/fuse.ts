@@ -5,14 +5,14 @@ import type {SideThreads} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
-import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
+import {stringAttr} from '../graph/attrs.ts';
+import {createGraph, type Graph, type GraphNode, writeArtifacts} from '../graph/graph.ts';
 import {firstInput, statedShape} from '../graph/inputs.ts';
 import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
 import type {CheckedBlocks} from './check.ts';
-import {toChannelsLast} from './layout.ts';
-import {misreadNodes} from './misread.ts';
+import type {ChannelsLast} from './layout.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
@@ -54,14 +54,14 @@ export async function fuseGraph(
   checkInputShape(graph, options);
   const {exclude = [], keepNodes = []} = options;
   const shapesBefore = shapesOf(graph, options);
-  const turned = toChannelsLast(graph, shapesBefore, {keep: [...exclude, ...keepNodes], all: true});
+  const turned = await channelsLast(graph, shapesBefore, [...exclude, ...keepNodes]);
   checkNames([graph, turned.graph], options);
   const shapes = turned.graph === graph ? shapesBefore : shapesOf(turned.graph, options);
   const rewriting = {graph: turned.graph, shapes, options};
   const {blocks, misses} = await findBlocks(createParts(turned.graph, shapes), options);
   const {chosen, left} = await chooseBlocks(blocks, {...rewriting, threads});
   const {emitted, ...checked} = await checkAsAsked(rewriting, chosen);
-  const result = rewrite(rewriting, emitted);
+  const result = await rewrite(rewriting, emitted);
   return {
     graph: result.graph,
     shapes,
@@ -75,9 +75,17 @@ export async function fuseGraph(
       left: [...left, ...checked.left],
       misses,
       legalized: [...turned.legalized, ...result.legalized],
-      misread: misreadNodes(result.graph, shapes),
+      misread: result.misread,
     },
   };
+}
+
+/** Most models have nothing to turn, and load nothing for it. */
+async function channelsLast(graph: Graph, shapes: Shapes, keep: readonly string[]): Promise<ChannelsLast> {
+  const isOther = ({op, def}: GraphNode): boolean => op === 'Transpose' || stringAttr(def, 'data_format') === 'NCHW';
+  if (!graph.nodes.some(isOther)) return {graph, legalized: [], namesBefore: new Map()};
+  const {toChannelsLast} = await import('./layout.ts');
+  return toChannelsLast(graph, shapes, {keep, all: true});
 }
 
 function shapesOf(graph: Graph, {inputShape}: FuseOptions): Shapes {
