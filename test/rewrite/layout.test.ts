@@ -1,5 +1,8 @@
 /** Graphs with images in NCHW: those between Transposes, as PyTorch exports have them, and those whose ops say so. */
+import '@tensorflow/tfjs-backend-wasm';
+
 import type {io} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import {createGraph} from '../../src/graph/graph.ts';
 import type {NodeDef} from '../../src/graph/graphDef.ts';
@@ -131,6 +134,22 @@ describe('between Transposes', () => {
     const expected = run(artifacts, NCHW);
     expectClose(run(fused, NCHW), expected, OUTPUT_TOLERANCE * Math.max(1, ...expected.map(Math.abs)));
     expect((await fuse(fused)).artifacts).toBe(fused);
+  });
+
+  test('as on cpu, on wasm', async () => {
+    const models = await Promise.all(
+      Object.values(NETWORKS).map(async ({network}) => {
+        const artifacts = drawn(network);
+        return {fused: (await fuse(artifacts)).artifacts, expected: run(artifacts, NCHW)};
+      }),
+    );
+    await tf.setBackend('wasm');
+    try {
+      for (const {fused, expected} of models)
+        expectClose(run(fused, NCHW), expected, OUTPUT_TOLERANCE * Math.max(1, ...expected.map(Math.abs)));
+    } finally {
+      await tf.setBackend('cpu');
+    }
   });
 
   test('where no block is fused, the same bits with fewer Transposes', async () => {
