@@ -11,7 +11,10 @@ import type {Step} from './parts.ts';
 export const BATCH_NORMS: ReadonlySet<string> = new Set(['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3']);
 
 /** Lifts the Reshape back from such a batch norm; null for any other node. */
-export function liftBatchNormLayerNorm(node: GraphNode, {graph, shapes}: Pick<PartsContext, 'graph' | 'shapes'>): Step | null {
+export function liftBatchNormLayerNorm(
+  node: GraphNode,
+  {graph, shapes}: Pick<PartsContext, 'graph' | 'shapes'>,
+): Step | null {
   const [normed] = node.inputs;
   if (normed === undefined) return null;
   const norm = normed.node;
