@@ -29,6 +29,6 @@ export type {Tfjs} from './tfjs.ts';
 export type {Approximation} from './parts/approximation.ts';
 export type {Miss} from './blocks/rule.ts';
 export type {FuseOptions} from './rewrite/options.ts';
-export type {FusedBlock, FusionReport, InFloat32, LeftBlock, Legalized} from './rewrite/report.ts';
+export type {FusedBlock, FusionReport, InFloat32, LeftBlock, Legalized, Misread} from './rewrite/report.ts';
 export {fuseModelArtifacts} from './rewrite/fuse.ts';
 export {VERSION} from './version.ts';

@@ -37,8 +37,8 @@ export function heldOutside(
   return null;
 }
 
-/** Whether more than the first output of a node is read, which is all that a fused node has. */
-function isReadFurther(node: GraphNode, graph: Graph): boolean {
+/** Returns whether more than the first output of a node is read, which is all that a fused node has. */
+export function isReadFurther(node: GraphNode, graph: Graph): boolean {
   const read = [...graph.readersOf(node).flatMap(({inputs}) => inputs), ...graph.outputs];
   return read.some((value) => value.node === node && value.port > 0);
 }

@@ -84,6 +84,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
     left: report.left,
     misses: report.misses,
     unsupported: legalizeArtifacts(original).legalized,
+    misread: report.misread ?? [],
   };
 }
 

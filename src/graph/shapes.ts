@@ -111,25 +111,37 @@ function windowed(
   return addToDim(divideDim(addToDim(dim, padding - kernel), stride, 'down'), 1);
 }
 
-/** The shape rule of an op that slides a window over an NHWC image. */
+/** Where height, width and channels stand in an image. */
+export function imageAxes({def}: GraphNode): {height: number; width: number; channels: number} {
+  return stringAttr(def, 'data_format') === 'NCHW'
+    ? {height: 2, width: 3, channels: 1}
+    : {height: 1, width: 2, channels: 3};
+}
+
+/** The shape rule of an op that slides a window over an image. */
 function slide(
   node: GraphNode,
   shape: Shape | null,
   {window, channels}: {window: readonly [number, number]; channels: Dim},
 ): Shape | null {
-  if (stringAttr(node.def, 'data_format') === 'NCHW') return null;
-  const image = shape?.length === 4 ? shape : [0, 1, 2].map((axis) => openDim(`${node.name}[${axis}]`));
+  const axes = imageAxes(node);
+  const image = shape?.length === 4 ? shape : [0, 1, 2, 3].map((axis) => openDim(`${node.name}[${axis}]`));
   const strides = intsAttr(node.def, 'strides');
   const dilations = intsAttr(node.def, 'dilations');
   const pads = intsAttr(node.def, 'explicit_paddings');
   const padding = stringAttr(node.def, 'padding');
-  const axis = (i: 1 | 2): Dim =>
+  const along = (i: number, kernel: number): Dim =>
     windowed(image[i]!, {
-      kernel: (window[i - 1]! - 1) * (dilations[i] ?? 1) + 1,
+      kernel: (kernel - 1) * (dilations[i] ?? 1) + 1,
       stride: strides[i] ?? 1,
       padding: padding === 'SAME' ? 'SAME' : (pads[2 * i] ?? 0) + (pads[2 * i + 1] ?? 0),
     });
-  return [image[0]!, axis(1), axis(2), channels];
+  const slid = new Map([
+    [axes.height, along(axes.height, window[0])],
+    [axes.width, along(axes.width, window[1])],
+    [axes.channels, channels],
+  ]);
+  return image.map((dim, i) => slid.get(i) ?? dim);
 }
 
 /** The shape rule of a conv whose filter's last two sizes say its output channels. */
@@ -148,8 +160,9 @@ const depthwise = convolved((inputs, multiplier) => inputs * multiplier);
 
 const pool: ShapeRule = (node, of) => {
   const shape = input(node, of, 0);
-  const [, height = 1, width = 1] = intsAttr(node.def, 'ksize');
-  return shape && slide(node, shape, {window: [height, width], channels: shape[3]!});
+  const {height, width, channels} = imageAxes(node);
+  const sizes = intsAttr(node.def, 'ksize');
+  return shape && slide(node, shape, {window: [sizes[height] ?? 1, sizes[width] ?? 1], channels: shape[channels]!});
 };
 
 /** A block's padding in all, down and across. */
@@ -322,6 +335,7 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ),
   ...each('FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3 LRN Prelu', sameAsInput),
   ...each('Add AddV2 AddN Sub Mul RealDiv Div FloorDiv Maximum Minimum Pow SquaredDifference', broadcast),
+  ...each('Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr', broadcast),
   ...each('Conv2D _FusedConv2D', conv2d),
   ...each('DepthwiseConv2dNative FusedDepthwiseConv2dNative', depthwise),
   ...each('MaxPool AvgPool', pool),

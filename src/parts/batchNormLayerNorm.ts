@@ -8,10 +8,13 @@ import type {Graph, GraphNode, Value} from '../graph/graph.ts';
 import type {PartsContext} from './context.ts';
 import type {Step} from './parts.ts';
 
-const BATCH_NORMS: ReadonlySet<string> = new Set(['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3']);
+export const BATCH_NORMS: ReadonlySet<string> = new Set(['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3']);
 
 /** Lifts the Reshape back from such a batch norm; null for any other node. */
-export function liftBatchNormLayerNorm(node: GraphNode, {graph, shapes}: PartsContext): Step | null {
+export function liftBatchNormLayerNorm(
+  node: GraphNode,
+  {graph, shapes}: Pick<PartsContext, 'graph' | 'shapes'>,
+): Step | null {
   const [normed] = node.inputs;
   if (normed === undefined) return null;
   const norm = normed.node;
@@ -31,8 +34,8 @@ export function liftBatchNormLayerNorm(node: GraphNode, {graph, shapes}: PartsCo
   return {parts: [{kind: 'layer-norm', epsilon}], input, nodes: [flat, norm, node]};
 }
 
-/** Whether a value is one number throughout: a constant, or a Fill. */
-function isFilledWith(number: number, value: Value | undefined, graph: Graph): boolean {
+/** Returns whether a value is one number throughout: a constant, or a Fill. */
+export function isFilledWith(number: number, value: Value | undefined, graph: Graph): boolean {
   const source = value?.node.op === 'Fill' ? value.node.inputs[1] : value;
   const data = source && graph.constant(source)?.data;
   return data !== undefined && data.length > 0 && data.every((v) => v === number);

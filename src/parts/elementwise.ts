@@ -1,7 +1,7 @@
 /** What elementwise ops compute, in the algebra. A new spelling of an elementwise part is one line in the table. */
 import {boolAttr, floatAttr, stringAttr} from '../graph/attrs.ts';
 import type {GraphNode} from '../graph/graph.ts';
-import {type Algebra, type PerChannel, perChannel, type Sum} from './algebra.ts';
+import {type Algebra, everywhere, type PerChannel, perChannel, type Sum} from './algebra.ts';
 import {clippedAtSix, clippedAtZero} from './formulas.ts';
 
 /** Null where what the op computes is in no part, and where a broken model gives it too few operands. */
@@ -41,8 +41,8 @@ export const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
   Square: unary((m, x) => m.power(x, 2)),
   SquaredDifference: binary((m, a, b) => m.power(m.minus(a, b), 2)),
   Pow: binary((m, x, exponent) => power(m, x, m.constantOf(exponent))),
-  Rsqrt: unary((m, x) => m.apply('rsqrt', x)),
-  Sqrt: unary((m, x) => m.power(m.apply('rsqrt', x), -1)),
+  Rsqrt: unary(rsqrt),
+  Sqrt: unary((m, x) => m.power(rsqrt(m, x), -1)),
   Exp: unary((m, x) => m.apply('exp', x)),
   Erf: unary(erf),
   Erfc: unary((m, x) => m.minus(m.constant(1), erf(m, x))),
@@ -60,10 +60,17 @@ export const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
   FusedBatchNormV3: batchNorm,
 };
 
+/** Of a constant, as the variance of a batch norm that was not folded, a number each. */
+function rsqrt(m: Algebra, x: Sum): Sum {
+  const constant = m.constantOf(x);
+  if (constant === null || !everywhere(constant, (v) => v > 0)) return m.apply('rsqrt', x);
+  return m.constant(perChannel((v) => 1 / Math.sqrt(v), constant, 0));
+}
+
 /** The exponents that spellings use: whole ones, and those of a root. */
 function power(m: Algebra, x: Sum, exponent: PerChannel | null): Sum | null {
-  if (exponent === -0.5) return m.apply('rsqrt', x);
-  if (exponent === 0.5) return m.power(m.apply('rsqrt', x), -1);
+  if (exponent === -0.5) return rsqrt(m, x);
+  if (exponent === 0.5) return m.power(rsqrt(m, x), -1);
   return typeof exponent === 'number' && Number.isInteger(exponent) ? m.power(x, exponent) : null;
 }
 

@@ -61,7 +61,7 @@ async function check(
 ): Promise<BlockCheck[]> {
   if (only.length === 0) return [];
   const {graph, options} = rewriting;
-  const fused = rewrite(rewriting, emitted).graph;
+  const {graph: fused} = await rewrite(rewriting, emitted);
   return verifyBlocks(graph, fused, {inputShape: options.inputShape, only: new Set(only.map(nameOf))});
 }
 

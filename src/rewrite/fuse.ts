@@ -5,12 +5,14 @@ import type {SideThreads} from '../../ops/blockKernel.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
 import {type BlockMatch, findBlocks} from '../blocks/match.ts';
-import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
+import {stringAttr} from '../graph/attrs.ts';
+import {createGraph, type Graph, type GraphNode, writeArtifacts} from '../graph/graph.ts';
 import {firstInput, statedShape} from '../graph/inputs.ts';
 import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
 import type {CheckedBlocks} from './check.ts';
+import type {ChannelsLast} from './layout.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
@@ -35,7 +37,7 @@ export async function fuseModelArtifacts(artifacts: io.ModelArtifacts, options: 
 /** A rewritten graph, and what a report of it is made of. */
 export interface FusedGraph {
   readonly graph: Graph;
-  /** Of the graph before and after: values keep their names. */
+  /** Of the values of the graph, by their names. */
   readonly shapes: Shapes;
   readonly fusion: Fusion;
 }
@@ -49,32 +51,46 @@ export async function fuseGraph(
   options: FuseOptions = {},
   threads: SideThreads = {stock: options.threads ?? 1, fused: options.threads ?? 1},
 ): Promise<FusedGraph> {
-  checkNames(graph, options);
   checkInputShape(graph, options);
-  const shapes = createShapes(graph, inputShapes(graph, options));
-  const rewriting = {graph, shapes, options};
-  const {blocks, misses} = await findBlocks(createParts(graph, shapes), options);
+  const {exclude = [], keepNodes = []} = options;
+  const shapesBefore = shapesOf(graph, options);
+  const turned = await channelsLast(graph, shapesBefore, [...exclude, ...keepNodes]);
+  checkNames([graph, turned.graph], options);
+  const shapes = turned.graph === graph ? shapesBefore : shapesOf(turned.graph, options);
+  const rewriting = {graph: turned.graph, shapes, options};
+  const {blocks, misses} = await findBlocks(createParts(turned.graph, shapes), options);
   const {chosen, left} = await chooseBlocks(blocks, {...rewriting, threads});
   const {emitted, ...checked} = await checkAsAsked(rewriting, chosen);
-  const result = rewrite(rewriting, emitted);
+  const result = await rewrite(rewriting, emitted);
   return {
     graph: result.graph,
     shapes,
     fusion: {
       ...checked,
       before: countFused(graph),
-      blocks: emitted.map(({match, inFloat16}) => ({match, inFloat16, size: imageSize(shapes.shape(match.x))})),
+      blocks: emitted.map(({match, inFloat16}) => ({
+        ...{match, inFloat16, size: imageSize(shapes.shape(match.x))},
+        replaced: match.nodes.map(({name}) => turned.namesBefore.get(name) ?? name),
+      })),
       left: [...left, ...checked.left],
       misses,
-      legalized: result.legalized,
+      legalized: [...turned.legalized, ...result.legalized],
+      misread: result.misread,
     },
   };
 }
 
-/** By the names of placeholders. */
-function inputShapes(graph: Graph, {inputShape}: FuseOptions): ReadonlyMap<string, readonly number[]> {
+/** Most models have nothing to turn, and load nothing for it. */
+async function channelsLast(graph: Graph, shapes: Shapes, keep: readonly string[]): Promise<ChannelsLast> {
+  const isOther = ({op, def}: GraphNode): boolean => op === 'Transpose' || stringAttr(def, 'data_format') === 'NCHW';
+  if (!graph.nodes.some(isOther)) return {graph, legalized: [], namesBefore: new Map()};
+  const {toChannelsLast} = await import('./layout.ts');
+  return toChannelsLast(graph, shapes, {keep, all: true});
+}
+
+function shapesOf(graph: Graph, {inputShape}: FuseOptions): Shapes {
   const first = firstInput(graph);
-  return new Map(first === null || inputShape === undefined ? [] : [[first.name, inputShape]]);
+  return createShapes(graph, new Map(first === null || inputShape === undefined ? [] : [[first.name, inputShape]]));
 }
 
 interface ChosenBlocks {
@@ -120,9 +136,10 @@ async function checkAsAsked(rewriting: Rewriting, chosen: readonly BlockMatch[])
   return checkBlocks(rewriting, chosen);
 }
 
-function checkNames(graph: Graph, options: FuseOptions): void {
+/** A name may be that of a node before or after its image is turned: the report has the latter. */
+function checkNames(graphs: readonly Graph[], options: FuseOptions): void {
   for (const option of ['exclude', 'keepNodes'] as const) {
-    const unknown = options[option]?.find((name) => graph.node(name) === undefined);
+    const unknown = options[option]?.find((name) => graphs.every((graph) => graph.node(name) === undefined));
     if (unknown !== undefined)
       throw new BlockFusionError('invalid-option', {
         where: option,

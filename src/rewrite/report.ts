@@ -41,11 +41,21 @@ export interface InFloat32 {
   readonly reason: string;
 }
 
-/** An op that stock tfjs cannot run, and how it is spelled now. */
+/** An op that stock tfjs cannot run or computes wrongly, and how it is spelled now. */
 export interface Legalized {
   readonly name: string;
   readonly from: string;
   readonly to: string;
+  /** Set where tfjs runs the op without an error and computes it wrongly, on one backend at least. */
+  readonly wrong?: true;
+}
+
+/** A node that tfjs computes otherwise than TensorFlow, without an error, and that is left as it is. */
+export interface Misread {
+  readonly name: string;
+  readonly op: string;
+  /** What tfjs does wrongly. */
+  readonly reason: string;
 }
 
 export interface FusionReport {
@@ -55,6 +65,8 @@ export interface FusionReport {
   readonly left: readonly LeftBlock[];
   readonly misses: readonly Miss[];
   readonly legalized: readonly Legalized[];
+  /** Nodes whose values are wrong in tfjs, with and without fusion, where there are any. */
+  readonly misread?: readonly Misread[];
   /** The blocks that stay in float32 where float16 was asked for. */
   readonly inFloat32?: readonly InFloat32[];
   /** How many threads compute the blocks of a model that is loaded on a backend where they can be several. */
@@ -73,12 +85,15 @@ export interface BlockCheck {
 
 /** What the phases found. */
 export interface Fusion extends Pick<FusionReport, 'left' | 'misses' | 'legalized'> {
+  readonly misread: readonly Misread[];
   /** Blocks that were fused in the model already. */
   readonly before: number;
   readonly blocks: readonly {
     readonly match: BlockMatch;
     readonly inFloat16: boolean;
     readonly size: ImageSize | null;
+    /** Names of the nodes that it stands for, in the model as it was. */
+    readonly replaced: readonly string[];
   }[];
   readonly checks: readonly BlockCheck[];
   readonly inFloat32: readonly InFloat32[];
@@ -97,16 +112,16 @@ export function reportOf(
   {blocks, before, checks, ...fusion}: Fusion,
   {plans, threads, ...loaded}: LoadedFacts = {},
 ): FusionReport {
-  const {left, misses, legalized} = fusion;
+  const {left, misses, legalized, misread} = fusion;
   const inFloat32 = loaded.inFloat32 ?? fusion.inFloat32;
-  const report = blocks.map(({match: {root, rule, spec, nodes, approximations}, inFloat16, size}): FusedBlock => {
+  const report = blocks.map(({match: {root, rule, spec, approximations}, inFloat16, size, replaced}): FusedBlock => {
     const {name} = root;
     const plan = plans?.get(name);
     const maxError = checks.find((check) => check.name === name)?.maxError;
     return {
       ...{name, rule, spec},
       ...(size === null ? {} : {size}),
-      replaced: nodes.map((node) => node.name),
+      replaced,
       ...(approximations.length === 0 ? {} : {approximations}),
       ...(inFloat16 ? {storage: 'float16'} : {}),
       ...(plan === undefined ? {} : {plan}),
@@ -118,8 +133,13 @@ export function reportOf(
       counted(report.length, before),
       ...reasons(left, (n) => `${n} left alone`),
       ...reasons(misses, (n) => (n === 1 ? '1 near miss' : `${n} near misses`)),
+      ...reasons(
+        misread.map(({op, reason}) => ({reason: `${op}, ${reason}`})),
+        (n) => `${n} computed wrongly by tfjs`,
+      ),
     ].join(', '),
     ...{blocks: report, left, misses, legalized},
+    ...(misread.length === 0 ? {} : {misread}),
     ...(inFloat32.length === 0 && loaded.inFloat32 === undefined ? {} : {inFloat32}),
     ...(threads === undefined ? {} : {threads}),
   };

@@ -77,12 +77,14 @@ export interface StockModels {
 }
 
 /**
- * Returns the stock side: of the original and the legalized model the faster one that runs.
+ * Returns the stock side: of the original and the legalized model the faster one that runs. The original is none where tfjs is known to
+ * compute it wrongly.
  * Throws: `unsupported-model` where neither does.
  */
 export async function stockSide({original, artifacts, inputs, held, tf = OWN_TFJS}: StockModels): Promise<StockSide> {
-  const forms: StockSide[] = original === null ? [] : [{form: 'original', model: original}];
   const legal = legalizeArtifacts(artifacts);
+  const isWrong = legal.legalized.some(({wrong}) => wrong);
+  const forms: StockSide[] = original === null || isWrong ? [] : [{form: 'original', model: original}];
   if (legal.legalized.length > 0) {
     const model = await tf.loadGraphModel(tf.io.fromMemory(legal.artifacts));
     held.push(model);

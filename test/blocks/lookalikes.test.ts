@@ -2,6 +2,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import type {NodeDef} from '../../src/graph/graphDef.ts';
+import {fuseModelArtifacts} from '../../src/rewrite/fuse.ts';
 import {legalizeArtifacts} from '../../src/rewrite/legalize.ts';
 import {attr} from '../helpers/smallGraphs.ts';
 import {expectBlock, expectSameOutput, fuse, useCpu} from '../helpers/rewritten.ts';
@@ -350,14 +351,16 @@ describe('left alone', () => {
     await expectBlock(convFirstModel({sum: scaled}), {residual: true});
   });
 
-  it('NCHW', async () => {
+  it('NCHW that is to stay', async () => {
     const g = new Sketch();
     const attrs = convAttrs({format: 'NCHW'});
     const conv = g.add('DepthwiseConv2dNative', [g.add('Relu', ['x']), g.floats(3, 3, CHANNELS, 1)], attrs);
     const hidden = silu(g, g.add('Conv2D', [conv, g.floats(1, 1, CHANNELS, HIDDEN)], attrs));
     g.add('Relu', [g.add('Conv2D', [hidden, g.floats(1, 1, HIDDEN, CHANNELS)], attrs)]);
-    const {blocks, misses} = await fuse(g.artifacts([1, CHANNELS, CHANNELS, CHANNELS]));
-    expect(blocks).toEqual([]);
-    expect(misses.map(({at, reason}) => [at, reason])).toEqual([[conv, expect.stringMatching(/NCHW/)]]);
+    const artifacts = g.artifacts([1, CHANNELS, CHANNELS, CHANNELS]);
+    const {report} = await fuseModelArtifacts(artifacts, {keepNodes: [conv]});
+    expect(report.blocks).toEqual([]);
+    expect(report.misses.map(({at, reason}) => [at, reason])).toEqual([[conv, expect.stringMatching(/NCHW/)]]);
+    expect(report.misread).toEqual([{name: conv, op: 'DepthwiseConv2dNative', reason: 'in NCHW'}]);
   });
 });

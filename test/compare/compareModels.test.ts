@@ -32,6 +32,12 @@ describe('compareModels', () => {
     expect(comparison).toMatchObject({stockForm: 'original', blocksFused: 4, passed: true});
   });
 
+  it('never takes an original that stock tfjs runs and computes wrongly', async () => {
+    const comparison = await compareModels(handlerOf(await fixture('real-layernorm-default-epsilon')), QUICK);
+    expect(comparison).toMatchObject({stockForm: 'legalized', blocksFused: 3, passed: true});
+    expect(comparison.maxAbsError).toBeLessThan(1e-5);
+  });
+
   it('runs a model that waits for data: where its input is positive', async () => {
     const nodes = {positive: ['Greater', ['x', 'zero']], where: ['Where', ['positive']]} satisfies SmallGraph['nodes'];
     const weights = {zero: {shape: [1], data: Float32Array.of(0)}};

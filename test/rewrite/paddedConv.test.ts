@@ -83,7 +83,6 @@ it.each<[string, Changes]>([
   ['of channels', {pads: [0, 0, 0, 0, 0, 0, 0, 2]}],
   ['of images', {pads: [1, 0, 0, 0, 0, 0, 0, 0]}],
   ['before a conv that pads by itself', {conv: {...VALID, padding: attr.text('SAME')}}],
-  ['of NCHW data', {conv: {...VALID, data_format: attr.text('NCHW')}}],
 ])('leaves a Pad %s', async (_, changes) => {
   const original = padded(changes);
   const {artifacts, report} = await fuseModelArtifacts(original);

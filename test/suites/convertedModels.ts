@@ -33,6 +33,7 @@ export const FIXTURE_CASES: readonly FixtureCase[] = [
   {name: 'keras3-convfirst', blocks: 4, tolerance: FLOAT32},
   {name: 'flax-convnext', blocks: 4, tolerance: FLOAT32},
   {name: 'flax-convfirst', blocks: 4, tolerance: FLOAT32},
+  {name: 'real-layernorm-default-epsilon', blocks: 3, tolerance: FLOAT32},
 ];
 
 /** Those that stand for all where a test is costly: conv-first with groups, conv-first with LayerNorm, expand-first. */

@@ -73,7 +73,9 @@ function nothingFused(blocksBefore: number): string {
 function stockSide({stockForm}: ModelComparison): string[] {
   return stockForm === 'original'
     ? []
-    : ['stock side: the legalized model, in which what stock tfjs cannot run is spelled so that it can'];
+    : [
+        'stock side: the legalized model, in which what stock tfjs cannot run or computes wrongly is spelled so that it runs right',
+      ];
 }
 
 interface Line extends Pair<string> {

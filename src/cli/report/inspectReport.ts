@@ -30,7 +30,7 @@ export interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
   readonly plans: readonly PlannedKind[];
   /** Blocks that are fused already. */
   readonly blocksBefore: number;
-  /** Ops that stock tfjs cannot run, and how they would be spelled. */
+  /** Ops that stock tfjs cannot run or computes wrongly, and how they would be spelled. */
   readonly unsupported: readonly Legalized[];
 }
 
@@ -54,6 +54,7 @@ export function describeInspection(
     ...leftAlone(inspection, view),
     ...nearMisses(inspection, view),
     ...unsupportedOps(inspection, view),
+    ...misreadOps(inspection, view),
     ...plans(inspection, view),
     ...hint(inspection, view),
   ].join('\n\n');
@@ -97,8 +98,14 @@ function nearMisses({misses}: Inspection, view: View): string[] {
 
 function unsupportedOps({unsupported}: Inspection, view: View): string[] {
   const them = unsupported.length === 1 ? 'it' : 'them';
-  const heading = `${count(unsupported.length, 'op')} that stock tfjs cannot run, and how to spell ${them}`;
+  const heading = `${count(unsupported.length, 'op')} that stock tfjs cannot run or computes wrongly, and how to spell ${them}`;
   const groups = alike(unsupported, ({from, to}) => `${from} → ${to}`);
+  return section({heading, groups, names: nameList}, view);
+}
+
+function misreadOps({misread = []}: Inspection, view: View): string[] {
+  const heading = `${count(misread.length, 'op')} that tfjs computes wrongly, without an error`;
+  const groups = alike(misread, ({op, reason}) => `${op}: ${reason}`);
   return section({heading, groups, names: nameList}, view);
 }
 
@@ -162,7 +169,7 @@ function unsizedText(
   ].join('\n');
 }
 
-function hint({blocks, left, misses, unsupported}: Inspection, {verbose, width}: View): string[] {
-  if (blocks.length + left.length + misses.length + unsupported.length === 0) return [];
+function hint({blocks, left, misses, unsupported, misread = []}: Inspection, {verbose, width}: View): string[] {
+  if ([blocks, left, misses, unsupported, misread].every(({length}) => length === 0)) return [];
   return [wrapped(verbose ? '--json has every name in full.' : '--verbose names every block and node.', width)];
 }

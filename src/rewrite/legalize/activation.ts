@@ -5,10 +5,19 @@ import type {Draft} from '../edits.ts';
 /** What tfjs can fuse, on every backend. */
 const FUSABLE = ['relu', 'relu6', 'elu', 'prelu', 'leakyrelu', 'sigmoid'] as const;
 
+/** What they are on a depthwise conv, to which tfjs passes no slope of a leaky ReLU. */
+const FUSABLE_DEPTHWISE = FUSABLE.filter((name) => name !== 'leakyrelu');
+
 export const FLOAT: Readonly<Record<string, AttrValue>> = {T: {type: 'DT_FLOAT'}};
 
-export function isFusable(activation: string): boolean {
-  return (FUSABLE as readonly string[]).includes(activation);
+/** Returns whether tfjs knows an activation, or none, as one that is fused; any other is an error. */
+export function isKnown(activation: string): boolean {
+  return activation === '' || (FUSABLE as readonly string[]).includes(activation);
+}
+
+/** Returns whether tfjs can fuse an activation, by its lower-cased name. */
+export function isFusable(activation: string, {isDepthwise}: {isDepthwise: boolean}): boolean {
+  return ((isDepthwise ? FUSABLE_DEPTHWISE : FUSABLE) as readonly string[]).includes(activation);
 }
 
 /** An activation, and what some read beside x. */
@@ -36,6 +45,12 @@ const hardSwish: Spelling = (draft, x) => {
   return draft.add('Mul', [draft.add('Mul', [x, gate], FLOAT), draft.float('sixth', 1 / 6)], FLOAT);
 };
 
+/** Elementwise, for slopes of any shape: stock wasm repeats those of a Prelu over the last axes alone. */
+export function spellPrelu(draft: Draft, x: string, slopes: string): string {
+  const negative = draft.add('Mul', [slopes, draft.add('Minimum', [x, draft.float('zero', 0)], FLOAT)], FLOAT);
+  return draft.add('AddV2', [draft.add('Relu', [x], FLOAT), negative], FLOAT);
+}
+
 const gelu: Spelling = (draft, x) => {
   const scaled = draft.add('Mul', [x, draft.float('root_half', Math.SQRT1_2)], FLOAT);
   const half = draft.add('Mul', [x, draft.float('half', 0.5)], FLOAT);
@@ -60,7 +75,7 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   sigmoid: one('Sigmoid'),
   tanh: one('Tanh'),
   leakyrelu: (draft, x, {leakyAlpha}) => draft.add('LeakyRelu', [x], {...FLOAT, alpha: {f: leakyAlpha}}),
-  prelu: (draft, x, {slopes}) => (slopes === undefined ? null : draft.add('Prelu', [x, slopes], FLOAT)),
+  prelu: (draft, x, {slopes}) => (slopes === undefined ? null : spellPrelu(draft, x, slopes)),
   swish: silu,
   silu,
   _fusedswish: silu,

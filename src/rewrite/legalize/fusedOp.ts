@@ -9,8 +9,9 @@ import {type GraphNode, inputName, type Value} from '../../graph/graph.ts';
 import {type AttrValue} from '../../graph/graphDef.ts';
 import {fusedOpsOf} from '../../parts/fusedOps.ts';
 import type {Draft} from '../edits.ts';
-import {FLOAT, isFusable, spellActivation} from './activation.ts';
-import {reshaped, sliceLastAxis, type StoredConstant, weightBehind} from './constants.ts';
+import {FLOAT, isFusable, isKnown, spellActivation} from './activation.ts';
+import {reshaped, sliceLastAxis, type StoredConstant, transposed, weightBehind} from './constants.ts';
+import {arePreluSlopes} from './prelu.ts';
 import type {Context, Rule} from './rule.ts';
 
 const CHANNELS = 3;
@@ -45,14 +46,21 @@ interface FusedOp {
   readonly slopes: Value | undefined;
   /** Lower case; '' for none. */
   readonly activation: string;
+  /** Whether tfjs computes it right where it is fused. */
+  readonly isFusable: boolean;
+  /** Of a matrix product. */
+  readonly isTransposed: {readonly x: boolean; readonly filter: boolean};
 }
 
 /** Spells convs and matrix products that stock tfjs refuses or reads wrongly. */
 export const legalizeFusedOp: Rule = (node, context, draft) => {
   const op = readFusedOp(node, context);
   if (op === null) return null;
-  const faults = faultsOf(op, context);
-  return faults.length > 0 && spell(op, context, draft) ? faults.join(', ') : null;
+  const refused = refusedOf(op, context);
+  const wrong = wrongOf(op);
+  const fault = [...refused, ...wrong].join(', ');
+  if (fault === '' || !spell(op, context, draft)) return null;
+  return wrong.length === 0 ? fault : {wrong: fault};
 };
 
 function readFusedOp(node: GraphNode, {sizes}: Context): FusedOp | null {
@@ -66,11 +74,23 @@ function readFusedOp(node: GraphNode, {sizes}: Context): FusedOp | null {
   // The converter leaves no batch norm inside a conv, and tfjs refuses it.
   if (more.length > 0 || activation === 'fusedbatchnorm') return null;
   const [bias, slopes] = hasBias ? args : [undefined, args[0]];
+  const outputs = outputsOf(node, form, filterShape);
+  const groups = form === CONV ? groupsOf(node, filterShape, sizes(x)?.[CHANNELS] ?? -1) : 1;
+  const isDepthwise = form === DEPTHWISE || isSpelledDepthwise({groups, filterShape});
+  const hasPlainSlopes = slopes === undefined || arePreluSlopes(sizes(slopes), [outputs]);
   return {
-    ...{node, form, x, filter, filterShape, bias, slopes, activation},
-    outputs: outputsOf(node, form, filterShape),
-    groups: form === CONV ? groupsOf(node, filterShape, sizes(x)?.[CHANNELS] ?? -1) : 1,
+    ...{node, form, x, filter, filterShape, outputs, groups, bias, slopes, activation},
+    isFusable: isFusable(activation, {isDepthwise}) && (activation !== 'prelu' || hasPlainSlopes),
+    isTransposed: {
+      x: form === MATMUL && boolAttr(node.def, 'transpose_a', false),
+      filter: form === MATMUL && boolAttr(node.def, 'transpose_b', false),
+    },
   };
+}
+
+/** Whether a conv in groups becomes a depthwise one. */
+function isSpelledDepthwise({groups, filterShape}: Pick<FusedOp, 'groups' | 'filterShape'>): boolean {
+  return groups > 1 && filterShape[2] === 1;
 }
 
 function outputsOf(node: GraphNode, form: Form, filterShape: readonly number[]): number {
@@ -84,15 +104,25 @@ function groupsOf(node: GraphNode, filterShape: readonly number[], channels: num
   return isGrouped && outputs % (channels / width) === 0 ? channels / width : 1;
 }
 
-/** What stock tfjs refuses, or passes over: it looks for an activation only behind a BiasAdd. */
-function faultsOf(op: FusedOp, {sizes}: Context): string[] {
+/** What stock tfjs refuses, on one backend at least. */
+function refusedOf(op: FusedOp, {sizes}: Context): string[] {
   const {groups, bias, activation} = op;
   const biasShape = (bias && sizes(bias)) ?? [op.outputs];
-  const isSeen = activation === '' || (bias !== undefined && isFusable(activation));
   return [
     ...(groups > 1 ? [`${groups} groups`] : []),
     ...(isVector(biasShape, op) ? [] : [`a bias of shape [${biasShape.join()}]`]),
-    ...(isSeen ? [] : [`${activation} fused`]),
+    ...(bias === undefined || isKnown(activation) ? [] : [`${activation} fused`]),
+  ];
+}
+
+/** What stock tfjs computes wrongly without an error. */
+function wrongOf({bias, activation, isTransposed, isFusable}: FusedOp): string[] {
+  // It looks for an activation only behind a BiasAdd, and passes it over elsewhere.
+  const isSeen = bias !== undefined && (isFusable || !isKnown(activation));
+  return [
+    ...(activation === '' || isSeen ? [] : [`${activation} fused`]),
+    // On wasm: it adds the bias to one row alone, and once for each 48 of what is summed up.
+    ...(bias !== undefined && (isTransposed.x || isTransposed.filter) ? ['a bias on a transposed product'] : []),
   ];
 }
 
@@ -103,19 +133,37 @@ function isVector(shape: readonly number[], {outputs}: FusedOp): boolean {
 /** Adds the nodes; says whether there is a spelling. */
 function spell(op: FusedOp, context: Context, draft: Draft): boolean {
   const {bias, activation} = op;
+  if (isReadTransposed(op, context)) return spellTransposed(op, draft);
   const count = op.filterShape[2]! > 1 ? op.groups : 1;
   const xs = count > 1 ? splitAtRunTime(op.x, count, draft) : [inputName(op.x)];
   const filters = spellFilters(op, count, {context, draft});
   const biases = spellBiases(op, count, {context, draft});
-  const canFuse = biases !== null && isFusable(activation) && !(count > 1 && activation === 'prelu');
+  const canFuse = biases !== null && op.isFusable && !(count > 1 && activation === 'prelu');
   const fused = canFuse ? activation : '';
 
   const parts = xs.map((x, i) => addOp(op, {inputs: [x, filters[i]!], bias: biases?.[i], fused}, draft));
   let y = count > 1 ? draft.add('ConcatV2', [...parts, draft.ints('axis', CHANNELS)], many(count)) : parts[0]!;
   if (bias !== undefined && biases === null) y = draft.add('AddV2', [y, inputName(bias)], FLOAT);
-  if (activation === fused) return true;
-  const leakyAlpha = floatAttr(op.node.def, 'leakyrelu_alpha', 0.2);
-  return spellActivation(draft, {x: y, activation, slopes: op.slopes && inputName(op.slopes), leakyAlpha});
+  return activation === fused || spellAfter(op, y, draft);
+}
+
+/** Adds the activation as nodes of its own. */
+function spellAfter({node, activation, slopes}: FusedOp, x: string, draft: Draft): boolean {
+  const leakyAlpha = floatAttr(node.def, 'leakyrelu_alpha', 0.2);
+  return spellActivation(draft, {x, activation, slopes: slopes && inputName(slopes), leakyAlpha});
+}
+
+/** Whether an operand of a matrix product is read transposed which cannot be turned now. */
+function isReadTransposed({isTransposed, filter}: FusedOp, {graph}: Context): boolean {
+  return isTransposed.x || (isTransposed.filter && weightBehind(filter, graph) === null);
+}
+
+/** A product of transposed operands as stock wasm computes it right: with nothing fused. */
+function spellTransposed(op: FusedOp, draft: Draft): boolean {
+  const {node, x, filter, bias, activation} = op;
+  const product = draft.add('MatMul', [inputName(x), inputName(filter)], withoutFused(node.def.attr));
+  const y = bias === undefined ? product : draft.add('AddV2', [product, inputName(bias)], FLOAT);
+  return activation === '' || spellAfter(op, y, draft);
 }
 
 interface Making {
@@ -125,8 +173,9 @@ interface Making {
 
 /** The filter of each part: cut now where it is constant, so that a backend packs each part once. */
 function spellFilters(op: FusedOp, count: number, {context, draft}: Making): string[] {
-  const {filter, filterShape, groups} = op;
+  const {filter, filterShape, groups, isTransposed} = op;
   const stored = weightBehind(filter, context.graph);
+  if (isTransposed.filter) return addWeights('matrix', [transposed(stored!, [1, 0])], draft);
   if (count > 1)
     return stored === null
       ? splitAtRunTime(filter, count, draft)
@@ -167,12 +216,13 @@ interface Part {
 }
 
 function addOp(op: FusedOp, {inputs, bias, fused}: Part, draft: Draft): string {
-  const form = op.form === CONV && op.groups > 1 && op.filterShape[2] === 1 ? DEPTHWISE : op.form;
-  if (bias === undefined) return draft.add(form.plain, inputs, withoutFused(op.node.def.attr));
+  const form = isSpelledDepthwise(op) ? DEPTHWISE : op.form;
+  const own = op.isTransposed.filter ? {...op.node.def.attr, transpose_b: {b: false}} : op.node.def.attr;
+  if (bias === undefined) return draft.add(form.plain, inputs, withoutFused(own));
   const args = fused === 'prelu' ? [bias, inputName(op.slopes!)] : [bias];
   const names = fusedOpsOf(op.node).slice(0, fused === '' ? 1 : 2);
   return draft.add(form.fused, [...inputs, ...args], {
-    ...op.node.def.attr,
+    ...own,
     fused_ops: {list: {s: names.map((name) => stringValue(name).s!)}},
     num_args: {i: String(args.length)},
   });

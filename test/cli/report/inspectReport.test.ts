@@ -63,11 +63,18 @@ describe('describeInspection', () => {
   16 × MBConv: squeeze-and-excite before project
    3 × ConvNeXt or ConvFirst: a filter of 8–24 groups
 
-2 ops that stock tfjs cannot run, and how to spell them
+2 ops that stock tfjs cannot run or computes wrongly, and how to spell them
   2 × _FusedConv2D: 16–32 groups → FusedDepthwiseConv2dNative
 
 --verbose names every block and node.`,
     );
+  });
+
+  it('says what tfjs computes wrongly and nothing mends, and names it where asked to', () => {
+    const misread = ['a', 'b'].map((name) => ({name, op: 'Mod', reason: 'the sign of the divisor'}));
+    const section = '2 ops that tfjs computes wrongly, without an error\n  2 × Mod: the sign of the divisor';
+    expect(text({misread})).toContain(`\n\n${section}\n\n--verbose names`);
+    expect(text({misread}, {verbose: true})).toContain(`${section}\n      a\n      b\n`);
   });
 
   it('names all of it where asked to, shortened at the left', () => {
