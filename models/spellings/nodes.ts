@@ -1,9 +1,18 @@
 /** Nodes that every framework's graph has after conversion, with all the attrs that the converter writes. */
-import type {AttrValue} from '../../src/graph/graphDef.ts';
+import {
+  convAttrs,
+  FUSED_CONV,
+  FUSED_MATMUL,
+  fusedAttrs,
+  MATMUL,
+  type NodeAttrs,
+  type PaddingName,
+  PLAIN_CONV,
+} from '../../src/graph/nodeAttrs.ts';
 import {attr, elements, FLOAT, type GraphBuilder, INT32, type Value} from '../graphBuilder.ts';
 
 export type FusedActivation = 'Relu' | 'Relu6';
-export type PaddingName = 'SAME' | 'VALID';
+export type {PaddingName};
 
 export interface ConvFields {
   readonly name: string;
@@ -22,18 +31,11 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
   const {name, x, filter, bias} = fields;
   const outputs = filter.shape[3]!;
   const shape = convShape(fields, outputs);
-  const common = {...windowAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
   const macs = elements(shape) * elements(filter.shape.slice(0, 3));
-  if (bias === undefined) return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: common, macs});
-  const attrs = {
-    ...common,
-    ...fusedAttrs(fields),
-    num_host_args: attr.int(0),
-    filter_format: attr.text('HWIO'),
-    TArgs: {list: {type: ['DT_FLOAT']}},
-    leakyrelu_alpha: attr.float(0.2),
-    epsilon: attr.float(0),
-  };
+  const window = windowAttrs(fields);
+  if (bias === undefined)
+    return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: {...window, ...PLAIN_CONV}, macs});
+  const attrs = {...window, ...fusedAttrs(fields.activation), ...FUSED_CONV};
   return graph.node({op: '_FusedConv2D', name, inputs: [x, filter, bias], shape, attrs, macs});
 }
 
@@ -41,7 +43,7 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
 export function depthwiseConv2D(graph: GraphBuilder, fields: ConvFields & {readonly bias: Value}): Value {
   const {name, x, filter, bias} = fields;
   const shape = convShape(fields, filter.shape[2]!);
-  const attrs = {...windowAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
+  const attrs = {...windowAttrs(fields), ...fusedAttrs(fields.activation)};
   const macs = elements(shape) * elements(filter.shape.slice(0, 2));
   return graph.node({op: 'FusedDepthwiseConv2dNative', name, inputs: [x, filter, bias], shape, attrs, macs});
 }
@@ -53,7 +55,7 @@ export function matMul(
 ): Value {
   const shape = [x.shape[0]!, weights.shape[1]!];
   const macs = rows * elements(weights.shape);
-  return graph.node({op: 'MatMul', name, inputs: [x, weights], shape, attrs: matMulAttrs, macs});
+  return graph.node({op: 'MatMul', name, inputs: [x, weights], shape, attrs: MATMUL, macs});
 }
 
 /** Adds a matrix product with bias: the dense layer of a classifier. */
@@ -62,13 +64,7 @@ export function fusedMatMul(
   {name, x, weights, bias}: {name: string; x: Value; weights: Value; bias: Value},
 ): Value {
   const shape = [x.shape[0]!, weights.shape[1]!];
-  const attrs = {
-    ...matMulAttrs,
-    fused_ops: attr.texts(['BiasAdd']),
-    num_args: attr.int(1),
-    leakyrelu_alpha: attr.float(0.2),
-    epsilon: attr.float(0),
-  };
+  const attrs = {...MATMUL, ...fusedAttrs(), ...FUSED_MATMUL};
   const macs = elements(x.shape) * shape[1]!;
   return graph.node({op: '_FusedMatMul', name, inputs: [x, weights, bias], shape, attrs, macs});
 }
@@ -106,20 +102,8 @@ export function pad(graph: GraphBuilder, name: string, x: Value, sides: readonly
   return graph.node({op: 'Pad', name, inputs: [x, paddings], shape, attrs: {T: FLOAT, Tpaddings: INT32}});
 }
 
-const matMulAttrs = {transpose_a: attr.bool(false), transpose_b: attr.bool(false), T: FLOAT};
-
-function windowAttrs({stride = 1, padding}: ConvFields): Record<string, AttrValue> {
-  return {
-    data_format: attr.text('NHWC'),
-    strides: attr.ints([1, stride, stride, 1]),
-    padding: attr.text(padding),
-    explicit_paddings: attr.ints([]),
-    dilations: attr.ints([1, 1, 1, 1]),
-  };
-}
-
-function fusedAttrs({activation}: ConvFields): Record<string, AttrValue> {
-  return {num_args: attr.int(1), fused_ops: attr.texts(['BiasAdd', ...(activation === undefined ? [] : [activation])])};
+function windowAttrs({stride = 1, padding}: ConvFields): NodeAttrs {
+  return convAttrs({strides: [stride, stride], padding});
 }
 
 function convShape({x, filter, stride = 1, padding}: ConvFields, outputs: number): number[] {
