@@ -3,16 +3,7 @@
  * tfjs-layers that is followed: what tf.loadLayersModel computes is what its users know.
  */
 import {attr, FLOAT} from '../graph/nodeAttrs.ts';
-import {
-  binary,
-  type LayerCall,
-  type LayerWriter,
-  node,
-  onlyInput,
-  scalar,
-  transpose,
-  unary,
-} from './call.ts';
+import {binary, type LayerCall, type LayerWriter, node, onlyInput, scalar, transpose, unary} from './call.ts';
 import type {Draft} from './drafts.ts';
 import {unsupportedLayer} from './errors.ts';
 import {axesOf, intsOf, isRecord, numberOf, titleOf} from './layer.ts';
@@ -35,7 +26,8 @@ const ACTIVATIONS: Readonly<Record<string, ActivationWriter>> = {
   softplus: op('Softplus'),
   softmax: op('Softmax'),
   log_softmax: op('LogSoftmax'),
-  softsign: (call, x) => binary(call, 'RealDiv', x, binary(call, 'AddV2', unary(call, 'Abs', x), scalar(call, 'one', 1))),
+  softsign: (call, x) =>
+    binary(call, 'RealDiv', x, binary(call, 'AddV2', unary(call, 'Abs', x), scalar(call, 'one', 1))),
   hard_sigmoid: hardSigmoid,
   swish,
   silu: swish,
@@ -103,7 +95,9 @@ const relu: LayerWriter = (call) => {
   const max = layer.config['max_value'] ?? null;
   if (max === 6) return unary(call, 'Relu6', x);
   const positive = unary(call, 'Relu', x);
-  return max === null ? positive : binary(call, 'Minimum', positive, scalar(call, 'max_value', numberOf(layer, 'max_value')));
+  return max === null
+    ? positive
+    : binary(call, 'Minimum', positive, scalar(call, 'max_value', numberOf(layer, 'max_value')));
 };
 
 const leakyRelu: LayerWriter = (call) => {

@@ -88,7 +88,12 @@ export function scalar({drafts, scope}: LayerCall, name: string, value: number):
 }
 
 /** Adds a vector of ints. */
-export function ints({drafts, scope}: LayerCall, name: string, values: readonly number[], shape?: readonly number[]): Draft {
+export function ints(
+  {drafts, scope}: LayerCall,
+  name: string,
+  values: readonly number[],
+  shape?: readonly number[],
+): Draft {
   return drafts.ints(`${scope}/${name}`, values, shape);
 }
 

@@ -97,11 +97,7 @@ const depthwiseConv2D: LayerWriter = (call) => {
   return finished(call, depthwise(call, x, {names: ['depthwise_kernel', 'kernel'], window}));
 };
 
-function depthwise(
-  call: LayerCall,
-  x: Draft,
-  {names, window}: {names: readonly string[]; window: ConvWindow},
-): Draft {
+function depthwise(call: LayerCall, x: Draft, {names, window}: {names: readonly string[]; window: ConvWindow}): Draft {
   const {layer} = call;
   const channels = channelsOf(call, x);
   const multiplier = sizeOf(layer, 'depth_multiplier', 1);

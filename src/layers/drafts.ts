@@ -112,4 +112,3 @@ export function nodeDefs(drafts: readonly Draft[]): NodeDef[] {
       : constNode(weight.spec),
   );
 }
-

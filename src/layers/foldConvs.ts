@@ -27,7 +27,7 @@ export function foldConvs(all: readonly Draft[], outputs: readonly Draft[], draf
   const linears = new Map<Draft, Linear>();
   const now = (draft: Draft): Draft => folded.get(draft) ?? draft;
   for (const draft of all) {
-    if (draft.weight !== undefined) continue;
+    if (draft.inputs.length === 0) continue;
     const own = {...draft, inputs: draft.inputs.map(now)};
     const [x] = own.inputs;
     const isLast = x !== undefined && readers.get(draft.inputs[0]!) === 1 && !outputs.includes(draft.inputs[0]!);
@@ -93,7 +93,13 @@ function affine(norm: Draft, drafts: Drafts): Draft {
   const {shape} = norm;
   const constant = (name: string, values: Float64Array): Draft =>
     drafts.floats(`${norm.name}/${name}`, [values.length], Float32Array.from(values));
-  const node = (op: string, name: string, inputs: readonly Draft[]): Draft => ({name, op, inputs, shape, attrs: {T: FLOAT}});
+  const node = (op: string, name: string, inputs: readonly Draft[]): Draft => ({
+    name,
+    op,
+    inputs,
+    shape,
+    attrs: {T: FLOAT},
+  });
   const product = node('Mul', drafts.unique(`${norm.name}/mul`), [norm.inputs[0]!, constant('scale', scale)]);
   return node('AddV2', norm.name, [product, constant('offset', offset)]);
 }

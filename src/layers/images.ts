@@ -61,8 +61,16 @@ const cropping: LayerWriter = (call) => {
     throw brokenModel(titleOf(layer), 'cropping must leave some of its input', shapeText(x.shape));
   const wholeAxes = sides.reduce((mask, [, after], axis) => (after === 0 ? mask | (1 << axis) : mask), 0);
   const bounds = [
-    ints(call, 'StridedSlice/begin', sides.map(([before]) => before)),
-    ints(call, 'StridedSlice/end', sides.map(([, after]) => -after)),
+    ints(
+      call,
+      'StridedSlice/begin',
+      sides.map(([before]) => before),
+    ),
+    ints(
+      call,
+      'StridedSlice/end',
+      sides.map(([, after]) => -after),
+    ),
     ints(call, 'StridedSlice/strides', [1, 1, 1, 1]),
   ];
   return node(call, 'StridedSlice', {inputs: [x, ...bounds], shape, attrs: sliceAttrs({end: wholeAxes})});
@@ -99,7 +107,11 @@ const upSampling: LayerWriter = (call) => {
 function scaledSizes(call: LayerCall, x: Draft, factors: readonly number[]): Draft {
   const shape = node(call, 'Shape', {inputs: [x], shape: [4], attrs: {T: FLOAT, out_type: INT32}});
   const bounds = [ints(call, 'resize/begin', [1]), ints(call, 'resize/end', [3]), ints(call, 'resize/strides', [1])];
-  const sizes = node(call, 'StridedSlice', {inputs: [shape, ...bounds], shape: [2], attrs: {...sliceAttrs({}), T: INT32}});
+  const sizes = node(call, 'StridedSlice', {
+    inputs: [shape, ...bounds],
+    shape: [2],
+    attrs: {...sliceAttrs({}), T: INT32},
+  });
   return node(call, 'Mul', {inputs: [sizes, ints(call, 'resize/factors', factors)], shape: [2], attrs: {T: INT32}});
 }
 

@@ -26,8 +26,7 @@ const merge =
 
 const sum = merge('AddV2');
 
-const average: LayerWriter = (call) =>
-  binary(call, 'Mul', sum(call), scalar(call, 'share', 1 / call.inputs.length));
+const average: LayerWriter = (call) => binary(call, 'Mul', sum(call), scalar(call, 'share', 1 / call.inputs.length));
 
 const concatenate: LayerWriter = (call) => {
   const {layer} = call;

@@ -94,7 +94,12 @@ export const NORMALISATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
 
 /** Returns scale and offset of each channel, such that a batch normalisation is x·scale + offset. Float64. */
 export function affineOf({inputs, attrs}: Draft): {scale: Float64Array; offset: Float64Array} {
-  const [gamma, beta, mean, variance] = inputs.slice(1).map(valuesOf) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const [gamma, beta, mean, variance] = inputs.slice(1).map(valuesOf) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const epsilon = attrs['epsilon']!.f!;
   const scale = Float64Array.from(gamma, (value, c) => value / Math.sqrt(variance[c]! + epsilon));
   return {scale, offset: Float64Array.from(beta, (value, c) => value - mean[c]! * scale[c]!)};

@@ -12,7 +12,8 @@ const flatten: LayerWriter = (call) => {
   if (config['data_format'] === 'channels_first')
     throw unsupportedLayer(titleOf(call.layer), 'data_format must be channels_last', config['data_format']);
   const sizes = x.shape.slice(1);
-  if (sizes.includes(-1)) throw brokenModel(titleOf(call.layer), 'the sizes of its input must be known', shapeText(x.shape));
+  if (sizes.includes(-1))
+    throw brokenModel(titleOf(call.layer), 'the sizes of its input must be known', shapeText(x.shape));
   return reshape(call, x, [-1, product(sizes)]);
 };
 

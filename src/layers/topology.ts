@@ -184,13 +184,20 @@ function inputOf(layer: Layer): ModelInput {
   return {...output(layer.name), sizes: sizesIn(layer, config), dtype: dtypeIn(layer, config['dtype'])};
 }
 
-function sizesIn(layer: Layer, {batch_input_shape: batch, batch_shape: keras3, input_shape: alone}: Config): number[] | null {
+function sizesIn(
+  layer: Layer,
+  {batch_input_shape: batch, batch_shape: keras3, input_shape: alone}: Config,
+): number[] | null {
   const shape = batch ?? keras3;
   const sizes: unknown = Array.isArray(shape) ? shape.slice(1) : alone;
   if (sizes === undefined) return null;
   const isSize = (size: unknown): boolean => size === null || (Number.isInteger(size) && (size as number) > 0);
   if (!Array.isArray(sizes) || !sizes.every(isSize))
-    throw brokenModel(titleOf(layer), 'its input shape must be a list of sizes, null where one is open', shape ?? alone);
+    throw brokenModel(
+      titleOf(layer),
+      'its input shape must be a list of sizes, null where one is open',
+      shape ?? alone,
+    );
   return sizes.map((size: number | null) => size ?? -1);
 }
 

@@ -122,7 +122,9 @@ async function toPrecision(precision: Precision, graph: Graph, options: FuseOpti
 /** Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first. */
 export function fusedIOHandler(handler: io.IOHandler, options: FuseOptions = {}): io.IOHandler {
   checkFuseOptions('fusedIOHandler', options);
-  return {load: async () => (await fuseModelArtifacts(await loadArtifacts(handler, 'fusedIOHandler'), options)).artifacts};
+  return {
+    load: async () => (await fuseModelArtifacts(await loadArtifacts(handler, 'fusedIOHandler'), options)).artifacts,
+  };
 }
 
 /** What loading takes beside the options of the rewrite: its own, and tfjs's. */
