@@ -44,16 +44,20 @@ export interface ConvWindow {
   readonly padding: PaddingName;
 }
 
-/** Returns the attrs of a Conv2D or of a depthwise conv. */
-export function convAttrs({strides = [1, 1], dilations = [1, 1], padding}: ConvWindow): NodeAttrs {
+/** Returns the attrs of a window that goes over images, as of a pooling. */
+export function windowAttrs({strides = [1, 1], padding}: ConvWindow): NodeAttrs {
   return {
     T: FLOAT,
     data_format: attr.text('NHWC'),
     strides: attr.ints([1, ...strides, 1]),
     padding: attr.text(padding),
     explicit_paddings: attr.ints([]),
-    dilations: attr.ints([1, ...dilations, 1]),
   };
+}
+
+/** Returns the attrs of a Conv2D or of a depthwise conv. */
+export function convAttrs({dilations = [1, 1], ...window}: ConvWindow): NodeAttrs {
+  return {...windowAttrs(window), dilations: attr.ints([1, ...dilations, 1])};
 }
 
 /** Of a Conv2D that has no bias and no activation. */

@@ -1,5 +1,5 @@
 /** Pooling, and what changes the size of an image. */
-import {attr, convAttrs, type ConvWindow, FLOAT, INT32} from '../graph/nodeAttrs.ts';
+import {attr, type ConvWindow, FLOAT, INT32, windowAttrs} from '../graph/nodeAttrs.ts';
 import {imageInput, ints, type LayerCall, type LayerWriter, node, reduce, shapeText} from './call.ts';
 import {checkWindowed, paddingOf, windowed} from './convolutions.ts';
 import type {Draft} from './drafts.ts';
@@ -15,11 +15,10 @@ const pooling =
     const window: ConvWindow = {strides: sizesOf(layer, 'strides', size), padding: paddingOf(layer)};
     const sizes = windowed(x.shape, size, window);
     checkWindowed(call, x, sizes);
-    const {dilations: _, ...attrs} = convAttrs(window);
     return node(call, op, {
       inputs: [x],
       shape: [x.shape[0]!, ...sizes, x.shape[3]!],
-      attrs: {...attrs, ksize: attr.ints([1, ...size, 1])},
+      attrs: {...windowAttrs(window), ksize: attr.ints([1, ...size, 1])},
     });
   };
 

@@ -72,6 +72,37 @@ const rescaling: LayerWriter = (call) => {
   return binary(call, 'AddV2', scaled, numbers(call, 'offset', 0));
 };
 
+/** Keras keeps the statistics in the config where they were given, else among the weights. The least standard deviation is Keras's own. */
+const normalization: LayerWriter = (call) => {
+  const {layer, drafts, scope} = call;
+  const x = asFloats(call, onlyInput(call));
+  const axes = axesOf(layer, x.shape.length, -1);
+  if (axes.length !== 1 || axes[0] !== x.shape.length - 1 || flagOf(layer, 'invert', false))
+    throw unsupportedLayer(titleOf(layer), 'axis must be the last, and invert false', layer.config);
+  const channels = channelsOf(call, x);
+  const statistic = (key: string): ArrayLike<number> => {
+    const given = layer.config[key] ?? null;
+    return given === null ? valuesOf(call.weight(key, [channels])) : ([given].flat(Infinity) as number[]);
+  };
+  const [mean, variance] = [statistic('mean'), statistic('variance')];
+  const perChannel = (name: string, value: (c: number) => number): Draft =>
+    drafts.floats(
+      `${scope}/${name}`,
+      [channels],
+      Float32Array.from({length: channels}, (_, c) => value(c)),
+    );
+  const centred = binary(
+    call,
+    'Sub',
+    x,
+    perChannel('mean', (c) => mean[c % mean.length]!),
+  );
+  const scale = perChannel('scale', (c) => 1 / Math.max(Math.sqrt(variance[c % variance.length]!), MIN_DEVIATION));
+  return binary(call, 'Mul', centred, scale);
+};
+
+const MIN_DEVIATION = 1e-7;
+
 /** One number, or one for each channel. */
 function numbers(call: LayerCall, key: string, otherwise: number): Draft {
   const {layer, drafts, scope} = call;
@@ -89,6 +120,7 @@ function asFloats(call: LayerCall, x: Draft): Draft {
 export const NORMALISATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,
+  Normalization: normalization,
   Rescaling: rescaling,
 };
 

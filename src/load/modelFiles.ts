@@ -58,12 +58,12 @@ export async function readModelFiles(path: string, {onProgress}: ReadOptions = {
 }
 
 /**
- * Checks that there is a model.json; shards are not looked at.
+ * Returns what a model.json says beside its weights; shards are not looked at.
  * Throws: `invalid-model` where there is none.
  */
-export async function checkModelFile(path: string): Promise<void> {
+export async function readModelFile(path: string): Promise<io.ModelArtifacts> {
   const node = await nodeModules();
-  await readModelJson(await modelFileOf(path, node), node);
+  return readModelJson(await modelFileOf(path, node), node);
 }
 
 async function modelFileOf(path: string, {fs, path: paths, url}: NodeModules): Promise<string> {
