@@ -1,6 +1,6 @@
 /**
- * Activations, by the names that Keras and tfjs-layers give them and as layers of their own. Where the two differ (hard sigmoid), it is
- * tfjs-layers that is followed: what tf.loadLayersModel computes is what its users know.
+ * Activations, by the names that Keras and tfjs-layers give them and as layers of their own. Where the two differ, it is tfjs-layers
+ * that is followed: what tf.loadLayersModel computes is what its users know. Of Keras 3 it loads nothing: there it is Keras.
  */
 import {attr, FLOAT} from '../graph/nodeAttrs.ts';
 import {binary, type LayerCall, type LayerWriter, node, onlyInput, scalar, transpose, unary} from './call.ts';
@@ -29,6 +29,7 @@ const ACTIVATIONS: Readonly<Record<string, ActivationWriter>> = {
   softsign: (call, x) =>
     binary(call, 'RealDiv', x, binary(call, 'AddV2', unary(call, 'Abs', x), scalar(call, 'one', 1))),
   hard_sigmoid: hardSigmoid,
+  hard_silu: (call, x) => binary(call, 'Mul', x, hardSigmoidOfKeras3(call, x)),
   swish,
   silu: swish,
   mish: (call, x) => binary(call, 'Mul', x, unary(call, 'Tanh', unary(call, 'Softplus', x))),
@@ -41,6 +42,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   hardSigmoid: 'hard_sigmoid',
   logSoftmax: 'log_softmax',
   geluNew: 'gelu_new',
+  hard_swish: 'hard_silu',
 };
 
 /** Adds the activation that the layer's config names; none where it names none. */
@@ -61,8 +63,14 @@ function nameIn(activation: unknown): string {
 }
 
 function hardSigmoid(call: LayerCall, x: Draft): Draft {
+  if (call.isOfKeras3) return hardSigmoidOfKeras3(call, x);
   const line = binary(call, 'AddV2', binary(call, 'Mul', x, scalar(call, 'slope', 0.2)), scalar(call, 'half', 0.5));
   return binary(call, 'Maximum', binary(call, 'Minimum', line, scalar(call, 'one', 1)), scalar(call, 'zero', 0));
+}
+
+function hardSigmoidOfKeras3(call: LayerCall, x: Draft): Draft {
+  const clamped = unary(call, 'Relu6', binary(call, 'AddV2', x, scalar(call, 'three', 3)));
+  return binary(call, 'Mul', clamped, scalar(call, 'sixth', 1 / 6));
 }
 
 function swish(call: LayerCall, x: Draft): Draft {

@@ -11,6 +11,8 @@ export interface LayerCall {
   readonly scope: string;
   readonly inputs: readonly Draft[];
   readonly drafts: Drafts;
+  /** Whether Keras 3 wrote the model. */
+  readonly isOfKeras3: boolean;
   /** Returns a weight of the layer. `names`: the first of those that the model has. `as`: the shape to put its elements into. */
   readonly weight: (names: string | readonly string[], shape: readonly number[], as?: readonly number[]) => Draft;
 }

@@ -7,7 +7,7 @@ export function brokenModel(where: string, must: string, got: unknown): BlockFus
 }
 
 const CONVERT =
-  'convert the Keras model with --output_format=tfjs_graph_model, or run this one by tf.loadLayersModel, unfused';
+  'convert the Keras model with --output_format=tfjs_graph_model, or run this one unfused where tf.loadLayersModel reads it';
 
 /** Returns the error of a layer that tf.loadLayersModel may know and this package does not. */
 export function unsupportedLayer(where: string, must: string, got: unknown, fix = CONVERT): BlockFusionError {

@@ -87,7 +87,7 @@ function sliceAttrs({begin = 0, end = 0}: {begin?: number; end?: number}): Recor
   };
 }
 
-/** As tfjs-layers computes it: pixels lie at their corners. */
+/** In tfjs-layers pixels lie at their corners, in Keras at their centres. */
 const upSampling: LayerWriter = (call) => {
   const {layer} = call;
   const x = imageInput(call);
@@ -98,7 +98,7 @@ const upSampling: LayerWriter = (call) => {
   return node(call, by === 'nearest' ? 'ResizeNearestNeighbor' : 'ResizeBilinear', {
     inputs: [x, to],
     shape: [x.shape[0]!, ...sizes, x.shape[3]!],
-    attrs: {T: FLOAT, align_corners: attr.bool(false), half_pixel_centers: attr.bool(false)},
+    attrs: {T: FLOAT, align_corners: attr.bool(false), half_pixel_centers: attr.bool(call.isOfKeras3)},
   });
 };
 

@@ -5,6 +5,9 @@ import type {Draft, Drafts} from './drafts.ts';
 import {brokenModel} from './errors.ts';
 import {type Layer, titleOf} from './layer.ts';
 
+/** Stands for whatever name a layer's only weight has. */
+export const ANY_NAME = '*';
+
 export class LayerWeights {
   readonly #byName = new Map<string, StoredWeight>();
   /** By the ends of their names, from the second part from the end on: Keras may put a model's name, or a cell's, in between. */
@@ -59,7 +62,8 @@ export class LayerWeights {
       const [only, ...more] = this.#byEnd.get(full) ?? [];
       if (only !== undefined && more.length === 0) return only;
     }
-    const own = [...this.#byName.keys()].filter((name) => name.includes(layer.name));
+    const own = [...this.#byName.keys()].filter((name) => name.split('/').includes(layer.name));
+    if (names.includes(ANY_NAME) && own.length === 1) return this.#byName.get(own[0]!)!;
     throw brokenModel(
       titleOf(layer),
       `the weights manifest must have ${layer.name}/${names[0]!}`,

@@ -4,6 +4,7 @@ import {binary, expandDims, ints, type LayerCall, type LayerWriter, node, scalar
 import type {Draft} from './drafts.ts';
 import {brokenModel} from './errors.ts';
 import {axesOf, titleOf} from './layer.ts';
+import {OPERATION} from './topology.ts';
 
 function severalInputs({layer, inputs}: LayerCall): readonly Draft[] {
   if (inputs.length < 2) throw brokenModel(titleOf(layer), 'must have two inputs or more', inputs.length);
@@ -48,6 +49,15 @@ const concatenate: LayerWriter = (call) => {
   });
 };
 
+/** Keras 3's own arithmetic: axes are counted from the last, as in NumPy. */
+const operation =
+  (op: string): LayerWriter =>
+  (call) => {
+    const [a, b, ...more] = severalInputs(call) as [Draft, Draft, ...Draft[]];
+    if (more.length > 0) throw brokenModel(titleOf(call.layer), 'must have two inputs', call.inputs.length);
+    return binary(call, op, a, b);
+  };
+
 export const MERGE_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Add: sum,
   Subtract: merge('Sub'),
@@ -56,4 +66,7 @@ export const MERGE_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Maximum: merge('Maximum'),
   Minimum: merge('Minimum'),
   Concatenate: concatenate,
+  [`${OPERATION}Add`]: operation('AddV2'),
+  [`${OPERATION}Subtract`]: operation('Sub'),
+  [`${OPERATION}Multiply`]: operation('Mul'),
 };

@@ -4,6 +4,7 @@ import {binary, channelsOf, type LayerCall, type LayerWriter, node, onlyInput, r
 import {type Draft, valuesOf} from './drafts.ts';
 import {brokenModel, unsupportedLayer} from './errors.ts';
 import {axesOf, flagOf, numberOf, titleOf} from './layer.ts';
+import {ANY_NAME} from './layerWeights.ts';
 
 /**
  * A FusedBatchNormV3 that may be of any rank until convs have taken theirs in (foldConvs.ts): scale and offset where the layer has none
@@ -103,6 +104,12 @@ const normalization: LayerWriter = (call) => {
 
 const MIN_DEVIATION = 1e-7;
 
+/** Of ConvNeXt in keras.applications: its weight is `variable_1`, or any other number, in Keras 3. */
+const layerScale: LayerWriter = (call) => {
+  const x = onlyInput(call);
+  return binary(call, 'Mul', x, call.weight(['gamma', ANY_NAME], [channelsOf(call, x)]));
+};
+
 /** One number, or one for each channel. */
 function numbers(call: LayerCall, key: string, otherwise: number): Draft {
   const {layer, drafts, scope} = call;
@@ -120,6 +127,7 @@ function asFloats(call: LayerCall, x: Draft): Draft {
 export const NORMALISATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,
+  LayerScale: layerScale,
   Normalization: normalization,
   Rescaling: rescaling,
 };

@@ -63,4 +63,5 @@ export const RESHAPING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   GaussianDropout: nothing,
   AlphaDropout: nothing,
   ActivityRegularization: nothing,
+  StochasticDepth: nothing,
 };

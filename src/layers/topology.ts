@@ -18,9 +18,12 @@ export interface ModelInput extends TensorRef {
   readonly dtype: 'float32' | 'int32';
 }
 
+/** A tensor, or the number that an operation takes in the place of one. */
+export type CallInput = TensorRef | number;
+
 /** A layer that is called on tensors, once or several times with the same weights. */
 export interface CalledLayer extends Layer {
-  readonly calls: readonly (readonly TensorRef[])[];
+  readonly calls: readonly (readonly CallInput[])[];
   /** Of a model that is used as a layer. */
   readonly model?: LayerGraph;
 }
@@ -42,6 +45,13 @@ export function readTopology(topology: unknown): LayerGraph {
   const root = isRecord(topology) && isRecord(topology['model_config']) ? topology['model_config'] : topology;
   const model = readLayer(root, 'modelTopology');
   return modelOf(model) ?? refuseModel(model);
+}
+
+/** Whether Keras 3 wrote a topology: tf.loadLayersModel reads none of these, so that Keras says what their layers compute. */
+export function isOfKeras3(topology: unknown): boolean {
+  const inner = isRecord(topology) && isRecord(topology['model_config']) ? topology['model_config'] : {};
+  const version = (isRecord(topology) ? topology['keras_version'] : undefined) ?? inner['keras_version'];
+  return typeof version === 'string' && version.startsWith('3.');
 }
 
 function refuseModel(model: Layer): never {
@@ -95,13 +105,13 @@ function sequential(model: Layer): LayerGraph {
 /** A Sequential may leave its input to the first layer, or to the first layer of that. */
 function impliedInput(first: Layer): ModelInput {
   const inner = modelOf(first)?.inputs[0];
-  return inner ?? {...inputOf({...first, name: `${first.name}_input`})};
+  return inner ?? inputOf({...first, name: `${first.name}_input`});
 }
 
 function functional(model: Layer): LayerGraph {
   const json = model.config['layers'] as readonly Record<string, unknown>[];
   const layers = layersOf(model);
-  const read = layers.map((layer, i) => withModel({...layer, calls: callsOf(layer, json[i]!['inbound_nodes'])}));
+  const read = layers.map((layer, i) => withModel(called(layer, json[i]!['inbound_nodes'])));
   const refs = (key: string): TensorRef[] => {
     const found = refsIn(model.config[key]);
     if (found.length === 0) throw brokenModel(titleOf(model), `${key} must name layers`, model.config[key]);
@@ -110,10 +120,11 @@ function functional(model: Layer): LayerGraph {
   const outputs = refs('output_layers');
   const offsets = callOffsets(read, outputs);
   const renumbered = (ref: TensorRef): TensorRef => ({...ref, call: ref.call - (offsets.get(ref.layer) ?? 0)});
+  const ofCall = (input: CallInput): CallInput => (typeof input === 'number' ? input : renumbered(input));
   return {
     layers: read
       .filter(({className}) => className !== 'InputLayer')
-      .map((layer) => ({...layer, calls: layer.calls.map((call) => call.map(renumbered))})),
+      .map((layer) => ({...layer, calls: layer.calls.map((call) => call.map(ofCall))})),
     inputs: refs('input_layers').map((ref) => ({...inputOf(named(layers, ref.layer, model)), ...ref})),
     outputs: outputs.map(renumbered),
   };
@@ -130,7 +141,8 @@ function named(layers: readonly Layer[], name: string, model: Layer): Layer {
  * Sequential that Keras built at its first call start at 0.
  */
 function callOffsets(layers: readonly CalledLayer[], outputs: readonly TensorRef[]): ReadonlyMap<string, number> {
-  const refs = [...layers.flatMap(({calls}) => calls.flat()), ...outputs];
+  const inputs = layers.flatMap(({calls}) => calls.flat()).filter((input) => typeof input !== 'number');
+  const refs = [...inputs, ...outputs];
   const models = layers.filter(({model}) => model !== undefined).map(({name}) => name);
   return new Map(
     models.map((name) => {
@@ -146,14 +158,42 @@ function withModel(layer: CalledLayer): CalledLayer {
 }
 
 /** Each member of `inbound_nodes` is a call: a list of `[layer, call, tensor, arguments]`, or in Keras 3 an object with tensors in it. */
-function callsOf(layer: Layer, nodes: unknown = []): TensorRef[][] {
+function called(layer: Layer, nodes: unknown = []): CalledLayer {
   if (!Array.isArray(nodes)) throw brokenModel(titleOf(layer), 'inbound_nodes must be a list', nodes);
-  return nodes.map((node: unknown) => {
+  if (isOperation(layer, nodes))
+    return {
+      ...layer,
+      className: `${OPERATION}${layer.className}`,
+      calls: nodes.map((node) => argumentsOf(layer, node)),
+    };
+  const calls = nodes.map((node: unknown) => {
     if (trains(node))
       throw unsupportedLayer(titleOf(layer), 'must be called for inference', 'a call with training: true');
     const refs = refsIn(node);
     if (refs.length === 0) throw brokenModel(titleOf(layer), 'inbound_nodes must name layers', node);
     return refs;
+  });
+  return {...layer, calls};
+}
+
+/** What the class of an operation starts with: Add of keras.ops is not the layer Add. */
+export const OPERATION = 'keras.ops.';
+
+/** Keras 3 has operations among the layers, by classes that may be those of layers; they have nothing that could be trained. */
+function isOperation({config}: Layer, nodes: readonly unknown[]): boolean {
+  return isRecord(nodes[0]) && !('trainable' in config);
+}
+
+/** An operation's arguments are what it computes on, in their order. */
+function argumentsOf(layer: Layer, node: unknown): CallInput[] {
+  const args: unknown = isRecord(node) ? node['args'] : undefined;
+  if (!Array.isArray(args)) throw brokenModel(titleOf(layer), 'inbound_nodes must have args', node);
+  return args.map((arg: unknown) => {
+    if (typeof arg === 'number') return arg;
+    const [ref, ...more] = refsIn(arg);
+    if (ref === undefined || more.length > 0)
+      throw unsupportedLayer(titleOf(layer), 'must be an operation on tensors and numbers', arg);
+    return ref;
   });
 }
 

@@ -16,7 +16,14 @@ import {LayerWeights} from './layerWeights.ts';
 import {MERGE_LAYERS} from './merges.ts';
 import {NORMALISATION_LAYERS} from './normalisations.ts';
 import {RESHAPING_LAYERS} from './reshapings.ts';
-import {type CalledLayer, type LayerGraph, readTopology, type TensorRef} from './topology.ts';
+import {
+  type CalledLayer,
+  type CallInput,
+  isOfKeras3,
+  type LayerGraph,
+  readTopology,
+  type TensorRef,
+} from './topology.ts';
 
 const LAYERS: Readonly<Record<string, LayerWriter>> = {
   ...ACTIVATION_LAYERS,
@@ -40,7 +47,11 @@ export function graphOfLayers(artifacts: io.ModelArtifacts): Graph {
     if (sizes === null) throw brokenModel(`layer ${layer}`, 'must state the shape of its input', 'none');
     return drafts.input(layer, sizes, dtype);
   });
-  const computed = new Walk(drafts, weights).outputsOf(model, inputs, '');
+  const computed = new Walk({drafts, weights, isOfKeras3: isOfKeras3(artifacts.modelTopology)}).outputsOf(
+    model,
+    inputs,
+    '',
+  );
   const folded = foldConvs(reachable(computed), computed, drafts);
   const outputs = folded.map((x, i) =>
     drafts.node({op: 'Identity', name: model.outputs[i]!.layer, inputs: [x], shape: x.shape}),
@@ -78,15 +89,19 @@ function entries(drafts: readonly Draft[]): Record<string, SignatureEntry> {
   );
 }
 
+interface WalkContext {
+  readonly drafts: Drafts;
+  readonly weights: LayerWeights;
+  readonly isOfKeras3: boolean;
+}
+
 /** Writes the calls of models, each when its inputs are there. */
 class Walk {
-  readonly #drafts: Drafts;
-  readonly #weights: LayerWeights;
+  readonly #context: WalkContext;
   readonly #calls = new Map<string, number>();
 
-  constructor(drafts: Drafts, weights: LayerWeights) {
-    this.#drafts = drafts;
-    this.#weights = weights;
+  constructor(context: WalkContext) {
+    this.#context = context;
   }
 
   /** `path`: the names of the models around it, each with a slash behind it. */
@@ -98,7 +113,7 @@ class Walk {
     let open = model.layers.flatMap((layer) => layer.calls.map((call, number) => ({layer, call, number})));
     while (open.length > 0) {
       const waiting = open.filter(({layer, call, number}) => {
-        const given = call.map((ref) => values.get(keyOf(ref)));
+        const given = call.map((input) => this.#inputOf(input, values));
         if (given.includes(undefined)) return true;
         const made = this.#outputsOfCall(layer, given as Draft[], path);
         made.forEach((value, tensor) => values.set(keyOf({layer: layer.name, call: number, tensor}), value));
@@ -114,6 +129,12 @@ class Walk {
     });
   }
 
+  /** Undefined where it is not there yet. */
+  #inputOf(input: CallInput, values: ReadonlyMap<string, Draft>): Draft | undefined {
+    if (typeof input === 'object') return values.get(keyOf(input));
+    return this.#context.drafts.floats('constant', [], Float32Array.of(input));
+  }
+
   #outputsOfCall(layer: CalledLayer, inputs: readonly Draft[], path: string): Draft[] {
     const own = `${path}${layer.name}`;
     const before = this.#calls.get(own) ?? 0;
@@ -127,17 +148,19 @@ class Walk {
         'must be of a class that tfjs-block-fusion/layers reads (docs/layers.md lists them)',
         layer.className,
       );
+    const {weights, ...context} = this.#context;
     const weight = (names: string | readonly string[], shape: readonly number[], as = shape): Draft =>
-      this.#weights.draft(layer, {path: own, names: [names].flat(), shape, as});
-    return [write({layer, scope, inputs, drafts: this.#drafts, weight})];
+      weights.draft(layer, {path: own, names: [names].flat(), shape, as});
+    return [write({layer, scope, inputs, weight, ...context})];
   }
 }
 
 function unreachableCall(
-  {layer, call}: {layer: CalledLayer; call: readonly TensorRef[]},
+  {layer, call}: {layer: CalledLayer; call: readonly CallInput[]},
   values: ReadonlyMap<string, Draft>,
 ): Error {
-  const missing = call.map(keyOf).filter((key) => !values.has(key));
+  const refs = call.filter((input) => typeof input !== 'number');
+  const missing = refs.map(keyOf).filter((key) => !values.has(key));
   return brokenModel(titleOf(layer), 'inbound_nodes must name outputs of layers that do not wait for it', missing);
 }
 

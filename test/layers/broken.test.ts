@@ -38,6 +38,18 @@ const functional = (...calls: [name: string, inbound: unknown][]): object => ({
   },
 });
 
+/** A Keras 3 model with an operation of keras.ops, as which its JSON has it: a layer that has nothing to train. */
+const operation = (className: string, ...args: unknown[]): object => {
+  const tensor = {class_name: '__keras_tensor__', config: {keras_history: ['x', 0, 0]}};
+  const given = args.map((arg) => (arg === 'x' ? tensor : arg));
+  const call = {class_name: className, name: 'it', config: {name: 'it'}, inbound_nodes: [{args: given, kwargs: {}}]};
+  const input = {class_name: 'InputLayer', name: 'x', config: {name: 'x', batch_shape: [null, 4]}, inbound_nodes: []};
+  return {
+    class_name: 'Functional',
+    config: {layers: [input, call], input_layers: ['x', 0, 0], output_layers: ['it', 0, 0]},
+  };
+};
+
 const DENSE = {
   class_name: 'Dense',
   config: {name: 'dense', units: 4, use_bias: false, batch_input_shape: [null, 4]},
@@ -119,6 +131,16 @@ test.each<[string, io.ModelArtifacts, RegExp]>([
     'a model of a class of its own',
     model({class_name: 'MyModel', config: {layers: [conv()]}}),
     /Sequential, Functional, Model, got MyModel/,
+  ],
+  [
+    'an operation that has the class of a layer',
+    model(operation('Softmax', 'x')),
+    /layer it .*got keras\.ops\.Softmax/,
+  ],
+  [
+    'an operation on text',
+    model(operation('Add', 'x', 'text')),
+    /must be an operation on tensors and numbers, got text/,
   ],
 ])('%s is not read', (_, artifacts, message) => {
   expect(() => graphOfLayers(artifacts)).toThrow(expect.objectContaining({code: 'unsupported-model'}) as Error);

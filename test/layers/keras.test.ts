@@ -8,35 +8,39 @@ import {modelFileHandler} from '../../src/load/modelFiles.ts';
 import {expectClose} from '../helpers/closeness.ts';
 import {fixtureFolder, readFixture} from '../helpers/fixtures.ts';
 
-const NAME = 'keras-layers';
-/** Of probabilities: what float32 rounds in some thirty layers. */
+/** Of outputs near 1: what float32 rounds in some thirty layers. */
 const TOLERANCE = 1e-6;
 
-test.each([
-  ['cpu', 'all'],
-  ['wasm', 'all'],
-  ['wasm', 'when-faster'],
-] as const)('gives Keras’s golden output on %s with blocks %s', async (backend, blocks) => {
-  await tf.setBackend(backend);
-  const {input, golden} = await readFixture(NAME);
-  const model = await loadFusedLayersModel(fixtureFolder(NAME), {blocks, warmup: true});
-  if (blocks === 'all') expect(model.fusionReport.blocks.filter(({rule}) => rule === 'expand-first')).toHaveLength(3);
-  const x = tf.tensor(input.data, input.shape);
-  const y = model.predict(x) as tf.Tensor;
-  expect(y.shape).toEqual(golden.shape);
-  expectClose(y.dataSync(), golden.data, TOLERANCE);
-  tf.dispose([x, y]);
-  model.dispose();
-});
+describe.each([
+  {name: 'keras-layers', rule: 'expand-first', count: 3, unread: /Normalization/},
+  {name: 'keras3-layers', rule: 'conv-first', count: 5, unread: /batchInputShape/},
+])('$name', ({name, rule, count, unread}) => {
+  test.each([
+    ['cpu', 'all'],
+    ['wasm', 'all'],
+    ['wasm', 'when-faster'],
+  ] as const)('gives Keras’s golden output on %s with blocks %s', async (backend, blocks) => {
+    await tf.setBackend(backend);
+    const {input, golden} = await readFixture(name);
+    const model = await loadFusedLayersModel(fixtureFolder(name), {blocks, warmup: true});
+    if (blocks === 'all') expect(model.fusionReport.blocks.filter((block) => block.rule === rule)).toHaveLength(count);
+    const x = tf.tensor(input.data, input.shape);
+    const y = model.predict(x) as tf.Tensor;
+    expect(y.shape).toEqual(golden.shape);
+    expectClose(y.dataSync(), golden.data, TOLERANCE * Math.max(1, ...golden.data.map(Math.abs)));
+    tf.dispose([x, y]);
+    model.dispose();
+  });
 
-test('has layers that tfjs-layers does not read', async () => {
-  await expect(layers.loadLayersModel(modelFileHandler(fixtureFolder(NAME)))).rejects.toThrow(/Normalization/);
+  test('is not what tfjs-layers reads', async () => {
+    await expect(layers.loadLayersModel(modelFileHandler(fixtureFolder(name)))).rejects.toThrow(unread);
+  });
 });
 
 test('leaves no tensor behind', async () => {
   await tf.setBackend('wasm');
   const before = tf.memory().numTensors;
-  const model = await loadFusedLayersModel(fixtureFolder(NAME));
+  const model = await loadFusedLayersModel(fixtureFolder('keras-layers'));
   model.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
