@@ -79,12 +79,20 @@ function scaled(norm: Draft, {plain, bias}: Linear, drafts: Drafts): Linear {
   const {scale, offset} = affineOf(norm);
   const [x, filter] = plain.inputs as [Draft, Draft];
   const biases = bias === null ? null : valuesOf(bias);
-  const weights = Float32Array.from(valuesOf(filter), (weight, i) => weight * scale[i % scale.length]!);
+  const weights = perOutput(valuesOf(filter), scale);
   const offsets = Float32Array.from(offset, (value, c) => value + (biases?.[c] ?? 0) * scale[c]!);
   return {
     plain: {...plain, inputs: [x, drafts.floats(`${plain.name}_weights`, filter.shape, weights)]},
     bias: drafts.floats(`${plain.name}_bn_offset`, [offset.length], offsets),
   };
+}
+
+/** Outputs are the last axis; of a depthwise conv the last two. Networks have tens of millions of weights. */
+function perOutput(weights: ArrayLike<number>, scale: Float64Array): Float32Array {
+  const product = new Float32Array(weights.length);
+  for (let start = 0; start < weights.length; start += scale.length)
+    for (let c = 0; c < scale.length; c++) product[start + c] = weights[start + c]! * scale[c]!;
+  return product;
 }
 
 /** A batch normalisation of no image: x·scale + offset. */
