@@ -14,6 +14,7 @@ const external = (id) => id.startsWith('node:') || outside.some((name) => id ===
 const library = {
   index: 'src/index.ts',
   runtime: 'src/runtime.ts',
+  layers: 'src/layers.ts',
   webgpu: 'src/webgpu.ts',
   analysis: 'src/analysis.ts',
 };

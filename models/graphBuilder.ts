@@ -6,7 +6,10 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../ops/errors.ts';
-import type {AttrValue, NodeDef, ShapeDef} from '../src/graph/graphDef.ts';
+import type {AttrValue, NodeDef} from '../src/graph/graphDef.ts';
+import {constNode, FLOAT, shapeDef} from '../src/graph/nodeAttrs.ts';
+
+export {attr, FLOAT, INT32} from '../src/graph/nodeAttrs.ts';
 
 /** A node's first output. Shapes: as the node gives it, −1 for an open batch. */
 export interface Value {
@@ -35,27 +38,12 @@ interface Constant {
   readonly values: () => Float32Array | Int32Array;
 }
 
-/** GraphDef attrs in the converter's JSON: base64 strings, ints as strings of digits. */
-export const attr = {
-  text: (value: string): AttrValue => ({s: btoa(value)}),
-  texts: (values: readonly string[]): AttrValue => ({list: {s: values.map((value) => btoa(value))}}),
-  int: (value: number): AttrValue => ({i: String(value)}),
-  ints: (values: readonly number[]): AttrValue => ({list: values.length === 0 ? {} : {i: values.map(String)}}),
-  float: (value: number): AttrValue => ({f: value}),
-  bool: (value: boolean): AttrValue => ({b: value}),
-  type: (value: string): AttrValue => ({type: value}),
-};
-export const FLOAT = attr.type('DT_FLOAT');
-export const INT32 = attr.type('DT_INT32');
-
 /** Returns how many elements a shape has, an open batch counted as one image. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * Math.abs(size), 1);
 }
 
 const BYTES = 4;
-const shapeDef = (shape: readonly number[]): ShapeDef =>
-  shape.length === 0 ? {} : {dim: shape.map((size) => ({size: String(size)}))};
 
 /** Collects nodes and constants in the order in which they are made. */
 export class GraphBuilder {
@@ -169,13 +157,4 @@ export class GraphBuilder {
     }
     return data;
   }
-}
-
-function constNode({name, dtype, shape}: io.WeightsManifestEntry): NodeDef {
-  const type = dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT';
-  return {
-    name,
-    op: 'Const',
-    attr: {value: {tensor: {dtype: type, tensorShape: shapeDef(shape)}}, dtype: {type}},
-  };
 }

@@ -1,9 +1,19 @@
 /** Nodes that every framework's graph has after conversion, with all the attrs that the converter writes. */
-import type {AttrValue} from '../../src/graph/graphDef.ts';
+import {
+  convAttrs,
+  FUSED_CONV,
+  FUSED_MATMUL,
+  fusedAttrs,
+  MATMUL,
+  type NodeAttrs,
+  type PaddingName,
+  PLAIN_CONV,
+  windowAttrs,
+} from '../../src/graph/nodeAttrs.ts';
 import {attr, elements, FLOAT, type GraphBuilder, INT32, type Value} from '../graphBuilder.ts';
 
 export type FusedActivation = 'Relu' | 'Relu6';
-export type PaddingName = 'SAME' | 'VALID';
+export type {PaddingName};
 
 export interface ConvFields {
   readonly name: string;
@@ -22,18 +32,11 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
   const {name, x, filter, bias} = fields;
   const outputs = filter.shape[3]!;
   const shape = convShape(fields, outputs);
-  const common = {...convAttrs(fields), T: FLOAT, use_cudnn_on_gpu: attr.bool(true)};
   const macs = elements(shape) * elements(filter.shape.slice(0, 3));
-  if (bias === undefined) return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: common, macs});
-  const attrs = {
-    ...common,
-    ...fusedAttrs(fields),
-    num_host_args: attr.int(0),
-    filter_format: attr.text('HWIO'),
-    TArgs: {list: {type: ['DT_FLOAT']}},
-    leakyrelu_alpha: attr.float(0.2),
-    epsilon: attr.float(0),
-  };
+  const window = windowOf(fields);
+  if (bias === undefined)
+    return graph.node({op: 'Conv2D', name, inputs: [x, filter], shape, attrs: {...window, ...PLAIN_CONV}, macs});
+  const attrs = {...window, ...fusedAttrs(fields.activation), ...FUSED_CONV};
   return graph.node({op: '_FusedConv2D', name, inputs: [x, filter, bias], shape, attrs, macs});
 }
 
@@ -41,7 +44,7 @@ export function conv2D(graph: GraphBuilder, fields: ConvFields): Value {
 export function depthwiseConv2D(graph: GraphBuilder, fields: ConvFields & {readonly bias: Value}): Value {
   const {name, x, filter, bias} = fields;
   const shape = convShape(fields, filter.shape[2]!);
-  const attrs = {...convAttrs(fields), ...fusedAttrs(fields), T: FLOAT};
+  const attrs = {...windowOf(fields), ...fusedAttrs(fields.activation)};
   const macs = elements(shape) * elements(filter.shape.slice(0, 2));
   return graph.node({op: 'FusedDepthwiseConv2dNative', name, inputs: [x, filter, bias], shape, attrs, macs});
 }
@@ -53,7 +56,7 @@ export function matMul(
 ): Value {
   const shape = [x.shape[0]!, weights.shape[1]!];
   const macs = rows * elements(weights.shape);
-  return graph.node({op: 'MatMul', name, inputs: [x, weights], shape, attrs: matMulAttrs, macs});
+  return graph.node({op: 'MatMul', name, inputs: [x, weights], shape, attrs: MATMUL, macs});
 }
 
 /** Adds a matrix product with bias: the dense layer of a classifier. */
@@ -62,13 +65,7 @@ export function fusedMatMul(
   {name, x, weights, bias}: {name: string; x: Value; weights: Value; bias: Value},
 ): Value {
   const shape = [x.shape[0]!, weights.shape[1]!];
-  const attrs = {
-    ...matMulAttrs,
-    fused_ops: attr.texts(['BiasAdd']),
-    num_args: attr.int(1),
-    leakyrelu_alpha: attr.float(0.2),
-    epsilon: attr.float(0),
-  };
+  const attrs = {...MATMUL, ...fusedAttrs(), ...FUSED_MATMUL};
   const macs = elements(x.shape) * shape[1]!;
   return graph.node({op: '_FusedMatMul', name, inputs: [x, weights, bias], shape, attrs, macs});
 }
@@ -126,7 +123,7 @@ export function reduce(
 /** Adds the largest of each `size × size` pixels, at as large a stride; pixels that are left over at the end are dropped. */
 export function maxPool(graph: GraphBuilder, {name, x, size}: {name: string; x: Value; size: number}): Value {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const attrs = {...windowAttrs({stride: size, padding: 'VALID'}), ksize: attr.ints([1, size, size, 1]), T: FLOAT};
+  const attrs = {...windowAttrs({strides: [size, size], padding: 'VALID'}), ksize: attr.ints([1, size, size, 1])};
   const shape = [batch, Math.floor(height / size), Math.floor(width / size), channels];
   return graph.node({op: 'MaxPool', name, inputs: [x], shape, attrs});
 }
@@ -156,23 +153,8 @@ const SIZE_ATTRS = {
   },
 };
 
-const matMulAttrs = {transpose_a: attr.bool(false), transpose_b: attr.bool(false), T: FLOAT};
-
-function convAttrs(fields: ConvFields): Record<string, AttrValue> {
-  return {...windowAttrs(fields), dilations: attr.ints([1, 1, 1, 1])};
-}
-
-function windowAttrs({stride = 1, padding}: Pick<ConvFields, 'stride' | 'padding'>): Record<string, AttrValue> {
-  return {
-    data_format: attr.text('NHWC'),
-    strides: attr.ints([1, stride, stride, 1]),
-    padding: attr.text(padding),
-    explicit_paddings: attr.ints([]),
-  };
-}
-
-function fusedAttrs({activation}: ConvFields): Record<string, AttrValue> {
-  return {num_args: attr.int(1), fused_ops: attr.texts(['BiasAdd', ...(activation === undefined ? [] : [activation])])};
+function windowOf({stride = 1, padding}: ConvFields): NodeAttrs {
+  return convAttrs({strides: [stride, stride], padding});
 }
 
 function convShape({x, filter, stride = 1, padding}: ConvFields, outputs: number): number[] {

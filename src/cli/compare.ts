@@ -3,7 +3,7 @@ import type {Command} from 'commander';
 import {type LabelledImages, readLabelledImages} from '../compare/accuracy.ts';
 import {EXIT, printJson, printText} from './exit.ts';
 import {type Host, openHost} from './host/host.ts';
-import {checkModels, modelName} from './modelArgument.ts';
+import {checkModels, isStoredInLayers, modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeComparison, type ModelComparison} from './report/compareReport.ts';
@@ -88,7 +88,7 @@ async function compareOne(model: string, {host, flags, images}: CompareWork): Pr
       ...{shapes, batch, runs, seed, tolerance, images, fuse: fuseOptions(flags)},
       onProgress: progress.say,
     });
-    return {model, ...comparison, ...host.engine, browser: host.browser};
+    return {model, layersModel: await isStoredInLayers(model), ...comparison, ...host.engine, browser: host.browser};
   } finally {
     progress.done();
   }

@@ -10,7 +10,7 @@ import {checkModelFolder, writeModelFiles} from '../load/modelFiles.ts';
 import {fuseModelArtifacts} from '../rewrite/fuse.ts';
 import {startBackend} from './host/backend.ts';
 import {EXIT, printJson, printText} from './exit.ts';
-import {checkModels, modelName, readModel} from './modelArgument.ts';
+import {checkModels, isStoredInLayers, modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeFusion} from './report/fuseReport.ts';
@@ -63,8 +63,9 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
     progress.say('writing');
     const bytes = await writeModelFiles(artifacts, outdir, {force: flags.force});
     progress.done();
-    if (flags.json === true) printJson({model, outdir, bytes, ...report});
-    else printText(describeFusion({model, outdir, bytes, storage: flags.storage, report}));
+    const layersModel = await isStoredInLayers(model);
+    if (flags.json === true) printJson({model, layersModel, outdir, bytes, ...report});
+    else printText(describeFusion({model, layersModel, outdir, bytes, storage: flags.storage, report}));
     return report.left.some(({maxError}) => maxError !== undefined) ? EXIT.failed : EXIT.good;
   } finally {
     progress.done();

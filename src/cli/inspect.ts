@@ -10,7 +10,7 @@ import type {FusedBlock} from '../rewrite/report.ts';
 import {givenInputShape, statedInputs} from '../run/inputs.ts';
 import {countFused} from '../rewrite/wellFormed.ts';
 import {EXIT, printJson, printText} from './exit.ts';
-import {checkModels, modelName, readModel} from './modelArgument.ts';
+import {checkModels, isStoredInLayers, modelName, readModel} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeInspection, type InspectedBlock, type Inspection} from './report/inspectReport.ts';
@@ -69,6 +69,7 @@ async function inspectModel(model: string, flags: InspectFlags): Promise<Inspect
   const place = {backend: flags.backend, device: null};
   return {
     model,
+    layersModel: await isStoredInLayers(model),
     backend: flags.backend,
     inputs: statedInputs(graph),
     blocks: await Promise.all(

@@ -5,23 +5,24 @@ import {fileURLToPath} from 'node:url';
 import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {checkModelFile, modelFileHandler} from '../load/modelFiles.ts';
+import {asGraphModel, isLayersModel} from '../layers/load.ts';
+import {modelFileHandler, readModelFile} from '../load/modelFiles.ts';
 import {ALL_TFJS} from '../run/allTfjs.ts';
 
 const MODEL_FILE = 'model.json';
 
-/** Returns a handler that reads the model, anew at each load. */
+/** Returns a handler that reads the model, anew at each load: a LayersModel as the GraphModel that it is converted to. */
 export function modelHandler(model: string): io.IOHandler {
-  return isUrl(model) ? {load: () => fetchModel(model)} : modelFileHandler(model);
+  return {load: () => readModel(model)};
 }
 
-async function fetchModel(url: string): Promise<io.ModelArtifacts> {
+async function fetched<T>(url: string, get: (address: string) => Promise<T>): Promise<T> {
   try {
-    return await ALL_TFJS.io.http(addressOf(url)).load!();
+    return await get(addressOf(url));
   } catch (error) {
     throw new BlockFusionError('invalid-model', {
       where: url,
-      must: 'must be the model.json of a GraphModel that can be fetched, with its shards',
+      must: 'must be a model.json that can be fetched, with its shards',
       got: causeOf(error),
       fix: 'check the address',
     });
@@ -29,16 +30,26 @@ async function fetchModel(url: string): Promise<io.ModelArtifacts> {
 }
 
 /**
- * Returns the model's artifacts, its weights in memory.
+ * Returns the artifacts of the model as a GraphModel, its weights in memory.
  * Throws: `invalid-model`, also where it is missing, which checkModels finds before, and `unsupported-model`.
  */
 export async function readModel(model: string): Promise<io.ModelArtifacts> {
-  return readWeightData(await modelHandler(model).load!());
+  const handler = isUrl(model)
+    ? {load: () => fetched(model, (address) => ALL_TFJS.io.http(address).load!())}
+    : modelFileHandler(model);
+  const stored = await handler.load!();
+  return asGraphModel(await readWeightData(stored));
+}
+
+/** Whether the model is stored as a LayersModel: reports say so. Throws: `invalid-model`. */
+export async function isStoredInLayers(model: string): Promise<boolean> {
+  const json = async (address: string): Promise<unknown> => (await fetch(address)).json();
+  return isLayersModel(isUrl(model) ? ((await fetched(model, json)) as io.ModelArtifacts) : await readModelFile(model));
 }
 
 /**
- * Checks that there is a model.json at each path or URL, and that those at paths are of GraphModels: before anything is done.
- * Throws: `invalid-option` where there is none, `invalid-model`, `unsupported-model`.
+ * Checks that there is a model.json at each path or URL, and that those at paths can be read: before anything is done.
+ * Throws: `invalid-option` where there is none, `invalid-model`.
  */
 export async function checkModels(models: readonly string[]): Promise<void> {
   for (const model of models) {
@@ -50,7 +61,7 @@ export async function checkModels(models: readonly string[]): Promise<void> {
         got: missing,
         fix: 'correct the path or the address',
       });
-    if (!isUrl(model)) await checkModelFile(model);
+    if (!isUrl(model)) await readModelFile(model);
   }
 }
 

@@ -6,11 +6,12 @@ import type {ModelWaterline} from '../analysis/modelWaterline.ts';
 import {type Accuracies, readAccuracies} from './accuracies.ts';
 import {EXIT, printJson, printText, printError} from './exit.ts';
 import {type Host, openHost} from './host/host.ts';
-import {checkModels, modelName, distinctNames} from './modelArgument.ts';
+import {checkModels, isStoredInLayers, modelName, distinctNames} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {type Charts, importCharts, prepareFolder, writeCharts} from './report/waterlineCharts.ts';
 import {inProgram} from './report/engineText.ts';
+import {LAYERS_MODEL} from './report/sideTitles.ts';
 import {describeGaps, describeMachine, describeWaterline} from './report/waterlineReport.ts';
 
 type WaterlineFlags = Omit<Flags, 'force' | 'tolerance' | 'storage'>;
@@ -123,7 +124,10 @@ async function waterlines(work: Work): Promise<number> {
   try {
     for (const model of named) {
       const found = await waterlineOf(model, work);
-      if (isText) printText(`\n${describeWaterline(found, machine, {columns: process.stdout.columns || undefined})}`);
+      if (isText) {
+        printText(`\n${describeWaterline(found, machine, {columns: process.stdout.columns || undefined})}`);
+        if (await isStoredInLayers(model.path)) printText(LAYERS_MODEL);
+      }
       done.push(found);
     }
   } finally {

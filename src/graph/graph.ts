@@ -7,7 +7,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
 import {getOrMake} from '../../ops/getOrMake.ts';
-import {asGraphDef, asSignature, type GraphDef, type NodeDef, type Signature} from './graphDef.ts';
+import {asGraphDef, asSignature, type GraphDef, layersModelError, type NodeDef, type Signature} from './graphDef.ts';
 import {type Constant, createWeights, type StoredWeight, type Weights, weightsOf, wholeBuffer} from './weights.ts';
 
 /** One output of a node. There is one object for each, so that `===` tells whether two are the same. */
@@ -88,13 +88,7 @@ export function bareName(name: string): string {
  * missing, a cycle, a manifest that does not fit the data.
  */
 export function createGraph(artifacts: io.ModelArtifacts): Graph {
-  if (artifacts.format === 'layers-model')
-    throw new BlockFusionError('unsupported-model', {
-      where: 'format',
-      must: 'must be graph-model',
-      got: artifacts.format,
-      fix: 'convert the Keras model with --output_format=tfjs_graph_model',
-    });
+  if (artifacts.format === 'layers-model') throw layersModelError('format');
   const def = asGraphDef(artifacts.modelTopology, 'modelTopology');
   return graphOf({source: artifacts, isEdited: false, def, weights: createWeights(artifacts)});
 }

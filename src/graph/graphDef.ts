@@ -73,13 +73,7 @@ export function asGraphDef(topology: unknown, where: string): GraphDef {
       got: 'a binary one',
       fix: 'convert the model with tensorflowjs_converter',
     });
-  if ('model_config' in topology || 'class_name' in topology)
-    throw new BlockFusionError('unsupported-model', {
-      where,
-      must: 'must be a GraphModel',
-      got: 'a LayersModel',
-      fix: 'convert the Keras model with --output_format=tfjs_graph_model',
-    });
+  if (isLayersTopology(topology)) throw layersModelError(where);
   checkNodes(topology['node'], `${where}.node`);
   const functions: unknown = isRecord(topology['library']) ? topology['library']['function'] : undefined;
   if (functions !== undefined) {
@@ -92,6 +86,21 @@ export function asGraphDef(topology: unknown, where: string): GraphDef {
     });
   }
   return topology as unknown as GraphDef;
+}
+
+/** Whether a topology is that of a LayersModel. */
+export function isLayersTopology(topology: unknown): boolean {
+  return isRecord(topology) && ('model_config' in topology || 'class_name' in topology);
+}
+
+/** Returns the error of a LayersModel where a GraphModel must be. */
+export function layersModelError(where: string): BlockFusionError {
+  return new BlockFusionError('unsupported-model', {
+    where,
+    must: 'must be a GraphModel',
+    got: 'a LayersModel',
+    fix: 'load it with loadFusedLayersModel of tfjs-block-fusion/layers, or convert the Keras model with --output_format=tfjs_graph_model',
+  });
 }
 
 /** Returns what names a model's inputs and outputs, after checking that it is so. Throws: `invalid-model`. */

@@ -57,12 +57,27 @@ export async function loadFusedGraphModel(
   model: string | io.IOHandler,
   options: LoadOptions = {},
 ): Promise<FusedGraphModel> {
-  const fuseOptions = checkLoadOptions(options);
+  return loadFused(model, options, {where: 'loadFusedGraphModel', graphOf: createGraph});
+}
+
+/** What a loader is for one format of models: its name, and how it reads their graph. */
+interface Format {
+  readonly where: string;
+  readonly graphOf: (artifacts: io.ModelArtifacts) => Graph;
+}
+
+/** Returns the model of a format with its blocks fused. Throws: as loadFusedGraphModel, and what `graphOf` throws. */
+export async function loadFused(
+  model: string | io.IOHandler,
+  options: LoadOptions,
+  {where, graphOf}: Format,
+): Promise<FusedGraphModel> {
+  const fuseOptions = checkLoadOptions(options, where);
   const {tf = OWN_TFJS, precision = 'float32'} = options;
   await ready();
-  requirePrecision(precision, 'loadFusedGraphModel');
+  requirePrecision(precision, where);
   registerBlockFusion({tf, threads: options.threads});
-  const graph = createGraph(await loadArtifacts(await handlerOf(model, options, tf)));
+  const graph = graphOf(await loadArtifacts(await handlerOf(model, options, tf), where));
   const inputShape = options.inputShape ?? closedInputShape(graph);
   const {threads} = blockKernelOf(getBackend()) ?? {};
   await threads?.start(backend(), options.threads);
@@ -85,7 +100,7 @@ export async function loadFusedGraphModel(
     ...(precision === 'float16' ? {inFloat32: inPrecision.inFloat32} : {}),
   });
   const loaded = Object.assign(buildModel(tf, inPrecision.graph, options), {fusionReport});
-  if (options.warmup === true) await warmupOrDispose(loaded, inputShape);
+  if (options.warmup === true) await warmupOrDispose(loaded, inputShape, where);
   if (fusionReport.blocks.length === 0) sayWhereNoKernelIs();
   return loaded;
 }
@@ -107,7 +122,9 @@ async function toPrecision(precision: Precision, graph: Graph, options: FuseOpti
 /** Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first. */
 export function fusedIOHandler(handler: io.IOHandler, options: FuseOptions = {}): io.IOHandler {
   checkFuseOptions('fusedIOHandler', options);
-  return {load: async () => (await fuseModelArtifacts(await loadArtifacts(handler), options)).artifacts};
+  return {
+    load: async () => (await fuseModelArtifacts(await loadArtifacts(handler, 'fusedIOHandler'), options)).artifacts,
+  };
 }
 
 /** What loading takes beside the options of the rewrite: its own, and tfjs's. */
@@ -127,12 +144,12 @@ const LOAD_OPTIONS: readonly (keyof (LoadOptions & io.LoadOptions))[] = [
 const REWRITE_OPTIONS = FUSE_OPTIONS.filter((name) => name !== 'storage' && name !== 'threads');
 
 /** Returns those options that are the rewrite's. Throws: `invalid-option`. */
-function checkLoadOptions(options: LoadOptions): FuseOptions {
-  checkOptionNames('loadFusedGraphModel', options, [...REWRITE_OPTIONS, ...LOAD_OPTIONS]);
-  checkThreads('loadFusedGraphModel', options.threads);
+function checkLoadOptions(options: LoadOptions, where: string): FuseOptions {
+  checkOptionNames(where, options, [...REWRITE_OPTIONS, ...LOAD_OPTIONS]);
+  checkThreads(where, options.threads);
   const given = REWRITE_OPTIONS.filter((name) => options[name] !== undefined);
   const fuseOptions = Object.fromEntries(given.map((name) => [name, options[name]])) as FuseOptions;
-  checkFuseOptions('loadFusedGraphModel', fuseOptions);
+  checkFuseOptions(where, fuseOptions);
   return fuseOptions;
 }
 
@@ -153,10 +170,10 @@ function isPath(model: string): boolean {
   return isNode && (model.startsWith('file:') || !/^[a-z][a-z0-9+.-]*:\/\//i.test(model));
 }
 
-async function loadArtifacts(handler: io.IOHandler): Promise<io.ModelArtifacts> {
+async function loadArtifacts(handler: io.IOHandler, where: string): Promise<io.ModelArtifacts> {
   if (handler.load === undefined)
     throw new BlockFusionError('invalid-option', {
-      where: 'loadFusedGraphModel',
+      where,
       must: 'the handler must have a load method',
       got: Object.keys(handler),
       fix: 'give a handler that can load, or a URL',
@@ -164,19 +181,23 @@ async function loadArtifacts(handler: io.IOHandler): Promise<io.ModelArtifacts> 
   return readWeightData(await handler.load());
 }
 
-async function warmupOrDispose(model: FusedGraphModel, inputShape: readonly number[] | null): Promise<void> {
+async function warmupOrDispose(
+  model: FusedGraphModel,
+  inputShape: readonly number[] | null,
+  where: string,
+): Promise<void> {
   try {
-    await warmup(model, knownShape(inputShape));
+    await warmup(model, knownShape(inputShape, where));
   } catch (cause) {
     model.dispose();
     throw cause;
   }
 }
 
-function knownShape(inputShape: readonly number[] | null): readonly number[] {
+function knownShape(inputShape: readonly number[] | null, where: string): readonly number[] {
   if (inputShape !== null) return inputShape;
   throw new BlockFusionError('invalid-option', {
-    where: 'loadFusedGraphModel',
+    where,
     must: 'warmup needs the shape of an input that the model leaves open',
     got: 'no inputShape',
     fix: 'give inputShape, as in [1, 224, 224, 3]',

@@ -35,7 +35,7 @@ export function modelFileHandler(path: string, options: ReadOptions = {}): io.IO
 
 /**
  * Returns the artifacts in a model.json (given by its path, its folder or a `file:` URL) and its shards.
- * Throws: `invalid-model` where a file is missing, malformed or of the wrong length, `unsupported-model` for a LayersModel.
+ * Throws: `invalid-model` where a file is missing, malformed or of the wrong length.
  */
 export async function readModelFiles(path: string, {onProgress}: ReadOptions = {}): Promise<io.ModelArtifacts> {
   const node = await nodeModules();
@@ -58,12 +58,12 @@ export async function readModelFiles(path: string, {onProgress}: ReadOptions = {
 }
 
 /**
- * Checks that there is a model.json of a GraphModel; shards are not looked at.
- * Throws: `invalid-model` where there is none, `unsupported-model` for a LayersModel.
+ * Returns what a model.json says beside its weights; shards are not looked at.
+ * Throws: `invalid-model` where there is none.
  */
-export async function checkModelFile(path: string): Promise<void> {
+export async function readModelFile(path: string): Promise<io.ModelArtifacts> {
   const node = await nodeModules();
-  await readModelJson(await modelFileOf(path, node), node);
+  return readModelJson(await modelFileOf(path, node), node);
 }
 
 async function modelFileOf(path: string, {fs, path: paths, url}: NodeModules): Promise<string> {
@@ -89,16 +89,9 @@ async function readModelJson(file: string, {fs}: NodeModules): Promise<ModelJson
   if (typeof model !== 'object' || model === null || typeof model.modelTopology !== 'object')
     throw new BlockFusionError('invalid-model', {
       where: file,
-      must: 'must be the model.json of a GraphModel',
+      must: 'must be the model.json of a model',
       got: 'JSON without a modelTopology',
       fix: 'give the model.json that the converter wrote',
-    });
-  if (model.format === 'layers-model')
-    throw new BlockFusionError('unsupported-model', {
-      where: file,
-      must: 'format must be graph-model',
-      got: model.format,
-      fix: 'convert the Keras model with --output_format=tfjs_graph_model',
     });
   return model;
 }

@@ -110,7 +110,7 @@ describe('misuse', () => {
 
   it.each([
     {model: 'nothing', message: /^error: nothing: must be a model.json that can be read.*\n$/, status: 2},
-    {model: 'package.json', message: /^error: package.json: must be the model.json of a GraphModel.*\n$/, status: 1},
+    {model: 'package.json', message: /^error: package.json: must be the model.json of a model.*\n$/, status: 1},
   ])('ends with $status where $model is no model, before it measures anything', async ({model, message, status}) => {
     const {code, stdout, stderr} = await run(CONVFIRST, model);
     expect(stderr).toMatch(message);

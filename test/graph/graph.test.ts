@@ -98,11 +98,11 @@ describe('createGraph', () => {
     ],
     'a topology without nodes': [(a) => ({...a, modelTopology: {}}), 'invalid-model', /must be a list of nodes/],
     'a binary topology': [(a) => ({...a, modelTopology: new ArrayBuffer(8)}), 'unsupported-model', /in JSON/],
-    'a LayersModel by format': [(a) => ({...a, format: 'layers-model'}), 'unsupported-model', /layers-model/],
+    'a LayersModel by format': [(a) => ({...a, format: 'layers-model'}), 'unsupported-model', /got a LayersModel/],
     'a LayersModel by topology': [
       (a) => ({...a, modelTopology: {model_config: {}}}),
       'unsupported-model',
-      /got a LayersModel; convert the Keras model/,
+      /got a LayersModel; load it with loadFusedLayersModel of tfjs-block-fusion.layers, or convert the Keras model/,
     ],
     'a node without a name': [
       (a) => ({...a, modelTopology: {node: [{op: 'Add'}]}}),

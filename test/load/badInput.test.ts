@@ -240,7 +240,7 @@ describe('a model in files', () => {
     await expectError(
       () => loadFusedGraphModel(model),
       'unsupported-model',
-      'model.json: format must be graph-model, got layers-model',
+      'format: must be a GraphModel, got a LayersModel; load it with loadFusedLayersModel of tfjs-block-fusion/layers',
       '--output_format=tfjs_graph_model',
     );
   });

@@ -83,14 +83,14 @@ async function sourcesInChunks(entry: string): Promise<{first: string[]; all: st
 describe('bundling', () => {
   it('an import alone adds nothing to a page (esbuild)', async () => {
     const {text} = await bundle(
-      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/analysis'; import 'tfjs-block-fusion/charts';`,
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/layers'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/analysis'; import 'tfjs-block-fusion/charts';`,
     );
     expect(text.trim()).toBe('');
   });
 
   it('an import alone adds nothing but the imports of tfjs to a page (rollup)', async () => {
     const text = await rollupBundle(
-      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/analysis';`,
+      `import 'tfjs-block-fusion'; import 'tfjs-block-fusion/runtime'; import 'tfjs-block-fusion/layers'; import 'tfjs-block-fusion/webgpu'; import 'tfjs-block-fusion/analysis';`,
     );
     expect(text.replaceAll(/^import '@tensorflow\/[\w-]+';$/gm, '').trim()).toBe('');
   });
@@ -175,6 +175,22 @@ describe('bundling', () => {
     );
   });
 
+  it('LayersModels are read by the layers subpath alone, which needs no tfjs-layers', async () => {
+    const page = async (path: string): Promise<{imports: string[]; layers: string[]}> => {
+      const {metafile} = await bundle(`import * as fusion from '${path}'; globalThis.fusion = fusion;`);
+      const [output] = Object.values(metafile.outputs);
+      return {
+        imports: output!.imports.map(({path: imported}) => imported),
+        layers: sourcesOf(Object.keys(metafile.inputs)).filter((source) => source.includes('src/layers/')),
+      };
+    };
+    for (const path of ['tfjs-block-fusion', 'tfjs-block-fusion/runtime', 'tfjs-block-fusion/analysis'])
+      expect((await page(path)).layers).toEqual([]);
+    const {imports, layers} = await page('tfjs-block-fusion/layers');
+    expect(layers).not.toEqual([]);
+    expect(imports).not.toContain('@tensorflow/tfjs-layers');
+  });
+
   it('a page with tfjs bundled in needs nothing of Node', async () => {
     const page = `import '@tensorflow/tfjs-backend-wasm'; import * as fusion from 'tfjs-block-fusion'; globalThis.fusion = fusion;`;
     const {metafile} = await bundle(page, {external: []});
@@ -182,10 +198,11 @@ describe('bundling', () => {
     expect(output!.imports).toEqual([]);
   });
 
-  // What it was on one thread, and 4 KiB for threads, 8 for the parts of blocks that few have.
+  // What it was on one thread, and 4 KiB for threads, 8 for the parts of blocks that few have; and 10 to read LayersModels.
   it.each([
     ['tfjs-block-fusion', 'loadFusedGraphModel', 49_833 + 4096 + 8192],
-    ['tfjs-block-fusion/runtime', 'registerBlockFusion', 20_565 + 4096 + 4096],
+    ['tfjs-block-fusion/runtime', 'registerBlockFusion', 20_565 + 4096 + 6144],
+    ['tfjs-block-fusion/layers', 'loadFusedLayersModel', 49_833 + 4096 + 8192 + 10_240],
   ])('%s adds so much to what a page loads first, minified and compressed', async (path, name, most) => {
     const first = await rollupBundle(`import {${name} as f} from '${path}'; globalThis.f = f;`, {chunks: true});
     const {code} = await transform(first, {minify: true, format: 'esm'});
@@ -203,7 +220,7 @@ async function rollupBundle(page: string, {chunks = false}: {chunks?: boolean} =
     sideEffects: boolean;
   };
   const entries = new Map(
-    ['.', './runtime', './webgpu', './analysis'].map((path) => [
+    ['.', './runtime', './layers', './webgpu', './analysis'].map((path) => [
       join('tfjs-block-fusion', path),
       join(installed, manifest.exports[path]!.import.default),
     ]),
@@ -305,6 +322,7 @@ describe('in Node', () => {
       import * as tf from '@tensorflow/tfjs-core';
       import 'tfjs-block-fusion';
       import 'tfjs-block-fusion/runtime';
+      import 'tfjs-block-fusion/layers';
       console.log(JSON.stringify({kernel: tf.getKernel('FusedResidualBlock', 'wasm') !== undefined}));`;
     expect(run('import.mjs', text)).toEqual({kernel: false});
   });
@@ -390,7 +408,7 @@ describe('the package', () => {
   it('has the builds with types, and neither maps nor sources nor tests', () => {
     expect(packed).toEqual(
       expect.arrayContaining([
-        ...['index', 'runtime', 'webgpu', 'analysis'].flatMap((entry) =>
+        ...['index', 'runtime', 'layers', 'webgpu', 'analysis'].flatMap((entry) =>
           ['mjs', 'cjs', 'd.ts', 'd.cts'].map((extension) => `dist/${entry}.${extension}`),
         ),
         ...[
@@ -428,9 +446,9 @@ describe('the package', () => {
 
   it('requires no Node builtin in what a page may load', () => {
     const page = new Set(
-      ['index.mjs', 'runtime.mjs', 'webgpu.mjs', 'analysis.mjs', 'charts.mjs', 'index.umd.js'].flatMap((entry) => [
-        ...reachedFrom(entry),
-      ]),
+      ['index.mjs', 'runtime.mjs', 'layers.mjs', 'webgpu.mjs', 'analysis.mjs', 'charts.mjs', 'index.umd.js'].flatMap(
+        (entry) => [...reachedFrom(entry)],
+      ),
     );
     expect(page.size).toBeGreaterThan(3);
     for (const file of page) expect(readFileSync(file, 'utf8')).not.toMatch(/(from|import|require\()\s*['"]node:/);
@@ -445,6 +463,7 @@ describe('the package', () => {
       name,
       `import {loadFusedGraphModel, type FusionReport} from 'tfjs-block-fusion';
        import {registerBlockFusion} from 'tfjs-block-fusion/runtime';
+       import {type FusedGraphModel, loadFusedLayersModel} from 'tfjs-block-fusion/layers';
        import {createFusedWebGPUBackend, type FusedWebGPU} from 'tfjs-block-fusion/webgpu';
        import * as converter from '@tensorflow/tfjs-converter';
        import * as core from '@tensorflow/tfjs-core';
@@ -457,6 +476,7 @@ describe('the package', () => {
        export const predicted = async (block: Parameters<typeof predictBlock>[0]): Promise<BlockPrediction> =>
          predictBlock(block, await measureMachine());
        registerBlockFusion();
+       export const keras: Promise<FusedGraphModel> = loadFusedLayersModel('model.json', {blocks: 'all'});
        export const gaps: EfficiencyGap[] = efficiencyGap([{name: 'a', ops: 1, actualMs: 1}], {opsPerS: 1});
        export const gpu: Promise<FusedWebGPU> = createFusedWebGPUBackend({precision: 'float16'});
        export const report: Promise<FusionReport> = loadFusedGraphModel('model.json').then((model) => model.fusionReport);
@@ -473,7 +493,7 @@ describe('the package', () => {
     };
     const errors = ts.getPreEmitDiagnostics(ts.createProgram([file], options));
     const lines = errors.map((error) => error.file?.getLineAndCharacterOfPosition(error.start!).line);
-    expect(lines).toEqual([17]);
+    expect(lines).toEqual([19]);
   });
 });
 

@@ -16,7 +16,7 @@ import {type Outcome, runNode} from '../helpers/runNode.ts';
 
 const MODEL = join(ROOT, 'test/fixtures/keras-mobilenetv2/model.json');
 const MODEL_SHAPE = '[1, 64, 64, 3]';
-const SUBPATHS = ['runtime', 'webgpu', 'analysis', 'charts'];
+const SUBPATHS = ['runtime', 'layers', 'webgpu', 'analysis', 'charts'];
 
 const blocks = ['README.md', ...markdownFiles('docs')].flatMap((document) => codeBlocks(document));
 

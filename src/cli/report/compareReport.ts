@@ -12,12 +12,14 @@ import {alike, count, countedLines, same} from './alike.ts';
 import {approximationLines} from './approximationLines.ts';
 import {engineText} from './engineText.ts';
 import {KINDS_LEGEND, kindText, mib} from './plansText.ts';
-import {sideTitles} from './sideTitles.ts';
+import {LAYERS_MODEL, sideTitles} from './sideTitles.ts';
 import {type Column, INDENT, indented, table, terminalColumns, wrapped} from './table.ts';
 
 /** A comparison with what it ran on; `browser` is a version, null in Node. */
 export interface ModelComparison extends Comparison, Engine {
   readonly model: string;
+  /** Whether it is stored as a LayersModel, and was converted here. */
+  readonly layersModel: boolean;
   readonly backend: Engine['backend'];
   readonly browser: string | null;
 }
@@ -70,13 +72,12 @@ function nothingFused(blocksBefore: number): string {
   return `its ${blocksBefore} blocks are fused already: both columns are the model as stored, loaded by tfjs and by tfjs-block-fusion`;
 }
 
-function stockSide({stockForm}: ModelComparison): string[] {
-  return stockForm === 'original'
-    ? []
-    : [
-        'stock side: the legalized model, in which what stock tfjs cannot run or computes wrongly is spelled so that it runs right',
-      ];
+function stockSide({stockForm, layersModel}: ModelComparison): string[] {
+  return [...(layersModel ? [LAYERS_MODEL] : []), ...(stockForm === 'original' ? [] : [LEGALIZED])];
 }
+
+const LEGALIZED =
+  'stock side: the legalized model, in which what stock tfjs cannot run or computes wrongly is spelled so that it runs right';
 
 interface Line extends Pair<string> {
   readonly what: string;

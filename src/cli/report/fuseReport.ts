@@ -10,6 +10,8 @@ import {INDENT, indented, shortened, terminalColumns} from './table.ts';
 
 export interface Fusion {
   readonly model: string;
+  /** Whether it is stored as a LayersModel, and was converted here. */
+  readonly layersModel: boolean;
   readonly outdir: string;
   /** Of all files written. */
   readonly bytes: number;
@@ -20,7 +22,7 @@ export interface Fusion {
 
 /** Returns a readable report, without a line break at its end. `columns`: of the terminal. */
 export function describeFusion(
-  {model, outdir, bytes, storage, report}: Fusion,
+  {model, layersModel, outdir, bytes, storage, report}: Fusion,
   {columns = terminalColumns()}: {columns?: number} = {},
 ): string {
   const {blocks, left} = report;
@@ -34,7 +36,7 @@ export function describeFusion(
     ...approximationLines(blocks, width).map(indented),
     ...storageLines(report, storage, width).map(indented),
     ...leftLines({left}, width).map(indented),
-    `${outdir}: ${mib(bytes)}`,
+    `${outdir}: ${mib(bytes)}${layersModel ? ', a GraphModel made of a LayersModel' : ''}`,
   ].join('\n');
 }
 

@@ -22,6 +22,8 @@ export interface InspectedBlock extends Omit<FusedBlock, 'plan'> {
 
 export interface Inspection extends Omit<FusionReport, 'blocks' | 'legalized'> {
   readonly model: string;
+  /** Whether it is stored as a LayersModel, and was converted here. */
+  readonly layersModel: boolean;
   readonly backend: BackendName;
   /** As the model states them: −1 where a size is open. */
   readonly inputs: readonly StatedInput[];
@@ -65,14 +67,21 @@ interface View {
   readonly width: number;
 }
 
-function summary({model, blocks, blocksBefore, left, misses}: Inspection, {width}: View): string[] {
+function summary({model, layersModel, blocks, blocksBefore, left, misses}: Inspection, {width}: View): string[] {
   const families = alike(blocks, ({spec}) => familyOf(spec)).map(({text, rows}) => `${rows.length} × ${text}`);
   const kinds = families.length === 0 ? '' : ` (${families.join(', ')})`;
   const before = blocksBefore === 0 ? '' : `, ${blocksBefore} fused already`;
   const heading = wrapped(`${modelName(model)}: ${count(blocks.length, 'block')} to fuse${kinds}${before}`, width);
   const isEmpty = blocks.length + blocksBefore + left.length + misses.length === 0;
-  return isEmpty ? [heading, 'Nothing in this model looks like a residual block that can be fused.'] : [heading];
+  return [
+    heading,
+    ...(layersModel ? [wrapped(LAYERS_MODEL, width)] : []),
+    ...(isEmpty ? ['Nothing in this model looks like a residual block that can be fused.'] : []),
+  ];
 }
+
+const LAYERS_MODEL =
+  'A LayersModel: this is of the GraphModel that it is converted to, by loadFusedLayersModel of tfjs-block-fusion/layers too.';
 
 function blockNames({blocks}: Inspection, view: View): string[] {
   if (!view.verbose) return [];

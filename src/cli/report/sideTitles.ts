@@ -14,3 +14,7 @@ export function sideTitles({stockForm, blocksBefore, blocksFused}: ComparedForms
   const stored = `${stockForm === 'original' ? 'as stored' : stockForm} (${blocksBefore} fused)`;
   return {stock: stored, fused: blocksFused === 0 ? stored : `${blocksBefore + blocksFused} fused`};
 }
+
+/** What the stock side of a LayersModel is. */
+export const LAYERS_MODEL =
+  'a LayersModel: the stock side is the GraphModel that it is converted to here, with no block fused, and not tf.loadLayersModel';

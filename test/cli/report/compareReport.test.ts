@@ -11,6 +11,7 @@ const BLOCK = {name: 'a', rule: 'conv-first', spec: SPEC, replaced: ['b']};
 const COMPARISON: ModelComparison = {
   ...{
     model: 'models/a',
+    layersModel: false,
     backend: 'wasm',
     adapter: null,
     simd: 'relaxed-simd',

@@ -18,7 +18,10 @@ const REPORT: FusionReport = {
 };
 const text = (changed: Partial<FusionReport>, storage: Fusion['storage'] = 'keep'): string =>
   describeFusion(
-    {model: 'models/a', outdir: 'out', bytes: 2 ** 21, storage, report: {...REPORT, ...changed}},
+    {
+      ...{model: 'models/a', layersModel: false, outdir: 'out', bytes: 2 ** 21, storage},
+      report: {...REPORT, ...changed},
+    },
     {columns: 80},
   );
 

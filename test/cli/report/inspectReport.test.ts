@@ -22,7 +22,16 @@ const miss = (i: number, reason: string, rule = 'expand-first'): Miss => ({
 });
 
 const NOTHING: Inspection = {
-  ...{model: 'models/a', backend: 'wasm', blocks: [], plans: [], blocksBefore: 0, left: [], misses: []},
+  ...{
+    model: 'models/a',
+    layersModel: false,
+    backend: 'wasm',
+    blocks: [],
+    plans: [],
+    blocksBefore: 0,
+    left: [],
+    misses: [],
+  },
   ...{summary: 'no block fused', unsupported: [], inputs: [{name: 'image', shape: [-1, 32, 32, 3]}]},
 };
 const text = (found: Partial<Inspection>, view = {}): string =>
