@@ -10,11 +10,12 @@ import {isRefusal, type Lifted, type Part, type Refusal, type Step} from './part
 /** What activations are called that no block has, by the ops that compute them, or that are fused into a conv. */
 const UNFUSED_ACTIVATIONS: Readonly<Record<string, string>> = {
   Prelu: 'PReLU',
-  LeakyRelu: 'LeakyReLU',
   Selu: 'SELU',
   Softplus: 'Softplus',
   Tanh: 'tanh',
 };
+
+const SQUEEZE_EXCITE = 'squeeze-and-excite by other layers than two products, an activation and a sigmoid';
 
 /** Returns the parts that a value is, layers among them that no block has; or why it is neither. */
 export function liftOrName(value: Value, parts: Parts): Lifted {
@@ -35,7 +36,7 @@ function named(part: Part): Part {
 function liftUnfused({node, port}: Value, {reason}: Refusal, parts: Parts): Step | null {
   if (port !== 0) return null;
   const excited = squeezed(node, parts);
-  if (excited !== null) return stepOf('squeeze-and-excite', stretchTo(excited.node, node, parts), excited);
+  if (excited !== null) return stepOf(SQUEEZE_EXCITE, stretchTo(excited.node, node, parts), excited);
   const stretch = stretchOfSameShape(node, parts);
   if (stretch === null) return null;
   return stepOf(nameOf(stretch.nodes, parts) ?? reason, stretch, stretch.input);
@@ -109,8 +110,8 @@ function nameOf(nodes: readonly GraphNode[], parts: Parts): string | null {
   const [first, ...others] = nodes;
   const activation = others.length === 0 ? UNFUSED_ACTIVATIONS[first!.op] : undefined;
   if (activation !== undefined) return activation;
-  // As Keras spells it: relu(x) − slope · relu(−x).
-  if (nodes.filter(({op}) => op === 'Relu').length === 2) return UNFUSED_ACTIVATIONS['Prelu']!;
+  const ops = new Set(nodes.map(({op}) => op));
+  if (ops.has('Tanh') && (ops.has('Softplus') || ops.has('Log') || ops.has('Log1p'))) return 'Mish';
   const reduced = nodes.flatMap((node) => reducedAxes(node, parts)?.join() ?? []);
   if (reduced.includes('1,2')) return reduced.includes('3') ? 'response norm (GRN)' : 'a norm over height and width';
   return reduced.includes('1,2,3') ? 'a norm over height, width and channels' : null;

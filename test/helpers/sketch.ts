@@ -174,12 +174,13 @@ export interface BlockPieces {
   readonly head?: Piece;
 }
 
-/** ReLU before and after keep what surrounds a block out of it. */
-const around = op('Relu');
+/** These keep what surrounds a block out of it. */
+const before = op('Relu');
+const behind = op('Tanh');
 
 /** Returns a model of one block: conv → norm → expand → act → project, + x. */
 export function convFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.ModelArtifacts {
-  const {stem = around, conv = depthwise(), norm = identity, act = silu, head = around} = pieces;
+  const {stem = before, conv = depthwise(), norm = identity, act = silu, head = behind} = pieces;
   const {expand = pointwise(CHANNELS, HIDDEN), project = pointwise(HIDDEN, CHANNELS)} = pieces;
   const g = new Sketch();
   const x = stem(g, 'x');
@@ -191,11 +192,11 @@ export function convFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.Mode
 /** Returns a model of one block: expand → act → conv → act → project, + x. `norm` is the act after the conv. */
 export function expandFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.ModelArtifacts {
   const {
-    stem = around,
+    stem = before,
     conv = depthwise({channels: HIDDEN}),
     norm = op('Relu6'),
     act = op('Relu6'),
-    head = around,
+    head = behind,
   } = pieces;
   const {expand = pointwise(CHANNELS, HIDDEN), project = pointwise(HIDDEN, CHANNELS)} = pieces;
   const g = new Sketch();
