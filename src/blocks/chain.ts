@@ -1,6 +1,7 @@
 /** Walks back from a value through its parts, layer by layer, as a rule lists them; affines and views between are the engine's. */
 import type {GraphNode, Value} from '../graph/graph.ts';
-import {compose, IDENTITY, isIdentity} from '../parts/affine.ts';
+import {compose, IDENTITY, isUnshifted} from '../parts/affine.ts';
+import {isRoundingOf} from '../parts/algebra.ts';
 import {
   type ActivationPart,
   type Affine,
@@ -52,9 +53,11 @@ export function takeActivation(
   lift: Lift,
 ): {readonly path: Path; readonly activation: ActivationPart} | null {
   const next = passToLayer(path, lift);
-  if (isRefusal(next) || next.unfused.length > 0 || !isIdentity(next.after)) return null;
+  if (isRefusal(next) || next.unfused.length > 0 || !isUnshifted(next.after)) return null;
+  // The sixth of a hard-swish, a node of its own, is rounded to float32.
+  if (!isRoundingOf(next.after.scale, 1)) return null;
   const part = next.pending.at(-1)!;
-  return part.kind === 'activation' ? {path: passed(next, part), activation: part} : null;
+  return part.kind === 'activation' ? {path: {...passed(next, part), after: IDENTITY}, activation: part} : null;
 }
 
 /** Returns the layer behind a path's end, activations and gates passed; null where there is none. */

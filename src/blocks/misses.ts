@@ -136,7 +136,10 @@ function isNew(
   {parts, claimed, partial}: Unmatched,
 ): boolean {
   // A block that is fused without its sum is one whose last layer only the sum reads.
-  if (isOfSum && claimed.has(conv)) return !claimed.has(root) && parts.graph.readers(branch).length === 1;
+  if (isOfSum && claimed.has(conv)) {
+    const [sum, ...others] = parts.graph.readers(branch);
+    return sum !== undefined && others.length === 0 && !claimed.has(sum);
+  }
   const isTaken = (node: GraphNode): boolean => claimed.has(node) && !(isLacking && partial.has(node));
   return ![conv, root, ...walk.path.nodes].some(isTaken) && !covered.has(conv);
 }

@@ -13,6 +13,9 @@ const FUSED_ACTIVATIONS: Readonly<Record<string, Activation>> = {
   Sigmoid: 'sigmoid',
 };
 
+/** What is said of a PReLU that no block has. */
+export const UNEVEN_PRELU = 'PReLU whose slopes are not one number a channel';
+
 /** What stock tfjs takes for a leaky ReLU that says no slope. */
 export const LEAKY_ALPHA = 0.2;
 
@@ -31,8 +34,7 @@ export function fusedParts(node: GraphNode, graph: Graph, channels: number): Par
   let next = 2;
   const vector = (name: string): PerChannel | Refusal => perOutput(node, {name, at: next++, graph, channels});
   for (const op of fusedOpsOf(node)) {
-    const part =
-      op === 'BiasAdd' ? biasPart(vector('bias')) : activationPart(op, node, () => vector('slope of a PReLU'));
+    const part = op === 'BiasAdd' ? biasPart(vector('bias')) : activationPart(op, node, () => vector('slope'));
     if (isRefusal(part)) return part;
     parts.push(part);
   }
@@ -43,13 +45,13 @@ function biasPart(shift: PerChannel | Refusal): Part | Refusal {
   return isReason(shift) ? shift : {kind: 'affine', scale: 1, shift};
 }
 
-function activationPart(op: string, {def}: GraphNode, ofSlopes: () => PerChannel | Refusal): Part | Refusal {
+function activationPart(op: string, {def}: GraphNode, ofSlopes: () => PerChannel | Refusal): Part {
   const activation = FUSED_ACTIVATIONS[op];
   if (activation !== undefined) return {kind: 'activation', activation};
   if (op === 'LeakyRelu') return preluPart(floatAttr(def, 'leakyrelu_alpha', LEAKY_ALPHA));
   if (op !== 'Prelu') return {kind: 'unfused', name: `a fused ${op}`};
   const slopes = ofSlopes();
-  return isReason(slopes) ? slopes : preluPart(slopes);
+  return isReason(slopes) ? {kind: 'unfused', name: UNEVEN_PRELU} : preluPart(slopes);
 }
 
 function preluPart(slopes: PerChannel): ActivationPart {

@@ -48,6 +48,8 @@ const LIFTS: Readonly<Record<string, Lift>> = {
   BatchMatMulV3: liftMatMul,
   Einsum: liftEinsum,
   Reshape: liftReshape,
+  ExpandDims: liftView,
+  Squeeze: liftView,
   Mul: liftProduct,
 };
 
@@ -92,14 +94,14 @@ function liftReshape(node: GraphNode, context: PartsContext): Lifted {
   return liftBatchNormLayerNorm(node, context) ?? liftView(node, context);
 }
 
-/** A Reshape that keeps the last axis keeps every row of channels whole and in order. */
+/** A Reshape, ExpandDims or Squeeze that keeps the last axis keeps every row of channels whole and in order. */
 function liftView(node: GraphNode, {graph, shapes}: PartsContext): Lifted {
   const [input] = node.inputs;
   const value = graph.value(node.name);
   const before = input && shapes.shape(input)?.at(-1);
   const after = value && shapes.shape(value)?.at(-1);
   if (!input || before === undefined || after === undefined || !sameDim(before, after))
-    return refuse(node, 'a Reshape that does not keep the channels');
+    return refuse(node, `a ${node.op} that does not keep the channels`);
   return {parts: [{kind: 'view'}], input, nodes: [node]};
 }
 
@@ -126,7 +128,7 @@ function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
 /** Whether a formula was refused for a conv or product in it: it joins branches of the network. */
 function joinsLayers({at}: Refusal, {graph}: PartsContext): boolean {
   const {op} = graph.node(at)!;
-  return op in LIFTS && op !== 'Reshape' && op !== 'Mul';
+  return op in LIFTS && LIFTS[op] !== liftReshape && LIFTS[op] !== liftView && LIFTS[op] !== liftProduct;
 }
 
 function joined({op}: GraphNode): string {

@@ -3,7 +3,7 @@
  * differ by affines alone, which are folded: into what reads the mean, and behind the product.
  */
 import {sameDim, sameShape} from '../graph/dims.ts';
-import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
+import type {GraphNode, Value} from '../graph/graph.ts';
 import {compose, IDENTITY, isUnshifted, scaleBy, shiftBy} from './affine.ts';
 import {isRoundingOf} from './algebra.ts';
 import type {PartsContext} from './context.ts';
@@ -36,7 +36,7 @@ function excite(node: GraphNode, product: Product, context: PartsContext): Lifte
   const path = backToMean(spread.gate, context);
   if (path === null) return null;
   const {mean} = path;
-  const meeting = meet(behindIdentity(product.image), behindIdentity(mean.image), context);
+  const meeting = meet(product.image, mean.image, context);
   if (meeting === null)
     return refuse(node, 'squeeze-and-excite whose gate is made from another value than the one that it scales');
 
@@ -59,8 +59,7 @@ function beforeBroadcast(
   {shapes}: PartsContext,
 ): {gate: Value; nodes: readonly GraphNode[]} | null {
   const shape = shapes.shape(image);
-  const behind = behindIdentity(gate);
-  const {op, inputs} = behind.node;
+  const {op, inputs} = gate.node;
   const isSpread = (op === 'Tile' || op === 'BroadcastTo') && inputs[0] !== undefined;
   const own = isSpread ? inputs[0]! : gate;
   const whole = shapes.shape(gate);
@@ -69,7 +68,7 @@ function beforeBroadcast(
   if (shape[1] === 1 && shape[2] === 1) return null;
   if (height !== 1 || width !== 1 || !sameDim(batch, shape[0]!) || !sameDim(channels, shape[3]!)) return null;
   if (!isSpread) return {gate, nodes: []};
-  return whole !== null && sameShape(whole, shape) ? {gate: own, nodes: [behind.node]} : null;
+  return whole !== null && sameShape(whole, shape) ? {gate: own, nodes: [gate.node]} : null;
 }
 
 interface GatePath {
@@ -126,8 +125,8 @@ interface AffineStep {
   readonly nodes: readonly GraphNode[];
 }
 
-/** Steps back that are looked at: a scale and a shift. */
-const MAX_STEPS = 3;
+/** Steps back that are looked at: a scale, a shift, an Identity. */
+const MAX_STEPS = 4;
 
 function affinePath(end: Value, context: PartsContext): AffineStep[] {
   const path: AffineStep[] = [{value: end, affine: IDENTITY, nodes: []}];
@@ -137,7 +136,7 @@ function affinePath(end: Value, context: PartsContext): AffineStep[] {
     if (isRefusal(lifted) || !lifted.parts.every((part): part is Affine => part.kind === 'affine')) break;
     const before = lifted.parts.reduce((first: Affine, part) => compose(part, first), IDENTITY);
     path.push({
-      value: behindIdentity(lifted.input),
+      value: lifted.input,
       affine: compose(affine, before),
       nodes: [...lifted.nodes, ...nodes],
     });

@@ -4,12 +4,13 @@
  */
 import {sameShape} from '../graph/dims.ts';
 import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
+import {UNEVEN_PRELU} from './fusedOps.ts';
 import type {Parts} from './lift.ts';
 import {isRefusal, type Lifted, type Part, type Refusal, type Step} from './parts.ts';
 
 /** What activations are called that no block has, by the ops that compute them, or that are fused into a conv. */
 const UNFUSED_ACTIVATIONS: Readonly<Record<string, string>> = {
-  Prelu: 'PReLU',
+  Prelu: UNEVEN_PRELU,
   Selu: 'SELU',
   Softplus: 'Softplus',
   Tanh: 'tanh',

@@ -176,7 +176,7 @@ export interface BlockPieces {
 
 /** These keep what surrounds a block out of it. */
 const before = op('Relu');
-const behind = op('Tanh');
+const behind = op('Abs');
 
 /** Returns a model of one block: conv → norm → expand → act → project, + x. */
 export function convFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.ModelArtifacts {
@@ -205,3 +205,27 @@ export function expandFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.Mo
   head(g, (pieces.sum ?? sum)(g, branch, x));
   return g.artifacts(image);
 }
+
+export interface SeparablePieces extends Omit<BlockPieces, 'norm' | 'expand'> {
+  /** After `act`. */
+  readonly excite?: Piece;
+}
+
+/** Returns a model of one block: conv → act → project, + x. */
+export function separableModel(pieces: SeparablePieces = {}, image = IMAGE): io.ModelArtifacts {
+  const {stem = before, conv = depthwise(), act = op('Relu6'), excite = identity, head = behind} = pieces;
+  const g = new Sketch();
+  const x = stem(g, 'x');
+  const branch = chain(conv, act, excite, pieces.project ?? pointwise(CHANNELS, CHANNELS))(g, x);
+  head(g, (pieces.sum ?? sum)(g, branch, x));
+  return g.artifacts(image);
+}
+
+/** The branch without the sum. */
+export const dropSum: SumPiece = (_, branch) => branch;
+
+/** The sum, and an activation of it. */
+export const sumThen =
+  (act: Piece): SumPiece =>
+  (g, branch, x) =>
+    act(g, g.add('AddV2', [x, branch]));

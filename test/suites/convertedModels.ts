@@ -26,13 +26,19 @@ export const FIXTURE_CASES: readonly FixtureCase[] = [
   {name: 'keras-convnext-depthwise', blocks: 4, tolerance: FLOAT32},
   {name: 'keras-convfirst', blocks: 7, tolerance: FLOAT32},
   {name: 'keras-mbconv-grouped', blocks: 4, tolerance: FLOAT32},
-  {name: 'keras-mobilenetv2', blocks: 16, tolerance: FLOAT32},
+  {name: 'keras-mobilenetv2', blocks: 17, tolerance: FLOAT32},
   {name: 'torch-convfirst', blocks: 4, tolerance: FLOAT32},
   {name: 'torch-convnext-convmlp', blocks: 4, tolerance: FLOAT32},
   {name: 'keras3-convnext', blocks: 5, tolerance: FLOAT32},
   {name: 'keras3-convfirst', blocks: 4, tolerance: FLOAT32},
   {name: 'flax-convnext', blocks: 4, tolerance: FLOAT32},
   {name: 'flax-convfirst', blocks: 4, tolerance: FLOAT32},
+  {name: 'real-efficientnet', blocks: 10, tolerance: FLOAT32},
+  {name: 'real-mobilenetv3', blocks: 11, tolerance: FLOAT32},
+  {name: 'real-mobilenetv1', blocks: 4, tolerance: FLOAT32},
+  {name: 'real-blaze-relu', blocks: 6, tolerance: FLOAT32},
+  {name: 'real-blaze-prelu', blocks: 6, tolerance: FLOAT32},
+  {name: 'real-convnextv2', blocks: 4, tolerance: FLOAT32},
 ];
 
 /** Those that stand for all where a test is costly: conv-first with groups, conv-first with LayerNorm, expand-first. */
