@@ -7,19 +7,11 @@ import type {GraphNode, Value} from '../graph/graph.ts';
 import {compose, IDENTITY, isUnshifted, scaleBy, shiftBy} from './affine.ts';
 import {isRoundingOf} from './algebra.ts';
 import type {PartsContext} from './context.ts';
-import {
-  type ActivationPart,
-  type Affine,
-  type FoldedPointwise,
-  isRefusal,
-  type Lifted,
-  type Part,
-  refuse,
-} from './parts.ts';
+import {type ActivationPart, type Affine, type FoldedPointwise, isRefusal, type Part, type Step} from './parts.ts';
 import {imageMean} from './imageMean.ts';
 
 /** Lifts the product of an image with its gate; null for any other. */
-export function liftSqueezeExcite(node: GraphNode, context: PartsContext): Lifted | null {
+export function liftSqueezeExcite(node: GraphNode, context: PartsContext): Step | null {
   const [a, b] = node.inputs;
   if (a === undefined || b === undefined) return null;
   return excite(node, {image: a, gate: b}, context) ?? excite(node, {image: b, gate: a}, context);
@@ -30,7 +22,7 @@ interface Product {
   readonly gate: Value;
 }
 
-function excite(node: GraphNode, product: Product, context: PartsContext): Lifted | null {
+function excite(node: GraphNode, product: Product, context: PartsContext): Step | null {
   const spread = beforeBroadcast(product, context);
   if (spread === null) return null;
   const path = backToMean(spread.gate, context);
@@ -38,19 +30,22 @@ function excite(node: GraphNode, product: Product, context: PartsContext): Lifte
   const {mean} = path;
   const meeting = meet(product.image, mean.image, context);
   if (meeting === null)
-    return refuse(node, 'squeeze-and-excite whose gate is made from another value than the one that it scales');
+    return unlike('whose gate is made from another value than the one that it scales', {
+      input: product.image,
+      nodes: [...path.nodes, node],
+    });
 
   const {input, ofImage, ofMean} = meeting;
   const nodes = [...meeting.nodes, ...mean.nodes, ...path.nodes, ...spread.nodes, node];
   const parts = partsOfGate([scaleBy(mean.scale), ...path.parts], ofMean);
-  if (typeof parts === 'string' || !isUnshifted(ofImage))
-    return {parts: [{kind: 'unfused', name: unfusedName(parts)}], input, nodes};
+  if (typeof parts === 'string') return unlike(parts, {input, nodes});
+  if (!isUnshifted(ofImage)) return unlike('of an image with a constant added to it', {input, nodes});
   return {parts: [...parts, ofImage], input, nodes};
 }
 
-function unfusedName(parts: string | readonly Part[]): string {
-  const what = typeof parts === 'string' ? parts : 'of an image with a constant added to it';
-  return `squeeze-and-excite ${what}`;
+/** One that no block has: `how` it is unlike. */
+function unlike(how: string, {input, nodes}: Omit<Step, 'parts'>): Step {
+  return {parts: [{kind: 'unfused', name: `squeeze-and-excite ${how}`}], input, nodes};
 }
 
 /** A gate `[n, 1, 1, c]` of an image of several pixels, seen through a Tile or BroadcastTo; null where the shapes are not those of one. */
@@ -144,6 +139,9 @@ function affinePath(end: Value, context: PartsContext): AffineStep[] {
   return path;
 }
 
+/** What is said of a gate that is made of other layers. */
+export const OTHER_LAYERS = 'by other layers than two products, an activation and a sigmoid';
+
 /** Squeeze-and-excite and the scale after it, from the parts between mean and product; or what is unlike it, in words. */
 function partsOfGate(path: readonly Part[], beforeMean: Affine): Part[] | string {
   const parts = path.filter(({kind}) => kind !== 'view');
@@ -169,10 +167,11 @@ function partsOfGate(path: readonly Part[], beforeMean: Affine): Part[] | string
   const reduce = product(compose(affines(), beforeMean));
   const between = activation();
   const expand = reduce && product(affines());
-  if (!reduce || !expand) return 'by other layers than two products with an activation between them';
+  if (!reduce || !expand) return OTHER_LAYERS;
   const gate = activation();
   const after = affines();
-  const last = gate && at === parts.length ? gateOf(gate, expand, after) : null;
+  if (at < parts.length) return OTHER_LAYERS;
+  const last = gate && gateOf(gate, expand, after);
   if (last === null || !isUnshifted(last.scale)) return 'by another gate than sigmoid or hard-sigmoid';
   return [{kind: 'squeeze-excite', reduce, activation: between, expand: last.expand, gate: last.gate}, last.scale];
 }

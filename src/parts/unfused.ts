@@ -5,6 +5,7 @@
 import {sameShape} from '../graph/dims.ts';
 import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
 import {UNEVEN_PRELU} from './fusedOps.ts';
+import {OTHER_LAYERS} from './squeezeExcite.ts';
 import type {Parts} from './lift.ts';
 import {isRefusal, type Lifted, type Part, type Refusal, type Step} from './parts.ts';
 
@@ -15,8 +16,6 @@ const UNFUSED_ACTIVATIONS: Readonly<Record<string, string>> = {
   Softplus: 'Softplus',
   Tanh: 'tanh',
 };
-
-const SQUEEZE_EXCITE = 'squeeze-and-excite by other layers than two products, an activation and a sigmoid';
 
 /** Returns the parts that a value is, layers among them that no block has; or why it is neither. */
 export function liftOrName(value: Value, parts: Parts): Lifted {
@@ -37,7 +36,8 @@ function named(part: Part): Part {
 function liftUnfused({node, port}: Value, {reason}: Refusal, parts: Parts): Step | null {
   if (port !== 0) return null;
   const excited = squeezed(node, parts);
-  if (excited !== null) return stepOf(SQUEEZE_EXCITE, stretchTo(excited.node, node, parts), excited);
+  if (excited !== null)
+    return stepOf(`squeeze-and-excite ${OTHER_LAYERS}`, stretchTo(excited.node, node, parts), excited);
   const stretch = stretchOfSameShape(node, parts);
   if (stretch === null) return null;
   return stepOf(nameOf(stretch.nodes, parts) ?? reason, stretch, stretch.input);

@@ -167,7 +167,7 @@ describe('the end of a larger block', () => {
     artifacts.signature = {
       ...artifacts.signature,
       outputs: {...(artifacts.signature as {outputs: object}).outputs, tap: {name: taps[0]!}},
-    } as never;
+    };
     const {blocks, misses} = await fuse(artifacts);
     expect(blocks).toEqual([]);
     expect(misses.map(({reason}) => reason)).toEqual(['a value inside the block is also read by Tanh outside it']);

@@ -43,7 +43,9 @@ describe('a fused model', () => {
     const {spatial, expand, project} = unpackParams(spec, params);
     const weights = createWeights(original);
     const values = original.weightSpecs!.map(({name}) => weights.constant(name)!.data);
-    expect([spatial.weights, spatial.bias, expand!.weights, expand!.bias, project.weights, project.bias]).toEqual(values);
+    expect([spatial.weights, spatial.bias, expand!.weights, expand!.bias, project.weights, project.bias]).toEqual(
+      values,
+    );
   });
 
   it('says what was done to it', async () => {
