@@ -1,7 +1,16 @@
 /** Walks back from a value through its parts, layer by layer, as a rule lists them; affines and views between are the engine's. */
 import type {GraphNode, Value} from '../graph/graph.ts';
-import {type Affine, isRefusal, type Lifted, type Part, type Refusal, refuse} from '../parts/parts.ts';
-import {compose, IDENTITY} from './affine.ts';
+import {compose, IDENTITY, isUnshifted} from '../parts/affine.ts';
+import {isRoundingOf} from '../parts/algebra.ts';
+import {
+  type ActivationPart,
+  type Affine,
+  isRefusal,
+  type Lifted,
+  type Part,
+  type Refusal,
+  refuse,
+} from '../parts/parts.ts';
 import type {BlockLayer, Captured, LayerPattern} from './rule.ts';
 
 /** How a value is read as a part. */
@@ -35,6 +44,30 @@ export function passToLayer(start: Path, lift: Lift): Path | Refusal {
     const part = loaded.pending.at(-1)!;
     if (!isPassed(part) && part.kind !== 'unfused') return loaded;
     path = passed(loaded, part);
+  }
+}
+
+/** Returns the path behind the activation that it ends in, and that; null where it ends in none, or in an affine of one. */
+export function takeActivation(
+  path: Path,
+  lift: Lift,
+): {readonly path: Path; readonly activation: ActivationPart} | null {
+  const next = passToLayer(path, lift);
+  if (isRefusal(next) || next.unfused.length > 0 || !isUnshifted(next.after)) return null;
+  // The sixth of a hard-swish, a node of its own, is rounded to float32.
+  if (!isRoundingOf(next.after.scale, 1)) return null;
+  const part = next.pending.at(-1)!;
+  return part.kind === 'activation' ? {path: {...passed(next, part), after: IDENTITY}, activation: part} : null;
+}
+
+/** Returns the layer behind a path's end, activations and gates passed; null where there is none. */
+export function layerBehind(start: Path, lift: Lift): Part['kind'] | null {
+  for (let path = start; ;) {
+    const next = passToLayer(path, lift);
+    if (isRefusal(next)) return null;
+    const part = next.pending.at(-1)!;
+    if (part.kind !== 'activation' && part.kind !== 'squeeze-excite') return part.kind;
+    path = passed(next, part);
   }
 }
 

@@ -1,8 +1,8 @@
-/** Guards that both rules have: what the op can hold, and where an affine can be folded exactly. */
+/** Guards that several rules have: what the op can hold, and where an affine can be folded exactly. */
 import {groupWidthRefusal} from '../../ops/block.ts';
 import type {Affine, Pointwise, SpatialConv} from '../parts/parts.ts';
 import {denseConv} from '../parts/convolution.ts';
-import {isIdentity, isUnshifted} from './affine.ts';
+import {isIdentity, isUnshifted} from '../parts/affine.ts';
 import type {Block, Guard} from './rule.ts';
 
 export const SHARED_GUARDS: Readonly<Record<string, Guard>> = {
@@ -13,8 +13,29 @@ export const SHARED_GUARDS: Readonly<Record<string, Guard>> = {
   'stride 1 or 2': ({spatial: {part}}) => (part.strides[0] <= 2 ? null : `stride ${part.strides[0]}`),
   'a conv in groups': ({spatial: {part}}) => denseOrNull(part),
   'packable group width': ({spatial: {part}}) => groupWidthRefusal(part.groupWidth, part.channels),
-  'a hidden activation': ({hidden}) => (hidden === null ? 'a linear hidden layer: two 1×1 convs in a row' : null),
   'a residual as large as the output': residualFits,
+};
+
+export const HIDDEN_ACTIVATION: Readonly<Record<string, Guard>> = {
+  'a hidden activation': ({hidden}) => (hidden === null ? 'a linear hidden layer: two 1×1 convs in a row' : null),
+};
+
+/** Scales go from either side of a gate to the other, and into its mean; what is added does not. */
+export const EXCITE_GUARDS: Readonly<Record<string, Guard>> = {
+  'one squeeze-and-excite': ({earlyExcite, excite}) =>
+    earlyExcite !== null && excite !== null ? 'two squeeze-and-excites in a row' : null,
+  'nothing added before squeeze-and-excite': ({excite, spatialActivation}) =>
+    excite !== null && spatialActivation !== null && !isUnshifted(spatialActivation.after)
+      ? 'a constant added between an activation and squeeze-and-excite'
+      : null,
+  'an activation right after squeeze-and-excite': ({earlyExcite}) =>
+    earlyExcite !== null && !isIdentity(earlyExcite.after)
+      ? 'a scale or constant between squeeze-and-excite and the activation'
+      : null,
+  'a squeeze-and-excite that fits': ({excite, earlyExcite, spatial: {part}}) => {
+    const found = excite ?? earlyExcite;
+    return found && channelsFit(part, found.part.reduce.part, found.part.expand.part, part);
+  },
 };
 
 /** What is said of a conv that is not in groups; null for one that is. */
@@ -49,6 +70,15 @@ export function channelsFit(...layers: readonly (SpatialConv | Pointwise)[]): st
 export function foldsThroughPadding(before: Affine | undefined, {padding}: SpatialConv): string | null {
   if (before === undefined || padding === 'valid' || isUnshifted(before)) return null;
   return 'a constant added before a conv with padding';
+}
+
+/** Whether only one scale stands between the hidden activation and the response norm, which takes it into its epsilons. */
+export function reachesResponseNorm({responseNorm, hidden}: Block): string | null {
+  if (responseNorm === null || hidden === null) return null;
+  const {scale} = hidden.after;
+  return typeof scale === 'number' && scale !== 0 && isUnshifted(hidden.after)
+    ? null
+    : 'a scale for each channel or a constant between an activation and response norm';
 }
 
 /** Whether nothing stands between the spatial activation and the norm. */

@@ -5,7 +5,7 @@
 import type {FoldedLayer} from '../../ops/packParams.ts';
 import {channel, everywhere, type PerChannel} from '../parts/algebra.ts';
 import type {Affine} from '../parts/parts.ts';
-import {isIdentity} from './affine.ts';
+import {isIdentity} from '../parts/affine.ts';
 
 interface Affines {
   readonly before: Affine;

@@ -1,15 +1,16 @@
 /**
  * Phase 3 of the rewrite: finds the blocks of a graph. The rules say what a block is; this engine owns what they share: the sum
- * with the residual in either order, the same value twice, and that nothing inside a block is read outside it. No cycle can
+ * with the residual in either order, an activation after it, the same value twice, and that nothing inside a block is read outside it. No cycle can
  * arise: whatever a fused node reads was already read by the nodes that it replaces.
  */
 import {sameShape, type Shape} from '../graph/dims.ts';
 import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
 import type {Approximation} from '../parts/approximation.ts';
 import type {Parts} from '../parts/lift.ts';
-import {isRefusal, type Refusal, refuse} from '../parts/parts.ts';
-import {compose, isUnscaled, shiftBy} from './affine.ts';
+import {type ActivationPart, isRefusal, type LayerNorm, type Pointwise, type Refusal, refuse} from '../parts/parts.ts';
+import {compose, isUnscaled, shiftBy} from '../parts/affine.ts';
 import {
+  layerBehind,
   type Lift,
   passActivation,
   passOneStep,
@@ -17,17 +18,19 @@ import {
   type Path,
   pathFrom,
   type Stop,
+  takeActivation,
   type Walk,
   walkLayers,
 } from './chain.ts';
 import {convFirst} from './convFirst.ts';
 import {expandFirst} from './expandFirst.ts';
-import type {Failure, Unmatched} from './misses.ts';
-import {heldOutside, type Surroundings} from './outside.ts';
-import type {Block, BlockPattern, BlockRule, EmittedBlock, Miss, UnfusedBlock} from './rule.ts';
+import type {Failure, FailureKind, Unmatched} from './misses.ts';
+import {heldOutside, type Surroundings, withoutSharedPads} from './outside.ts';
+import type {Block, BlockRule, EmittedBlock, Miss} from './rule.ts';
+import {separable} from './separable.ts';
 
 /** Tried in this order. */
-const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst];
+const BLOCK_RULES: readonly BlockRule[] = [convFirst, expandFirst, separable];
 
 export interface BlockMatch extends EmittedBlock {
   readonly rule: string;
@@ -65,33 +68,39 @@ export async function findBlocks(
   const roots = parts.graph.order.filter((node) => parts.isData(node)).reverse();
   for (const root of roots) {
     if (claimed.has(root)) continue;
-    const match = triesAt(root, rules, matching).find((result) => 'spec' in result);
+    const match = matchAt(root, rules, matching);
     if (match === undefined) continue;
     match.nodes.forEach((node) => claimed.add(node));
     blocks.push(match);
   }
-  const failuresAt: Unmatched['failuresAt'] = (root, {unfused, lift}) =>
-    triesAt(root, [...rules, ...unfused], {...matching, lift}).filter((result) => 'reason' in result);
+  const failuresAt: Unmatched['failuresAt'] = (root, lift) =>
+    triesAt(root, rules, {...matching, lift}).filter((result) => 'reason' in result);
   const {nearMisses} = await import('./misses.ts');
-  return {blocks: blocks.reverse(), misses: nearMisses({parts, claimed, roots, failuresAt})};
+  const yielding = blocks.filter(({rule}) => rules.find(({name}) => name === rule)?.yields);
+  const partial = new Set(yielding.flatMap(({nodes}) => nodes));
+  return {blocks: blocks.reverse(), misses: nearMisses({parts, claimed, partial, roots, failuresAt})};
 }
 
 interface Matching extends Surroundings {
   readonly lift: Lift;
 }
 
+/** The first rule's block that ends in a node. One that is needed outside may be fused by its author's mending: no rule takes its end. */
+function matchAt(root: GraphNode, rules: readonly BlockRule[], matching: Matching): BlockMatch | undefined {
+  const tries = triesAt(root, rules, matching);
+  const match = tries.find((result) => 'spec' in result);
+  const isKept = tries.some((result) => 'reason' in result && result.isHeld && result.walk.layers.has('expand'));
+  return match !== undefined && isKept && rules.find(({name}) => name === match.rule)?.yields ? undefined : match;
+}
+
 /** Tries each pattern with the node as the last of a block. */
-function triesAt(
-  root: GraphNode,
-  patterns: readonly (BlockRule | UnfusedBlock)[],
-  matching: Matching,
-): (BlockMatch | Failure)[] {
+function triesAt(root: GraphNode, rules: readonly BlockRule[], matching: Matching): (BlockMatch | Failure)[] {
   const {parts, lift} = matching;
   const value = parts.graph.output(root);
   // The last node of a block is a part or a sum.
   if (isRefusal(parts.lift(value)) && parts.sum(value) === null) return [];
   const ends = endsAt(value, matching).flatMap((end) => toLastLayer(end, lift));
-  return patterns.flatMap((pattern) => ends.map((end) => tryChain(pattern, root, end, matching)));
+  return rules.flatMap((rule) => ends.map((end) => tryChain(rule, root, end, matching)));
 }
 
 interface End {
@@ -101,19 +110,30 @@ interface End {
   readonly path: Path;
   /** The other term of the sum; null where there is no sum. */
   readonly skip: Value | null;
+  readonly outputActivation: ActivationPart | null;
 }
 
-/** A block ends in its last layer, or in the sum of that and its input; either term of a sum may be the block. */
-function endsAt(value: Value, {parts, lift}: Matching): End[] {
-  const bare: End = {branch: value, path: pathFrom(value), skip: null};
+/** A block ends in its last layer, or in the sum of that and its input, or in an activation of either. */
+function endsAt(value: Value, matching: Matching): End[] {
+  const path = pathFrom(value);
+  const activated = takeActivation(path, matching.lift);
+  const plain = sumsAt({branch: value, path, skip: null, outputActivation: null}, matching);
+  if (activated === null) return plain;
+  const end = {branch: value, path: activated.path, skip: null, outputActivation: activated.activation};
+  return [...sumsAt(end, matching), ...plain];
+}
+
+/** Either term of a sum may be the block. */
+function sumsAt(bare: End, {parts, lift}: Matching): End[] {
   let tail = bare.path;
   for (let next: Path | null = tail; next !== null; next = passOneStep(tail, lift)) tail = next;
-  const sum = parts.sum(tail.value);
+  const sum = tail.pending.length > 0 ? null : parts.sum(tail.value);
   const [a, b, ...more] = sum?.terms ?? [];
   if (!sum || !a || !b || a === b || more.length > 0 || !isUnscaled(tail.after)) return [bare];
   const nodes = [...tail.nodes, tail.value.node];
   const after = compose(tail.after, shiftBy(sum.shift));
   const end = (branch: Value, skip: Value): End => ({
+    ...bare,
     branch,
     path: passActivation({...tail, value: branch, nodes, after}, lift),
     skip,
@@ -124,59 +144,68 @@ function endsAt(value: Value, {parts, lift}: Matching): End[] {
 /** Returns the end with its path at its last layer; nothing where no block ends in a layer of this kind. */
 function toLastLayer(end: End, lift: Lift): End[] {
   const path = passToLayer(end.path, lift);
-  if (isRefusal(path)) return [];
-  const {kind} = path.pending.at(-1)!;
-  return kind === 'pointwise' || kind === 'activation' ? [{...end, path}] : [];
+  return isRefusal(path) || path.pending.at(-1)!.kind !== 'pointwise' ? [] : [{...end, path}];
 }
 
-function tryChain(
-  pattern: BlockRule | UnfusedBlock,
-  root: GraphNode,
-  {path, branch, skip}: End,
-  matching: Matching,
-): BlockMatch | Failure {
+function tryChain(rule: BlockRule, root: GraphNode, end: End, matching: Matching): BlockMatch | Failure {
+  const {path, branch, skip} = end;
   const {parts, lift} = matching;
-  const walk = walkLayers(path, pattern.layers, lift);
-  const fail = ({at, reason}: Stop, {isWhole = true, isOfSum = false} = {}): Failure => ({
-    rule: pattern.name,
-    root,
-    at,
-    reason,
-    isWhole,
-    isOfSum,
-    walk,
-    branch,
+  const walk = walkLayers(path, rule.layers, lift);
+  const fail = ({at, reason}: Stop, kind: Partial<FailureKind> = {}): Failure => ({
+    ...{rule: rule.name, root, at, reason, walk, branch},
+    ...{isWhole: true, isOfSum: false, isLacking: false, isHeld: false},
+    ...kind,
   });
   if (walk.stopped !== null) return fail(walk.stopped, {isWhole: false});
   const start = inputOf(walk.path, skip, matching);
   if (isRefusal(start)) return fail(start, {isWhole: false, isOfSum: skip !== null});
-  const unfused = unfusedIn(pattern, walk, start);
+  const unfused = unfusedIn(start);
   if (unfused !== null)
-    return fail(unfused, {isOfSum: path.unfused.length > 0 && start.unfused.length === path.unfused.length});
+    return fail(unfused, {
+      isOfSum: path.unfused.length > 0 && start.unfused.length === path.unfused.length,
+      isLacking: true,
+    });
+  const isMadeBy = skip === null && rule.notAfter !== undefined ? layerBehind(start, lift) : null;
+  if (isMadeBy !== null && isMadeBy === rule.notAfter)
+    return fail(refuse(start.value.node, 'a first 1×1 conv that ends another block'), {isWhole: false});
 
-  const rule = pattern as BlockRule;
-  const block = blockOf(rule, {root, walk, start, residual: skip !== null});
+  const block = blockOf(rule, {root, walk, start, end});
   for (const guard of Object.values(rule.require)) {
     const found = guard(block);
     if (found !== null) return fail(refuse(block.spatial.node, found));
   }
-  const nodes = [...new Set(start.nodes)];
-  const held = (start.hasViews ? movedPixels(block, parts) : null) ?? heldOutside(nodes, root, matching);
-  if (held !== null) return fail(held);
-  const kernels = [block.spatial.part.filter, block.expand.part.matrix, block.project.part.matrix];
-  const isQuantized = kernels.every(({stored}) => stored !== 'float32');
-  const approximations = [block.spatialActivation, block.norm, block.hidden].flatMap(
-    (layer) => layer?.part.approximation ?? [],
-  );
-  return {rule: rule.name, root, x: block.x, nodes, ...rule.emit(block), approximations, isQuantized};
+  const nodes = withoutSharedPads([...new Set(start.nodes)], block.x, parts.graph);
+  const moved = start.hasViews ? movedPixels(block, parts) : null;
+  if (moved !== null) return fail(moved);
+  const held = heldOutside(nodes, root, matching);
+  if (held !== null) return fail(held, {isHeld: true});
+  const isQuantized = matricesOf(block).every(({matrix: {stored}}) => stored !== 'float32');
+  const approximations = approximated(block).flatMap((part) => part?.approximation ?? []);
+  return {
+    ...{rule: rule.name, root, x: block.x, nodes, approximations},
+    ...rule.emit(block),
+    isQuantized: isQuantized && block.spatial.part.filter.stored !== 'float32',
+  };
 }
 
-/** Returns the layers of a chain that the op lacks, and what else it lacks for a pattern; null where it lacks nothing. */
-function unfusedIn(pattern: BlockRule | UnfusedBlock, walk: Walk, start: Path): Refusal | null {
-  const lacks = 'lacks' in pattern ? [refuse(walk.layers.get('spatial')!.node, pattern.lacks(walk.layers))] : [];
-  const all = [...start.unfused, ...lacks];
-  if (all.length === 0) return null;
-  return {at: all[0]!.at, reason: [...new Set(all.map(({reason}) => reason))].join(', and ')};
+function matricesOf({expand, project, excite, earlyExcite}: Block): Pointwise[] {
+  const gates = [excite, earlyExcite].flatMap((found) =>
+    found === null ? [] : [found.part.reduce, found.part.expand],
+  );
+  return [expand, project, ...gates].flatMap((layer) => layer?.part ?? []);
+}
+
+/** The parts that may be computed with constants that are not the model's own. */
+function approximated(block: Block): (LayerNorm | ActivationPart | null | undefined)[] {
+  const {spatialActivation, norm, hidden, outputActivation, excite, earlyExcite} = block;
+  const ofGates = [excite?.part.activation, earlyExcite?.part.activation];
+  return [spatialActivation?.part, norm?.part, hidden?.part, ...ofGates, outputActivation];
+}
+
+/** Returns the layers of a chain that the op lacks; null where it lacks none. */
+function unfusedIn({unfused}: Path): Refusal | null {
+  if (unfused.length === 0) return null;
+  return {at: unfused[0]!.at, reason: [...new Set(unfused.map(({reason}) => reason))].join(', and ')};
 }
 
 /** Back to the block's input: an image, and the residual's own value where there is one. */
@@ -198,15 +227,22 @@ function isImage(value: Value, nodes: readonly GraphNode[], {shapes}: Parts): bo
 }
 
 function blockOf(
-  rule: BlockPattern,
-  {root, walk, start, residual}: {root: GraphNode; walk: Walk; start: Path; residual: boolean},
+  rule: BlockRule,
+  {root, walk, start, end}: {root: GraphNode; walk: Walk; start: Path; end: End},
 ): Block {
   // The walk captured what the rule's pattern names, each with the kind that the pattern says.
-  const layers = Object.fromEntries(walk.layers) as unknown as Pick<Block, 'spatial' | 'expand' | 'project'>;
+  const found = Object.fromEntries(walk.layers) as unknown as Pick<Block, 'spatial' | 'project'>;
+  const absent = {spatialActivation: null, norm: null, expand: null, hidden: null};
+  const noGlobal = {earlyExcite: null, excite: null, responseNorm: null};
+  const layers: Omit<Block, 'root' | 'x' | 'inChannels' | 'before' | 'residual' | 'outputActivation'> = {
+    ...absent,
+    ...noGlobal,
+    ...found,
+  };
   const {spatial, expand} = layers;
-  const inChannels = rule.layers[0]!.layer === 'spatial' ? spatial.part.channels : expand.part.inputs;
-  const absent = {spatialActivation: null, norm: null, hidden: null};
-  return {...absent, ...layers, root, x: start.value, inChannels, before: start.after, residual};
+  const inChannels = rule.layers[0]!.layer === 'expand' ? expand!.part.inputs : spatial.part.channels;
+  const {skip, outputActivation} = end;
+  return {...layers, root, x: start.value, inChannels, before: start.after, residual: skip !== null, outputActivation};
 }
 
 /** Reshapes between the layers are nothing as long as the conv sees the image and the output is one again. */

@@ -10,17 +10,23 @@ import {isRefusal, type Lifted, type Part, type SpatialConv} from '../parts/part
 import {liftOrName} from '../parts/unfused.ts';
 import type {Lift, Stop, Walk} from './chain.ts';
 import {denseOrNull} from './guards.ts';
-import type {BlockLayer, Miss, UnfusedBlock} from './rule.ts';
-import {separable} from './separable.ts';
+import type {BlockLayer, Miss} from './rule.ts';
 
-/** A try that failed. */
-export interface Failure extends Stop {
-  readonly rule: string;
-  readonly root: GraphNode;
+export interface FailureKind {
   /** Whether all layers were found; then something about them or between them is not as in a block. */
   readonly isWhole: boolean;
   /** Whether only the sum at the end cannot be taken into the block. */
   readonly isOfSum: boolean;
+  /** Whether a layer is one that no block has. */
+  readonly isLacking: boolean;
+  /** Whether only something outside that reads a value inside stands in the way. */
+  readonly isHeld: boolean;
+}
+
+/** A try that failed. */
+export interface Failure extends Stop, FailureKind {
+  readonly rule: string;
+  readonly root: GraphNode;
   readonly walk: Walk;
   /** Where the walk began: before the sum, if there is one. */
   readonly branch: Value;
@@ -30,32 +36,28 @@ export interface Unmatched {
   readonly parts: Parts;
   /** Nodes of blocks. */
   readonly claimed: ReadonlySet<GraphNode>;
+  /** Of these the nodes of blocks that may be parts of a larger one that the op cannot hold. */
+  readonly partial: ReadonlySet<GraphNode>;
   /** Where a block may end, last first. */
   readonly roots: readonly GraphNode[];
-  /** How the rules, and these patterns of blocks that are not fused, fail at a root, where values are read by `lift`. */
-  readonly failuresAt: (
-    root: GraphNode,
-    reading: {readonly unfused: readonly UnfusedBlock[]; readonly lift: Lift},
-  ) => readonly Failure[];
+  /** How the rules fail at a root, where values are read by `lift`. */
+  readonly failuresAt: (root: GraphNode, lift: Lift) => readonly Failure[];
 }
-
-const UNFUSED_BLOCKS: readonly UnfusedBlock[] = [separable];
 
 /**
  * Returns one miss for each would-be block, which is known by its k×k conv, in the order of the graph. Where a model has neither
  * blocks nor misses, each of its convs is one.
  */
 export function nearMisses(unmatched: Unmatched): Miss[] {
-  const {parts, claimed, roots, failuresAt} = unmatched;
+  const {parts, claimed, partial, roots, failuresAt} = unmatched;
   if (!parts.graph.nodes.some(isAnyConv)) return convsInFunctions(parts);
 
-  const isOpen = (root: GraphNode): boolean => !claimed.has(root) && makesImage(root, parts);
-  const covered = new Set(claimed);
+  const isOpen = (root: GraphNode): boolean => (!claimed.has(root) || partial.has(root)) && makesImage(root, parts);
+  const covered = new Set<GraphNode>();
   const found: Failure[] = [];
   const named = new Map<Value, Lifted>();
   const lift = (value: Value): Lifted => getOrMake(named, value, () => liftOrName(value, parts));
-  const reading = {unfused: UNFUSED_BLOCKS, lift};
-  const failures = roots.filter(isOpen).flatMap((root) => failuresAt(root, reading));
+  const failures = roots.filter(isOpen).flatMap((root) => failuresAt(root, lift));
   for (const failure of nearestFirst(failures)) {
     const conv = convOf(failure, parts);
     if (conv === null || covered.has(failure.root) || !isNew(failure, conv, covered, unmatched)) continue;
@@ -128,14 +130,18 @@ function convOf({walk, at}: Failure, parts: Parts): GraphNode | null {
 
 /** Whether a failure is of a would-be block that is neither fused nor covered by a nearer miss. */
 function isNew(
-  {isOfSum, walk, branch}: Failure,
+  {isOfSum, isLacking, root, walk, branch}: Failure,
   conv: GraphNode,
   covered: ReadonlySet<GraphNode>,
-  {parts, claimed}: Unmatched,
+  {parts, claimed, partial}: Unmatched,
 ): boolean {
   // A block that is fused without its sum is one whose last layer only the sum reads.
-  if (isOfSum && claimed.has(conv)) return parts.graph.readers(branch).length === 1;
-  return !covered.has(conv) && !walk.path.nodes.some((node) => claimed.has(node));
+  if (isOfSum && claimed.has(conv)) {
+    const [sum, ...others] = parts.graph.readers(branch);
+    return sum !== undefined && others.length === 0 && !claimed.has(sum);
+  }
+  const isTaken = (node: GraphNode): boolean => claimed.has(node) && !(isLacking && partial.has(node));
+  return ![conv, root, ...walk.path.nodes].some(isTaken) && !covered.has(conv);
 }
 
 /** The convs of a model in which nothing comes near a block: the k×k ones where there are any. */
@@ -175,12 +181,14 @@ function missOf({rule, root, at, reason, walk: {wanted}}: Failure): Miss {
 
 const LAYER_WORDS: Readonly<Record<BlockLayer, string>> = {
   spatial: 'a depthwise conv',
+  earlyExcite: 'squeeze-and-excite',
   spatialActivation: 'an activation',
+  excite: 'squeeze-and-excite',
   norm: 'LayerNorm',
   expand: 'the first 1×1 conv',
   hidden: 'an activation',
+  responseNorm: 'response norm',
   project: 'the last 1×1 conv',
-  last: 'an activation',
 };
 
 function describe(part: Part): string {
@@ -193,6 +201,10 @@ function describe(part: Part): string {
       return part.activation;
     case 'layer-norm':
       return 'LayerNorm';
+    case 'squeeze-excite':
+      return 'squeeze-and-excite';
+    case 'response-norm':
+      return 'response norm (GRN)';
     case 'unfused':
       return part.name;
     case 'affine':

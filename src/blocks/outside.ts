@@ -1,5 +1,6 @@
 /** What of a block is needed outside it: then it cannot become one node. */
-import type {Graph, GraphNode} from '../graph/graph.ts';
+import type {Graph, GraphNode, Value} from '../graph/graph.ts';
+import {zeroPads} from '../parts/convolution.ts';
 import type {Parts} from '../parts/lift.ts';
 import {type Refusal, refuse} from '../parts/parts.ts';
 
@@ -9,6 +10,15 @@ export interface Surroundings {
   readonly kept: ReadonlySet<string>;
   /** Nodes of other blocks. */
   readonly claimed: ReadonlySet<GraphNode>;
+}
+
+/** Returns the nodes without a Pad of the block's input that others read too: it stays for them, and the block pads for itself. */
+export function withoutSharedPads(nodes: readonly GraphNode[], x: Value, graph: Graph): readonly GraphNode[] {
+  const isShared = (node: GraphNode): boolean =>
+    zeroPads(node, graph) !== null &&
+    node.inputs[0] === x &&
+    graph.readersOf(node).some((reader) => !nodes.includes(reader));
+  return nodes.filter((node) => !isShared(node));
 }
 
 /** Returns which of a block's nodes is needed outside it, if any but the output of its root is. */

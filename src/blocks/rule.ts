@@ -1,21 +1,33 @@
 /**
  * What a rule is: the layers of a block in order, guards with names, and a pure function from what was matched to the op's
- * spec and weights. The engine (match.ts) owns what all rules share: affines between layers, views, sums, readers.
+ * spec and weights. The engine (match.ts) owns what all rules share: affines between layers, views, sums, activations after them, readers.
  */
 import type {BlockOrder, BlockSpec} from '../../ops/block.ts';
 import type {FoldedBlock} from '../../ops/packParams.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
-import type {ActivationPart, Affine, LayerNorm, Part, Pointwise, SpatialConv} from '../parts/parts.ts';
+import type {
+  ActivationPart,
+  Affine,
+  LayerNorm,
+  Part,
+  Pointwise,
+  ResponseNormPart,
+  SpatialConv,
+  SqueezeExcitePart,
+} from '../parts/parts.ts';
 
 /** The layers that blocks have, and the part that each one is. */
 export interface LayerParts {
   spatial: SpatialConv;
+  /** Before the activation. */
+  earlyExcite: SqueezeExcitePart;
   spatialActivation: ActivationPart;
+  excite: SqueezeExcitePart;
   norm: LayerNorm;
   expand: Pointwise;
   hidden: ActivationPart;
+  responseNorm: ResponseNormPart;
   project: Pointwise;
-  last: ActivationPart;
 }
 export type BlockLayer = keyof LayerParts;
 
@@ -51,12 +63,18 @@ export interface Block {
   /** The affine between x and the first layer. */
   readonly before: Affine;
   readonly spatial: Captured<SpatialConv>;
+  readonly earlyExcite: Captured<SqueezeExcitePart> | null;
   readonly spatialActivation: Captured<ActivationPart> | null;
+  readonly excite: Captured<SqueezeExcitePart> | null;
   readonly norm: Captured<LayerNorm> | null;
-  readonly expand: Captured<Pointwise>;
+  /** Null in separable alone. */
+  readonly expand: Captured<Pointwise> | null;
   readonly hidden: Captured<ActivationPart> | null;
+  readonly responseNorm: Captured<ResponseNormPart> | null;
   readonly project: Captured<Pointwise>;
   readonly residual: boolean;
+  /** After the sum, or after project. */
+  readonly outputActivation: ActivationPart | null;
 }
 
 /** Null when it holds, else what was found. */
@@ -68,22 +86,16 @@ export interface EmittedBlock {
   readonly weights: () => FoldedBlock;
 }
 
-export interface BlockPattern {
-  readonly name: string;
+export interface BlockRule {
+  readonly name: BlockOrder;
   /** First to last. */
   readonly layers: readonly LayerPattern[];
-}
-
-export interface BlockRule extends BlockPattern {
-  readonly name: BlockOrder;
+  /** What the input is not made by, activations and gates aside, unless the sum with it shows where the block begins. */
+  readonly notAfter?: Part['kind'];
+  /** Whether it leaves the end of a larger block alone that is kept from being fused only by what reads it. */
+  readonly yields?: boolean;
   readonly require: Readonly<Record<string, Guard>>;
   readonly emit: (block: Block) => EmittedBlock;
-}
-
-/** A pattern of blocks that networks have and the op does not: it gives misses their names. */
-export interface UnfusedBlock extends BlockPattern {
-  /** What the op lacks for them, in words. */
-  readonly lacks: (layers: ReadonlyMap<BlockLayer, Captured<Part>>) => string;
 }
 
 /** A near miss: what kept `root` from being a block of `rule`. */

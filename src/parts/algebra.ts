@@ -7,11 +7,12 @@
 /** One number for all channels, or one for each. */
 export type PerChannel = number | Float64Array;
 
-export type FunctionName = 'relu' | 'relu6' | 'elu' | 'sigmoid' | 'tanh' | 'erf' | 'exp' | 'rsqrt' | 'reciprocal';
+export type FunctionName =
+  'relu' | 'relu6' | 'elu' | 'sigmoid' | 'tanh' | 'erf' | 'exp' | 'rsqrt' | 'reciprocal' | 'abs';
 
 export interface Atom {
-  readonly kind: 'x' | 'mean' | FunctionName;
-  /** What the mean or the function is of; null for x. */
+  readonly kind: 'x' | 'mean' | 'pixel-sum' | FunctionName;
+  /** What the mean, the sum over height and width or the function is of; null for x. */
   readonly of: Sum | null;
   /** Whether it differs from channel to channel. */
   readonly varies: boolean;
@@ -142,8 +143,11 @@ export class Algebra {
     return this.plus(a.flatMap((s) => b.map((t) => product(s, t))));
   }
 
-  /** A whole power; a negative one of a single term only. */
+  /** A whole power; a negative one of a single term only. An even one of an absolute value is that of the value. */
   power(sum: Sum, exponent: number): Sum | null {
+    const [only, ...rest] = sum;
+    const absolute = only && rest.length === 0 && exponent % 2 === 0 ? soleAtom(only) : null;
+    if (absolute?.kind === 'abs') return this.power(this.scaled(absolute.of!, only!.coefficient), exponent);
     if (exponent < 0) {
       const [term, ...others] = sum;
       return term === undefined || others.length > 0 ? null : this.power([inverse(term)], -exponent);
@@ -161,6 +165,11 @@ export class Algebra {
     if (exponential !== undefined && this.same(sum, this.plus(this.constant(1), [exponential])))
       return this.apply('sigmoid', this.scaled(soleAtom(exponential)!.of!, -1));
     return this.apply('reciprocal', sum);
+  }
+
+  /** The sum over height and width, of what every pixel has its own value of. */
+  pixelSum(sum: Sum): Sum {
+    return this.atomSum('pixel-sum', sum, sum.some(varies));
   }
 
   /** A function of a sum. Odd functions are written with a positive first coefficient. */

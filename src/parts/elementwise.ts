@@ -2,7 +2,8 @@
 import {boolAttr, floatAttr, stringAttr} from '../graph/attrs.ts';
 import type {GraphNode} from '../graph/graph.ts';
 import {type Algebra, everywhere, type PerChannel, perChannel, type Sum} from './algebra.ts';
-import {clippedAtSix, clippedAtZero} from './formulas.ts';
+import {maximum, minimum, relu6} from './clamps.ts';
+import {LEAKY_ALPHA} from './fusedOps.ts';
 
 /** Null where what the op computes is in no part, and where a broken model gives it too few operands. */
 export type SumRule = (m: Algebra, operands: readonly Sum[], node: GraphNode) => Sum | null;
@@ -21,6 +22,13 @@ const same = unary((_, x) => x);
 const divide = binary((m, a, b) => (b.length === 0 ? null : m.times(a, m.reciprocal(b))));
 const reciprocal = unary((m, x) => (x.length === 0 ? null : m.reciprocal(x)));
 const erf = (m: Algebra, x: Sum): Sum => m.apply('erf', x);
+const relu = (m: Algebra, x: Sum): Sum => maximum(m, x, []);
+
+/** `x` above zero, `slopes · x` below. */
+function prelu(m: Algebra, x: Sum, slopes: Sum): Sum | null {
+  const below = m.times(slopes, m.apply('relu', m.scaled(x, -1)));
+  return m.constantOf(slopes) === null || below === null ? null : m.minus(m.apply('relu', x), below);
+}
 
 export const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
   Identity: same,
@@ -48,13 +56,15 @@ export const ELEMENTWISE: Readonly<Record<string, SumRule>> = {
   Erfc: unary((m, x) => m.minus(m.constant(1), erf(m, x))),
   Tanh: unary((m, x) => m.apply('tanh', x)),
   Sigmoid: unary((m, x) => m.apply('sigmoid', x)),
-  Relu: unary((m, x) => m.apply('relu', x)),
-  Relu6: unary((m, x) => m.apply('relu6', x)),
+  Abs: unary((m, x) => m.apply('abs', x)),
+  Relu: unary(relu),
+  Relu6: unary(relu6),
+  Prelu: binary(prelu),
+  LeakyRelu: (m, [x], {def}) => (x ? prelu(m, x, m.constant(floatAttr(def, 'alpha', LEAKY_ALPHA))) : null),
   Elu: unary((m, x) => m.apply('elu', x)),
-  Maximum: binary((m, a, b) => (b.length === 0 ? clippedAtZero(a, m) : a.length === 0 ? clippedAtZero(b, m) : null)),
-  Minimum: binary((m, a, b) => clippedAtSix(a, b, m) ?? clippedAtSix(b, a, m)),
-  ClipByValue: (m, [x, low, high]) =>
-    x && low?.length === 0 && high ? clippedAtSix(m.apply('relu', x), high, m) : null,
+  Maximum: binary(maximum),
+  Minimum: binary(minimum),
+  ClipByValue: (m, [x, low, high]) => (x && low && high ? minimum(m, maximum(m, x, low), high) : null),
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
   FusedBatchNormV3: batchNorm,

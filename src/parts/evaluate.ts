@@ -1,4 +1,4 @@
-/** Sums of the algebra as numbers: what a formula makes of the channels of one pixel. */
+/** Sums of the algebra as numbers: what a formula makes of the channels of an image of one pixel. */
 import {type Atom, channel, type FunctionName, type Sum} from './algebra.ts';
 
 const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = {
@@ -12,6 +12,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = {
   exp: Math.exp,
   rsqrt: (x) => 1 / Math.sqrt(x),
   reciprocal: (x) => 1 / x,
+  abs: Math.abs,
 };
 
 /** Returns a sum's value in every channel of x. */
@@ -37,6 +38,7 @@ export function evaluate(sum: Sum, x: Float64Array): Float64Array {
   const compute = ({kind, of}: Atom): Float64Array => {
     if (kind === 'x' || of === null) return x;
     const inner = ofSum(of);
+    if (kind === 'pixel-sum') return inner;
     if (kind !== 'mean') return inner.map(FUNCTIONS[kind]);
     return inner.fill(inner.reduce((a, b) => a + b, 0) / inner.length);
   };

@@ -6,7 +6,7 @@ import {Algebra, type Sum} from './algebra.ts';
 import {perChannelConstant} from './channelConstant.ts';
 import type {PartsContext} from './context.ts';
 import {ELEMENTWISE, type SumRule} from './elementwise.ts';
-import {commonExtent, type FormulaContext, type Operand} from './operand.ts';
+import {commonExtent, type FormulaContext, FULL, isFull, type Operand} from './operand.ts';
 import {isRefusal, type Refusal, refuse} from './parts.ts';
 import {RESHAPING} from './reshaping.ts';
 
@@ -42,7 +42,7 @@ class FormulaReader {
   read(target: GraphNode): Expression | Refusal {
     const result = this.readNode(target);
     if (isRefusal(result)) return result;
-    if (this.source === null || result.extent !== 'full')
+    if (this.source === null || !isFull(result.extent))
       return refuse(target, 'a formula that is not as large as what it is made from');
     return {algebra: this.algebra, sum: result.sum, source: this.source, nodes: [...this.nodes]};
   }
@@ -65,7 +65,7 @@ class FormulaReader {
     if (this.source !== null && this.source !== value)
       return refuse(value.node, `more than one output of ${value.node.op}`);
     this.source = value;
-    return {sum: this.algebra.x, extent: 'full'};
+    return {sum: this.algebra.x, extent: FULL};
   }
 
   private readConstant(node: GraphNode, constant: Constant): Operand | Refusal {

@@ -1,11 +1,14 @@
 /** The formulas of elementwise parts, each written once; a graph's spelling is compared with them in the algebra. */
 import type {Activation} from '../../ops/block.ts';
 import {
+  add,
   type Algebra,
   type Atom,
+  everywhere,
   type FunctionName,
   isRoundingOf,
   isZero,
+  multiply,
   type PerChannel,
   perChannel,
   soleAtom,
@@ -58,7 +61,7 @@ export function variance(m: Algebra): Sum {
  * model's own constants are kept, by affines beside the part.
  */
 export function partsOf(sum: Sum, m: Algebra): Part[] | string | null {
-  return affine(sum, m) ?? layerNorm(sum, m) ?? activation(sum, m);
+  return affine(sum, m) ?? layerNorm(sum, m) ?? responseNorm(sum, m) ?? activation(sum, m) ?? prelu(sum, m);
 }
 
 function affine(sum: Sum, m: Algebra): Part[] | null {
@@ -102,21 +105,61 @@ function layerNorm(sum: Sum, m: Algebra): Part[] | string | null {
   ];
 }
 
+/**
+ * `one · (x + x · scale · n / (mean(n) + epsilon)) + shift`, n being the root of the energy over height and width. What the energy
+ * and the mean are multiplied with goes into the epsilons and the scale.
+ */
+function responseNorm(sum: Sum, m: Algebra): Part[] | null {
+  const inner = functionIn(sum, 'reciprocal')?.of;
+  const root = inner && functionWithin(inner, 'rsqrt');
+  if (!inner || !root?.of) return null;
+  const energy = m.pixelSum(m.power(m.x, 2)!);
+  const norm = m.power(m.apply('rsqrt', root.of), -1)!;
+  const [ofEnergy, normOffset] = [m.coefficient(root.of, energy), m.coefficient(root.of)];
+  const [ofMean, offset] = [m.coefficient(inner, m.mean(norm)), m.coefficient(inner)];
+  if (![ofEnergy, ofMean].every(isPositive) || ![normOffset, offset].every(isNotNegative)) return null;
+  if (!isSumOf(root.of, [ofEnergy, normOffset]) || !isSumOf(inner, [ofMean, offset])) return null;
+
+  const ratio = m.times(norm, m.apply('reciprocal', inner))!;
+  const [ofRatio, one, shift] = [m.coefficient(sum, m.times(m.x, ratio)!), m.coefficient(sum, m.x), m.coefficient(sum)];
+  if (!everywhere(one, (v) => v !== 0) || !isSumOf(sum, [ofRatio, one, shift]) || isZero(ofRatio)) return null;
+  const [unitEnergy, unitMean] = [unlessOne(ofEnergy as number), unlessOne(ofMean as number)];
+  const scale = perChannel((r, o) => r / o / unitMean, ofRatio, one);
+  const epsilon = (offset as number) / (unitMean * Math.sqrt(unitEnergy));
+  return [
+    {kind: 'response-norm', scale, epsilon, normEpsilon: (normOffset as number) / unitEnergy},
+    {kind: 'affine', scale: one, shift},
+  ];
+}
+
+/** The function of a mean in a sum. */
+function functionWithin(sum: Sum, kind: FunctionName): Atom | undefined {
+  const means = sum.flatMap(({powers}) => [...powers.keys()]).filter((atom) => atom.kind === 'mean');
+  return means.map(({of}) => functionIn(of!, kind)).find((atom) => atom !== undefined);
+}
+
+function isPositive(value: PerChannel): boolean {
+  return typeof value === 'number' && value > 0;
+}
+
+function isNotNegative(value: PerChannel): boolean {
+  return typeof value === 'number' && value >= 0;
+}
+
 /** `scale · act(factor · x)`. */
 function activation(sum: Sum, m: Algebra): Part[] | string | null {
   for (const [name, {by, of}] of ACTIVATION_ENTRIES) {
     const inner = functionIn(sum, by);
     if (!inner?.of) continue;
     const plain = of(m, m.x)!;
-    const ratio = ratioOf(sum, plain, m);
-    if (ratio === 0 || !m.alike(sum, m.scaled(plain, ratio))) continue;
-
     const [ownFactor, plainFactor] = [inner, functionIn(plain, by)!].map((atom) => m.coefficient(atom.of!, m.x));
-    if (typeof ownFactor !== 'number' || typeof plainFactor !== 'number') continue;
+    if (typeof ownFactor !== 'number' || typeof plainFactor !== 'number' || ownFactor === 0) continue;
     const factor = unlessOne(ownFactor / plainFactor);
     const shaped = of(m, m.scaled(m.x, factor))!;
     const scale = unlessOne(ratioOf(sum, shaped, m));
     const ours = m.scaled(shaped, scale);
+    if (scale === 0 || !m.alike(sum, ours)) continue;
+
     const compared = compareFormulas({part: name, own: sum, ours}, m);
     if (typeof compared === 'string') return compared;
     return [
@@ -126,6 +169,34 @@ function activation(sum: Sum, m: Algebra): Part[] | string | null {
     ];
   }
   return null;
+}
+
+/** What is `above · x` above zero and `below · x` below: by any sum of x and ReLUs of its multiples. */
+function prelu(sum: Sum, m: Algebra): Part[] | null {
+  let above: PerChannel = 0;
+  let below: PerChannel = 0;
+  for (const term of sum) {
+    const atom = soleAtom(term);
+    const inner = atom?.kind === 'relu' ? atom.of! : atom?.kind === 'x' ? m.x : [];
+    const factor = m.coefficient(inner, m.x);
+    if (inner.length !== 1 || isZero(factor)) return null;
+    const slope = multiply(term.coefficient, factor);
+    const isLine = atom!.kind === 'x';
+    above = add(
+      above,
+      perChannel((s, f) => (isLine || f > 0 ? s : 0), slope, factor),
+    );
+    below = add(
+      below,
+      perChannel((s, f) => (isLine || f < 0 ? s : 0), slope, factor),
+    );
+  }
+  if (sum.length === 0 || !everywhere(above, (v) => v !== 0)) return null;
+  const slopes = perChannel((b, a) => b / a, below, above);
+  const part: Part = isZero(slopes)
+    ? {kind: 'activation', activation: 'relu'}
+    : {kind: 'activation', activation: 'prelu', slopes};
+  return [part, ...(isRoundingOf(above, 1) ? [] : [{kind: 'affine', scale: above, shift: 0} as const])];
 }
 
 const ACTIVATION_ENTRIES = Object.entries(ACTIVATIONS) as [keyof typeof ACTIVATIONS, ActivationFormula][];
@@ -158,19 +229,4 @@ function isSumOf(sum: Sum, coefficients: readonly PerChannel[]): boolean {
 
 function negated(of: PerChannel): PerChannel {
   return typeof of === 'number' ? -of : of.map((v) => -v);
-}
-
-/** Returns what `max(0, sum)` is: a variance is never below zero. */
-export function clippedAtZero(sum: Sum, m: Algebra): Sum {
-  return m.alike(sum, variance(m)) ? sum : m.apply('relu', sum);
-}
-
-/** Returns what `min(limit, sum)` is for a limit that is 6 to the tolerance; null for any other, and for anything but a ReLU. */
-export function clippedAtSix(sum: Sum, limit: Sum, m: Algebra): Sum | null {
-  const at = m.constantOf(limit);
-  const [term, ...others] = sum;
-  const atom = term && soleAtom(term);
-  if (typeof at !== 'number' || !m.close(at, 6)) return null;
-  if (others.length > 0 || term?.coefficient !== 1 || atom?.kind !== 'relu') return null;
-  return m.scaled(m.apply('relu6', m.scaled(atom.of!, 6 / at)), at / 6);
 }

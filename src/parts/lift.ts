@@ -13,6 +13,7 @@ import {partsOf} from './formulas.ts';
 import {liftEinsum, liftMatMul} from './matrixProduct.ts';
 import {isRefusal, type Lifted, type Refusal, refuse} from './parts.ts';
 import {liftSplitConv} from './splitConvolution.ts';
+import {liftSqueezeExcite} from './squeezeExcite.ts';
 
 export interface ValueSum {
   readonly terms: readonly Value[];
@@ -47,6 +48,9 @@ const LIFTS: Readonly<Record<string, Lift>> = {
   BatchMatMulV3: liftMatMul,
   Einsum: liftEinsum,
   Reshape: liftReshape,
+  ExpandDims: liftView,
+  Squeeze: liftView,
+  Mul: liftProduct,
 };
 
 /** Parts are the first outputs of their nodes. */
@@ -57,12 +61,13 @@ function liftFirst({node, port}: Value, context: PartsContext): Lifted {
 
 /** Returns the parts of a graph. Each value is lifted once. */
 export function createParts(graph: Graph, shapes: Shapes = createShapes(graph)): Parts {
-  const context = partsContext(graph, shapes);
   const lifted = new Map<Value, Lifted>();
+  const lift = (value: Value): Lifted => getOrMake(lifted, value, () => liftFirst(value, context));
+  const context = partsContext(graph, shapes, lift);
   return {
     graph,
     shapes: context.shapes,
-    lift: (value) => getOrMake(lifted, value, () => liftFirst(value, context)),
+    lift,
     sum: (value) => sumOf(value, context),
     isData: (node) => context.sources.isData(node),
     soleSource: (node) => context.sources.soleSource(node),
@@ -81,31 +86,39 @@ function sumOf(value: Value, {graph, shapes}: PartsContext): ValueSum | null {
   return {terms, shift: (shifts as PerChannel[]).reduce(add, 0)};
 }
 
+function liftProduct(node: GraphNode, context: PartsContext): Lifted {
+  return liftSqueezeExcite(node, context) ?? liftElementwise(node, context);
+}
+
 function liftReshape(node: GraphNode, context: PartsContext): Lifted {
   return liftBatchNormLayerNorm(node, context) ?? liftView(node, context);
 }
 
-/** A Reshape that keeps the last axis keeps every row of channels whole and in order. */
+/** A Reshape, ExpandDims or Squeeze that keeps the last axis keeps every row of channels whole and in order. */
 function liftView(node: GraphNode, {graph, shapes}: PartsContext): Lifted {
   const [input] = node.inputs;
   const value = graph.value(node.name);
   const before = input && shapes.shape(input)?.at(-1);
   const after = value && shapes.shape(value)?.at(-1);
   if (!input || before === undefined || after === undefined || !sameDim(before, after))
-    return refuse(node, 'a Reshape that does not keep the channels');
+    return refuse(node, `a ${node.op} that does not keep the channels`);
   return {parts: [{kind: 'view'}], input, nodes: [node]};
 }
 
 /** How many sources back a formula is looked for: a ReLU6 by Minimum of Maximum takes two. */
 const MAX_SOURCES = 4;
 
+const CLAMPS_FROM_BELOW: ReadonlySet<string> = new Set(['Relu', 'Maximum']);
+
 /** The formula of the nearest source that makes one; where none does, the reason is that of the nearest. */
 function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
   let nearest: Refusal | null = null;
   let source = context.sources.soleSource(node);
   for (let i = 0; i < MAX_SOURCES && source !== null; i++) {
-    const lifted = liftFormula(node, source, context);
-    if (!isRefusal(lifted)) return lifted;
+    // Both make one activation: a ReLU of a Minimum is a ReLU6.
+    const isCut = source.op === 'Minimum' && CLAMPS_FROM_BELOW.has(node.op);
+    const lifted = isCut ? null : liftFormula(node, source, context);
+    if (lifted !== null && !isRefusal(lifted)) return lifted;
     nearest ??= lifted;
     source = context.sources.soleSource(source);
   }
@@ -115,7 +128,7 @@ function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
 /** Whether a formula was refused for a conv or product in it: it joins branches of the network. */
 function joinsLayers({at}: Refusal, {graph}: PartsContext): boolean {
   const {op} = graph.node(at)!;
-  return op in LIFTS && op !== 'Reshape';
+  return op in LIFTS && LIFTS[op] !== liftReshape && LIFTS[op] !== liftView && LIFTS[op] !== liftProduct;
 }
 
 function joined({op}: GraphNode): string {

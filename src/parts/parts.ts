@@ -1,5 +1,5 @@
 /** The parts that blocks are made of: what a stretch of the graph computes, whatever ops spell it. */
-import type {Activation} from '../../ops/block.ts';
+import type {Activation, ResponseNorm, SqueezeExcite} from '../../ops/block.ts';
 import type {GraphNode, Value} from '../graph/graph.ts';
 import type {Constant, WeightStorage} from '../graph/weights.ts';
 import type {PerChannel} from './algebra.ts';
@@ -74,8 +74,32 @@ export interface LayerNorm {
 export interface ActivationPart {
   readonly kind: 'activation';
   readonly activation: Activation;
+  /** Of a PReLU. */
+  readonly slopes?: PerChannel;
   /** Where the model's own constants cannot be kept. */
   readonly approximation?: Approximation;
+}
+
+/** A matrix with what stands before and after it. */
+export interface FoldedPointwise {
+  readonly part: Pointwise;
+  readonly before: Affine;
+  readonly after: Affine;
+}
+
+/** `x · gate(expand(activation(reduce(mean(x)))))`, the mean over height and width. */
+export interface SqueezeExcitePart {
+  readonly kind: 'squeeze-excite';
+  readonly reduce: FoldedPointwise;
+  readonly activation: ActivationPart | null;
+  readonly expand: FoldedPointwise;
+  readonly gate: SqueezeExcite['gate'];
+}
+
+/** `x + x · scale · n / (mean(n) + epsilon)`, n being `√(Σ x² + normEpsilon)` over height and width. */
+export interface ResponseNormPart extends ResponseNorm {
+  readonly kind: 'response-norm';
+  readonly scale: PerChannel;
 }
 
 /** Another shape for the same rows of channels: it moves no number. */
@@ -90,7 +114,16 @@ export interface UnfusedLayer {
   readonly name: string;
 }
 
-export type Part = SpatialConv | Pointwise | Affine | LayerNorm | ActivationPart | View | UnfusedLayer;
+export type Part =
+  | SpatialConv
+  | Pointwise
+  | Affine
+  | LayerNorm
+  | ActivationPart
+  | SqueezeExcitePart
+  | ResponseNormPart
+  | View
+  | UnfusedLayer;
 
 /** How a value comes from an earlier one: by these parts, first to last, which these nodes compute. */
 export interface Step {

@@ -6,7 +6,16 @@ import {channel, type PerChannel} from './algebra.ts';
 import {filterOf, spatialConv} from './convolution.ts';
 import type {PartsContext} from './context.ts';
 import {fusedParts} from './fusedOps.ts';
-import {type Affine, isRefusal, type Lifted, madeKernel, type Part, type Refusal, refuse} from './parts.ts';
+import {
+  type ActivationPart,
+  type Affine,
+  isRefusal,
+  type Lifted,
+  madeKernel,
+  type Part,
+  type Refusal,
+  refuse,
+} from './parts.ts';
 
 type Filter = Exclude<ReturnType<typeof filterOf>, Refusal>;
 
@@ -109,9 +118,11 @@ function joinParts(groups: readonly (Part[] | Refusal)[], width: number): Part[]
   const refused = groups.find((parts): parts is Refusal => 'reason' in parts);
   if (refused) return refused;
   const all = groups as readonly Part[][];
-  const joined = (i: number): PerChannel => {
-    const shift = (c: number): number => channel((all[Math.floor(c / width)]![i] as Affine).shift, c % width);
-    return Float64Array.from({length: width * all.length}, (_, c) => shift(c));
-  };
-  return all[0]!.map((part, i) => (part.kind === 'affine' ? {kind: 'affine', scale: 1, shift: joined(i)} : part));
+  const joined = (i: number, of: (part: Part) => PerChannel): PerChannel =>
+    Float64Array.from({length: width * all.length}, (_, c) => channel(of(all[Math.floor(c / width)]![i]!), c % width));
+  return all[0]!.map((part, i) => {
+    if (part.kind === 'affine') return {...part, shift: joined(i, (each) => (each as Affine).shift)};
+    if (part.kind !== 'activation' || part.slopes === undefined) return part;
+    return {...part, slopes: joined(i, (each) => (each as ActivationPart).slopes!)};
+  });
 }

@@ -4,13 +4,14 @@
  */
 import {sameShape} from '../graph/dims.ts';
 import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
+import {UNEVEN_PRELU} from './fusedOps.ts';
+import {OTHER_LAYERS} from './squeezeExcite.ts';
 import type {Parts} from './lift.ts';
 import {isRefusal, type Lifted, type Part, type Refusal, type Step} from './parts.ts';
 
 /** What activations are called that no block has, by the ops that compute them, or that are fused into a conv. */
 const UNFUSED_ACTIVATIONS: Readonly<Record<string, string>> = {
-  Prelu: 'PReLU',
-  LeakyRelu: 'LeakyReLU',
+  Prelu: UNEVEN_PRELU,
   Selu: 'SELU',
   Softplus: 'Softplus',
   Tanh: 'tanh',
@@ -35,7 +36,8 @@ function named(part: Part): Part {
 function liftUnfused({node, port}: Value, {reason}: Refusal, parts: Parts): Step | null {
   if (port !== 0) return null;
   const excited = squeezed(node, parts);
-  if (excited !== null) return stepOf('squeeze-and-excite', stretchTo(excited.node, node, parts), excited);
+  if (excited !== null)
+    return stepOf(`squeeze-and-excite ${OTHER_LAYERS}`, stretchTo(excited.node, node, parts), excited);
   const stretch = stretchOfSameShape(node, parts);
   if (stretch === null) return null;
   return stepOf(nameOf(stretch.nodes, parts) ?? reason, stretch, stretch.input);
@@ -109,8 +111,8 @@ function nameOf(nodes: readonly GraphNode[], parts: Parts): string | null {
   const [first, ...others] = nodes;
   const activation = others.length === 0 ? UNFUSED_ACTIVATIONS[first!.op] : undefined;
   if (activation !== undefined) return activation;
-  // As Keras spells it: relu(x) − slope · relu(−x).
-  if (nodes.filter(({op}) => op === 'Relu').length === 2) return UNFUSED_ACTIVATIONS['Prelu']!;
+  const ops = new Set(nodes.map(({op}) => op));
+  if (ops.has('Tanh') && (ops.has('Softplus') || ops.has('Log') || ops.has('Log1p'))) return 'Mish';
   const reduced = nodes.flatMap((node) => reducedAxes(node, parts)?.join() ?? []);
   if (reduced.includes('1,2')) return reduced.includes('3') ? 'response norm (GRN)' : 'a norm over height and width';
   return reduced.includes('1,2,3') ? 'a norm over height, width and channels' : null;

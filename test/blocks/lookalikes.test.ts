@@ -8,11 +8,13 @@ import {attr} from '../helpers/smallGraphs.ts';
 import {expectBlock, expectSameOutput, fuse, useCpu} from '../helpers/rewritten.ts';
 import {
   affine,
+  type BlockPieces,
   chain,
   CHANNELS,
   convAttrs,
   convFirstModel,
   depthwise,
+  dropSum,
   expandFirstModel,
   grouped,
   HEIGHT,
@@ -23,33 +25,204 @@ import {
   type Piece,
   pointwise,
   rowsTimesMatrix,
-  shift,
   silu,
   Sketch,
   type SumPiece,
   WIDTH,
 } from '../helpers/sketch.ts';
+import {squeezeExcite, type SqueezeExcitePieces} from '../helpers/globalSpellings.ts';
 import {ACTIVATIONS, LAYER_NORMS, POINTWISE} from '../helpers/spellings.ts';
 
 beforeAll(useCpu);
 
+const keep = {keep_dims: attr.bool(true)};
+const excited = (excite: Piece, act: Piece = silu): io.ModelArtifacts => expandFirstModel({norm: chain(act, excite)});
+const excite = (pieces: Partial<SqueezeExcitePieces>): io.ModelArtifacts =>
+  excited(squeezeExcite({channels: HIDDEN, ...pieces}));
+const OTHER_LAYERS = /^squeeze-and-excite by other layers than two products/;
+const OTHER_VALUE = /^squeeze-and-excite whose gate is made from another value than the one that it scales$/;
+const normOf = (g: Sketch, x: string, ...axes: number[]): string =>
+  g.add('Sqrt', [g.add('Sum', [g.add('Square', [x]), g.ints(...axes)], keep)]);
+const responding = (respond: Piece): io.ModelArtifacts =>
+  convFirstModel({norm: layerNorm(3), act: chain(silu, respond)});
+const ratio = (g: Sketch, n: string, mean: string): string =>
+  g.add('RealDiv', [n, g.add('AddV2', [mean, g.scalar(1e-6)])]);
+const meanOf = (g: Sketch, n: string, ...axes: number[]): string => g.add('Mean', [n, g.ints(...axes)], keep);
+
+/** A part that sees the whole image, and is another one in one point. */
+const GLOBAL_LOOKALIKES: Readonly<Record<string, [io.ModelArtifacts, RegExp]>> = {
+  'squeeze-and-excite by one product': [
+    excite({reduce: identity, act: identity, expand: pointwise(HIDDEN, HIDDEN)}),
+    OTHER_LAYERS,
+  ],
+  'squeeze-and-excite by three products': [
+    excite({expand: chain(pointwise(8, 8), op('Relu'), pointwise(8, HIDDEN))}),
+    OTHER_LAYERS,
+  ],
+  'squeeze-and-excite by tanh': [excite({gate: op('Tanh')}), OTHER_LAYERS],
+  'squeeze-and-excite by ReLU': [excite({gate: op('Relu')}), /^squeeze-and-excite by another gate than sigmoid/],
+  'squeeze-and-excite with a constant behind the gate': [
+    excite({gate: chain(op('Sigmoid'), (g, x) => g.add('AddV2', [x, g.scalar(1)]))}),
+    /^squeeze-and-excite by another gate/,
+  ],
+  'squeeze-and-excite over rows alone': [
+    excite({mean: (g, x) => meanOf(g, x, 1)}),
+    /^(Mean over axes 1|squeeze-and-excite|Mul that)/,
+  ],
+  'squeeze-and-excite by a maximum over the image': [
+    excite({mean: (g, x) => g.add('Max', [x, g.ints(1, 2)], keep)}),
+    /^Max is no part of a block$/,
+  ],
+  'squeeze-and-excite by a pool over a part of the image': [
+    excite({
+      mean: (g, x) =>
+        g.add('AvgPool', [x], {
+          ksize: attr.ints(1, HEIGHT - 1, WIDTH, 1),
+          strides: attr.ints(1, HEIGHT, WIDTH, 1),
+          padding: attr.text('VALID'),
+        }),
+    }),
+    /./,
+  ],
+  'squeeze-and-excite by the mean of squares': [
+    excite({mean: (g, x) => meanOf(g, g.add('Square', [x]), 1, 2)}),
+    OTHER_VALUE,
+  ],
+  'squeeze-and-excite by the value before the activation': [
+    expandFirstModel({
+      norm: (g, x) =>
+        squeezeExcite({channels: HIDDEN, product: (h, _, gate) => h.add('Mul', [silu(h, x), gate])})(g, x),
+    }),
+    OTHER_VALUE,
+  ],
+  'squeeze-and-excite by the value after the activation, of the one before': [
+    expandFirstModel({
+      norm: (g, x) =>
+        squeezeExcite({channels: HIDDEN, product: (h, _, gate) => h.add('Mul', [x, gate])})(g, silu(g, x)),
+    }),
+    OTHER_VALUE,
+  ],
+  'squeeze-and-excite whose mean is read elsewhere': [
+    excite({
+      mean: (g, x) => {
+        const mean = meanOf(g, x, 1, 2);
+        g.nodes['elsewhere'] = ['Tanh', [mean]];
+        return mean;
+      },
+    }),
+    /^a value inside the block is also read by Tanh outside it$/,
+  ],
+  'squeeze-and-excite whose gate is read elsewhere': [
+    excite({
+      product: (g, image, gate) => {
+        g.nodes['elsewhere'] = ['Tanh', [gate]];
+        return g.add('Mul', [image, gate]);
+      },
+    }),
+    /^a value inside the block is also read by Tanh outside it$/,
+  ],
+  'squeeze-and-excite that is added': [
+    excite({product: (g, image, gate) => g.add('AddV2', [image, gate])}),
+    /^(a sum of two branches|squeeze-and-excite|Mean)/,
+  ],
+  'response norm over channels': [
+    responding((g, x) => {
+      const n = normOf(g, x, 3);
+      return g.add('AddV2', [x, g.add('Mul', [x, g.add('Mul', [ratio(g, n, meanOf(g, n, 3)), g.floats(HIDDEN)])])]);
+    }),
+    /./,
+  ],
+  'response norm over rows alone': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1);
+      return g.add('AddV2', [x, g.add('Mul', [x, ratio(g, n, meanOf(g, n, 3))])]);
+    }),
+    /Sum over axes 1, not over channels alone/,
+  ],
+  'response norm by the mean of its norm over the image': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1, 2);
+      return g.add('AddV2', [x, g.add('Mul', [x, ratio(g, n, meanOf(g, n, 1, 2))])]);
+    }),
+    /^a norm over height and width$/,
+  ],
+  'response norm without its input': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1, 2);
+      return g.add('Mul', [x, g.add('Mul', [ratio(g, n, meanOf(g, n, 3)), g.floats(HIDDEN)])]);
+    }),
+    /^response norm \(GRN\)$/,
+  ],
+  'response norm with a greater of mean and epsilon': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1, 2);
+      const mean = g.add('Maximum', [meanOf(g, n, 3), g.scalar(1e-6)]);
+      return g.add('AddV2', [x, g.add('Mul', [x, g.add('RealDiv', [n, mean])])]);
+    }),
+    /^response norm \(GRN\)$/,
+  ],
+  'response norm with its β inside': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1, 2);
+      const gain = g.add('AddV2', [ratio(g, n, meanOf(g, n, 3)), g.floats(HIDDEN)]);
+      return g.add('AddV2', [x, g.add('Mul', [x, g.add('Mul', [gain, gain])])]);
+    }),
+    /^response norm \(GRN\)$/,
+  ],
+  'response norm of another norm': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1, 2);
+      const mean = meanOf(g, normOf(g, g.add('AddV2', [x, g.scalar(1)]), 1, 2), 3);
+      return g.add('AddV2', [x, g.add('Mul', [x, ratio(g, n, mean)])]);
+    }),
+    /^response norm \(GRN\)$/,
+  ],
+  'response norm by the sum of absolute values': [
+    responding((g, x) => {
+      const n = g.add('Sqrt', [g.add('Sum', [g.add('Abs', [x]), g.ints(1, 2)], keep)]);
+      return g.add('AddV2', [x, g.add('Mul', [x, ratio(g, n, meanOf(g, n, 3))])]);
+    }),
+    /^response norm \(GRN\)$/,
+  ],
+  'response norm whose norm is read elsewhere': [
+    responding((g, x) => {
+      const n = normOf(g, x, 1, 2);
+      g.nodes['elsewhere'] = ['Tanh', [n]];
+      return g.add('AddV2', [x, g.add('Mul', [x, ratio(g, n, meanOf(g, n, 3))])]);
+    }),
+    /^a value inside the block is also read by Tanh outside it$/,
+  ],
+};
+
+const below = (g: Sketch, x: string): string => g.add('Relu', [g.add('Neg', [x])]);
+const activated = (act: Piece): io.ModelArtifacts => convFirstModel({norm: layerNorm(3), act});
+
+const PRELU_LOOKALIKES: Readonly<Record<string, [io.ModelArtifacts, RegExp]>> = {
+  'a slope for each pixel': [
+    activated((g, x) => g.add('Prelu', [x, g.floats(HEIGHT, WIDTH, HIDDEN)])),
+    /^PReLU whose slopes are not one number a channel$/,
+  ],
+  'a slope that is computed': [activated((g, x) => g.add('Prelu', [x, g.add('Sigmoid', [x])])), /./],
+  'a PReLU that is squared below': [
+    activated((g, x) => g.add('AddV2', [g.add('Relu', [x]), g.add('Square', [below(g, x)])])),
+    /neither a scale/,
+  ],
+  'a PReLU whose parts are cut at different points': [
+    activated((g, x) => {
+      const shifted = g.add('AddV2', [x, g.scalar(1)]);
+      return g.add('AddV2', [g.add('Relu', [x]), g.add('Mul', [g.floats(HIDDEN), below(g, shifted)])]);
+    }),
+    /neither a scale/,
+  ],
+  'the part below zero of a PReLU': [
+    activated((g, x) => g.add('Mul', [g.floats(HIDDEN), g.add('Minimum', [x, g.add('Tanh', [x])])])),
+    /./,
+  ],
+};
+
 describe('left alone', () => {
-  /** A gate from the mean over the image. */
-  const squeezeExcite: Piece = (g, x) => {
-    const mean = g.add('Mean', [x, g.ints(1, 2)], {keep_dims: attr.bool(true)});
-    return g.add('Mul', [x, g.add('Sigmoid', [pointwise(HIDDEN, HIDDEN)(g, mean)])]);
-  };
-  /** ConvNeXt V2's global response normalization. */
-  const responseNorm: Piece = (g, x) => {
-    const keep = {keep_dims: attr.bool(true)};
-    const energy = g.add('Sqrt', [g.add('Sum', [g.add('Square', [x]), g.ints(1, 2)], keep)]);
-    const ratio = g.add('RealDiv', [
-      energy,
-      g.add('AddV2', [g.add('Mean', [energy, g.ints(-1)], keep), g.scalar(1e-6)]),
-    ]);
-    return g.add('AddV2', [g.add('Mul', [x, ratio]), x]);
-  };
-  const dropSum: SumPiece = (_, branch) => branch;
+  /** Its first two layers are no block of their own. */
+  const convNextModel = (pieces: BlockPieces): io.ModelArtifacts => convFirstModel({norm: layerNorm(3), ...pieces});
   /** As high and as wide as it has channels: what is broadcast along the wrong axis still fits. */
   const SQUARE = [1, CHANNELS, CHANNELS, CHANNELS];
   const NORM_ALONG_ANOTHER_AXIS =
@@ -82,22 +255,16 @@ describe('left alone', () => {
       convFirstModel({norm: layerNorm(1, 2, 3)}),
       /^a norm over height, width and channels$/,
     ],
-    'squeeze and excitation': [expandFirstModel({norm: chain(op('Relu6'), squeezeExcite)}), /^squeeze-and-excite$/],
-    'global response norm': [convFirstModel({act: chain(silu, responseNorm)}), /^response norm \(GRN\)$/],
-    'a linear hidden layer': [convFirstModel({act: identity}), /linear hidden layer/],
+    'a linear hidden layer': [convNextModel({act: identity}), /linear hidden layer/],
     'unequal strides': [convFirstModel({conv: depthwise({strides: [1, 2]}), sum: dropSum}), /strides 1×2/],
     'stride 3': [convFirstModel({conv: depthwise({strides: [3, 3]}), sum: dropSum}), /stride 3/],
     'group width 4': [convFirstModel({conv: grouped(4)}), /group width 4/],
     'a dense conv': [convFirstModel({conv: grouped(CHANNELS)}), /a dense 3×3 conv/],
-    'a shift before a padded conv': [
-      expandFirstModel({act: chain(silu, shift(HIDDEN))}),
-      /a constant added before a conv with padding/,
-    ],
     'a scale between an activation and LayerNorm': [
       convFirstModel({norm: chain(silu, affine(CHANNELS), layerNorm(3))}),
       /between an activation and LayerNorm/,
     ],
-    'an activation that is none of ours': [convFirstModel({act: op('Softplus')}), /Softplus/],
+    'an activation that is none of ours': [convNextModel({act: op('Softplus')}), /Softplus/],
     'pixels moved by a reshape': [
       convFirstModel({
         expand: chain((g, x) => g.add('Reshape', [x, g.ints(-1, CHANNELS)]), rowsTimesMatrix(CHANNELS, HIDDEN)),
@@ -127,26 +294,6 @@ describe('left alone', () => {
     'a constant that differs from pixel to pixel': [
       convFirstModel({norm: (g, x) => g.add('Mul', [x, g.floats(1, HEIGHT, WIDTH, CHANNELS)])}),
       /is not one number a channel/,
-    ],
-    'a GELU with another factor': [
-      convFirstModel({
-        act: (g, x) => {
-          const gate = g.add('AddV2', [g.scalar(1), g.add('Erf', [g.add('Mul', [x, g.scalar(0.71)])])]);
-          return g.add('Mul', [g.add('Mul', [x, gate]), g.scalar(0.5)]);
-        },
-      }),
-      /neither a scale, nor LayerNorm, nor a known activation/,
-    ],
-    'a fused LeakyRelu': [
-      convFirstModel({
-        expand: (g, x) =>
-          g.add('_FusedConv2D', [x, g.floats(1, 1, CHANNELS, HIDDEN), g.floats(HIDDEN)], {
-            ...convAttrs({}),
-            num_args: attr.int(1),
-            fused_ops: attr.texts('BiasAdd', 'LeakyRelu'),
-          }),
-      }),
-      /^LeakyReLU$/,
     ],
     'LayerNorm whose mean lies along another axis': [
       convFirstModel({norm: NORM_ALONG_ANOTHER_AXIS(identity)}, SQUARE),
@@ -191,32 +338,18 @@ describe('left alone', () => {
       }),
       /a Reshape that does not keep the channels/,
     ],
-    'quick GELU': [
-      convFirstModel({
-        act: (g, x) => g.add('Mul', [x, g.add('Sigmoid', [g.add('Mul', [x, g.scalar(1.702)])])]),
-      }),
-      /nor a known activation/,
-    ],
     'hard-swish cut elsewhere': [
-      convFirstModel({
+      convNextModel({
         act: (g, x) => g.add('Mul', [x, g.add('Relu6', [g.add('AddV2', [x, g.scalar(2)])])]),
       }),
       /nor a known activation/,
     ],
-    'ReLU cut at 4': [
-      convFirstModel({act: (g, x) => g.add('Minimum', [g.add('Relu', [x]), g.scalar(4)])}),
-      /Minimum in a formula of no known layer/,
-    ],
-    'a clip from −1 to 6': [
-      convFirstModel({act: (g, x) => g.add('ClipByValue', [x, g.scalar(-1), g.scalar(6)])}),
-      /ClipByValue in a formula of no known layer/,
-    ],
     'a power that is no constant': [
-      convFirstModel({act: chain(silu, (g, x) => g.add('Mul', [x, g.add('Pow', [x, x])]))}),
+      convNextModel({act: chain(silu, (g, x) => g.add('Mul', [x, g.add('Pow', [x, x])]))}),
       /Pow in a formula of no known layer/,
     ],
     'a product with itself': [
-      convFirstModel({act: chain(silu, (g, x) => g.add('Mul', [x, x]))}),
+      convNextModel({act: chain(silu, (g, x) => g.add('Mul', [x, x]))}),
       /nor a known activation/,
     ],
     'a scale of zero': [convFirstModel({norm: (g, x) => g.add('Mul', [x, g.scalar(0)])}), /neither a scale/],
@@ -257,7 +390,7 @@ describe('left alone', () => {
       /do not keep the number of channels/,
     ],
     'layers that do not fit together': [
-      convFirstModel({project: POINTWISE['Einsum']!(HIDDEN + 8, CHANNELS)}),
+      convNextModel({project: POINTWISE['Einsum']!(HIDDEN + 8, CHANNELS)}),
       /a layer of 24 outputs before one of 32 inputs/,
     ],
     'a 1×1 conv of stride 2': [
@@ -286,6 +419,31 @@ describe('left alone', () => {
         SQUARE,
       ),
       /a matrix product of a transposed image/,
+    ],
+    ...GLOBAL_LOOKALIKES,
+    ...PRELU_LOOKALIKES,
+    Mish: [convNextModel({act: (g, x) => g.add('Mul', [x, g.add('Tanh', [g.add('Softplus', [x])])])}), /^Mish$/],
+    'SiLU with a constant inside': [
+      convNextModel({act: (g, x) => g.add('Mul', [x, g.add('Sigmoid', [g.add('AddV2', [x, g.scalar(1)])])])}),
+      /neither a scale/,
+    ],
+    'a GELU of another half': [
+      convNextModel({
+        act: (g, x) => {
+          const gate = g.add('AddV2', [g.scalar(0.9), g.add('Erf', [g.add('Mul', [x, g.scalar(Math.SQRT1_2)])])]);
+          return g.add('Mul', [g.add('Mul', [x, gate]), g.scalar(0.5)]);
+        },
+      }),
+      /neither a scale, nor LayerNorm, nor a known activation/,
+    ],
+    'a clip whose lower end is not 0': [
+      convNextModel({act: (g, x) => g.add('ClipByValue', [x, g.scalar(-1), g.scalar(6)])}),
+      /neither a scale, nor LayerNorm, nor a known activation/,
+    ],
+    'a Minimum alone': [convNextModel({act: (g, x) => g.add('Minimum', [x, g.scalar(6)])}), /neither a scale/],
+    'a Minimum below the Maximum': [
+      convNextModel({act: (g, x) => g.add('Minimum', [g.add('Maximum', [x, g.scalar(0)]), g.scalar(-1)])}),
+      /neither a scale/,
     ],
     'a filter that is computed': [
       convFirstModel({

@@ -10,6 +10,7 @@ import {
   convFirstModel,
   depthwise,
   HIDDEN,
+  layerNorm,
   type Piece,
   pointwise,
   silu,
@@ -40,7 +41,8 @@ describe('what is needed outside', () => {
       act: silu,
       project: pointwise(HIDDEN, CHANNELS),
     };
-    const model = convFirstModel({...pieces, [where]: also(pieces[where]!)});
+    // Without a norm the first two layers are a block of their own.
+    const model = convFirstModel({norm: layerNorm(3), ...pieces, [where]: also(pieces[where]!)});
     const {signature} = model as {signature: {outputs: Record<string, {name: string}>}};
     if (isOutput) signature.outputs['tap'] = {name: `${taps[0]!}:0`};
     return model;
@@ -80,7 +82,7 @@ describe('what is needed outside', () => {
       shapes.push(g.add('Shape', [x]));
       return silu(g, g.add('Reshape', [x, shapes[0]!]));
     };
-    const model = convFirstModel({act});
+    const model = convFirstModel({norm: layerNorm(3), act});
     expect((await fuseModelArtifacts(model)).report.blocks).toHaveLength(1);
     expect((await fuseModelArtifacts(model, {keepNodes: shapes})).report.blocks).toEqual([]);
   });
@@ -95,14 +97,14 @@ describe('what is needed outside', () => {
       const shape = g.add('Shape', [x]);
       return g.add('Mul', [x, g.add('Sigmoid', [x, `^${shape}`])]);
     };
-    const {blocks, misses} = await fuse(convFirstModel({act}));
+    const {blocks, misses} = await fuse(convFirstModel({norm: layerNorm(3), act}));
     expect(blocks).toEqual([]);
     expect(misses).toMatchObject([{reason: expect.stringMatching(/also read by Shape/) as string}]);
   });
 
   it('takes the outputs from the signature in userDefinedMetadata, which overrides', async () => {
     const model = tapped('act', (_, value) => value);
-    const {signature} = convFirstModel();
+    const {signature} = convFirstModel({norm: layerNorm(3)});
     expect((await fuse({...model, userDefinedMetadata: {signature: signature!}})).blocks).toHaveLength(1);
     const plain = {...model, signature: signature!, userDefinedMetadata: {signature: model.signature!}};
     expect((await fuse(plain)).blocks).toEqual([]);

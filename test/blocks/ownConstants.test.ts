@@ -6,7 +6,15 @@ import type {FusionReport} from '../../src/rewrite/report.ts';
 import {expectClose} from '../helpers/closeness.ts';
 import {attr} from '../helpers/smallGraphs.ts';
 import {fuse, run, useCpu} from '../helpers/rewritten.ts';
-import {convFirstModel, depthwise, expandFirstModel, type Piece, pointwise, type Sketch} from '../helpers/sketch.ts';
+import {
+  convFirstModel,
+  depthwise,
+  expandFirstModel,
+  type Piece,
+  pointwise,
+  type Sketch,
+  layerNorm,
+} from '../helpers/sketch.ts';
 
 beforeAll(useCpu);
 
@@ -76,7 +84,9 @@ describe('a hard-swish', () => {
   });
 
   it('whose 3 is another number is left alone, with the error that it would make', async () => {
-    const {blocks, misses} = await fuse(inFloat16(convFirstModel({act: hardSwish({three: 3.002})})));
+    const {blocks, misses} = await fuse(
+      inFloat16(convFirstModel({norm: layerNorm(3), act: hardSwish({three: 3.002})})),
+    );
     expect(blocks).toEqual([]);
     expect(misses.map(({reason}) => reason)).toContainEqual(
       expect.stringMatching(

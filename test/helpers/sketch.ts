@@ -174,12 +174,13 @@ export interface BlockPieces {
   readonly head?: Piece;
 }
 
-/** ReLU before and after keep what surrounds a block out of it. */
-const around = op('Relu');
+/** These keep what surrounds a block out of it. */
+const before = op('Relu');
+const behind = op('Abs');
 
 /** Returns a model of one block: conv → norm → expand → act → project, + x. */
 export function convFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.ModelArtifacts {
-  const {stem = around, conv = depthwise(), norm = identity, act = silu, head = around} = pieces;
+  const {stem = before, conv = depthwise(), norm = identity, act = silu, head = behind} = pieces;
   const {expand = pointwise(CHANNELS, HIDDEN), project = pointwise(HIDDEN, CHANNELS)} = pieces;
   const g = new Sketch();
   const x = stem(g, 'x');
@@ -191,11 +192,11 @@ export function convFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.Mode
 /** Returns a model of one block: expand → act → conv → act → project, + x. `norm` is the act after the conv. */
 export function expandFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.ModelArtifacts {
   const {
-    stem = around,
+    stem = before,
     conv = depthwise({channels: HIDDEN}),
     norm = op('Relu6'),
     act = op('Relu6'),
-    head = around,
+    head = behind,
   } = pieces;
   const {expand = pointwise(CHANNELS, HIDDEN), project = pointwise(HIDDEN, CHANNELS)} = pieces;
   const g = new Sketch();
@@ -204,3 +205,27 @@ export function expandFirstModel(pieces: BlockPieces = {}, image = IMAGE): io.Mo
   head(g, (pieces.sum ?? sum)(g, branch, x));
   return g.artifacts(image);
 }
+
+export interface SeparablePieces extends Omit<BlockPieces, 'norm' | 'expand'> {
+  /** After `act`. */
+  readonly excite?: Piece;
+}
+
+/** Returns a model of one block: conv → act → project, + x. */
+export function separableModel(pieces: SeparablePieces = {}, image = IMAGE): io.ModelArtifacts {
+  const {stem = before, conv = depthwise(), act = op('Relu6'), excite = identity, head = behind} = pieces;
+  const g = new Sketch();
+  const x = stem(g, 'x');
+  const branch = chain(conv, act, excite, pieces.project ?? pointwise(CHANNELS, CHANNELS))(g, x);
+  head(g, (pieces.sum ?? sum)(g, branch, x));
+  return g.artifacts(image);
+}
+
+/** The branch without the sum. */
+export const dropSum: SumPiece = (_, branch) => branch;
+
+/** The sum, and an activation of it. */
+export const sumThen =
+  (act: Piece): SumPiece =>
+  (g, branch, x) =>
+    act(g, g.add('AddV2', [x, branch]));

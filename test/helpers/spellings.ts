@@ -1,6 +1,6 @@
 /** Spellings of parts that converters write, beside those of the plain pieces in sketch.ts. */
 import {attr} from './smallGraphs.ts';
-import {CHANNELS, convAttrs, HEIGHT, type Piece, type Sketch, WIDTH} from './sketch.ts';
+import {CHANNELS, convAttrs, HEIGHT, HIDDEN, type Piece, type Sketch, WIDTH} from './sketch.ts';
 
 const mul = (g: Sketch, a: string, b: string): string => g.add('Mul', [a, b]);
 const add = (g: Sketch, a: string, b: string): string => g.add('AddV2', [a, b]);
@@ -22,13 +22,33 @@ function tanhArgument(g: Sketch, x: string, cube: Piece): string {
   return mul(g, g.scalar(Math.sqrt(2 / Math.PI)), add(g, x, mul(g, cube(g, x), g.scalar(0.044715))));
 }
 
+/** `relu(−x)`. */
+const below = (g: Sketch, x: string): string => g.add('Relu', [g.add('Neg', [x])]);
+
 /** Spelling → activation and piece. */
 export const ACTIVATIONS: Readonly<Record<string, [activation: string, piece: Piece]>> = {
   Relu: ['relu', (g, x) => g.add('Relu', [x])],
   'Maximum of 0': ['relu', (g, x) => g.add('Maximum', [g.scalar(0), x])],
   Relu6: ['relu6', (g, x) => g.add('Relu6', [x])],
   'Minimum and Maximum': ['relu6', (g, x) => g.add('Minimum', [g.add('Maximum', [x, g.scalar(0)]), g.scalar(6)])],
+  'Maximum and Minimum': ['relu6', (g, x) => g.add('Maximum', [g.scalar(0), g.add('Minimum', [g.scalar(6), x])])],
+  'Minimum of Relu': ['relu6', (g, x) => g.add('Minimum', [g.scalar(6), g.add('Relu', [x])])],
+  'Relu of Minimum': ['relu6', (g, x) => g.add('Relu', [g.add('Minimum', [x, g.scalar(6)])])],
+  'Relu cut at 1': ['relu6', (g, x) => g.add('Minimum', [g.add('Relu', [x]), g.scalar(1)])],
   ClipByValue: ['relu6', (g, x) => g.add('ClipByValue', [x, g.scalar(0), g.scalar(6)])],
+  'the lesser of x and 0': ['relu', (g, x) => g.add('Minimum', [x, g.scalar(0)])],
+  Prelu: ['prelu', (g, x) => g.add('Prelu', [x, g.floats(1, 1, HIDDEN)])],
+  'Prelu by a slope for all': ['prelu', (g, x) => g.add('Prelu', [x, g.scalar(0.3)])],
+  'Prelu by slopes of rank 4': ['prelu', (g, x) => g.add('Prelu', [x, g.floats(1, 1, 1, HIDDEN)])],
+  'PReLU as Keras spells it': ['prelu', (g, x) => add(g, g.add('Relu', [x]), mul(g, g.floats(HIDDEN), below(g, x)))],
+  'PReLU by Sub': ['prelu', (g, x) => g.add('Sub', [g.add('Relu', [x]), mul(g, below(g, x), g.floats(1, 1, HIDDEN))])],
+  'PReLU by Minimum of 0': [
+    'prelu',
+    (g, x) => add(g, mul(g, g.floats(HIDDEN), g.add('Minimum', [g.scalar(0), x])), g.add('Maximum', [x, g.scalar(0)])),
+  ],
+  LeakyRelu: ['prelu', (g, x) => g.add('LeakyRelu', [x], {alpha: attr.float(0.1)})],
+  'LeakyRelu by its default': ['prelu', (g, x) => g.add('LeakyRelu', [x])],
+  'LeakyReLU by Maximum': ['prelu', (g, x) => g.add('Maximum', [mul(g, x, g.scalar(0.3)), x])],
   Elu: ['elu', (g, x) => g.add('Elu', [x])],
   Sigmoid: ['sigmoid', (g, x) => g.add('Sigmoid', [x])],
   'x · Sigmoid': ['silu', (g, x) => mul(g, x, g.add('Sigmoid', [x]))],
@@ -36,6 +56,22 @@ export const ACTIVATIONS: Readonly<Record<string, [activation: string, piece: Pi
   'x / (1 + Exp(−x))': [
     'silu',
     (g, x) => g.add('RealDiv', [x, add(g, g.scalar(1), g.add('Exp', [g.add('Neg', [x])]))]),
+  ],
+  'quick GELU': ['silu', (g, x) => mul(g, x, g.add('Sigmoid', [mul(g, g.scalar(1.702), x)]))],
+  'hard-sigmoid by Relu6': ['relu6', (g, x) => mul(g, g.add('Relu6', [add(g, x, g.scalar(3))]), g.scalar(1 / 6))],
+  'hard-swish by ClipByValue': [
+    'hard-swish',
+    (g, x) => {
+      const gate = g.add('ClipByValue', [add(g, x, g.scalar(3)), g.scalar(0), g.scalar(6)]);
+      return g.add('RealDiv', [mul(g, x, gate), g.scalar(6)]);
+    },
+  ],
+  'hard-swish by a hard sigmoid of Maximum and Minimum': [
+    'hard-swish',
+    (g, x) => {
+      const line = add(g, mul(g, x, g.scalar(1 / 6)), g.scalar(0.5));
+      return mul(g, g.add('Maximum', [g.add('Minimum', [line, g.scalar(1)]), g.scalar(0)]), x);
+    },
   ],
   'hard-swish by Mul': [
     'hard-swish',

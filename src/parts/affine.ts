@@ -1,6 +1,6 @@
-/** Affines between layers, composed. layer.ts folds them into the layers beside them. */
-import {add, everywhere, isZero, multiply, type PerChannel} from '../parts/algebra.ts';
-import type {Affine} from '../parts/parts.ts';
+/** Affines between layers, composed. blocks/layer.ts folds them into the layers beside them. */
+import {add, everywhere, isZero, multiply, type PerChannel} from './algebra.ts';
+import type {Affine} from './parts.ts';
 
 export const IDENTITY: Affine = {kind: 'affine', scale: 1, shift: 0};
 
@@ -23,6 +23,11 @@ export function isUnscaled({scale}: Pick<Affine, 'scale'>): boolean {
 
 export function isUnshifted({shift}: Pick<Affine, 'shift'>): boolean {
   return isZero(shift);
+}
+
+/** Returns the affine that multiplies by `scale`. */
+export function scaleBy(scale: PerChannel): Affine {
+  return {kind: 'affine', scale, shift: 0};
 }
 
 /** Returns the affine that adds `shift`. */
