@@ -40,17 +40,18 @@ NETWORKS = {
     'MobileNetV3Small': BYTES,
     'MobileNetV3Large': BYTES,
     'EfficientNetB0': BYTES,
-    'EfficientNetV2B0': BYTES,
+    'EfficientNetV2B0': SIGNED,
     'ConvNeXtTiny': BYTES,
 }
 
 
 def example_images(count, pixels, seed):
-    """Returns random images that differ in what an average over them keeps: coarse patches of colour, and noise."""
+    """Returns random images that differ in what an average over them keeps: from coarse patches of colour to noise alone."""
     rng = np.random.default_rng(seed)
     coarse = np.kron(rng.uniform(size=(count, 7, 7, 3)), np.ones((1, SIZE // 7, SIZE // 7, 1)))
     low, high = pixels
-    images = low + (high - low) * (0.8 * coarse + 0.2 * rng.uniform(size=coarse.shape))
+    share = np.linspace(0.8, 0, count)[:, None, None, None]
+    images = low + (high - low) * (share * coarse + (1 - share) * rng.uniform(size=coarse.shape))
     return images.astype('f')
 
 
@@ -97,11 +98,15 @@ def set_normalization(model):
             layer.finalize_state()
 
 
+# EfficientNetV2 takes its scaling as an option: without it random numbers between -1 and 1 are an image to it.
+OPTIONS = {'EfficientNetV2B0': {'include_preprocessing': False}}
+
+
 def build(name, seed=0):
     tf.keras.backend.clear_session()          # names without numbers, whichever networks came before
     tf.keras.utils.set_random_seed(seed)
     model = getattr(tf.keras.applications, name)(
-        input_shape=(SIZE, SIZE, 3), weights=None, include_top=True, classifier_activation=None)
+        input_shape=(SIZE, SIZE, 3), weights=None, include_top=True, classifier_activation=None, **OPTIONS.get(name, {}))
     set_normalization(model)
     with_example_weights(model, seed)
     images = example_images(8, NETWORKS[name], seed + 1)
