@@ -28,13 +28,24 @@ export interface Step {
 
 /** Returns the cuts. A step that several of them have is one object. */
 export function cutsOf(block: BlockOnDevice): readonly (readonly Step[])[] {
-  return block.spec.order === 'conv-first' ? convFirstCuts(block) : expandFirstCuts(block);
+  const {order} = block.spec;
+  switch (order) {
+    case 'conv-first':
+      return convFirstCuts(block);
+    case 'expand-first':
+      return expandFirstCuts(block);
+    case 'separable':
+      return [[convAndProjectStep(block, 'x')], [spatialStep(block, 'x'), projectStep(block, 'spatial')]];
+    default:
+      return order satisfies never;
+  }
 }
 
 function convFirstCuts(block: BlockOnDevice): Step[][] {
   const {geometry, layout, spec, precision} = block;
   const family = FAMILIES[block.traits.family];
-  const {spatial, expand, project} = layersOf(block);
+  const {spatial, project} = layersOf(block);
+  const expand = expandLayer(block);
   const base = {kernel: 'conv-first', precision, expand, project, residual: spec.residual} as const;
   const whole: Step = {
     inputs: ['x'],
@@ -55,7 +66,8 @@ function convFirstCuts(block: BlockOnDevice): Step[][] {
 function expandFirstCuts(block: BlockOnDevice): Step[][] {
   const {geometry, layout, spec, precision} = block;
   const family = FAMILIES[block.traits.family];
-  const {spatial, expand, project} = layersOf(block);
+  const {spatial, project} = layersOf(block);
+  const expand = expandLayer(block);
   const base = {kernel: 'expand-first', precision, project, residual: spec.residual} as const;
   const whole: Step = {
     inputs: ['x'],
@@ -64,17 +76,25 @@ function expandFirstCuts(block: BlockOnDevice): Step[][] {
     candidates: () => expandFirstCandidates(base, {expand, spatial}, {geometry, family}),
   };
   const expansion = expandStep(block, 'x');
-  const convAndProject: Step = {
-    inputs: withResidual(block, 'hidden'),
-    output: 'y',
-    layers: [layout.spatial, layout.project],
-    candidates: () => expandFirstCandidates(base, {expand: null, spatial}, {geometry, family}),
-  };
   return [
     [whole],
-    [expansion, convAndProject],
+    [expansion, convAndProjectStep(block, 'hidden')],
     [expansion, spatialStep(block, 'hidden'), projectStep(block, 'spatial')],
   ];
+}
+
+function convAndProjectStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
+  const {geometry, layout, spec, precision} = block;
+  const {spatial, project} = layersOf(block);
+  const reading = input === 'x' ? {convolvesX: true} : {};
+  const base = {kernel: 'expand-first', precision, project, residual: spec.residual, ...reading} as const;
+  return {
+    inputs: input === 'x' ? ['x'] : withResidual(block, input),
+    output: 'y',
+    layers: [layout.spatial, layout.project],
+    candidates: () =>
+      expandFirstCandidates(base, {expand: null, spatial}, {geometry, family: FAMILIES[block.traits.family]}),
+  };
 }
 
 function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
@@ -90,7 +110,7 @@ function spatialStep(block: BlockOnDevice, input: 'x' | 'hidden'): Step {
 }
 
 function expandStep(block: BlockOnDevice, input: 'x' | 'spatial'): Step {
-  const layer = layersOf(block).expand;
+  const layer = expandLayer(block);
   return pointwiseStep(block, {layer, section: block.layout.expand!, inputs: [input], output: 'hidden'});
 }
 
@@ -134,14 +154,16 @@ function channelForm(name: TensorName, channels: number): ChannelForm {
 
 interface Layers {
   readonly spatial: SpatialLayer;
-  readonly expand: PointwiseLayer;
   readonly project: PointwiseLayer;
 }
 
 function layersOf({spec, layout}: BlockOnDevice): Layers {
   return {
     spatial: spatialLayer(spec, layout.spatial),
-    expand: pointwiseLayer(layout.expand!, spec.hiddenActivation),
-    project: pointwiseLayer(layout.project, 'linear'),
+    project: pointwiseLayer(layout.project, spec.outputActivation),
   };
+}
+
+function expandLayer({spec, layout}: BlockOnDevice): PointwiseLayer {
+  return pointwiseLayer(layout.expand!, spec.hiddenActivation);
 }

@@ -33,7 +33,7 @@ function tileText(variant: Variant): string {
       return `${pixels} × ${expandTile.columns} hidden channels`;
     }
     case 'expand-first':
-      return `${rectangleText(variant.spatial.tile)} × ${variant.hiddenChunk} hidden channels`;
+      return `${rectangleText(variant.spatial.tile)} × ${variant.hiddenChunk} ${variant.convolvesX === true ? '' : 'hidden '}channels`;
     default:
       return variant satisfies never;
   }

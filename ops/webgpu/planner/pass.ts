@@ -140,7 +140,7 @@ function stepBytes(
   };
 }
 
-/** Weights and biases, as params hold them. */
-function layerElements({depth, outputs}: LayerSection): number {
-  return (depth + 1) * roundUp(outputs, PANEL);
+/** Weights, biases and slopes, as params hold them. */
+function layerElements({depth, outputs, slopes}: LayerSection): number {
+  return (depth + (slopes === null ? 1 : 2)) * roundUp(outputs, PANEL);
 }

@@ -68,10 +68,6 @@ export function planBytes({passes}: WebGPUPlan): number {
 /** Returns which part of a block the shaders do not have; null where they have all. */
 function missingPart(spec: BlockSpec): string | null {
   if (isGlobal(spec)) return 'no shader in two sweeps';
-  if (spec.order === 'separable') return 'no shader of separable blocks';
-  const activations = [spec.spatialActivation, spec.hiddenActivation];
-  if (spec.outputActivation !== 'linear' || activations.some((a) => a === 'prelu' || a === 'hard-sigmoid'))
-    return 'no shader of this activation';
   return null;
 }
 

@@ -26,6 +26,8 @@ export interface PointwiseLayer {
   readonly weights: number;
   readonly bias: number;
   readonly activation: Activation;
+  /** Of a PReLU alone. */
+  readonly slopes?: number;
 }
 
 /** The spatial conv, with what follows it up to the next layer. Units: pixels; vectors from the start of params. */
@@ -37,6 +39,8 @@ export interface SpatialLayer {
   readonly weights: number;
   readonly bias: number;
   readonly activation: Activation;
+  /** Of a PReLU alone. */
+  readonly slopes?: number;
   readonly layerNormEpsilon: number | null;
 }
 
@@ -74,7 +78,7 @@ export interface SpatialStage {
   readonly tile: PixelTile;
 }
 
-/** y = act(source · W + b) [+ x], of pixels in the order in which they lie. */
+/** y = act(source · W + b [+ x]), of pixels in the order in which they lie. */
 export interface PointwiseVariant {
   readonly kernel: 'pointwise';
   /** Of params and of workgroup memory; sums are float32 in either. */
@@ -100,7 +104,7 @@ export interface SpatialVariant {
   readonly threads: number;
 }
 
-/** y = project(act(expand(norm(act(conv(x)))))) [+ x], of a rectangle; or, `spatial` null, of what a spatial pass stored. */
+/** y = act(project(act(expand(norm(act(conv(x)))))) [+ x]), of a rectangle; or, `spatial` null, of what a spatial pass stored. */
 export interface ConvFirstVariant {
   readonly kernel: 'conv-first';
   readonly precision: Precision;
@@ -114,7 +118,10 @@ export interface ConvFirstVariant {
   readonly projectTile: GemmTile;
 }
 
-/** y = project(act(conv(act(expand(x))))) [+ x], of a rectangle; or, `expand` null, of what an expand pass stored. */
+/**
+ * y = act(project(act(conv(act(expand(x))))) [+ x]), of a rectangle; or, `expand` null, of what an expand pass stored, or, in a
+ * separable block, of x.
+ */
 export interface ExpandFirstVariant {
   readonly kernel: 'expand-first';
   readonly precision: Precision;
@@ -123,6 +130,8 @@ export interface ExpandFirstVariant {
    * for each chunk.
    */
   readonly expand: {readonly layer: PointwiseLayer; readonly tile: GemmTile} | null;
+  /** Whether, `expand` null, the conv reads x. */
+  readonly convolvesX?: boolean;
   readonly spatial: SpatialStage;
   readonly project: PointwiseLayer;
   readonly residual: boolean;
@@ -146,12 +155,17 @@ export function pointwiseLayer(section: LayerSection, activation: Activation): P
     outputs: section.outputs,
     weights: section.weights / LANE,
     bias: section.bias / LANE,
-    activation,
+    ...activationOf(section, activation),
   };
 }
 
+function activationOf({slopes}: LayerSection, activation: Activation): Pick<PointwiseLayer, 'activation' | 'slopes'> {
+  return activation === 'prelu' ? {activation, slopes: slopes! / LANE} : {activation};
+}
+
 /** Returns the section of params that holds the spatial conv, as the shaders address it. */
-export function spatialLayer(spec: BlockSpec, {outputs, weights, bias}: LayerSection): SpatialLayer {
+export function spatialLayer(spec: BlockSpec, section: LayerSection): SpatialLayer {
+  const {outputs, weights, bias} = section;
   return {
     channels: outputs,
     groupWidth: spec.groupWidth,
@@ -159,7 +173,7 @@ export function spatialLayer(spec: BlockSpec, {outputs, weights, bias}: LayerSec
     stride: spec.stride,
     weights: weights / LANE,
     bias: bias / LANE,
-    activation: spec.spatialActivation,
+    ...activationOf(section, spec.spatialActivation),
     layerNormEpsilon: spec.layerNormEpsilon,
   };
 }
@@ -255,6 +269,11 @@ export type ExpandingVariant = ExpandFirstVariant & {readonly expand: NonNullabl
 /** Returns whether a variant expands x, rather than reading what an expand pass stored. */
 export function expands(variant: ExpandFirstVariant): variant is ExpandingVariant {
   return variant.expand !== null;
+}
+
+/** Returns how the tensor lies in memory that a variant without `expand` convolves. */
+export function storedForm({spatial, convolvesX}: ExpandFirstVariant): ChannelForm {
+  return {channels: spatial.layer.channels, form: convolvesX === true ? 'plain' : 'padded'};
 }
 
 /** Returns whether all inputs of expand are staged at once, and kept for all chunks. */

@@ -27,6 +27,7 @@ import {
   type SpatialStage,
   type SpatialVariant,
   steppedThreads,
+  storedForm,
   teamsOf,
   threadsOf,
   threadTile,
@@ -126,20 +127,20 @@ function expandFirstWork(variant: ExpandFirstVariant): GroupWork {
   const {layer, tile} = spatial;
   const threads = threadsOf(projectTile);
   const whole = expands(variant);
-  const hidden: ChannelForm = {channels: layer.channels, form: 'padded'};
+  const stored = storedForm(variant);
   const chunk = sequence([
     ...(whole ? [expandedChunk(variant)] : []),
     convWork({
       layer: {...layer, channels: hiddenChunk},
       ...{tile, threads, precision},
-      tap: whole ? 'sharedTap' : tapOf(hidden),
+      tap: whole ? 'sharedTap' : tapOf(stored),
     }),
     convOutput(layer, tile, {threads, channels: hiddenChunk}),
     addedProduct(projectTile, hiddenChunk, precision),
   ]);
   return sequence([
     ...(whole && keepsInput(variant) ? [inputWork(variant)] : []),
-    ...(whole ? [] : [convInput(spatial, hidden)]),
+    ...(whole ? [] : [convInput(spatial, stored)]),
     holding(sumRegisters(projectTile), times(Math.ceil(layer.channels / hiddenChunk), chunk)),
     storedProduct(projectTile, project.activation, residual),
   ]);

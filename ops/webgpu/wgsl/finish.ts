@@ -1,6 +1,6 @@
-/** The epilogue of a product, whose sums have the bias: activation; of a pass's last product also the residual, and the store. */
+/** The epilogue of a pass's last product, whose sums have the bias: residual, activation, store. */
 import {type ChannelForm, lanesOf, type PointwiseLayer} from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {existing} from './vectors.ts';
 
 export interface FinishParts {
@@ -15,11 +15,11 @@ export interface FinishParts {
  * may own, it drops.
  */
 export function finishText({layer, output, residual}: FinishParts): string {
-  const activated = `${activationName(layer.activation)}(sum)`;
-  const value = output.form === 'padded' ? existing(layer.outputs, 'lane', activated) : activated;
+  const whole = activated(layer, residual ? 'sum + load_x(pixel, lane)' : 'sum', 'lane');
+  const value = output.form === 'padded' ? existing(layer.outputs, 'lane', whole) : whole;
   return `fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
   if (pixel < uniforms.pixels && lane < ${lanesOf(layer.outputs)}u) {
-    store(pixel, lane, ${value}${residual ? ' + load_x(pixel, lane)' : ''});
+    store(pixel, lane, ${value});
   }
 }`;
 }

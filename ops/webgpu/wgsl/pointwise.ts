@@ -1,5 +1,5 @@
 /**
- * y = act(source · W + b) [+ x]: one matrix product a pass.
+ * y = act(source · W + b [+ x]): one matrix product a pass.
  *
  * Thread map: a workgroup owns `rows` pixels, in the order in which they lie, and `columns` outputs, split as in gemm.ts.
  * Workgroup bytes: a slab of pixels and of weights, of which sums of several parts take the place in the end; in float16, where they

@@ -6,7 +6,7 @@
  * Workgroup bytes and barriers: those of spatialTile.ts, or none.
  */
 import {lanesOf, pixelsOf, type SpatialVariant} from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
 import type {Shader} from './module.ts';
 import {imageTapText, pixelPlace, spatialTileArrays, spatialTileText} from './spatialTile.ts';
@@ -50,7 +50,7 @@ function storeTileText({layer, tile, threads}: SpatialVariant): string {
 }
 
 function storeSegmentsText({layer, tile, threads}: SpatialVariant): string {
-  const value = existing(layer.channels, 'lane', `${activationName(layer.activation)}(sums[p])`);
+  const value = existing(layer.channels, 'lane', activated(layer, 'sums[p]', 'lane'));
   return eachSegmentText({
     tile,
     lanes: lanesOf(layer.channels),
