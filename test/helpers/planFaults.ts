@@ -55,6 +55,8 @@ function tileOf(variant: Variant): {height: number; width: number} {
       return {height: 1, width: variant.tile.rows};
     case 'spatial':
       return variant.tile;
+    case 'gates':
+      return {height: Infinity, width: Infinity};
     case 'conv-first':
       return variant.spatial?.tile ?? {height: 1, width: variant.expandTile.rows};
     case 'expand-first':
@@ -70,6 +72,8 @@ function tileFaults(variant: Variant): string[] {
       return productFaults(variant.tile);
     case 'spatial':
       return segmentFaults(variant.tile);
+    case 'gates':
+      return [];
     case 'conv-first': {
       const {spatial, expandTile, projectTile, project} = variant;
       return [

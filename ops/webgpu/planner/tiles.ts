@@ -8,6 +8,7 @@ import type {FamilyTraits} from './families.ts';
 import {
   type ConvFirstVariant,
   type ExpandFirstVariant,
+  type GatesVariant,
   type GemmTile,
   haloPixels,
   isVectored,
@@ -83,6 +84,11 @@ function readSlabs(inputs: number, {parts}: Split): number[] {
   return divisorsOf(rounds, READ_ROUNDS.most)
     .filter((each) => each >= READ_ROUNDS.least)
     .map((each) => LANE * parts * each);
+}
+
+/** Yields the variants of the pass between two sweeps. */
+export function* gatesCandidates(base: Omit<GatesVariant, 'threads'>): Generator<GatesVariant> {
+  for (const threads of THREADS) yield {...base, threads};
 }
 
 /** Yields the variants of a spatial pass. */

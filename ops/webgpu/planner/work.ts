@@ -6,11 +6,13 @@ import type {Activation} from '../../block.ts';
 import {FLOAT_BYTES, type Precision} from '../../params.ts';
 import {counted, type GroupWork, holding, NOTHING, sequence, times} from './counts.ts';
 import {
+  type Activated,
   type ChannelForm,
   type ConvFirstVariant,
   type ExpandFirstVariant,
   type ExpandingVariant,
   expands,
+  type GatesVariant,
   type GemmTile,
   haloPixels,
   isVectored,
@@ -18,7 +20,9 @@ import {
   LANE,
   lanesOf,
   type PixelTile,
+  partsOf,
   pixelsOf,
+  type PointwiseLayer,
   type PointwiseVariant,
   QUAD,
   quadsOf,
@@ -63,6 +67,8 @@ export function groupWork(variant: Variant): GroupWork {
       return pointwiseWork(variant);
     case 'spatial':
       return spatialWork(variant);
+    case 'gates':
+      return gatesWork(variant);
     case 'conv-first':
       return convFirstWork(variant);
     case 'expand-first':
@@ -72,16 +78,126 @@ export function groupWork(variant: Variant): GroupWork {
   }
 }
 
-function pointwiseWork({layer, source, residual, tile, prefetch, readsPixels, precision}: PointwiseVariant): GroupWork {
+function pointwiseWork(variant: PointwiseVariant): GroupWork {
+  const {layer, source, residual, tile, prefetch, readsPixels, precision, gated, sumsSquares} = variant;
   const reads = readsPixels === true;
   return sequence([
     productWork(tile, layer.inputs, {precision, staging: prefetch ? 'prefetched' : 'stepped', reads}),
     reads ? readPixels(tile, layer.inputs) : stagedPixels(tile, source.channels, prefetch),
+    gated === undefined ? NOTHING : gatedWork(variant, gated),
     storedProduct(tile, layer.activation, residual),
+    sumsSquares === true ? squaresWork(tile) : NOTHING,
   ]);
 }
 
-function spatialWork({layer, source, tile, threads, precision}: SpatialVariant): GroupWork {
+/** Returns the work of multiplying pixels by their gates, and of activating them. */
+function gatedWork({tile, layer, readsPixels}: PointwiseVariant, {activation}: Activated): GroupWork {
+  const vectors =
+    readsPixels === true
+      ? (lanesOf(layer.inputs) / tile.parts) * QUAD * threadTile(tile).quads
+      : Math.ceil(layer.inputs / tile.slab) * pixelQuadsOfSlab(tile) * QUAD;
+  const perGate = readsPixels === true ? QUAD * threadTile(tile).quads : QUAD;
+  return {
+    ...counted({
+      activation: vectors * (GATE_INSTRUCTIONS + ACTIVATION_INSTRUCTIONS[activation]),
+      readPixel: vectors / perGate,
+    }),
+    cacheBytes: lanesOf(layer.inputs) * VECTOR_BYTES,
+  };
+}
+
+/** In vector instructions: a multiplication. */
+const GATE_INSTRUCTIONS = 1;
+
+/** Returns the work of the sums of a product's squares. */
+function squaresWork(tile: GemmTile): GroupWork {
+  const {lanes} = threadTile(tile);
+  const rows = tile.parts === 1 ? tile.rowThreads : tile.rows;
+  const written = tile.parts === 1 ? lanes : 0;
+  return sequence([
+    counted({activation: 2 * ownedSums(tile)}),
+    tileSumsWork({written, rows, lanes: lanesOf(tile.columns), threads: threadsOf(tile)}),
+  ]);
+}
+
+interface TileSums {
+  /** Vectors that an invocation puts into workgroup memory. */
+  readonly written: number;
+  readonly rows: number;
+  readonly lanes: number;
+  readonly threads: number;
+}
+
+/** Returns the work of adding up rows in workgroup memory, and of storing a tile's sums. */
+function tileSumsWork({written, rows, lanes, threads}: TileSums): GroupWork {
+  const own = Math.ceil(lanes / threads);
+  return {
+    ...counted({sharedTap: written + own * rows, slab: 0.5, output: own}),
+    cacheBytes: lanes * VECTOR_BYTES,
+  };
+}
+
+/** Returns the work of an image's gates, but for its sums, which depend on the tiles of the pass before (sumsWork). */
+function gatesWork({channels, part, threads, precision}: GatesVariant): GroupWork {
+  const lanes = lanesOf(channels);
+  const own = Math.ceil(lanes / threads);
+  if (part.kind === 'response-norm')
+    return {
+      ...counted({
+        norm: own,
+        sharedTap: Math.min(lanes, threads) / LANE,
+        slab: 1,
+        filter: own,
+        filterRow: own,
+        output: own,
+      }),
+      cacheBytes: lanes * (VECTOR_BYTES + LANE * ELEMENT_BYTES[precision]),
+    };
+  const {reduce, expand} = part;
+  return sequence([
+    denseWork(reduce, {threads, parts: partsOf(lanesOf(reduce.outputs), threads), precision}),
+    denseWork(expand, {threads, parts: 1, precision}),
+    {...counted({sharedTap: own * partsOf(lanes, threads), output: own}), cacheBytes: lanes * VECTOR_BYTES},
+  ]);
+}
+
+/** Returns the work of a product of one pixel, each output among so many parts of the inputs. */
+function denseWork(
+  {inputs, outputs, activation}: PointwiseLayer,
+  {threads, parts, precision}: {readonly threads: number; readonly parts: number; readonly precision: Precision},
+): GroupWork {
+  const lanes = lanesOf(outputs);
+  const items = Math.ceil((lanes * parts) / threads);
+  const loads = items * Math.ceil(inputs / parts);
+  return {
+    ...counted({
+      filter: loads,
+      filterRow: loads / LOADS_AT_A_TIME,
+      convFma: LANE * loads,
+      sharedTap: loads + parts,
+      slab: 1,
+      activation: ACTIVATION_INSTRUCTIONS[activation],
+    }),
+    macs: inputs * lanes * LANE,
+    cacheBytes: inputs * lanes * LANE * ELEMENT_BYTES[precision],
+  };
+}
+
+/** Returns the work of adding up an image's sums of so many tiles. */
+export function sumsWork({channels, threads}: GatesVariant, tiles: number): GroupWork {
+  const lanes = lanesOf(channels);
+  const parts = partsOf(lanes, threads);
+  const loads = Math.ceil((lanes * parts) / threads) * Math.ceil(tiles / parts);
+  return {
+    ...counted({tap: loads, filterRow: Math.ceil(loads / LOADS_AT_A_TIME), slab: 1}),
+    cacheBytes: tiles * lanes * VECTOR_BYTES,
+  };
+}
+
+/** Loads that gates.ts has on their way at a time. */
+const LOADS_AT_A_TIME = 4;
+
+function spatialWork({layer, source, tile, threads, precision, sumsValues}: SpatialVariant): GroupWork {
   const items = segmentsOf(tile, threads, layer.channels);
   return sequence([
     convWork({layer, tile, threads, precision, tap: tapOf(source)}),
@@ -92,6 +208,9 @@ function spatialWork({layer, source, tile, threads, precision}: SpatialVariant):
       output: items * tile.segment,
     }),
     {...NOTHING, cacheBytes: pixelsOf(tile) * lanesOf(layer.channels) * VECTOR_BYTES},
+    sumsValues === true
+      ? tileSumsWork({written: items, rows: pixelsOf(tile) / tile.segment, lanes: lanesOf(layer.channels), threads})
+      : NOTHING,
   ]);
 }
 

@@ -4,13 +4,7 @@
  */
 import type {Activation} from '../../block.ts';
 import {type Gate, GELU, GELU_TANH, SIGMOID} from '../../gates.ts';
-
-/** What follows a layer. Units: vectors from the start of params. */
-export interface Activated {
-  readonly activation: Activation;
-  /** Where a PReLU's slopes lie; absent where another activation follows. */
-  readonly slopes?: number;
-}
+import type {Activated} from '../planner/variant.ts';
 
 /** Returns the expression of a vector's activated `value`, of `lane`, an expression, of the layer's output. */
 export function activated(layer: Activated, value: string, lane: string): string {

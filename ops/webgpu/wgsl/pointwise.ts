@@ -5,13 +5,20 @@
  * Workgroup bytes: a slab of pixels and of weights, of which sums of several parts take the place in the end; in float16, where they
  * do not fit, beside it. Barriers: two a slab. With `prefetch` the loads of the next slab are on their way during a product. With
  * `readsPixels` weights alone are staged: the invocations of a wave read the same pixels, which a cache gives them all at once.
+ *
+ * In two sweeps a tile lies in one image. The first sweep's product leaves sums of squares (sums.ts): of one part an invocation adds
+ * up its rows, a vector each of its lanes in `summed`; those of several parts are squared where they were joined. The second
+ * sweep's takes its pixels through gates (gatedPixels.ts).
  */
 import {PANEL} from '../../params.ts';
-import {type GemmTile, lanesOf, type PointwiseVariant, QUAD} from '../planner/variant.ts';
+import {type GemmTile, isOfImages, lanesOf, type PointwiseVariant, QUAD, threadsOf} from '../planner/variant.ts';
 import {finishText} from './finish.ts';
+import {gatedPixels} from './gatedPixels.ts';
 import {
   finishTileText,
+  joinedName,
   joinTexts,
+  ownedBy,
   productText,
   readProductText,
   slabVectors,
@@ -35,21 +42,32 @@ import {
   type WeightsParts,
   wholeTiles,
 } from './staging.ts';
+import {storeSumsText} from './sums.ts';
+import type {WorkgroupArray} from './workgroupArrays.ts';
 
 /** The shader of a product. */
 export const pointwiseShader: Shader<PointwiseVariant> = {
   arrays: (variant) => {
     const {tile, precision, readsPixels} = variant;
     const weights = weightsArrays(tile, precision, slabVectors(tile));
-    return readsPixels === true ? weights : [...weights, quadArray(pixelsArray(variant))];
+    return [
+      ...weights,
+      ...(readsPixels === true ? [] : [quadArray(pixelsArray(variant))]),
+      ...(variant.sumsSquares === true && tile.parts === 1 ? [summedArray(tile)] : []),
+    ];
   },
   parts: (variant) => {
-    const {layer, source, output, residual, tile, precision} = variant;
+    const {layer, source, output, residual, tile, precision, gated, sumsSquares = false} = variant;
     return {
       output,
-      inputs: {source, ...(residual ? {x: output} : {})},
-      activations: [layer.activation],
-      functions: [...stagingTexts(variant), finishText(variant), ...joinTexts(tile, precision)],
+      inputs: {source, ...(gated === undefined ? {} : {gates: source}), ...(residual ? {x: output} : {})},
+      writesSums: sumsSquares,
+      activations: [layer.activation, ...(gated === undefined ? [] : [gated.activation])],
+      functions: [
+        ...stagingTexts(variant),
+        finishText({layer, output, residual, squares: sumsSquares}),
+        ...joinTexts(tile, precision),
+      ],
       body: bodyText(variant),
     };
   },
@@ -64,8 +82,19 @@ function weightsOf({layer, tile, precision}: PointwiseVariant): WeightsParts {
 }
 
 function pixelsOf(variant: PointwiseVariant): Staged {
-  const {layer, source, tile} = variant;
-  return stagedPixels({into: pixelsArray(variant), layer, tile, source});
+  const {layer, source, tile, gated} = variant;
+  const parts = {into: pixelsArray(variant), layer, tile, source};
+  return gated === undefined ? stagedPixels(parts) : gatedPixels(parts, gated);
+}
+
+/** Returns the expressions of a slab of pixels, from that of its first lane. */
+function pixelsSlab({gated}: PointwiseVariant, firstLane: string): string {
+  return gated === undefined ? firstLane : `${firstLane}, image`;
+}
+
+/** What each row of invocations adds up of its rows. */
+function summedArray({rowThreads, columns}: GemmTile): WorkgroupArray {
+  return {name: 'summed', type: 'vec4<f32>', length: rowThreads * lanesOf(columns)};
 }
 
 function stagingTexts(variant: PointwiseVariant): string[] {
@@ -79,15 +108,39 @@ function bodyText(variant: PointwiseVariant): string {
   const {layer, tile, precision} = variant;
   const lanes = lanesOf(tile.columns);
   return `${threadText(tile)}
-  let firstPixel = workgroup * ${tile.rows}u;
+${firstPixelText(variant)}
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
 ${sumsText(tile, layer, `columnTile * ${lanes}u`)}
 ${slabsText(variant)}
-${finishTileText(tile, precision, (row, lane, sum) => finishOwnedText(tile, {row, lane, sum}))}`;
+${finishTileText(tile, precision, (row, lane, sum) => finishOwnedText(variant, {row, lane, sum}))}
+${variant.sumsSquares === true ? squaresText(variant) : ''}`;
+}
+
+/** In two sweeps of an image, `endPixel` is where the next one begins. */
+function firstPixelText(variant: PointwiseVariant): string {
+  const {rows} = variant.tile;
+  if (!isOfImages(variant)) return `  let firstPixel = workgroup * ${rows}u;`;
+  return `  let image = workgroup / uniforms.tilesAcross;
+  let firstPixel = image * uniforms.outWidth + workgroup % uniforms.tilesAcross * ${rows}u;
+  let endPixel = (image + 1u) * uniforms.outWidth;`;
+}
+
+/** Adds up the squares that finish returned, in the place of the sums. */
+function squaresText({layer, tile, precision}: PointwiseVariant): string {
+  const {rowThreads, columns} = tile;
+  const lanes = lanesOf(columns);
+  const sums = {lanes, threads: threadsOf(tile), channels: layer.outputs, firstLane: `columnTile * ${lanes}u`};
+  if (tile.parts > 1) return storeSumsText({...sums, array: joinedName(precision), rows: tile.rows});
+  const ofLanes = new Map<string, string[]>();
+  for (const {lane, sums: own} of ownedBy(tile)) ofLanes.set(lane, [...(ofLanes.get(lane) ?? []), ...own]);
+  const puts = [...ofLanes].map(([lane, own]) =>
+    withinTile(tile, lane, `summed[threadRow * ${lanes}u + ${lane}] = ${own.join(' + ')};`),
+  );
+  return `${puts.join('\n')}\n${storeSumsText({...sums, array: 'summed', rows: rowThreads})}`;
 }
 
 function slabsText(variant: PointwiseVariant): string {
-  const {layer, source, tile, prefetch, readsPixels} = variant;
+  const {layer, source, tile, prefetch, readsPixels, gated} = variant;
   const slabs = Math.ceil(layer.inputs / tile.slab);
   if (prefetch) return prefetchedSlabsText(variant, slabs);
   const weights = steppedWeights(weightsOf(variant));
@@ -104,9 +157,9 @@ ${product}
 ${
   readsPixels === true
     ? `  let origin = (firstPixel + ${QUAD}u * threadRow) * ${perPixel}u;
-${loop(`    let pixel = origin + slab * ${lanes}u;`, readProductText(tile, perPixel))}`
+${loop(readingText(lanes, gated !== undefined), readProductText(tile, perPixel, gated))}`
     : loop(
-        `    stage_pixels(firstPixel, slab * ${lanes}u, 0u, thread);`,
+        `    stage_${pixelsOf(variant).name}(firstPixel, ${pixelsSlab(variant, `slab * ${lanes}u`)}, 0u, thread);`,
         productText({tile, pixels: pixelsArray(variant)}),
       )
 }`;
@@ -116,7 +169,7 @@ function prefetchedSlabsText(variant: PointwiseVariant, slabs: number): string {
   const {tile} = variant;
   const [weights, pixels] = [stagedWeights(weightsOf(variant)), pixelsOf(variant)];
   const fetch = (slab: string): string =>
-    `${fetchText(weights, `${slab} * ${tile.slab}u`)}\n${fetchText(pixels, `${slab} * ${lanesOf(tile.slab)}u`)}`;
+    `${fetchText(weights, `${slab} * ${tile.slab}u`)}\n${fetchText(pixels, pixelsSlab(variant, `${slab} * ${lanesOf(tile.slab)}u`))}`;
   return `${itemsText(weights)}
 ${itemsText(pixels)}
 ${fetch('0u')}
@@ -131,9 +184,26 @@ ${productText({tile, pixels: pixelsArray(variant)})}
   }`;
 }
 
+/** Where the slab begins of the pixels that are read. */
+function readingText(lanes: number, isGated: boolean): string {
+  const firstLane = `slab * ${lanes}u`;
+  if (!isGated) return `    let pixel = origin + ${firstLane};`;
+  return `    let firstLane = ${firstLane};\n    let pixel = origin + firstLane;`;
+}
+
+function finishOwnedText(
+  variant: PointwiseVariant,
+  {row, lane, sum}: Readonly<Record<'row' | 'lane' | 'sum', string>>,
+): string {
+  const {tile, sumsSquares} = variant;
+  const pixel = `firstPixel + ${row}`;
+  const own = isOfImages(variant) ? `select(uniforms.pixels, ${pixel}, ${pixel} < endPixel)` : pixel;
+  const finish = `finish(${own}, columnTile * ${lanesOf(tile.columns)}u + ${lane}, ${sum});`;
+  return withinTile(tile, lane, sumsSquares === true ? `${sum} = ${finish}` : finish);
+}
+
 /** An invocation may own lanes beyond the tile; they belong to another workgroup. */
-function finishOwnedText(tile: GemmTile, {row, lane, sum}: Readonly<Record<'row' | 'lane' | 'sum', string>>): string {
+function withinTile(tile: GemmTile, lane: string, statement: string): string {
   const lanes = lanesOf(tile.columns);
-  const finish = `finish(firstPixel + ${row}, columnTile * ${lanes}u + ${lane}, ${sum});`;
-  return lanes % tile.columnThreads === 0 ? finish : `if (${lane} < ${lanes}u) {\n    ${finish}\n  }`;
+  return lanes % tile.columnThreads === 0 ? statement : `if (${lane} < ${lanes}u) {\n    ${statement}\n  }`;
 }

@@ -311,7 +311,7 @@ function stagedQuads({into, tile}: PixelsParts): Pick<Staged, 'name' | 'items' |
 }
 
 /** Returns the value of `lane`, zero beyond the last where slabs go so far. */
-function existingLane({layer: {inputs}, tile: {slab}}: PixelsParts, value: string): string {
+export function existingLane({layer: {inputs}, tile: {slab}}: PixelsParts, value: string): string {
   const whole = lanesOf(inputs) % lanesOf(slab) === 0;
   return whole ? value : `select(vec4<f32>(), ${value}, lane < ${lanesOf(inputs)}u)`;
 }

@@ -231,6 +231,7 @@ function tilesOf(variant: Variant): GemmTile[] {
     case 'pointwise':
       return [variant.tile];
     case 'spatial':
+    case 'gates':
       return [];
     case 'conv-first':
       return [variant.expandTile, variant.projectTile];
