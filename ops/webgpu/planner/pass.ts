@@ -7,6 +7,8 @@ import {passSeconds} from './costModel.ts';
 import {type GroupWork, sequence} from './counts.ts';
 import type {Step} from './cuts.ts';
 import {FAMILIES} from './families.ts';
+import {ELEMENT_BYTES} from './stageWork.ts';
+import {sumsWork} from './sweepWork.ts';
 import {
   type BlockOnDevice,
   pixelsOfTensor,
@@ -18,7 +20,7 @@ import {
 } from './tensors.ts';
 import {gatesUniforms, imageRowUniforms, imageUniforms, linearUniforms, type Uniforms} from './uniforms.ts';
 import {invocationsOf, isOfImages, type Variant} from './variant.ts';
-import {ELEMENT_BYTES, groupWork, sumsWork} from './work.ts';
+import {groupWork} from './work.ts';
 
 /** One dispatch. */
 export interface Pass {

@@ -93,7 +93,10 @@ export interface PointwiseVariant {
   readonly prefetch: boolean;
   /** Whether invocations read their pixels of `source`, a tensor of vectors, each time they need them, and none are staged. */
   readonly readsPixels?: boolean;
-  /** What follows the product of its source and the gates of each image; absent where its source is taken as it is. */
+  /**
+   * What follows the product of its source and the gates of each image, nothing where pixels are read; absent where its source is
+   * taken as it is.
+   */
   readonly gated?: Activated;
   /** Whether it leaves, of each tile, the sums of its output's squares. */
   readonly sumsSquares?: boolean;

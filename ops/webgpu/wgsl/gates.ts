@@ -40,7 +40,7 @@ export const gatesShader: Shader<GatesVariant> = {
     const form: ChannelForm = {channels, form: 'padded'};
     return {
       output: form,
-      inputs: {sums: form},
+      inputs: {tileSums: form},
       activations: part.kind === 'squeeze-excite' ? [part.reduce.activation, part.expand.activation] : [],
       functions: [sumText(variant)],
       body: `${sumsText(variant)}\n${part.kind === 'squeeze-excite' ? exciteText(variant, part) : normText(variant, part)}`,
@@ -80,7 +80,7 @@ function sumsText({channels, threads}: GatesVariant): string {
       for (var i = 0u; i < ${AT_A_TIME}u; i++) {
         let tile = first + i * ${parts}u;
         let exists = tile < tiles;
-        let value = load_sums(image * tiles + select(0u, tile, exists), lane);
+        let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
         sum += select(vec4<f32>(), value, exists);
       }
     }

@@ -8,18 +8,8 @@
  * Workgroup bytes: the staged slab (staging.ts) and its pixels (quads.ts); sums of several parts are joined in a tile's vectors.
  * Barriers: the caller's, between staging and use; one a part to join its sums.
  */
-import {
-  type Activated,
-  type GemmTile,
-  LANE,
-  lanesOf,
-  type PointwiseLayer,
-  QUAD,
-  threadsOf,
-  threadTile,
-} from '../planner/variant.ts';
+import {type GemmTile, LANE, lanesOf, type PointwiseLayer, QUAD, threadsOf, threadTile} from '../planner/variant.ts';
 import type {Precision} from '../../params.ts';
-import {activatedBy, slopesAt} from './activations.ts';
 import {type QuadArray, quadAt} from './quads.ts';
 import {vectorArray, type WorkgroupArray} from './workgroupArrays.ts';
 
@@ -106,23 +96,15 @@ ${[...columns, ...values, ...products].join('\n')}
 
 /**
  * Returns the same for pixels that lie in a tensor of vectors, `source`, so many lanes each: of each of its rows an invocation reads four
- * inputs at a time. `pixel` is where the slab of its first row begins. The constant trips let compilers leave out checks of bounds. With
- * `gated` each is multiplied by the gate of its `image`, and activated; `firstLane` is the slab's.
+ * inputs at a time. `pixel` is where the slab of its first row begins. The constant trips let compilers leave out checks of bounds.
  */
-export function readProductText(tile: GemmTile, perPixel: number, gated?: Activated): string {
+export function readProductText(tile: GemmTile, perPixel: number): string {
   const {quads, lanes} = threadTile(tile);
   const own = lanesOf(tile.slab) / tile.parts;
   const lane = tile.parts === 1 ? 'inputs' : `(part * ${own}u + inputs)`;
   const rows = range(QUAD * quads);
   const pixel = (i: number): number => QUAD * tile.rowThreads * Math.floor(i / QUAD) + (i % QUAD);
-  const slopes = gated?.slopes;
-  const value = (read: string): string =>
-    gated === undefined ? read : activatedBy(gated, `${read} * gate`, slopes === undefined ? undefined : 'slope');
-  const factors = [
-    ...(gated === undefined ? [] : [`    let gate = load_gates(image, firstLane + ${lane});`]),
-    ...(slopes === undefined ? [] : [`    let slope = ${slopesAt(slopes, `firstLane + ${lane}`)};`]),
-  ];
-  const values = rows.map((i) => `    let values${i} = ${value(`source[${plus('at', pixel(i) * perPixel)}]`)};`);
+  const values = rows.map((i) => `    let values${i} = source[${plus('at', pixel(i) * perPixel)}];`);
   const products = range(LANE).flatMap((input) => [
     ...range(lanes).map((j) => {
       const from = input * stagedLanes(tile) + j * tile.columnThreads;
@@ -137,7 +119,7 @@ export function readProductText(tile: GemmTile, perPixel: number, gated?: Activa
   return `  for (var inputs = 0u; inputs < ${own}u; inputs++) {
     let at = pixel + ${lane};
     let row = ${lane} * ${LANE * stagedLanes(tile)}u + threadColumn;
-${[...factors, ...values, ...products].join('\n')}
+${[...values, ...products].join('\n')}
   }`;
 }
 

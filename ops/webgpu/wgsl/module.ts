@@ -23,7 +23,7 @@ export interface ShaderParts {
   readonly output: ChannelForm;
   /** The tensors that are read, in the order of their bindings; params follows them. */
   readonly inputs: Readonly<Record<string, ChannelForm>>;
-  /** Whether `sums` is written as well: it is bound after params. */
+  /** Whether `tileSums` is written as well: it is bound after params. */
   readonly writesSums?: boolean;
   readonly activations: readonly Activation[];
   /** Functions of the module. */
@@ -51,7 +51,7 @@ export function moduleText(parts: ModuleParts): string {
     binding(0, 'storage, read_write', `output: array<${storedType(output)}>`),
     ...names.map((name, i) => binding(i + 1, 'storage, read', `${name}: array<${storedType(inputs[name]!)}>`)),
     binding(names.length + 1, 'storage, read', `params: array<vec4<${element}>>`),
-    writesSums ? binding(names.length + 2, 'storage, read_write', 'sums: array<vec4<f32>>') : '',
+    writesSums ? binding(names.length + 2, 'storage, read_write', 'tileSums: array<vec4<f32>>') : '',
     binding(tensors, 'uniform', 'uniforms: Uniforms'),
     ...names.map((name) => loadText(name, inputs[name]!)),
     storeText(output),

@@ -8,7 +8,7 @@
  *
  * In two sweeps a tile lies in one image. The first sweep's product leaves sums of squares (sums.ts): of one part an invocation adds
  * up its rows, a vector each of its lanes in `summed`; those of several parts are squared where they were joined. The second
- * sweep's takes its pixels through gates (gatedPixels.ts).
+ * sweep's takes its pixels through gates (gatedPixels.ts), or, where it reads them as it goes, its weights.
  */
 import {PANEL} from '../../params.ts';
 import {type GemmTile, isOfImages, lanesOf, type PointwiseVariant, QUAD, threadsOf} from '../planner/variant.ts';
@@ -57,12 +57,12 @@ export const pointwiseShader: Shader<PointwiseVariant> = {
     ];
   },
   parts: (variant) => {
-    const {layer, source, output, residual, tile, precision, gated, sumsSquares = false} = variant;
+    const {layer, source, output, residual, tile, precision, readsPixels, gated, sumsSquares = false} = variant;
     return {
       output,
       inputs: {source, ...(gated === undefined ? {} : {gates: source}), ...(residual ? {x: output} : {})},
       writesSums: sumsSquares,
-      activations: [layer.activation, ...(gated === undefined ? [] : [gated.activation])],
+      activations: [layer.activation, ...(gated === undefined || readsPixels === true ? [] : [gated.activation])],
       functions: [
         ...stagingTexts(variant),
         finishText({layer, output, residual, squares: sumsSquares}),
@@ -77,8 +77,14 @@ function pixelsArray({tile: {rows, slab}, precision}: PointwiseVariant): QuadArr
   return {name: 'pixels', precision, rows, lanes: lanesOf(slab)};
 }
 
-function weightsOf({layer, tile, precision}: PointwiseVariant): WeightsParts {
-  return {name: 'weights', layer, tile, precision, reach: wholeTiles(layer, tile)};
+function weightsOf(variant: PointwiseVariant): WeightsParts {
+  const {layer, tile, precision} = variant;
+  return {name: 'weights', layer, tile, precision, reach: wholeTiles(layer, tile), isGated: gatesWeights(variant)};
+}
+
+/** Every invocation that reads a pixel would multiply it again. */
+function gatesWeights({gated, readsPixels}: PointwiseVariant): boolean {
+  return gated !== undefined && readsPixels === true;
 }
 
 function pixelsOf(variant: PointwiseVariant): Staged {
@@ -125,29 +131,40 @@ function firstPixelText(variant: PointwiseVariant): string {
   let endPixel = (image + 1u) * uniforms.outWidth;`;
 }
 
-/** Adds up the squares that finish returned, in the place of the sums. */
+/** Returns, by each sum of an invocation of one part, the sum of the lane's first row: there the lane's squares are added up. */
+function firstSums(tile: GemmTile): ReadonlyMap<string, string> {
+  const firstOfLane = new Map<string, string>();
+  const firsts = new Map<string, string>();
+  for (const {lane, sums} of ownedBy(tile))
+    for (const sum of sums) {
+      if (!firstOfLane.has(lane)) firstOfLane.set(lane, sum);
+      firsts.set(sum, firstOfLane.get(lane)!);
+    }
+  return firsts;
+}
+
+/** Adds up the squares that finish returned. */
 function squaresText({layer, tile, precision}: PointwiseVariant): string {
   const {rowThreads, columns} = tile;
   const lanes = lanesOf(columns);
   const sums = {lanes, threads: threadsOf(tile), channels: layer.outputs, firstLane: `columnTile * ${lanes}u`};
   if (tile.parts > 1) return storeSumsText({...sums, array: joinedName(precision), rows: tile.rows});
-  const ofLanes = new Map<string, string[]>();
-  for (const {lane, sums: own} of ownedBy(tile)) ofLanes.set(lane, [...(ofLanes.get(lane) ?? []), ...own]);
-  const puts = [...ofLanes].map(([lane, own]) =>
-    withinTile(tile, lane, `summed[threadRow * ${lanes}u + ${lane}] = ${own.join(' + ')};`),
-  );
+  const firsts = firstSums(tile);
+  const puts = ownedBy(tile)
+    .filter(({sums: [first]}) => firsts.get(first!) === first)
+    .map(({lane, sums: [first]}) => withinTile(tile, lane, `summed[threadRow * ${lanes}u + ${lane}] = ${first!};`));
   return `${puts.join('\n')}\n${storeSumsText({...sums, array: 'summed', rows: rowThreads})}`;
 }
 
 function slabsText(variant: PointwiseVariant): string {
-  const {layer, source, tile, prefetch, readsPixels, gated} = variant;
+  const {layer, source, tile, prefetch, readsPixels} = variant;
   const slabs = Math.ceil(layer.inputs / tile.slab);
   if (prefetch) return prefetchedSlabsText(variant, slabs);
   const weights = steppedWeights(weightsOf(variant));
   const lanes = lanesOf(tile.slab);
   const perPixel = lanesOf(source.channels);
   const loop = (staging: string, product: string): string => `  for (var slab = 0u; slab < ${slabs}u; slab++) {
-${copyText(weights, `slab * ${tile.slab}u`)}
+${copyText(weights, `slab * ${tile.slab}u${gatesWeights(variant) ? ', image' : ''}`)}
 ${staging}
     workgroupBarrier();
 ${product}
@@ -157,7 +174,7 @@ ${product}
 ${
   readsPixels === true
     ? `  let origin = (firstPixel + ${QUAD}u * threadRow) * ${perPixel}u;
-${loop(readingText(lanes, gated !== undefined), readProductText(tile, perPixel, gated))}`
+${loop(`    let pixel = origin + slab * ${lanes}u;`, readProductText(tile, perPixel))}`
     : loop(
         `    stage_${pixelsOf(variant).name}(firstPixel, ${pixelsSlab(variant, `slab * ${lanes}u`)}, 0u, thread);`,
         productText({tile, pixels: pixelsArray(variant)}),
@@ -184,13 +201,6 @@ ${productText({tile, pixels: pixelsArray(variant)})}
   }`;
 }
 
-/** Where the slab begins of the pixels that are read. */
-function readingText(lanes: number, isGated: boolean): string {
-  const firstLane = `slab * ${lanes}u`;
-  if (!isGated) return `    let pixel = origin + ${firstLane};`;
-  return `    let firstLane = ${firstLane};\n    let pixel = origin + firstLane;`;
-}
-
 function finishOwnedText(
   variant: PointwiseVariant,
   {row, lane, sum}: Readonly<Record<'row' | 'lane' | 'sum', string>>,
@@ -199,7 +209,13 @@ function finishOwnedText(
   const pixel = `firstPixel + ${row}`;
   const own = isOfImages(variant) ? `select(uniforms.pixels, ${pixel}, ${pixel} < endPixel)` : pixel;
   const finish = `finish(${own}, columnTile * ${lanesOf(tile.columns)}u + ${lane}, ${sum});`;
-  return withinTile(tile, lane, sumsSquares === true ? `${sum} = ${finish}` : finish);
+  return withinTile(tile, lane, `${sumsSquares === true ? squaresInto(tile, sum) : ''}${finish}`);
+}
+
+/** Returns the assignment of what finish returns: where parts were joined to the place of their sum. */
+function squaresInto(tile: GemmTile, sum: string): string {
+  const first = firstSums(tile).get(sum) ?? sum;
+  return first === sum ? `${sum} = ` : `${first} += `;
 }
 
 /** An invocation may own lanes beyond the tile; they belong to another workgroup. */

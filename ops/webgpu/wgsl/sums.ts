@@ -1,5 +1,5 @@
 /**
- * What a pass of the first of two sweeps leaves beside its output: in `sums`, of each of its tiles a vector a lane, the sum over
+ * What a pass of the first of two sweeps leaves beside its output: in `tileSums`, of each of its tiles a vector a lane, the sum over
  * the tile's pixels. The kernel `gates` adds them up.
  *
  * Thread map: rows of partial sums lie in workgroup memory; each lane's are added up by one invocation, in their order, so that the
@@ -23,7 +23,7 @@ export interface TileSums {
 export function storeSumsText({array, rows, lanes, threads, channels, firstLane}: TileSums): string {
   const all = lanesOf(channels);
   const at = firstLane === undefined ? 'lane' : `${firstLane} + lane`;
-  const put = `sums[workgroup * ${all}u + ${at}] = sum;`;
+  const put = `tileSums[workgroup * ${all}u + ${at}] = sum;`;
   return `  workgroupBarrier();
   for (var lane = thread; lane < ${lanes}u; lane += ${threads}u) {
     var sum = vec4<f32>();
