@@ -55,7 +55,21 @@ var<workgroup> partial: array<vec4<f32>, 240>;
 var<workgroup> means: array<f32, 240>;
 var<workgroup> reduced: array<f32, 12>;
 
-fn image_sum(lane: u32) -> vec4<f32> {
+fn part_sum(image: u32, lane: u32, part: u32) -> vec4<f32> {
+  let tiles = uniforms.tilesDown * uniforms.tilesAcross;
+  var sum = vec4<f32>();
+  for (var first = part; first < tiles; first += 16u) {
+    for (var i = 0u; i < 4u; i++) {
+      let tile = first + i * 4u;
+      let exists = tile < tiles;
+      let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
+      sum += select(vec4<f32>(), value, exists);
+    }
+  }
+  return sum;
+}
+
+fn image_sum(image: u32, lane: u32) -> vec4<f32> {
   var sum = vec4<f32>();
   for (var part = 0u; part < 4u; part++) {
     sum += partial[part * 60u + lane];
@@ -75,23 +89,12 @@ fn main(
     return;
   }
   let image = workgroup;
-  let tiles = uniforms.tilesDown * uniforms.tilesAcross;
   for (var item = thread; item < 240u; item += 256u) {
-    let lane = item % 60u;
-    var sum = vec4<f32>();
-    for (var first = item / 60u; first < tiles; first += 16u) {
-      for (var i = 0u; i < 4u; i++) {
-        let tile = first + i * 4u;
-        let exists = tile < tiles;
-        let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
-        sum += select(vec4<f32>(), value, exists);
-      }
-    }
-    partial[item] = sum;
+    partial[item] = part_sum(image, item % 60u, item / 60u);
   }
   workgroupBarrier();
   for (var lane = thread; lane < 60u; lane += 256u) {
-    let mean = image_sum(lane) / f32(uniforms.outHeight * uniforms.outWidth);
+    let mean = image_sum(image, lane) / f32(uniforms.outHeight * uniforms.outWidth);
     means[4u * lane + 0u] = mean[0];
     means[4u * lane + 1u] = mean[1];
     means[4u * lane + 2u] = mean[2];

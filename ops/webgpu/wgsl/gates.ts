@@ -4,7 +4,7 @@
  *
  * Thread map: a workgroup an image. All invocations share out lanes × parts of the tiles, then outputs × parts of the first product's
  * inputs, then the lanes of the second product; parts are added up by one invocation each, in their order.
- * Workgroup bytes: `partial`, a vector a part; `means`, `reduced`, a number a channel; of a response norm `norms` and `totals`.
+ * Workgroup bytes: `partial`, a vector a part; `means`, `reduced`, a number a channel; of a response norm `totals`, one an invocation.
  * Barriers: one after each of these.
  */
 import {type ChannelForm, type GatesVariant, LANE, lanesOf, partsOf, type PointwiseLayer} from '../planner/variant.ts';
@@ -21,11 +21,11 @@ export const gatesShader: Shader<GatesVariant> = {
   arrays: (variant) => {
     const {channels, part, threads} = variant;
     const lanes = lanesOf(channels);
-    const sumParts = lanes * partsOf(lanes, threads);
+    const parts = partsOf(lanes, threads);
+    const sumParts = parts === 1 ? 0 : lanes * parts;
     if (part.kind === 'response-norm')
       return [
-        vectors('partial', sumParts),
-        vectors('norms', lanes),
+        ...(sumParts === 0 ? [] : [vectors('partial', sumParts)]),
         {name: 'totals', type: 'f32', length: Math.min(threads, lanes)},
       ];
     const reduced = lanesOf(part.reduce.outputs);
@@ -42,8 +42,8 @@ export const gatesShader: Shader<GatesVariant> = {
       output: form,
       inputs: {tileSums: form},
       activations: part.kind === 'squeeze-excite' ? [part.reduce.activation, part.expand.activation] : [],
-      functions: [sumText(variant)],
-      body: `${sumsText(variant)}\n${part.kind === 'squeeze-excite' ? exciteText(variant, part) : normText(variant, part)}`,
+      functions: sumTexts(variant),
+      body: `  let image = workgroup;\n${partsText(variant)}\n${part.kind === 'squeeze-excite' ? exciteText(variant, part) : normText(variant, part)}`,
     };
   },
 };
@@ -55,36 +55,45 @@ function vectors(name: string, length: number): WorkgroupArray {
   return {name, type: 'vec4<f32>', length};
 }
 
-/** The function `image_sum(lane)`, from the parts. */
-function sumText({channels, threads}: GatesVariant): string {
-  const lanes = lanesOf(channels);
-  return `fn image_sum(lane: u32) -> vec4<f32> {
-  var sum = vec4<f32>();
-  for (var part = 0u; part < ${partsOf(lanes, threads)}u; part++) {
-    sum += partial[part * ${lanes}u + lane];
-  }
-  return sum;
-}`;
-}
-
-/** Adds up the tiles of each part. */
-function sumsText({channels, threads}: GatesVariant): string {
+/** The function `image_sum(image, lane)`, and `part_sum`, what a part of the tiles adds up to. */
+function sumTexts({channels, threads}: GatesVariant): string[] {
   const lanes = lanesOf(channels);
   const parts = partsOf(lanes, threads);
-  return `  let image = workgroup;
+  const sum =
+    parts === 1
+      ? '  return part_sum(image, lane, 0u);'
+      : `  var sum = vec4<f32>();
+  for (var part = 0u; part < ${parts}u; part++) {
+    sum += partial[part * ${lanes}u + lane];
+  }
+  return sum;`;
+  return [
+    `fn part_sum(image: u32, lane: u32, part: u32) -> vec4<f32> {
   let tiles = uniforms.tilesDown * uniforms.tilesAcross;
-  for (var item = thread; item < ${parts * lanes}u; item += ${threads}u) {
-    let lane = item % ${lanes}u;
-    var sum = vec4<f32>();
-    for (var first = item / ${lanes}u; first < tiles; first += ${AT_A_TIME * parts}u) {
-      for (var i = 0u; i < ${AT_A_TIME}u; i++) {
-        let tile = first + i * ${parts}u;
-        let exists = tile < tiles;
-        let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
-        sum += select(vec4<f32>(), value, exists);
-      }
+  var sum = vec4<f32>();
+  for (var first = part; first < tiles; first += ${AT_A_TIME * parts}u) {
+    for (var i = 0u; i < ${AT_A_TIME}u; i++) {
+      let tile = first + i * ${parts}u;
+      let exists = tile < tiles;
+      let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
+      sum += select(vec4<f32>(), value, exists);
     }
-    partial[item] = sum;
+  }
+  return sum;
+}`,
+    `fn image_sum(image: u32, lane: u32) -> vec4<f32> {
+${sum}
+}`,
+  ];
+}
+
+/** Of one part the tiles are added up where their sum is used. */
+function partsText({channels, threads}: GatesVariant): string {
+  const lanes = lanesOf(channels);
+  const parts = partsOf(lanes, threads);
+  if (parts === 1) return '';
+  return `${eachText('item', parts * lanes, threads)} {
+    partial[item] = part_sum(image, item % ${lanes}u, item / ${lanes}u);
   }
   workgroupBarrier();`;
 }
@@ -94,7 +103,7 @@ function exciteText({channels, threads}: GatesVariant, {reduce, expand}: Excite)
   const reduced = lanesOf(reduce.outputs);
   const parts = partsOf(reduced, threads);
   return `${eachText('lane', lanes, threads)} {
-    let mean = image_sum(lane) / f32(uniforms.outHeight * uniforms.outWidth);
+    let mean = image_sum(image, lane) / f32(uniforms.outHeight * uniforms.outWidth);
     ${putNumbers('means', 'mean')}
   }
   workgroupBarrier();
@@ -146,14 +155,17 @@ function addedInputs(
     }`;
 }
 
-/** The padding of a last lane has a norm of nothing but the epsilon: it is left out of the mean. */
+/**
+ * Norms wait in `output`, each read by the invocation that wrote it. The padding of a last lane has a norm of nothing but the epsilon:
+ * it is left out of the mean.
+ */
 function normText({channels, threads}: GatesVariant, {scale, epsilon, normEpsilon}: Norm): string {
   const lanes = lanesOf(channels);
   const totals = Math.min(threads, lanes);
   return `  var own = 0.0;
 ${eachText('lane', lanes, threads)} {
-    let norm = ${existing(channels, 'lane', `sqrt(image_sum(lane) + ${normEpsilon})`)};
-    norms[lane] = norm;
+    let norm = ${existing(channels, 'lane', `sqrt(image_sum(image, lane) + ${normEpsilon})`)};
+    store(image, lane, norm);
     own += dot(norm, vec4<f32>(1.0));
   }
   if (thread < ${totals}u) {
@@ -166,7 +178,7 @@ ${eachText('lane', lanes, threads)} {
   }
   let divisor = total / ${channels}.0 + ${epsilon};
 ${eachText('lane', lanes, threads)} {
-    let factor = 1.0 + vec4<f32>(params[${scale}u + lane]) * norms[lane] / divisor;
+    let factor = 1.0 + vec4<f32>(params[${scale}u + lane]) * output[image * ${lanes}u + lane] / divisor;
     store(image, lane, ${existing(channels, 'lane', 'factor')});
   }`;
 }

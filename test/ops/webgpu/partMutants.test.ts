@@ -48,7 +48,11 @@ const MUTANTS: readonly Mutant[] = [
   mutant('norm: the one left out', /let factor = 1\.0 \+ /, 'let factor = '),
   mutant('norm: one lane for all in the mean', /total \+= totals\[i\];/, 'total += totals[0];'),
   mutant('norm: the epsilon of the mean left out', /(let divisor = total \/ \d+\.0) \+ 0\.001/, '$1'),
-  mutant('norm: the epsilon of the root left out', /sqrt\(image_sum\(lane\) \+ 0\.01\)/, 'sqrt(image_sum(lane))'),
+  mutant(
+    'norm: the epsilon of the root left out',
+    /sqrt\(image_sum\(image, lane\) \+ 0\.01\)/,
+    'sqrt(image_sum(image, lane))',
+  ),
   mutant('norm: the padding of the last lane in the mean', /select\(vec4<f32>\(\), (sqrt\(.*\)), 4u .*;/, '$1;'),
   mutant('gated: by the gates of another image', /load_gates\(image, lane\)/g, 'load_gates(image ^ 1u, lane)'),
   mutant('gated: by those of the first lane', /load_gates\(image, lane\)/g, 'load_gates(image, 0u)'),
