@@ -8,12 +8,14 @@ import {declaredBytes, idleBindings} from '../../helpers/shaderText.ts';
 
 /** The shaders of all plans of all blocks of the sweep, each once. */
 function sweptVariants(): Variant[] {
-  const variants = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS, ...PART_BLOCKS].flatMap(({spec, height, width}, i) => {
-    const size = {batch: 1, height, width};
-    const plans = planBlock({spec, size, precision: i % 2 === 0 ? 'float32' : 'float16'}, DEFAULT_TRAITS);
-    if (typeof plans === 'string') throw new Error(plans);
-    return plans.flatMap(({passes}) => passes.map(({variant}) => variant));
-  });
+  const variants = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS, ...PART_BLOCKS].flatMap(
+    ({spec, height, width}, i) => {
+      const size = {batch: 1, height, width};
+      const plans = planBlock({spec, size, precision: i % 2 === 0 ? 'float32' : 'float16'}, DEFAULT_TRAITS);
+      if (typeof plans === 'string') throw new Error(plans);
+      return plans.flatMap(({passes}) => passes.map(({variant}) => variant));
+    },
+  );
   return [...new Map(variants.map((variant) => [variantKey(variant), variant])).values()];
 }
 
