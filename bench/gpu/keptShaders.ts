@@ -6,6 +6,7 @@ import {planBlock} from '../../ops/webgpu/planner/plan.ts';
 import type {Variant} from '../../ops/webgpu/planner/variant.ts';
 import {shaderText} from '../../ops/webgpu/wgsl/shaders.ts';
 import {type BlockCase, convNext, mobileNetV2} from '../speed/cases.ts';
+import {efficientNet} from '../speed/partCases.ts';
 
 const FOLDER = new URL('../../docs/shaders/', import.meta.url);
 
@@ -14,6 +15,7 @@ const PLANS: readonly [BlockCase, passes: number][] = [
   [convNext(14, 384), 3],
   [convNext(56, 96), 1],
   [mobileNetV2(28, [32, 32]), 1],
+  [efficientNet(28, 40), 4],
 ];
 
 /** Returns the texts by the paths of their files: of each kernel one, as it is at WebGPU's default limits. */

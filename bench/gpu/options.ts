@@ -1,10 +1,11 @@
 /** What the commands of this folder ask for alike. */
 import {type Command, Option} from 'commander';
 import {type BlockCase, CASES} from '../speed/cases.ts';
+import {PART_CASES} from '../speed/partCases.ts';
 import {INSTALL, missingFor} from './compilers.ts';
 import {DEFAULT_GPUS, type GPU, gpuNamed, GPUS} from './gpus.ts';
 
-const BLOCKS = CASES.filter((each): each is BlockCase => each.kind === 'block');
+const BLOCKS = [...CASES.filter((each): each is BlockCase => each.kind === 'block'), ...PART_CASES];
 
 /** Returns the option of blocks, by default all. */
 export function onlyOption(): Option {

@@ -6,9 +6,9 @@ import type {BlockSpec} from '../../ops/block.ts';
 import {type BlockWeights, unpackParams} from '../../ops/packParams.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import type {DeviceTraits} from '../../ops/webgpu/planner/device.ts';
-import type {Pass} from '../../ops/webgpu/planner/pass.ts';
+import {boundBytes, type Pass} from '../../ops/webgpu/planner/pass.ts';
 import {planBlock, type WebGPUPlan} from '../../ops/webgpu/planner/plan.ts';
-import {blockOnDevice, type BlockOnDevice, tensorBytes} from '../../ops/webgpu/planner/tensors.ts';
+import {blockOnDevice, type BlockOnDevice} from '../../ops/webgpu/planner/tensors.ts';
 import {UNIFORMS} from '../../ops/webgpu/planner/uniforms.ts';
 import {prefixLength} from '../../ops/webgpu/wgsl/module.ts';
 import {shaderText} from '../../ops/webgpu/wgsl/shaders.ts';
@@ -48,19 +48,24 @@ export function fusedSides({name, spec, size}: BlockCase, traits: DeviceTraits):
 
 /** Returns the program of a pass of a block, in float32. */
 export function passProgram(name: string, pass: Pass, block: BlockOnDevice): Program {
-  const {variant, inputs, output, dispatch, uniforms, cost} = pass;
-  const tensors = [output, ...inputs].map((tensor) => tensorBytes(block, tensor));
-  const weights = cost.bytes - tensors.reduce((sum, bytes) => sum + bytes);
+  const {variant, dispatch, uniforms, cost} = pass;
+  const {tensors, sums} = boundBytes(block, pass);
+  const fresh = [...tensors, ...(sums === null ? [] : [sums])];
+  const weights = cost.bytes - fresh.reduce((sum, bytes) => sum + bytes);
   return {
     name,
     wgsl: shaderText(variant),
     dispatch,
     uniforms: Int32Array.from([
-      ...Array.from({length: prefixLength(inputs.length + 2)}, () => 0),
+      ...Array.from({length: prefixLength(fresh.length + 1)}, () => 0),
       ...UNIFORMS.map((each) => uniforms[each]),
     ]),
     // Of params what belongs to the pass's layers.
-    bindings: [...tensors.map((bytes) => ({bytes, isFresh: true})), {bytes: weights, isFresh: false}],
+    bindings: [
+      ...tensors.map((bytes) => ({bytes, isFresh: true})),
+      {bytes: weights, isFresh: false},
+      ...(sums === null ? [] : [{bytes: sums, isFresh: true}]),
+    ],
   };
 }
 

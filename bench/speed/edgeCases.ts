@@ -5,6 +5,7 @@
  */
 import type {BlockFields} from '../../ops/block.ts';
 import {batched, BETWEEN_CASES, type BenchCase, block, type BlockCase, CASES} from './cases.ts';
+import {PART_CASES} from './partCases.ts';
 
 const DEPTHWISE: BlockFields = {
   order: 'expand-first',
@@ -128,4 +129,4 @@ const ODD_SHAPES: readonly BlockCase[] = [
 export const EDGE_CASES: readonly BlockCase[] = [...FEW_PIXELS, ...FEW_CHANNELS, ...ODD_SHAPES];
 
 /** What can be asked for by name. */
-export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES, ...BETWEEN_CASES];
+export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES, ...BETWEEN_CASES, ...PART_CASES];

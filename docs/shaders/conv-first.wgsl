@@ -309,7 +309,7 @@ fn expand_chunk(workgroup: u32, chunk: u32, thread: u32) {
 
 fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
   if (pixel < uniforms.pixels && lane < 24u) {
-    store(pixel, lane, act_linear(sum) + load_x(pixel, lane));
+    store(pixel, lane, act_linear(sum + load_x(pixel, lane)));
   }
 }
 

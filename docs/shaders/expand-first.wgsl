@@ -301,7 +301,7 @@ fn output_pixel(image: u32, firstRow: u32, firstColumn: u32, row: u32) -> u32 {
 
 fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
   if (pixel < uniforms.pixels && lane < 8u) {
-    store(pixel, lane, act_linear(sum) + load_x(pixel, lane));
+    store(pixel, lane, act_linear(sum + load_x(pixel, lane)));
   }
 }
 

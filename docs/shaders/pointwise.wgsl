@@ -190,4 +190,5 @@ fn main(
   finish(firstPixel + 4u * threadRow + 1u, columnTile * 16u + threadColumn + 8u, sum1_1);
   finish(firstPixel + 4u * threadRow + 2u, columnTile * 16u + threadColumn + 8u, sum2_1);
   finish(firstPixel + 4u * threadRow + 3u, columnTile * 16u + threadColumn + 8u, sum3_1);
+
 }

@@ -196,16 +196,16 @@ export function runPlan(anyBackend: KernelBackend, {passes}: ProvenPlan, {x, par
   const tensors = new Map<TensorName, TensorInfo>([['x', x]]);
   for (const {pass, pipeline, uniforms} of passes) {
     const output = backend.makeTensorInfo([...pass.outputShape], 'float32');
-    const inputs = [...pass.inputs.map((name) => tensors.get(name)!), params];
+    const sums = pass.sumsShape === null ? [] : [backend.makeTensorInfo([...pass.sumsShape], 'float32')];
+    // tfjs has one output a program: to bind, what is written beside it is like what is read.
+    const inputs = [...pass.inputs.map((name) => tensors.get(name)!), params, ...sums];
     for (const {dataId} of [output, ...inputs]) backend.uploadToGPU(dataId);
     const program = new FusedResidualBlockProgram(pass.dispatch, pipeline);
     backend.recordAndSubmit!(program, asVector(output), inputs.map(asVector), uniformData(uniforms));
     tensors.set(pass.output, output);
+    for (const tensor of sums) tensors.set('sums', tensor);
   }
-  for (const name of ['spatial', 'hidden'] as const) {
-    const between = tensors.get(name);
-    if (between !== undefined) backend.disposeData(between.dataId);
-  }
+  for (const [name, {dataId}] of tensors) if (name !== 'x' && name !== 'y') backend.disposeData(dataId);
   return tensors.get('y')!;
 }
 

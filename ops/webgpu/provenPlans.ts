@@ -175,6 +175,9 @@ function reportOf(plan: WebGPUPlan, refused: number): PlanReport {
     dispatches: plan.passes.length,
     bytes: planBytes(plan),
     cacheBytes: plan.passes.reduce((sum, {cost}) => sum + cost.cacheBytes, 0),
-    scratchBytes: between.reduce((sum, {outputShape}) => sum + FLOAT_BYTES * elements(outputShape), 0),
+    scratchBytes: between.reduce(
+      (sum, {outputShape, sumsShape}) => sum + FLOAT_BYTES * (elements(outputShape) + elements(sumsShape ?? [0])),
+      0,
+    ),
   };
 }

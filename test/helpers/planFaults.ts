@@ -22,23 +22,36 @@ import {workgroupBytes} from '../../ops/webgpu/wgsl/shaders.ts';
 export function faultsOf({passes}: WebGPUPlan, spec: BlockSpec, size: ImageSize, traits: DeviceTraits): string[] {
   const {outHeight, outWidth} = blockGeometry(spec, size.height, size.width);
   const last = passes.at(-1)!;
-  const earlier = (i: number): string[] => ['x', ...passes.slice(0, i).map(({output}) => output)];
+  const writes = ({output, sumsShape}: Pass): string[] => (sumsShape === null ? [output] : [output, 'sums']);
+  const earlier = (i: number): string[] => ['x', ...passes.slice(0, i).flatMap(writes)];
   return broken({
     'every pass reads what is there': passes.every(({inputs}, i) => inputs.every((name) => earlier(i).includes(name))),
     'the last pass writes y': last.output === 'y',
+    'gates take the sums of the pass before': passes.every((pass, i) => takesSums(pass, passes[i - 1], size)),
     'y has its shape': String(last.outputShape) === String([size.batch, outHeight, outWidth, spec.outChannels]),
   }).concat(passes.flatMap((pass) => [...passFaults(pass, traits), ...tileFaults(pass.variant)]));
 }
 
-function passFaults({variant, uniforms, outputShape, dispatch, cost}: Pass, traits: DeviceTraits): string[] {
+/** Whether a pass that reads sums knows how many there are of each image and pixel; and whether one that leaves them is followed. */
+function takesSums(pass: Pass, before: Pass | undefined, {batch}: ImageSize): boolean {
+  const sums = before?.sumsShape ?? null;
+  if (pass.variant.kernel !== 'gates') return sums === null;
+  const {tilesDown, tilesAcross, outHeight, outWidth} = pass.uniforms;
+  const {pixels} = before!.uniforms;
+  return sums![0] === batch * tilesDown * tilesAcross && pixels === batch * outHeight * outWidth;
+}
+
+function passFaults({variant, uniforms, outputShape, sumsShape, dispatch, cost}: Pass, traits: DeviceTraits): string[] {
   const {height, width} = tileOf(variant);
   const columns = variant.kernel === 'pointwise' ? variant.tile.columns * dispatch[2] : Infinity;
+  const rows = sumsShape?.[0] ?? uniforms.tiles;
   return broken({
     'workgroup memory fits': workgroupBytes(variant) <= traits.workgroupBytes,
     'workgroup memory is counted': cost.workgroupBytes === workgroupBytes(variant),
     'invocations fit': invocationsOf(variant) <= traits.invocations,
     'each dimension fits': Math.max(...dispatch) <= traits.workgroupsPerDimension,
     'the dispatch has all tiles': dispatch[0] * dispatch[1] >= uniforms.tiles,
+    'each tile has a row of sums': rows === uniforms.tiles,
     'workgroups are counted': cost.workgroups === uniforms.tiles * dispatch[2],
     'tiles cover the height': uniforms.tilesDown * height >= uniforms.outHeight,
     'tiles cover the width': uniforms.tilesAcross * width >= uniforms.outWidth,
@@ -55,6 +68,8 @@ function tileOf(variant: Variant): {height: number; width: number} {
       return {height: 1, width: variant.tile.rows};
     case 'spatial':
       return variant.tile;
+    case 'gates':
+      return {height: Infinity, width: Infinity};
     case 'conv-first':
       return variant.spatial?.tile ?? {height: 1, width: variant.expandTile.rows};
     case 'expand-first':
@@ -70,6 +85,8 @@ function tileFaults(variant: Variant): string[] {
       return productFaults(variant.tile);
     case 'spatial':
       return segmentFaults(variant.tile);
+    case 'gates':
+      return [];
     case 'conv-first': {
       const {spatial, expandTile, projectTile, project} = variant;
       return [

@@ -10,7 +10,7 @@ import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {createFusedWebGPUBackend} from '../../src/webgpu/createBackend.ts';
 import {expectClose} from '../helpers/closeness.ts';
 import {describeWebGPU, itWithFeature, webgpuBackend} from '../helpers/webgpu.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS} from '../helpers/blockCases.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, PART_BLOCKS} from '../helpers/blockCases.ts';
 import {FLOAT16_TOLERANCE} from './float16.ts';
 import {plansOf, type Problem, proved, randomProblem} from '../helpers/forcedPlans.ts';
 
@@ -48,7 +48,9 @@ export function float16KernelSuite(): void {
     itWithFeature('shader-f16', 'comes within the stated tolerance by every plan', async () => {
       await createFusedWebGPUBackend({precision: 'float16'});
       const pipelines = new Pipelines(webgpuBackend().device);
-      for (const block of [...LAYERED_BLOCKS, ...MODEL_BLOCKS]) await checkPlans(block, pipelines);
+      // Of the blocks with rare parts every so many.
+      const parted = PART_BLOCKS.filter((_, i) => i % 5 === 0);
+      for (const block of [...LAYERED_BLOCKS, ...MODEL_BLOCKS, ...parted]) await checkPlans(block, pipelines);
     });
   });
 }

@@ -1,5 +1,5 @@
 /** The webgpu kernels against the float64 loops: one body for Node and for Chromium, with every plan of every block forced. */
-import {blockSpec, describeBlock} from '../../ops/block.ts';
+import {blockSpec, describeBlock, isGlobal} from '../../ops/block.ts';
 import {referenceBlock} from '../../ops/reference/loops.ts';
 import {traitsOf} from '../../ops/webgpu/planner/device.ts';
 import {FAMILIES, type GPUFamily} from '../../ops/webgpu/planner/families.ts';
@@ -11,6 +11,7 @@ import {
   impulse,
   LAYERED_BLOCKS,
   MODEL_BLOCKS,
+  PART_BLOCKS,
   SMALL_BLOCKS,
   titleOf,
   toleranceOf,
@@ -19,6 +20,9 @@ import {plansOf, type Problem, randomProblem, runForced} from '../helpers/forced
 
 /** Those that the software adapter is not of. */
 const OTHER_FAMILIES = (Object.keys(FAMILIES) as GPUFamily[]).filter((family) => family !== 'other');
+
+/** Of the blocks with rare parts every so many. */
+const PART_EVERY = 3;
 
 /** Runs every plan of a problem, by default those for the GPU at hand, and says of a failure whose it is. */
 async function eachPlan(problem: Problem, check: (y: Float32Array) => void, plans = plansOf(problem)): Promise<void> {
@@ -44,13 +48,18 @@ function plansFor(family: GPUFamily, problem: Problem): readonly WebGPUPlan[] {
   return plansOf(problem, {...traitsOf(webgpuBackend().device), family});
 }
 
-/** The sweep, as tests of the runner at hand: of the small blocks every so many, and of what takes longer. */
+/** The sweep, as tests of the runner at hand: of the small blocks every so many, of those with rare parts, and of what takes longer. */
 export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; everyLarge?: number} = {}): void {
   const some = <T>(blocks: readonly T[], every: number): T[] => blocks.filter((_, i) => i % every === 0);
+  const parted = some(PART_BLOCKS, PART_EVERY * every);
 
   describeWebGPU('webgpu kernel, every plan', () => {
     describe('comes near the float64 loops', () => {
-      for (const block of [...some(SMALL_BLOCKS, every), ...some([...LAYERED_BLOCKS, ...MODEL_BLOCKS], everyLarge)])
+      for (const block of [
+        ...some(SMALL_BLOCKS, every),
+        ...parted,
+        ...some([...LAYERED_BLOCKS, ...MODEL_BLOCKS], everyLarge),
+      ])
         it(titleOf(block), () => checkPlans(randomProblem(block)));
     });
 
@@ -58,6 +67,7 @@ export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; 
       describe(`comes near the float64 loops with the tiles of family ${family}`, () => {
         for (const block of [
           ...some(SMALL_BLOCKS, 4 * every),
+          ...some(parted, 5),
           ...some([...LAYERED_BLOCKS, ...MODEL_BLOCKS], everyLarge),
         ])
           it(titleOf(block), async () => {
@@ -71,15 +81,27 @@ export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; 
     });
 
     describe('lets NaN and infinity reach only what the maths says', () => {
-      for (const block of some(LAYERED_BLOCKS, everyLarge))
+      // Of stride 2, a window of 1×1 may read no poison.
+      const sound = some(parted, 5).filter(({spec: {stride}}) => stride === 1);
+      for (const block of [...some(LAYERED_BLOCKS, everyLarge), ...sound])
         it(titleOf(block), async () => {
           for (const poison of [NaN, Infinity]) await checkPoison(block, poison);
         });
     });
 
     describe('carries NaN through every activation', () => {
-      for (const block of some(SMALL_BLOCKS, every).filter(({spec: {padding}}) => padding === 'same'))
+      for (const block of [...some(SMALL_BLOCKS, every), ...some(parted, 3)].filter(
+        ({spec}) => spec.padding === 'same',
+      ))
         it(titleOf(block), () => checkAllNaN(block));
+    });
+
+    describe('gives the same bits in every run where tiles leave sums', () => {
+      for (const block of some(
+        parted.filter(({spec}) => isGlobal(spec)),
+        8,
+      ))
+        it(titleOf(block), () => checkSameBits(block));
     });
   });
 
@@ -95,6 +117,14 @@ export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; 
 async function checkImpulse(block: BlockCase): Promise<void> {
   const problem = randomProblem(block);
   await checkPlans({...problem, x: impulse(block, problem.size.batch)});
+}
+
+async function checkSameBits(block: BlockCase): Promise<void> {
+  const problem = randomProblem(block);
+  for (const plan of plansOf(problem)) {
+    const y = await runForced(plan, problem);
+    for (let run = 0; run < 3; run++) expect(await runForced(plan, problem)).toEqual(y);
+  }
 }
 
 async function checkAllNaN(block: BlockCase): Promise<void> {

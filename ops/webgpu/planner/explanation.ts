@@ -18,7 +18,8 @@ export function describePasses(passes: Passes): string {
 }
 
 function passesText({length}: Passes): string {
-  return length === 1 ? 'one pass' : length === 2 ? 'two passes' : 'three passes';
+  const count = ['no', 'one', 'two', 'three', 'four'][length]!;
+  return `${count} ${length === 1 ? 'pass' : 'passes'}`;
 }
 
 function tileText(variant: Variant): string {
@@ -27,13 +28,15 @@ function tileText(variant: Variant): string {
       return `${variant.tile.rows} pixels × ${variant.tile.columns} outputs`;
     case 'spatial':
       return rectangleText(variant.tile);
+    case 'gates':
+      return variant.part.kind === 'squeeze-excite' ? 'gates' : 'norms';
     case 'conv-first': {
       const {spatial, expandTile} = variant;
       const pixels = spatial === null ? `${expandTile.rows} pixels` : rectangleText(spatial.tile);
       return `${pixels} × ${expandTile.columns} hidden channels`;
     }
     case 'expand-first':
-      return `${rectangleText(variant.spatial.tile)} × ${variant.hiddenChunk} hidden channels`;
+      return `${rectangleText(variant.spatial.tile)} × ${variant.hiddenChunk} ${variant.convolvesX === true ? '' : 'hidden '}channels`;
     default:
       return variant satisfies never;
   }

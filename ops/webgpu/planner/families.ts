@@ -32,6 +32,8 @@ export interface FamilyTraits {
   readonly partInputs: number;
   /** Output pixels of a conv's segment: of more, an invocation holds too many taps. */
   readonly segment: number;
+  /** The same in one pass of a separable block, whose invocations hold a product's sums as well. */
+  readonly separableSegment: number;
   /** Whether a product's next slab waits in registers, and a small filter. */
   readonly prefetch: boolean;
   readonly holdsFilters: boolean;
@@ -84,6 +86,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     sums: 16,
     partInputs: 4,
     segment: 8,
+    separableSegment: 8,
     prefetch: true,
     holdsFilters: true,
     readsPixels: false,
@@ -94,6 +97,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     sums: 16,
     partInputs: 4,
     segment: 8,
+    separableSegment: 8,
     prefetch: true,
     holdsFilters: true,
     readsPixels: false,
@@ -104,6 +108,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     sums: 4,
     partInputs: 16,
     segment: 2,
+    separableSegment: 1,
     prefetch: false,
     holdsFilters: false,
     readsPixels: true,
@@ -114,6 +119,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     sums: 8,
     partInputs: 4,
     segment: 4,
+    separableSegment: 4,
     prefetch: true,
     holdsFilters: true,
     readsPixels: false,

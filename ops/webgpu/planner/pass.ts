@@ -1,13 +1,26 @@
 /** A pass as data: its dispatch, its uniforms, and what it costs; of a step's candidates the fastest. */
-import {type LayerSection, PANEL, roundUp} from '../../params.ts';
+import {getOrMake} from '../../getOrMake.ts';
+import {FLOAT_BYTES, type LayerSection, PANEL, roundUp} from '../../params.ts';
+import {elements} from '../../shape.ts';
 import {workgroupBytes} from '../wgsl/shaders.ts';
 import {passSeconds} from './costModel.ts';
+import {type GroupWork, sequence} from './counts.ts';
 import type {Step} from './cuts.ts';
 import {FAMILIES} from './families.ts';
-import {type BlockOnDevice, pixelsOfTensor, tensorBytes, type TensorName, tensorShape} from './tensors.ts';
-import {imageUniforms, linearUniforms, type Uniforms} from './uniforms.ts';
-import {invocationsOf, type Variant} from './variant.ts';
-import {ELEMENT_BYTES, groupWork} from './work.ts';
+import {ELEMENT_BYTES} from './stageWork.ts';
+import {sumsWork} from './sweepWork.ts';
+import {
+  type BlockOnDevice,
+  pixelsOfTensor,
+  type SizedTensor,
+  sumsShape,
+  tensorBytes,
+  type TensorName,
+  tensorShape,
+} from './tensors.ts';
+import {gatesUniforms, imageRowUniforms, imageUniforms, linearUniforms, type Uniforms} from './uniforms.ts';
+import {invocationsOf, isOfImages, type Variant} from './variant.ts';
+import {groupWork} from './work.ts';
 
 /** One dispatch. */
 export interface Pass {
@@ -19,6 +32,8 @@ export interface Pass {
   /** Workgroups: tiles of pixels along x, in several rows along y where x holds fewer; tiles of columns along z. */
   readonly dispatch: readonly [number, number, number];
   readonly uniforms: Uniforms;
+  /** Of `sums`, which it writes as well: a row for each of its tiles; null where it writes none. They are bound after params. */
+  readonly sumsShape: readonly number[] | null;
   readonly cost: PassCost;
 }
 
@@ -40,20 +55,53 @@ export interface PassCost {
   readonly dispatchSeconds: number;
 }
 
-/** Returns the step's fastest pass by the cost model, or the reason why none fits the device. */
+/** The steps of a block are made with it. */
+const fastest = new WeakMap<Step, Pass | string>();
+
+/**
+ * Returns the step's fastest pass by the cost model, that which takes its sums included; or the reason why none fits the device.
+ */
 export function fastestPass(block: BlockOnDevice, step: Step): Pass | string {
+  return getOrMake(fastest, step, () => chosenPass(block, step));
+}
+
+function chosenPass(block: BlockOnDevice, step: Step): Pass | string {
   const refusal = bindingRefusal(block, step);
   if (refusal !== null) return refusal;
-  let best: Pass | null = null;
-  for (const pass of passesOf(block, step)) if (pass.cost.seconds < (best?.cost.seconds ?? Infinity)) best = pass;
-  return best ?? `no tile from ${step.inputs[0]} to ${step.output} fits`;
+  const {gates} = step;
+  const ofTiles = new Map<number, number>();
+  const gatesSeconds = ({uniforms}: Pass): number =>
+    gates === undefined
+      ? 0
+      : getOrMake(ofTiles, uniforms.tiles, () => fastestOf(passesAfter(block, gates, uniforms)).seconds);
+  const {pass} = fastestOf(passesOf(block, step), gatesSeconds);
+  return pass ?? `no tile from ${step.inputs[0]} to ${step.output} fits`;
+}
+
+/** Returns the pass of least seconds, with what follows from it; none of no passes. */
+function fastestOf(
+  passes: Iterable<Pass>,
+  after: (pass: Pass) => number = () => 0,
+): {readonly pass: Pass | null; readonly seconds: number} {
+  let best: {readonly pass: Pass | null; readonly seconds: number} = {pass: null, seconds: Infinity};
+  for (const pass of passes) {
+    const seconds = pass.cost.seconds + after(pass);
+    if (seconds < best.seconds) best = {pass, seconds};
+  }
+  return best;
 }
 
 /** Yields the step's passes that fit the device, of each of its candidates one. */
 export function* passesOf(block: BlockOnDevice, step: Step): Generator<Pass> {
+  const summing = step.summing === undefined ? null : fastestPass(block, step.summing());
+  if (typeof summing !== 'string') yield* passesAfter(block, step, summing?.uniforms ?? null);
+}
+
+/** Yields the same of a step that takes the sums of a pass with these uniforms; null of one that takes none. */
+function* passesAfter(block: BlockOnDevice, step: Step, summing: Uniforms | null): Generator<Pass> {
   const sized = {...step, ...stepBytes(block, step), outputShape: tensorShape(block, step.output)};
   for (const variant of step.candidates()) {
-    const pass = passOf(block, sized, variant);
+    const pass = passOf(block, {...sized, tileUniforms: summing}, variant);
     if (pass !== null) yield pass;
   }
 }
@@ -63,7 +111,7 @@ function bindingRefusal(block: BlockOnDevice, {inputs, output}: Step): string | 
   const {layout, precision, traits} = block;
   const sizes: [string, number][] = [
     ['params', layout.length * ELEMENT_BYTES[precision]],
-    ...[...inputs, output].map((name): [string, number] => [name, tensorBytes(block, name)]),
+    ...[...inputs, output].filter(isSized).map((name): [string, number] => [name, tensorBytes(block, name)]),
   ];
   const large = sizes.find(([, bytes]) => bytes > traits.bindingBytes);
   return large === undefined ? null : `${large[0]} takes ${large[1]} bytes, and a binding holds ${traits.bindingBytes}`;
@@ -74,21 +122,26 @@ interface SizedStep extends Step {
   readonly outputShape: readonly number[];
   readonly tensorBytes: number;
   readonly weightBytes: number;
+  /** Of the pass whose sums it takes. */
+  readonly tileUniforms: Uniforms | null;
 }
 
 /** Returns the pass of a variant, or null where it exceeds a limit of the device. */
 function passOf(block: BlockOnDevice, step: SizedStep, variant: Variant): Pass | null {
-  const {inputs, output, outputShape, tensorBytes, weightBytes} = step;
+  const {inputs, output, outputShape, weightBytes, tileUniforms} = step;
   const {traits} = block;
   const threads = invocationsOf(variant);
   const memory = workgroupBytes(variant);
   if (threads > traits.invocations || memory > traits.workgroupBytes) return null;
-  const group = groupWork(variant);
-  const uniforms = uniformsOf(block, variant, output);
+  const uniforms = uniformsOf(block, variant, step);
+  const group = workOf(variant, uniforms);
   const dispatch = dispatchOf(variant, uniforms.tiles, traits.workgroupsPerDimension);
   if (dispatch.some((workgroups) => workgroups > traits.workgroupsPerDimension)) return null;
   const workgroups = uniforms.tiles * dispatch[2];
   const {dispatchSeconds} = FAMILIES[traits.family].gpu;
+  const sums = step.gates === undefined ? null : sumsShape(block, uniforms.tiles);
+  const summed = sums ?? (tileUniforms === null ? [0] : sumsShape(block, tileUniforms.tiles));
+  const tensorBytes = step.tensorBytes + FLOAT_BYTES * elements(summed);
   const work = {...group, workgroups, threads, workgroupBytes: memory, tensorBytes, weightBytes};
   const cost = {
     macs: workgroups * group.macs,
@@ -100,7 +153,13 @@ function passOf(block: BlockOnDevice, step: SizedStep, variant: Variant): Pass |
     seconds: passSeconds(work, traits.family) + dispatchSeconds,
     dispatchSeconds,
   };
-  return {variant, inputs, output, outputShape, dispatch, uniforms, cost};
+  return {variant, inputs, output, outputShape, dispatch, uniforms, sumsShape: sums, cost};
+}
+
+/** Returns the work of a workgroup; of an image's gates with the sums that are there. */
+function workOf(variant: Variant, {tilesDown, tilesAcross}: Uniforms): GroupWork {
+  const work = groupWork(variant);
+  return variant.kernel === 'gates' ? sequence([sumsWork(variant, tilesDown * tilesAcross), work]) : work;
 }
 
 /** Tiles along x, in as many rows along y as the limit asks for; column tiles along z. */
@@ -110,11 +169,17 @@ function dispatchOf(variant: Variant, tiles: number, limit: number): [number, nu
   return [Math.ceil(tiles / rows), rows, columnTiles];
 }
 
-function uniformsOf(block: BlockOnDevice, variant: Variant, output: TensorName): Uniforms {
+function uniformsOf(block: BlockOnDevice, variant: Variant, {output, tileUniforms}: SizedStep): Uniforms {
   const {size, geometry} = block;
+  const {batch} = size;
   switch (variant.kernel) {
-    case 'pointwise':
-      return linearUniforms(pixelsOfTensor(block, output), variant.tile.rows);
+    case 'pointwise': {
+      const {rows} = variant.tile;
+      const pixels = pixelsOfTensor(block, output);
+      return isOfImages(variant) ? imageRowUniforms(batch, pixels / batch, rows) : linearUniforms(pixels, rows);
+    }
+    case 'gates':
+      return gatesUniforms(batch, tileUniforms!);
     case 'spatial':
       return imageUniforms(size, geometry, variant.tile);
     case 'conv-first':
@@ -134,13 +199,38 @@ function stepBytes(
   {inputs, output, layers}: Step,
 ): Pick<SizedStep, 'tensorBytes' | 'weightBytes'> {
   const weights = layers.reduce((sum, layer) => sum + layerElements(layer), 0);
+  // Of a response norm γ.
+  const scales =
+    output === 'gates' && block.layout.responseNorm !== null ? roundUp(block.spec.hiddenChannels, PANEL) : 0;
   return {
-    tensorBytes: [...inputs, output].reduce((sum, name) => sum + tensorBytes(block, name), 0),
-    weightBytes: weights * ELEMENT_BYTES[block.precision],
+    tensorBytes: [...inputs, output].filter(isSized).reduce((sum, name) => sum + tensorBytes(block, name), 0),
+    weightBytes: (weights + scales) * ELEMENT_BYTES[block.precision],
   };
 }
 
-/** Weights and biases, as params hold them. */
-function layerElements({depth, outputs}: LayerSection): number {
-  return (depth + 1) * roundUp(outputs, PANEL);
+function isSized(name: TensorName): name is SizedTensor {
+  return name !== 'sums';
+}
+
+/** Returns the bytes of what a pass binds, in the order of its bindings, params left out, and of its sums. Units: bytes. */
+export function boundBytes(
+  block: BlockOnDevice,
+  {output, inputs, uniforms, sumsShape: sums}: Pass,
+): {
+  readonly tensors: readonly number[];
+  readonly sums: number | null;
+} {
+  const sumsBytes = (tiles: number): number => FLOAT_BYTES * elements(sumsShape(block, tiles));
+  const {batch} = block.size;
+  return {
+    tensors: [output, ...inputs].map((name) =>
+      isSized(name) ? tensorBytes(block, name) : sumsBytes(batch * uniforms.tilesDown * uniforms.tilesAcross),
+    ),
+    sums: sums === null ? null : sumsBytes(uniforms.tiles),
+  };
+}
+
+/** Weights, biases and slopes, as params hold them. */
+function layerElements({depth, outputs, slopes}: LayerSection): number {
+  return (depth + (slopes === null ? 1 : 2)) * roundUp(outputs, PANEL);
 }

@@ -1,5 +1,5 @@
 /**
- * The plans of a block on a WebGPU device: in one, two or three passes, each with the tiles that the cost model finds fastest.
+ * The plans of a block on a WebGPU device: in one, two or three passes, or in two sweeps, each with the tiles that the cost model finds fastest.
  * Pure: numbers in, data out. The entry of this folder.
  *
  * Its words, which wgsl/ shares:
@@ -15,14 +15,15 @@
  * - slab: the inputs of a product whose weights are staged, which is to say copied into workgroup memory, at a time.
  * - chunk: the hidden channels that are taken at a time: expanded, convolved where the conv comes after, used by project, dropped.
  * - quad: four neighbouring rows of a product, a vector of workgroup memory for each channel.
+ * - sweep: what is computed of all pixels of an image before anything that follows; sums: what a tile of the first one adds up to;
+ *   gate: the factor of a channel of an image, by which the second one multiplies.
  * - part: of a workgroup's invocations those that take the same share of a product's inputs.
  * - family: GPUs of one kind of registers, waves and compilers (families.ts).
  * - count, price: what an invocation does, in units of the shaders' text, and what each of a count takes (counts.ts, prices.ts).
  */
-import {type BlockSpec, describeBlock, isGlobal} from '../../block.ts';
+import {describeBlock} from '../../block.ts';
 import type {BlockProblem} from '../../blockKernel.ts';
-import {getOrMake} from '../../getOrMake.ts';
-import {cutsOf, type Step} from './cuts.ts';
+import {cutsOf} from './cuts.ts';
 import type {DeviceTraits} from './device.ts';
 import {describePasses, planReason, secondsOf} from './explanation.ts';
 import {FAMILIES} from './families.ts';
@@ -42,12 +43,8 @@ export interface WebGPUPlan {
  * there is none.
  */
 export function planBlock(problem: BlockProblem, traits: DeviceTraits): readonly WebGPUPlan[] | string {
-  const missing = missingPart(problem.spec);
-  if (missing !== null) return missing;
   const block = blockOnDevice(problem, traits);
-  const made = new Map<Step, Pass | string>();
-  const passOf = (step: Step): Pass | string => getOrMake(made, step, () => fastestPass(block, step));
-  const cuts = cutsOf(block).map((steps) => steps.map(passOf));
+  const cuts = cutsOf(block).map((steps) => steps.map((step) => fastestPass(block, step)));
   const ranked = cuts.filter(isWhole).sort((a, b) => secondsOf(a) - secondsOf(b));
   if (ranked.length === 0) {
     const refusals = new Set(cuts.flat().filter((pass) => typeof pass === 'string'));
@@ -63,16 +60,6 @@ export function planBlock(problem: BlockProblem, traits: DeviceTraits): readonly
 /** Returns what the plan's passes move through memory, every tensor and weight once a pass. Units: bytes. */
 export function planBytes({passes}: WebGPUPlan): number {
   return passes.reduce((sum, {cost}) => sum + cost.bytes, 0);
-}
-
-/** Returns which part of a block the shaders do not have; null where they have all. */
-function missingPart(spec: BlockSpec): string | null {
-  if (isGlobal(spec)) return 'no shader in two sweeps';
-  if (spec.order === 'separable') return 'no shader of separable blocks';
-  const activations = [spec.spatialActivation, spec.hiddenActivation];
-  if (spec.outputActivation !== 'linear' || activations.some((a) => a === 'prelu' || a === 'hard-sigmoid'))
-    return 'no shader of this activation';
-  return null;
 }
 
 function isWhole(passes: (Pass | string)[]): passes is Pass[] {

@@ -77,7 +77,7 @@ export function stockSeconds(spec: BlockSpec, plans: readonly WebGPUPlan[]): num
   const layers = layerNames(spec).length;
   const layered = plans.find(({passes}) => passes.length === layers) ?? plans.at(-1)!;
   const {dispatchSeconds} = layered.passes[0]!.cost;
-  return secondsOf(layered.passes) + (stockKernels(spec) - layers) * dispatchSeconds;
+  return secondsOf(layered.passes) + (stockKernels(spec) - layered.passes.length) * dispatchSeconds;
 }
 
 function milliseconds(seconds: number): string {

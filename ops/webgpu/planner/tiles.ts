@@ -8,6 +8,7 @@ import type {FamilyTraits} from './families.ts';
 import {
   type ConvFirstVariant,
   type ExpandFirstVariant,
+  type GatesVariant,
   type GemmTile,
   haloPixels,
   isVectored,
@@ -24,7 +25,7 @@ import {
   threadsOf,
 } from './variant.ts';
 import {divisorsOf, isShared, partedSplits, partSplits, type Split, splits} from './splits.ts';
-import {segmentInstructions} from './work.ts';
+import {segmentInstructions} from './stageWork.ts';
 
 /** Vectors of weights that are staged at a time: fewer need more waits, more leave less workgroup memory to the tile. */
 const STAGED_VECTORS = [256, 512];
@@ -66,7 +67,7 @@ export function* pointwiseCandidates(
       for (const split of partSplits({rows, columns, family})) {
         for (const slab of SLABS.filter((each) => each < 2 * inputs || each === PANEL))
           if (isShared({...split, slab}, family)) yield {...base, tile: {...split, slab}, prefetch};
-        if (family.readsPixels && isVectored(base.source))
+        if (family.readsPixels && isVectored(base.source) && (base.gated?.activation ?? 'linear') === 'linear')
           for (const slab of readSlabs(inputs, split))
             yield {...base, tile: {...split, slab}, prefetch, readsPixels: true};
       }
@@ -83,6 +84,11 @@ function readSlabs(inputs: number, {parts}: Split): number[] {
   return divisorsOf(rounds, READ_ROUNDS.most)
     .filter((each) => each >= READ_ROUNDS.least)
     .map((each) => LANE * parts * each);
+}
+
+/** Yields the variants of the pass between two sweeps. */
+export function* gatesCandidates(base: Omit<GatesVariant, 'threads'>): Generator<GatesVariant> {
+  for (const threads of THREADS) yield {...base, threads};
 }
 
 /** Yields the variants of a spatial pass. */
@@ -140,9 +146,10 @@ function* withProducts(
 export function* expandFirstCandidates(
   base: ExpandFirstBase,
   {expand, spatial}: {readonly expand: PointwiseLayer | null; readonly spatial: SpatialLayer},
-  {geometry, family}: Surroundings,
+  {geometry, family: all}: Surroundings,
 ): Generator<ExpandFirstVariant> {
   const columns = roundUp(base.project.outputs, PANEL);
+  const family = base.convolvesX === true ? {...all, segment: all.separableSegment} : all;
   for (const rectangle of rectangles(geometry))
     for (const threads of threadsFor(pixelsOf(rectangle)))
       for (const hiddenChunk of chunksOf(spatial.channels, Math.max(PANEL, spatial.groupWidth))) {

@@ -26,6 +26,17 @@ export function linearUniforms(pixels: number, tilePixels: number): Uniforms {
   return {...image, pixels, tilesDown: 1, tilesAcross: tiles, tiles};
 }
 
+/** Returns the uniforms of a pass over the pixels of each image in a row, so many a tile: none has pixels of two images. */
+export function imageRowUniforms(batch: number, pixels: number, tilePixels: number): Uniforms {
+  const ofImage = linearUniforms(pixels, tilePixels);
+  return {...ofImage, pixels: batch * pixels, tiles: batch * ofImage.tiles};
+}
+
+/** Returns the uniforms of a pass over images, each of which has so many pixels and sums as the pass that left them says. */
+export function gatesUniforms(batch: number, summing: Uniforms): Uniforms {
+  return {...summing, pixels: batch, tiles: batch};
+}
+
 /** Returns the uniforms of a pass over rectangles. */
 export function imageUniforms(
   size: ImageSize,

@@ -19,24 +19,29 @@ export interface ChannelForm {
   readonly form: 'plain' | 'padded';
 }
 
+/** What follows a layer. Units: vectors from the start of params. */
+export interface Activated {
+  readonly activation: Activation;
+  /** Where a PReLU's slopes lie; absent where another activation follows. */
+  readonly slopes?: number;
+}
+
 /** A 1×1 conv. Units: vectors from the start of params. */
-export interface PointwiseLayer {
+export interface PointwiseLayer extends Activated {
   readonly inputs: number;
   readonly outputs: number;
   readonly weights: number;
   readonly bias: number;
-  readonly activation: Activation;
 }
 
 /** The spatial conv, with what follows it up to the next layer. Units: pixels; vectors from the start of params. */
-export interface SpatialLayer {
+export interface SpatialLayer extends Activated {
   readonly channels: number;
   readonly groupWidth: number;
   readonly kernelSize: readonly [number, number];
   readonly stride: 1 | 2;
   readonly weights: number;
   readonly bias: number;
-  readonly activation: Activation;
   readonly layerNormEpsilon: number | null;
 }
 
@@ -74,7 +79,7 @@ export interface SpatialStage {
   readonly tile: PixelTile;
 }
 
-/** y = act(source · W + b) [+ x], of pixels in the order in which they lie. */
+/** y = act(source · W + b [+ x]), of pixels in the order in which they lie. */
 export interface PointwiseVariant {
   readonly kernel: 'pointwise';
   /** Of params and of workgroup memory; sums are float32 in either. */
@@ -88,6 +93,13 @@ export interface PointwiseVariant {
   readonly prefetch: boolean;
   /** Whether invocations read their pixels of `source`, a tensor of vectors, each time they need them, and none are staged. */
   readonly readsPixels?: boolean;
+  /**
+   * What follows the product of its source and the gates of each image, nothing where pixels are read; absent where its source is
+   * taken as it is.
+   */
+  readonly gated?: Activated;
+  /** Whether it leaves, of each tile, the sums of its output's squares. */
+  readonly sumsSquares?: boolean;
 }
 
 /** y = norm(act(conv(source))), of a rectangle. */
@@ -98,9 +110,28 @@ export interface SpatialVariant {
   readonly source: ChannelForm;
   readonly tile: PixelTile;
   readonly threads: number;
+  /** Whether it leaves, of each tile, the sums of its output. */
+  readonly sumsValues?: boolean;
 }
 
-/** y = project(act(expand(norm(act(conv(x)))))) [+ x], of a rectangle; or, `spatial` null, of what a spatial pass stored. */
+/** Of each image and channel the factor of project's input, from the sums of a pass before. */
+export interface GatesVariant {
+  readonly kernel: 'gates';
+  readonly precision: Precision;
+  readonly channels: number;
+  /** `scale` is where γ lies. Units: vectors from the start of params. */
+  readonly part:
+    | {readonly kind: 'squeeze-excite'; readonly reduce: PointwiseLayer; readonly expand: PointwiseLayer}
+    | {
+        readonly kind: 'response-norm';
+        readonly scale: number;
+        readonly epsilon: number;
+        readonly normEpsilon: number;
+      };
+  readonly threads: number;
+}
+
+/** y = act(project(act(expand(norm(act(conv(x)))))) [+ x]), of a rectangle; or, `spatial` null, of what a spatial pass stored. */
 export interface ConvFirstVariant {
   readonly kernel: 'conv-first';
   readonly precision: Precision;
@@ -114,7 +145,10 @@ export interface ConvFirstVariant {
   readonly projectTile: GemmTile;
 }
 
-/** y = project(act(conv(act(expand(x))))) [+ x], of a rectangle; or, `expand` null, of what an expand pass stored. */
+/**
+ * y = act(project(act(conv(act(expand(x))))) [+ x]), of a rectangle; or, `expand` null, of what an expand pass stored, or, in a
+ * separable block, of x.
+ */
 export interface ExpandFirstVariant {
   readonly kernel: 'expand-first';
   readonly precision: Precision;
@@ -123,6 +157,8 @@ export interface ExpandFirstVariant {
    * for each chunk.
    */
   readonly expand: {readonly layer: PointwiseLayer; readonly tile: GemmTile} | null;
+  /** Whether, `expand` null, the conv reads x. */
+  readonly convolvesX?: boolean;
   readonly spatial: SpatialStage;
   readonly project: PointwiseLayer;
   readonly residual: boolean;
@@ -132,7 +168,7 @@ export interface ExpandFirstVariant {
   readonly projectTile: GemmTile;
 }
 
-export type Variant = PointwiseVariant | SpatialVariant | ConvFirstVariant | ExpandFirstVariant;
+export type Variant = PointwiseVariant | SpatialVariant | ConvFirstVariant | ExpandFirstVariant | GatesVariant;
 
 /** Returns the key of a variant's shader: equal for equal text, and only then. */
 export function variantKey(variant: Variant): string {
@@ -146,12 +182,19 @@ export function pointwiseLayer(section: LayerSection, activation: Activation): P
     outputs: section.outputs,
     weights: section.weights / LANE,
     bias: section.bias / LANE,
-    activation,
+    ...activationOf(section, activation),
   };
 }
 
-/** Returns the section of params that holds the spatial conv, as the shaders address it. */
-export function spatialLayer(spec: BlockSpec, {outputs, weights, bias}: LayerSection): SpatialLayer {
+/** Returns what follows a section's layer. */
+export function activationOf({slopes}: LayerSection, activation: Activation): Activated {
+  return activation === 'prelu' ? {activation, slopes: slopes! / LANE} : {activation};
+}
+
+/** Returns the same of the spatial conv. Where squeeze-and-excite stands before its activation, none follows it at once. */
+export function spatialLayer(spec: BlockSpec, section: LayerSection): SpatialLayer {
+  const {outputs, weights, bias} = section;
+  const isLate = spec.squeezeExcite?.beforeActivation === true;
   return {
     channels: outputs,
     groupWidth: spec.groupWidth,
@@ -159,7 +202,7 @@ export function spatialLayer(spec: BlockSpec, {outputs, weights, bias}: LayerSec
     stride: spec.stride,
     weights: weights / LANE,
     bias: bias / LANE,
-    activation: spec.spatialActivation,
+    ...activationOf(section, isLate ? 'linear' : spec.spatialActivation),
     layerNormEpsilon: spec.layerNormEpsilon,
   };
 }
@@ -215,12 +258,18 @@ export function steppedThreads(tile: GemmTile): number {
   return Math.max(...Array.from({length: all}, (_, i) => i + 1).filter((threads) => vectors % threads === 0));
 }
 
+/** Returns whether a product's tiles are each of one image, as in two sweeps: else of pixels as they lie, across images. */
+export function isOfImages({gated, sumsSquares}: Pick<PointwiseVariant, 'gated' | 'sumsSquares'>): boolean {
+  return gated !== undefined || sumsSquares === true;
+}
+
 /** Returns the invocations of a workgroup. */
 export function invocationsOf(variant: Variant): number {
   switch (variant.kernel) {
     case 'pointwise':
       return threadsOf(variant.tile);
     case 'spatial':
+    case 'gates':
       return variant.threads;
     case 'conv-first':
     case 'expand-first':
@@ -257,6 +306,11 @@ export function expands(variant: ExpandFirstVariant): variant is ExpandingVarian
   return variant.expand !== null;
 }
 
+/** Returns how the tensor lies in memory that a variant without `expand` convolves. */
+export function storedForm({spatial, convolvesX}: ExpandFirstVariant): ChannelForm {
+  return {channels: spatial.layer.channels, form: convolvesX === true ? 'plain' : 'padded'};
+}
+
 /** Returns whether all inputs of expand are staged at once, and kept for all chunks. */
 export function keepsInput({expand: {layer, tile}}: ExpandingVariant): boolean {
   return tile.slab >= layer.inputs;
@@ -277,4 +331,12 @@ export function teamsOf(units: number, threads: number): Teams {
   const team = Math.max(1, Math.min(MAX_TEAM, Math.floor(threads / units)));
   const teams = Math.min(units, Math.floor(threads / team));
   return {team, teams, threads: team * teams};
+}
+
+/** More parts would take longer to add up. */
+const MAX_SUM_PARTS = 32;
+
+/** Returns among how many parts the invocations of gates share out what each of so many vectors is the sum of. */
+export function partsOf(vectors: number, threads: number): number {
+  return Math.max(1, Math.min(MAX_SUM_PARTS, Math.floor(threads / vectors)));
 }

@@ -4,9 +4,25 @@
  */
 import type {Activation} from '../../block.ts';
 import {type Gate, GELU, GELU_TANH, SIGMOID} from '../../gates.ts';
+import type {Activated} from '../planner/variant.ts';
 
-/** Returns the name of the function that computes an activation. */
-export function activationName(activation: Activation): string {
+/** Returns the expression of a vector's activated `value`, of `lane`, an expression, of the layer's output. */
+export function activated(layer: Activated, value: string, lane: string): string {
+  const {slopes} = layer;
+  return activatedBy(layer, value, slopes === undefined ? undefined : slopesAt(slopes, lane));
+}
+
+/** Returns the same from the expression of a PReLU's slopes. */
+export function activatedBy({activation}: Activated, value: string, slope?: string): string {
+  return `${activationName(activation)}(${value}${slope === undefined ? '' : `, ${slope}`})`;
+}
+
+/** Returns the expression of the slopes of a lane. */
+export function slopesAt(slopes: number, lane: string): string {
+  return `vec4<f32>(params[${slopes}u + ${lane}])`;
+}
+
+function activationName(activation: Activation): string {
   return `act_${activation.replace('-', '_')}`;
 }
 
@@ -16,7 +32,8 @@ export function activationTexts(activations: readonly Activation[]): string {
 }
 
 function functionText(activation: Activation): string {
-  return `fn ${activationName(activation)}(x: vec4<f32>) -> vec4<f32> {\n${statements(activation)}\n}`;
+  const slope = activation === 'prelu' ? ', slope: vec4<f32>' : '';
+  return `fn ${activationName(activation)}(x: vec4<f32>${slope}) -> vec4<f32> {\n${statements(activation)}\n}`;
 }
 
 const relu = (x: string): string => `select(${x}, vec4<f32>(), ${x} < vec4<f32>())`;

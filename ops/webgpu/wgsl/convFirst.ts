@@ -1,5 +1,5 @@
 /**
- * y = project(act(expand(norm(act(conv(x)))))) [+ x]: a tile of pixels a workgroup, its intermediates in workgroup memory. Hidden
+ * y = act(project(act(expand(norm(act(conv(x)))))) [+ x]): a tile of pixels a workgroup, its intermediates in workgroup memory. Hidden
  * channels are taken in chunks, and the expanded values of a chunk overwritten by the next.
  *
  * Thread map: all invocations compute the tile's spatial conv (spatialTile.ts), then split the product of its pixels and a
@@ -14,7 +14,7 @@
  */
 import {PANEL, roundUp} from '../../params.ts';
 import {type ChannelForm, type ConvFirstVariant, lanesOf, type SpatialStage, threadsOf} from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {finishText} from './finish.ts';
 import {
   finishTileText,
@@ -124,14 +124,16 @@ function putChunkText(variant: ConvFirstVariant): string {
   const lanes = lanesOf(expandTile.columns);
   const reach = roundUp(expand.outputs, expandTile.columns);
   const overhangs = lanes % expandTile.columnThreads !== 0;
-  const activated = (sum: string, lane: string): string =>
-    existing(expand.outputs, `chunk * ${lanes}u + ${lane}`, `${activationName(expand.activation)}(${sum})`, reach);
+  const value = (sum: string, lane: string): string => {
+    const hiddenLane = `chunk * ${lanes}u + ${lane}`;
+    return existing(expand.outputs, hiddenLane, activated(expand, sum, hiddenLane), reach);
+  };
   const puts = ownedBy(expandTile).map(({quad, lane, sums}) => {
     const put = putQuad(
       hiddenArray(variant),
       `(${lane})`,
       quad,
-      sums.map((sum) => activated(sum, lane)),
+      sums.map((sum) => value(sum, lane)),
     );
     return overhangs ? `  if (${lane} < ${lanes}u) {\n    ${put}\n  }` : `  ${put}`;
   });

@@ -1,7 +1,8 @@
 /**
- * y = project(act(conv(act(expand(x))))) [+ x]: a rectangle of output pixels a workgroup, its intermediates in workgroup memory.
- * Hidden channels are taken in chunks of whole groups. Without `expand` the conv reads stored hidden values straight from their
- * buffer: what neighbouring windows share comes from the cache, and the workgroup memory is left for larger tiles.
+ * y = act(project(act(conv(act(expand(x))))) [+ x]): a rectangle of output pixels a workgroup, its intermediates in workgroup memory.
+ * Hidden channels are taken in chunks of whole groups. Without `expand` the conv reads stored hidden values, or in a
+ * separable block x, straight from their buffer: what neighbouring windows share comes from the cache, and the workgroup memory is
+ * left for larger tiles.
  *
  * Thread map: all invocations split three computations, one after the other in each chunk.
  * - expand: the halo times the chunk, a matrix product (hiddenHalo.ts);
@@ -21,9 +22,10 @@ import {
   QUAD,
   rowsOf,
   segmentRows,
+  storedForm,
   threadsOf,
 } from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {convolveText, eachSegmentText, OF_HALO} from './convolve.ts';
 import {finishText} from './finish.ts';
 import {
@@ -45,7 +47,7 @@ import {stagedWeights, stageText, wholeChunks} from './staging.ts';
 import {outputPixelText, tilePositionText} from './tilePosition.ts';
 import {existing} from './vectors.ts';
 
-/** The shader of an expand-first block, or of what follows its expansion. */
+/** The shader of an expand-first block, of what follows its expansion, or of a separable block. */
 export const expandFirstShader: Shader<ExpandFirstVariant> = {
   arrays: (variant) => {
     const {projectTile, precision} = variant;
@@ -64,7 +66,7 @@ export const expandFirstShader: Shader<ExpandFirstVariant> = {
       inputs: inputsOf(variant),
       activations: layers.map(({activation}) => activation),
       functions: [
-        expands(variant) ? hiddenHaloText(variant) : imageTapText('source'),
+        expands(variant) ? hiddenHaloText(variant) : imageTapText(variant.convolvesX === true ? 'x' : 'source'),
         convolveText(spatial.layer, spatial.tile, expands(variant) ? OF_HALO : undefined),
         putQuadText(spatialArray(variant)),
         convolveChunkText(variant),
@@ -93,9 +95,11 @@ function spatialArray({spatial: {tile}, hiddenChunk, precision}: ExpandFirstVari
   return {name: 'spatial', precision, rows: rowsOf(tile), lanes: lanesOf(hiddenChunk)};
 }
 
-function inputsOf({expand, spatial, project, residual}: ExpandFirstVariant): Record<string, ChannelForm> {
+function inputsOf(variant: ExpandFirstVariant): Record<string, ChannelForm> {
+  const {expand, project, residual} = variant;
   if (expand !== null) return {x: {channels: expand.layer.inputs, form: 'plain'}};
-  const source: ChannelForm = {channels: spatial.layer.channels, form: 'padded'};
+  const source = storedForm(variant);
+  if (variant.convolvesX === true) return {x: source};
   return residual ? {source, x: {channels: project.outputs, form: 'plain'}} : {source};
 }
 
@@ -112,7 +116,7 @@ function convolveChunkText(variant: ExpandFirstVariant): string {
     existing(
       layer.channels,
       'hiddenLane',
-      `${activationName(layer.activation)}(sums[${p}])`,
+      activated(layer, `sums[${p}]`, 'hiddenLane'),
       roundUp(layer.channels, hiddenChunk),
     );
   return `fn convolve_chunk(image: u32, firstRow: u32, firstColumn: u32, chunk: u32, thread: u32) {

@@ -1,6 +1,6 @@
-/** The epilogue of a product, whose sums have the bias: activation; of a pass's last product also the residual, and the store. */
+/** The epilogue of a pass's last product, whose sums have the bias: residual, activation, store. */
 import {type ChannelForm, lanesOf, type PointwiseLayer} from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {existing} from './vectors.ts';
 
 export interface FinishParts {
@@ -8,18 +8,30 @@ export interface FinishParts {
   readonly output: ChannelForm;
   /** Whether `x` is added. */
   readonly residual: boolean;
+  /** Whether it returns the squares of what it stores, zeros where it drops a value. */
+  readonly squares?: boolean;
 }
 
 /**
  * Returns the function `finish(pixel, lane, sum)`, which stores an output. Pixels and lanes beyond the last, which an invocation
  * may own, it drops.
  */
-export function finishText({layer, output, residual}: FinishParts): string {
-  const activated = `${activationName(layer.activation)}(sum)`;
-  const value = output.form === 'padded' ? existing(layer.outputs, 'lane', activated) : activated;
+export function finishText({layer, output, residual, squares = false}: FinishParts): string {
+  const whole = activated(layer, residual ? 'sum + load_x(pixel, lane)' : 'sum', 'lane');
+  const value = output.form === 'padded' ? existing(layer.outputs, 'lane', whole) : whole;
+  const exists = `pixel < uniforms.pixels && lane < ${lanesOf(layer.outputs)}u`;
+  if (squares)
+    return `fn finish(pixel: u32, lane: u32, sum: vec4<f32>) -> vec4<f32> {
+  var value = vec4<f32>();
+  if (${exists}) {
+    value = ${value};
+    store(pixel, lane, value);
+  }
+  return value * value;
+}`;
   return `fn finish(pixel: u32, lane: u32, sum: vec4<f32>) {
-  if (pixel < uniforms.pixels && lane < ${lanesOf(layer.outputs)}u) {
-    store(pixel, lane, ${value}${residual ? ' + load_x(pixel, lane)' : ''});
+  if (${exists}) {
+    store(pixel, lane, ${value});
   }
 }`;
 }

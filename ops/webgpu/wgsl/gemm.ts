@@ -161,8 +161,8 @@ export function weightsArrays(tile: GemmTile, precision: Precision, vectors: num
     : [vectorArray('weights', precision, vectors), ...(joined === 0 ? [] : [vectorArray('joined', 'float32', joined)])];
 }
 
-/** Returns the array in which sums are joined: they are float32 whatever the precision, so that halves have no place for them. */
-function joinedName(precision: Precision): 'weights' | 'joined' {
+/** Returns the name of the array in which sums are joined: they are float32 whatever the precision, so that halves have no place for them. */
+export function joinedName(precision: Precision): 'weights' | 'joined' {
   return precision === 'float32' ? 'weights' : 'joined';
 }
 

@@ -21,7 +21,7 @@ import {
   type SpatialStage,
   threadTile,
 } from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {ownedBy, productText, rowOf, slabLanes, sumsText, threadText} from './gemm.ts';
 import {type QuadArray, quadVectors} from './quads.ts';
 import {stagedHalo, stagedWeights, stageText, type WeightsParts, wholeTiles} from './staging.ts';
@@ -122,8 +122,7 @@ function hiddenText(variant: ExpandingVariant): string {
     ...(tile.rows > pixels ? [`pixel < ${pixels}u`] : []),
     ...(lanes % tile.columnThreads === 0 ? [] : [`laneOfChunk < ${lanes}u`]),
   ];
-  const activated = `${activationName(layer.activation)}(sum)`;
-  const value = existing(layer.outputs, 'lane', activated, roundUp(layer.outputs, hiddenChunk));
+  const value = existing(layer.outputs, 'lane', activated(layer, 'sum', 'lane'), roundUp(layer.outputs, hiddenChunk));
   const put = `hidden[pixel * ${oddStride(lanes)}u + laneOfChunk] = vec4<${elementType(precision)}>(value);`;
   return `fn set_hidden(pixel: u32, inside: bool, chunk: u32, laneOfChunk: u32, sum: vec4<f32>) {
   let lane = chunk * ${lanes}u + laneOfChunk;

@@ -23,6 +23,8 @@ export interface ShaderParts {
   readonly output: ChannelForm;
   /** The tensors that are read, in the order of their bindings; params follows them. */
   readonly inputs: Readonly<Record<string, ChannelForm>>;
+  /** Whether `tileSums` is written as well: it is bound after params. */
+  readonly writesSums?: boolean;
   readonly activations: readonly Activation[];
   /** Functions of the module. */
   readonly functions: readonly string[];
@@ -39,16 +41,18 @@ interface ModuleParts extends ShaderParts {
 
 /** Returns the whole text of a shader. */
 export function moduleText(parts: ModuleParts): string {
-  const {precision, threads, output, inputs, activations, arrays, functions, body} = parts;
+  const {precision, threads, output, inputs, writesSums = false, activations, arrays, functions, body} = parts;
   const element = elementType(precision);
   const names = Object.keys(inputs);
+  const tensors = names.length + (writesSums ? 3 : 2);
   const text = [
     element === 'f16' ? 'enable f16;' : '',
-    uniformStruct(names.length + 2),
+    uniformStruct(tensors),
     binding(0, 'storage, read_write', `output: array<${storedType(output)}>`),
     ...names.map((name, i) => binding(i + 1, 'storage, read', `${name}: array<${storedType(inputs[name]!)}>`)),
     binding(names.length + 1, 'storage, read', `params: array<vec4<${element}>>`),
-    binding(names.length + 2, 'uniform', 'uniforms: Uniforms'),
+    writesSums ? binding(names.length + 2, 'storage, read_write', 'tileSums: array<vec4<f32>>') : '',
+    binding(tensors, 'uniform', 'uniforms: Uniforms'),
     ...names.map((name) => loadText(name, inputs[name]!)),
     storeText(output),
     activationTexts(activations),

@@ -2,6 +2,7 @@
 import {invocationsOf, type Variant} from '../planner/variant.ts';
 import {convFirstShader} from './convFirst.ts';
 import {expandFirstShader} from './expandFirst.ts';
+import {gatesShader} from './gates.ts';
 import {moduleText, type Shader} from './module.ts';
 import {pointwiseShader} from './pointwise.ts';
 import {spatialShader} from './spatial.ts';
@@ -12,6 +13,7 @@ const SHADERS: {readonly [K in Variant['kernel']]: Shader<Extract<Variant, {kern
   spatial: spatialShader,
   'conv-first': convFirstShader,
   'expand-first': expandFirstShader,
+  gates: gatesShader,
 };
 
 function shaderOf(variant: Variant): Shader<Variant> {

@@ -18,7 +18,7 @@ import {
   segmentRows,
   type SpatialLayer,
 } from '../planner/variant.ts';
-import {activationName} from './activations.ts';
+import {activated} from './activations.ts';
 import {convolveText, eachSegmentText} from './convolve.ts';
 import {range} from './gemm.ts';
 import {layerNormArray, layerNormText, type NormParts} from './layerNorm.ts';
@@ -86,8 +86,7 @@ ${norm === null ? '' : '  normalize(thread);'}
 
 function putSums(parts: SpatialTileParts): string {
   const {layer, tile, precision, by} = parts;
-  const value = (p: string): string =>
-    existing(layer.channels, 'lane', `${activationName(layer.activation)}(sums[${p}])`);
+  const value = (p: string): string => existing(layer.channels, 'lane', activated(layer, `sums[${p}]`, 'lane'));
   if (by === 'quads')
     return putSegment(tileArray(parts), {
       lane: 'lane',

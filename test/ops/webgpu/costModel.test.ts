@@ -1,8 +1,9 @@
 import {passSeconds, type PassWork} from '../../../ops/webgpu/planner/costModel.ts';
 import {FAMILIES, type GPUFamily} from '../../../ops/webgpu/planner/families.ts';
 import {COUNTS, type Count, type Counts} from '../../../ops/webgpu/planner/counts.ts';
+import {sumsWork} from '../../../ops/webgpu/planner/sweepWork.ts';
 import {groupWork} from '../../../ops/webgpu/planner/work.ts';
-import type {PointwiseVariant, SpatialVariant} from '../../../ops/webgpu/planner/variant.ts';
+import type {GatesVariant, PointwiseVariant, SpatialVariant} from '../../../ops/webgpu/planner/variant.ts';
 
 const LAYER = {inputs: 96, outputs: 384, weights: 0, bias: 0, activation: 'linear'} as const;
 
@@ -98,6 +99,35 @@ describe('the work of a workgroup', () => {
     const loads = ({counts: {operand, fma}}: {counts: Counts}): number => operand! / fma!;
     expect(groupWork(small).macs).toBe(groupWork(POINTWISE).macs);
     expect(loads(groupWork(small))).toBe(2 * loads(groupWork(POINTWISE)));
+  });
+
+  it('of a gated product is that and a multiplication of each staged pixel; of one that leaves sums that of their squares', () => {
+    const plain = groupWork(POINTWISE);
+    const gated = groupWork({...POINTWISE, gated: {activation: 'linear'}});
+    expect(gated.macs).toBe(plain.macs);
+    expect(gated.counts.activation! - plain.counts.activation!).toBe(4 * plain.counts.prefetchedPixelQuad!);
+    expect(gated.cacheBytes - plain.cacheBytes).toBe(4 * 96);
+    const summing = groupWork({...POINTWISE, sumsSquares: true});
+    expect(summing.counts.activation).toBeGreaterThan(plain.counts.activation!);
+    expect(summing.cacheBytes - plain.cacheBytes).toBe(4 * 64);
+  });
+
+  it('of gates is that of both products, among parts of their inputs, and of the sums of all tiles', () => {
+    const gates = (threads: number): GatesVariant => ({
+      ...{kernel: 'gates', precision: 'float32', channels: 96, threads},
+      part: {
+        kind: 'squeeze-excite',
+        reduce: {inputs: 96, outputs: 16, weights: 0, bias: 0, activation: 'relu'},
+        expand: {inputs: 16, outputs: 96, weights: 0, bias: 0, activation: 'sigmoid'},
+      },
+    });
+    const {macs, counts} = groupWork(gates(64));
+    expect(macs).toBe(2 * 96 * 16);
+    // Of 4 lanes 16 parts; of 24 lanes one.
+    expect(counts.filter).toBe(96 / 16 + 16);
+    expect(groupWork(gates(32)).counts.filter).toBe(96 / 8 + 16);
+    expect(sumsWork(gates(64), 10).counts.tap).toBe(10 / 2);
+    expect(sumsWork(gates(64), 10).cacheBytes).toBe(10 * 4 * 96);
   });
 
   it('of a conv has each tap once, and shares what neighbours read', () => {

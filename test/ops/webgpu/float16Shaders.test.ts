@@ -14,10 +14,10 @@ import {ALL_TFJS as tf} from '../../../src/run/allTfjs.ts';
 import {loadFusedGraphModel} from '../../../src/load/load.ts';
 import {createFusedWebGPUBackend} from '../../../src/webgpu/createBackend.ts';
 import {fixtureFolder} from '../../helpers/fixtures.ts';
-import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
+import {type BlockCase, LAYERED_BLOCKS, MODEL_BLOCKS, PART_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
 import {webgpuBackend} from '../../helpers/webgpu.ts';
 
-const BLOCKS = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS];
+const BLOCKS = [...SMALL_BLOCKS, ...LAYERED_BLOCKS, ...MODEL_BLOCKS, ...PART_BLOCKS];
 
 /** The shaders of every plan of a block, in float16. */
 function variantsOf({spec, height, width}: BlockCase, traits: DeviceTraits): Variant[] {

@@ -9,6 +9,7 @@ it('are of every kernel', () => {
   expect(shaders.map(([path]) => basename(path, '.wgsl')).sort()).toEqual([
     'conv-first',
     'expand-first',
+    'gates',
     'pointwise',
     'spatial',
   ]);

@@ -1,7 +1,16 @@
 import {type BlockCase, CASES} from '../../../bench/speed/cases.ts';
-import {blockSpec, type BlockSpec, describeBlock} from '../../../ops/block.ts';
+import {PART_CASES} from '../../../bench/speed/partCases.ts';
+import {
+  type BlockOrder,
+  blockSpec,
+  type BlockSpec,
+  describeBlock,
+  isGlobal,
+  type SqueezeExcite,
+} from '../../../ops/block.ts';
 import {blockCost, type ImageSize} from '../../../ops/cost.ts';
-import {paramsLayout, type Precision} from '../../../ops/params.ts';
+import {FLOAT_BYTES, paramsLayout, type Precision} from '../../../ops/params.ts';
+import {elements} from '../../../ops/shape.ts';
 import {cutsOf} from '../../../ops/webgpu/planner/cuts.ts';
 import {DEFAULT_TRAITS, type DeviceTraits} from '../../../ops/webgpu/planner/device.ts';
 import {FAMILIES, type GPUFamily} from '../../../ops/webgpu/planner/families.ts';
@@ -15,7 +24,14 @@ import {
   threadTile,
   type Variant,
 } from '../../../ops/webgpu/planner/variant.ts';
-import {CONV_FIRST, LAYERED_BLOCKS, MODEL_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
+import {
+  type BlockCase as SmallBlock,
+  CONV_FIRST,
+  LAYERED_BLOCKS,
+  MODEL_BLOCKS,
+  PART_BLOCKS,
+  SMALL_BLOCKS,
+} from '../../helpers/blockCases.ts';
 import {faultsOf} from '../../helpers/planFaults.ts';
 
 interface Options {
@@ -52,14 +68,22 @@ const LARGER_TRAITS: DeviceTraits = {
 const INTEL_TRAITS: DeviceTraits = {...DEFAULT_TRAITS, family: 'intel'};
 
 const BLOCKS = CASES.filter((each): each is BlockCase => each.kind === 'block');
-/** Counted in each list anew, so that a block that is added to one changes nothing in the others. */
-const SWEEP = [SMALL_BLOCKS, LAYERED_BLOCKS, MODEL_BLOCKS].flatMap((blocks) =>
+const problemsOf = (blocks: readonly SmallBlock[]) =>
   blocks.map(({spec, height, width}, i) => ({
     spec,
     size: {batch: 1 + (i % 3), height, width},
     precision: i % 2 === 0 ? ('float32' as const) : ('float16' as const),
-  })),
-);
+  }));
+/** Counted in each list anew, so that a block that is added to one changes nothing in the others. */
+const SWEEP = [SMALL_BLOCKS, LAYERED_BLOCKS, MODEL_BLOCKS].flatMap(problemsOf);
+const PARTED = problemsOf(PART_BLOCKS.filter((_, i) => i % 4 === 0));
+
+/** The passes of a block with a part that needs all pixels of an image. */
+const SWEPT_PASSES: Readonly<Record<BlockOrder, readonly Variant['kernel'][]>> = {
+  'conv-first': ['spatial', 'pointwise', 'gates', 'pointwise'],
+  'expand-first': ['pointwise', 'spatial', 'gates', 'pointwise'],
+  separable: ['spatial', 'gates', 'pointwise'],
+};
 
 describe('the webgpu plans', () => {
   it('come in one, two and three passes where the device holds them, the fastest first', () => {
@@ -69,6 +93,41 @@ describe('the webgpu plans', () => {
       const seconds = plans.map((plan) => sum(plan, 'seconds'));
       expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
     }
+  });
+
+  it('come in one and two passes of a separable block, and in two sweeps where all pixels of an image are needed first', () => {
+    for (const {spec, size} of PARTED) {
+      const kernels = plansOf(spec, size, {traits: LARGER_TRAITS}).map(({passes}) =>
+        passes.map(({variant}) => variant.kernel),
+      );
+      if (isGlobal(spec)) expect(kernels).toEqual([SWEPT_PASSES[spec.order]]);
+      else if (spec.order === 'separable') expect(kernels.map(({length}) => length).sort()).toEqual([1, 2]);
+      else expect(kernels.map(({length}) => length).sort()).toEqual([1, 2, 3]);
+    }
+  });
+
+  it('move what two sweeps must, with the sums of tiles and the gates once written and once read', () => {
+    for (const {spec, size} of PARTED.filter((each) => isGlobal(each.spec)))
+      for (const plan of plansOf(spec, size)) {
+        const {passes} = plan;
+        const params = FLOAT_BYTES * paramsLayout(spec).length;
+        const x = FLOAT_BYTES * size.batch * size.height * size.width * spec.inChannels;
+        const between = passes.slice(0, -1).flatMap(({outputShape, sumsShape}) => [outputShape, sumsShape ?? [0]]);
+        const y = FLOAT_BYTES * elements(passes.at(-1)!.outputShape);
+        const both = 2 * FLOAT_BYTES * between.reduce((total, shape) => total + elements(shape), 0);
+        expect(planBytes(plan)).toBe(params + (spec.residual ? 2 : 1) * x + both + y);
+      }
+  });
+
+  it('take tiles large enough for the gates to be added up soon', () => {
+    for (const {spec, size} of PART_CASES.filter((each) => isGlobal(each.spec)))
+      for (const {passes} of plansOf(spec, {...size, batch: 1})) {
+        const gates = passes.find(({variant}) => variant.kernel === 'gates')!;
+        expect(gates.cost.workgroups).toBe(1);
+        expect(gates.cost.seconds - gates.cost.dispatchSeconds).toBeLessThan(
+          sum({passes} as WebGPUPlan, 'seconds') / 4,
+        );
+      }
   });
 
   it.each([
@@ -83,13 +142,13 @@ describe('the webgpu plans', () => {
       },
     ],
   ] as const satisfies [string, DeviceTraits][])('keep to %s limits', (_name, traits) => {
-    for (const {spec, size, precision} of SWEEP)
+    for (const {spec, size, precision} of [...SWEEP, ...PARTED])
       for (const plan of plansOf(spec, size, {traits, precision}))
         expect(faultsOf(plan, spec, size, traits)).toEqual([]);
   });
 
   it('hold no more sums on Intel than its registers do, and there is one for every block of the bench', () => {
-    for (const {spec, size} of BLOCKS)
+    for (const {spec, size} of [...BLOCKS, ...PART_CASES])
       for (const {passes} of plansOf(spec, size, {traits: INTEL_TRAITS}))
         for (const {variant} of passes)
           for (const tile of tilesOf(variant)) {
@@ -171,6 +230,8 @@ describe('the webgpu plans', () => {
   });
 });
 
+const EXCITED: SqueezeExcite = {channels: 8, activation: 'silu', gate: 'sigmoid', beforeActivation: false};
+
 describe('the webgpu plan of an extreme', () => {
   const wide = (channels: number, hidden: number): BlockSpec =>
     blockSpec({
@@ -197,6 +258,21 @@ describe('the webgpu plan of an extreme', () => {
     ['an image of 2048×2048, expanded', mbConv(3, 4), {batch: 1, height: 2048, width: 2048}],
     ['a kernel of 31×31', blockSpec({...wide(16, 64), kernelSize: [31, 31]}), {batch: 1, height: 40, width: 40}],
     ['groups of 320', blockSpec({...mbConv(64, 320), groupWidth: 320}), {batch: 1, height: 8, width: 8}],
+    [
+      '1920 channels, squeezed to 80',
+      blockSpec({...mbConv(320, 1920), squeezeExcite: {...EXCITED, channels: 80}}),
+      {batch: 2, height: 7, width: 7},
+    ],
+    [
+      'an image of 2048×2048, excited',
+      blockSpec({...mbConv(3, 4), squeezeExcite: EXCITED}),
+      {batch: 1, height: 2048, width: 2048},
+    ],
+    [
+      '2560 hidden channels, normed',
+      blockSpec({...wide(640, 2560), responseNorm: {epsilon: 1e-6, normEpsilon: 0}}),
+      {batch: 3, height: 7, width: 7},
+    ],
   ])('%s', (_name, spec, size) => {
     for (const plan of plansOf(spec, size)) expect(faultsOf(plan, spec, size, DEFAULT_TRAITS)).toEqual([]);
   });
@@ -231,6 +307,7 @@ function tilesOf(variant: Variant): GemmTile[] {
     case 'pointwise':
       return [variant.tile];
     case 'spatial':
+    case 'gates':
       return [];
     case 'conv-first':
       return [variant.expandTile, variant.projectTile];

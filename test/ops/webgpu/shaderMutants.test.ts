@@ -4,22 +4,9 @@
  *
  * @jest-environment ./test/helpers/webgpuEnvironment.ts
  */
-import {referenceBlock} from '../../../ops/reference/loops.ts';
-import type {WebGPUPlan} from '../../../ops/webgpu/planner/plan.ts';
-import {Pipelines} from '../../../ops/webgpu/provenPlans.ts';
-import {shaderText} from '../../../ops/webgpu/wgsl/shaders.ts';
-import {expectClose} from '../../helpers/closeness.ts';
-import {LAYERED_BLOCKS, SMALL_BLOCKS, toleranceOf} from '../../helpers/blockCases.ts';
-import {plansOf, type Problem, randomProblem, runForced} from '../../helpers/forcedPlans.ts';
-import {describeWebGPU, webgpuBackend} from '../../helpers/webgpu.ts';
-
-interface Mutant {
-  readonly stage: string;
-  readonly from: RegExp;
-  readonly to: string;
-}
-
-const mutant = (stage: string, from: RegExp, to: string): Mutant => ({stage, from, to});
+import {LAYERED_BLOCKS, SMALL_BLOCKS} from '../../helpers/blockCases.ts';
+import {type Problem, randomProblem} from '../../helpers/forcedPlans.ts';
+import {type Mutant, mutant, mutantSuite} from '../../helpers/shaderMutants.ts';
 
 const MUTANTS: readonly Mutant[] = [
   mutant('store: two channels swapped', /(output\[pixel \* \d+u \+ lane\] = value);/, '$1.yxzw;'),
@@ -75,41 +62,4 @@ const SWEEP: readonly Problem[] = [
   ...SMALL_BLOCKS.filter(({spec}, i) => i % 3 === 0 || spec.layerNormEpsilon === 0.01),
 ].map(randomProblem);
 
-describeWebGPU('a mutant of each stage of the shaders is caught', () => {
-  for (const {stage, from, to} of MUTANTS)
-    it(stage, async () => {
-      const mutate = (text: string): string => text.replace(from, to);
-      const pipelines = new Pipelines(mutatingDevice(mutate));
-      const touched = (plan: WebGPUPlan): boolean =>
-        plan.passes.map(({variant}) => shaderText(variant)).some((text) => mutate(text) !== text);
-      for (const problem of SWEEP)
-        for (const plan of plansOf(problem).filter(touched))
-          if (!(await survives(problem, () => runForced(plan, problem, pipelines)))) return;
-      throw new Error('it survives');
-    });
-});
-
-/** The current backend's device, which gets other texts to compile. A GPUDevice takes calls only on itself. */
-function mutatingDevice(mutate: (text: string) => string): GPUDevice {
-  const {device} = webgpuBackend();
-  const mutating: Partial<GPUDevice> = {
-    pushErrorScope: (filter) => {
-      device.pushErrorScope(filter);
-    },
-    popErrorScope: () => device.popErrorScope(),
-    createShaderModule: ({code, ...rest}) => device.createShaderModule({...rest, code: mutate(code)}),
-    createComputePipelineAsync: (descriptor) => device.createComputePipelineAsync(descriptor),
-  };
-  return mutating as GPUDevice;
-}
-
-/** Whether a run comes near the float64 loops and fails in no other way; a shader that does not compile is no mutant. */
-async function survives({spec, size, x, params}: Problem, run: () => Promise<Float32Array>): Promise<boolean> {
-  try {
-    expectClose(await run(), referenceBlock(spec, {...size, x}, params), toleranceOf(spec));
-    return true;
-  } catch (error) {
-    if (String(error).includes('refuses')) throw error;
-    return false;
-  }
-}
+mutantSuite('a mutant of each stage of the shaders is caught', MUTANTS, {problems: SWEEP, families: ['other']});

@@ -1,4 +1,5 @@
-import {ACTIVATIONS, type BlockSpec, blockSpec} from '../../../ops/block.ts';
+import {PART_CASES} from '../../../bench/speed/partCases.ts';
+import {ACTIVATIONS, type BlockSpec, blockSpec, type SqueezeExcite} from '../../../ops/block.ts';
 import {webgpuBlockKernel} from '../../../ops/webgpu/kernel.ts';
 import {reasonNotToFuse, stockKernels} from '../../../ops/webgpu/planner/stockEstimate.ts';
 import {MODEL_BLOCKS} from '../../helpers/blockCases.ts';
@@ -33,10 +34,35 @@ describe('the kernels that stock ops run for a block', () => {
   });
 });
 
+describe('the kernels that stock ops run for a block with rare parts', () => {
+  const excite: SqueezeExcite = {channels: 40, activation: 'relu', gate: 'sigmoid', beforeActivation: false};
+
+  it('are the mean, two products, a gate and a multiplication of squeeze-and-excite', () => {
+    expect(stockKernels({...LAST, squeezeExcite: excite})).toBe(3 + 5);
+    expect(stockKernels({...LAST, squeezeExcite: {...excite, activation: 'silu', gate: 'hard-sigmoid'}})).toBe(3 + 9);
+  });
+
+  it('are nine of a response norm, and two of a separable block', () => {
+    const convFirst = {...LAST, order: 'conv-first'} as const;
+    expect(stockKernels({...convFirst, responseNorm: {epsilon: 1e-6, normEpsilon: 0}})).toBe(3 + 9);
+    expect(stockKernels({...LAST, order: 'separable', hiddenChannels: 160, hiddenActivation: 'linear'})).toBe(2);
+  });
+
+  it('are one more for an activation after a sum, which no conv takes in', () => {
+    expect(stockKernels({...LAST, outputActivation: 'relu'})).toBe(3);
+    expect(stockKernels({...LAST, residual: true, outputActivation: 'relu'})).toBe(5);
+    expect(stockKernels({...LAST, residual: true, outputActivation: 'prelu'})).toBe(5);
+  });
+});
+
 describe('whether fusing is estimated to pay on webgpu', () => {
   it('it does for every block of the models that the sweep has, at their sizes', async () => {
     for (const {spec, height, width} of MODEL_BLOCKS)
       expect(await webgpuBlockKernel.reasonNotToFuse({spec, size: {batch: 1, height, width}})).toBeNull();
+  });
+
+  it('it does for every block of the bench with rare parts', () => {
+    for (const {spec, size} of PART_CASES) expect(reasonNotToFuse({spec, size})).toBeNull();
   });
 
   it('it does not where three passes are the best plan and stock ops take no more kernels', () => {
