@@ -5,7 +5,7 @@
  */
 import type {BlockFields} from '../../ops/block.ts';
 import {batched, BETWEEN_CASES, type BenchCase, block, type BlockCase, CASES} from './cases.ts';
-import {PART_CASES} from './partCases.ts';
+import {PART_CASES, PART_EDGE_CASES} from './partCases.ts';
 
 const DEPTHWISE: BlockFields = {
   order: 'expand-first',
@@ -126,7 +126,13 @@ const ODD_SHAPES: readonly BlockCase[] = [
   convFirst([28, 28], [64, 256], {...RELU_DEPTHWISE, kernelSize: [9, 9]}),
 ];
 
-export const EDGE_CASES: readonly BlockCase[] = [...FEW_PIXELS, ...FEW_CHANNELS, ...ODD_SHAPES];
+export const EDGE_CASES: readonly BlockCase[] = [
+  ...FEW_PIXELS,
+  ...FEW_CHANNELS,
+  ...ODD_SHAPES,
+  ...PART_CASES,
+  ...PART_EDGE_CASES,
+];
 
 /** What can be asked for by name. */
-export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES, ...BETWEEN_CASES, ...PART_CASES];
+export const ALL_CASES: readonly BenchCase[] = [...CASES, ...EDGE_CASES, ...BETWEEN_CASES];
