@@ -12,7 +12,20 @@ export function maximum(m: Algebra, a: Sum, b: Sum): Sum {
 /** `min(a, b)`. */
 export function minimum(m: Algebra, a: Sum, b: Sum): Sum {
   const [sum, limit] = m.constantOf(b) !== null ? [a, b] : [b, a];
-  return clamped(m, sum, m.constantOf(limit)) ?? m.minus(limit, m.apply('relu', m.minus(limit, sum)));
+  const at = m.constantOf(limit);
+  if (typeof at === 'number' && upperBound(m, sum) <= at) return sum;
+  return clamped(m, sum, at) ?? m.minus(limit, m.apply('relu', m.minus(limit, sum)));
+}
+
+/** The greatest value of `c · relu6(u) + d`, or of `c · relu(u) + d` with a negative c; ∞ for any other. */
+function upperBound(m: Algebra, sum: Sum): number {
+  const term = sum.find(({powers}) => powers.size > 0);
+  const kind = term && soleAtom(term)?.kind;
+  const offset = m.coefficient(sum);
+  if (typeof offset !== 'number' || typeof term?.coefficient !== 'number') return Infinity;
+  if (sum.length > (isZero(offset) ? 1 : 2) || (kind !== 'relu' && kind !== 'relu6')) return Infinity;
+  if (term.coefficient < 0) return offset;
+  return kind === 'relu6' ? offset + 6 * term.coefficient : Infinity;
 }
 
 /** `min(max(0, sum), 6)`, written with a positive first coefficient of what is not constant. */

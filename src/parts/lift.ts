@@ -108,16 +108,16 @@ function liftView(node: GraphNode, {graph, shapes}: PartsContext): Lifted {
 /** How many sources back a formula is looked for: a ReLU6 by Minimum of Maximum takes two. */
 const MAX_SOURCES = 4;
 
-const CLAMPS_FROM_BELOW: ReadonlySet<string> = new Set(['Relu', 'Maximum']);
+const CLAMPS: ReadonlySet<string> = new Set(['Relu', 'Relu6', 'Maximum', 'Minimum', 'ClipByValue']);
 
 /** The formula of the nearest source that makes one; where none does, the reason is that of the nearest. */
 function liftElementwise(node: GraphNode, context: PartsContext): Lifted {
   let nearest: Refusal | null = null;
   let source = context.sources.soleSource(node);
   for (let i = 0; i < MAX_SOURCES && source !== null; i++) {
-    // Both make one activation: a ReLU of a Minimum is a ReLU6.
-    const isCut = source.op === 'Minimum' && CLAMPS_FROM_BELOW.has(node.op);
-    const lifted = isCut ? null : liftFormula(node, source, context);
+    // Together they make one activation: a ReLU of a Minimum is a ReLU6.
+    const isClamped = CLAMPS.has(source.op) && CLAMPS.has(node.op);
+    const lifted = isClamped ? null : liftFormula(node, source, context);
     if (lifted !== null && !isRefusal(lifted)) return lifted;
     nearest ??= lifted;
     source = context.sources.soleSource(source);

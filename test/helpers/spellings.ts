@@ -34,6 +34,14 @@ export const ACTIVATIONS: Readonly<Record<string, [activation: string, piece: Pi
   'Maximum and Minimum': ['relu6', (g, x) => g.add('Maximum', [g.scalar(0), g.add('Minimum', [g.scalar(6), x])])],
   'Minimum of Relu': ['relu6', (g, x) => g.add('Minimum', [g.scalar(6), g.add('Relu', [x])])],
   'Relu of Minimum': ['relu6', (g, x) => g.add('Relu', [g.add('Minimum', [x, g.scalar(6)])])],
+  'Relu, Minimum and Maximum': [
+    'relu6',
+    (g, x) => g.add('Maximum', [g.add('Minimum', [g.add('Relu', [x]), g.scalar(6)]), g.scalar(0)]),
+  ],
+  'Relu6 clipped from −1 to 7': [
+    'relu6',
+    (g, x) => g.add('ClipByValue', [g.add('Relu6', [x]), g.scalar(-1), g.scalar(7)]),
+  ],
   'Relu cut at 1': ['relu6', (g, x) => g.add('Minimum', [g.add('Relu', [x]), g.scalar(1)])],
   ClipByValue: ['relu6', (g, x) => g.add('ClipByValue', [x, g.scalar(0), g.scalar(6)])],
   'the lesser of x and 0': ['relu', (g, x) => g.add('Minimum', [x, g.scalar(0)])],
