@@ -64,12 +64,10 @@ function twoSweeps(block: BlockOnDevice): Step[][] {
   const part = gatesPart(block);
   const gates = gatesStep(block, part, () => summing);
   const summing: Step = {...last, gates};
-  const whole = gatedStep(block, [input, 'gates'], {});
+  const swept = [...before, summing, gates, gatedStep(block, [input, 'gates'], {})];
+  if (!FAMILIES[block.traits.family].makesGates) return [swept];
   const making: Step = {...gatedStep(block, [input, 'sums'], {made: part}), summing: () => summing};
-  return [
-    [...before, summing, gates, whole],
-    [...before, summing, making],
-  ];
+  return [swept, [...before, summing, making]];
 }
 
 /** The steps of the layers before project, the last of which leaves sums, and what it stores. */
