@@ -17,6 +17,7 @@ struct Uniforms {
   tilesDown: u32,
   tilesAcross: u32,
   tiles: u32,
+  sums: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<vec4<f32>>;

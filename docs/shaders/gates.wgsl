@@ -17,6 +17,7 @@ struct Uniforms {
   tilesDown: u32,
   tilesAcross: u32,
   tiles: u32,
+  sums: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<vec4<f32>>;
@@ -56,13 +57,12 @@ var<workgroup> means: array<f32, 240>;
 var<workgroup> reduced: array<f32, 12>;
 
 fn part_sum(image: u32, lane: u32, part: u32) -> vec4<f32> {
-  let tiles = uniforms.tilesDown * uniforms.tilesAcross;
   var sum = vec4<f32>();
-  for (var first = part; first < tiles; first += 16u) {
+  for (var first = part; first < uniforms.sums; first += 16u) {
     for (var i = 0u; i < 4u; i++) {
       let tile = first + i * 4u;
-      let exists = tile < tiles;
-      let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
+      let exists = tile < uniforms.sums;
+      let value = load_tileSums(image * uniforms.sums + select(0u, tile, exists), lane);
       sum += select(vec4<f32>(), value, exists);
     }
   }
@@ -140,6 +140,6 @@ fn main(
         sum = select(sum, fma(vec4<f32>(params[weightsAt + 2u * at]), vec4<f32>(reduced[at]), sum), exists);
       }
     }
-    store(image, lane, act_sigmoid(sum));
+    output[image * 60u + lane] = act_sigmoid(sum);
   }
 }

@@ -17,6 +17,7 @@ struct Uniforms {
   tilesDown: u32,
   tilesAcross: u32,
   tiles: u32,
+  sums: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<vec4<f32>>;
@@ -108,9 +109,10 @@ fn main(
   if (workgroup >= uniforms.tiles) {
     return;
   }
+  let firstPixel = workgroup * 52u;
+
   let threadRow = thread / 8u;
   let threadColumn = thread % 8u;
-  let firstPixel = workgroup * 52u;
   let firstPanel = columnTile * 8u;
   let bias0 = vec4<f32>(params[152256u + columnTile * 16u + threadColumn]);
   let bias1 = vec4<f32>(params[152256u + columnTile * 16u + threadColumn + 8u]);

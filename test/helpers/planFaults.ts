@@ -35,10 +35,10 @@ export function faultsOf({passes}: WebGPUPlan, spec: BlockSpec, size: ImageSize,
 /** Whether a pass that reads sums knows how many there are of each image and pixel; and whether one that leaves them is followed. */
 function takesSums(pass: Pass, before: Pass | undefined, {batch}: ImageSize): boolean {
   const sums = before?.sumsShape ?? null;
-  if (pass.variant.kernel !== 'gates') return sums === null;
-  const {tilesDown, tilesAcross, outHeight, outWidth} = pass.uniforms;
+  if (!pass.inputs.includes('sums')) return sums === null;
+  const {sums: ofImage, outHeight, outWidth} = pass.uniforms;
   const {pixels} = before!.uniforms;
-  return sums![0] === batch * tilesDown * tilesAcross && pixels === batch * outHeight * outWidth;
+  return sums![0] === batch * ofImage && pixels === batch * outHeight * outWidth;
 }
 
 function passFaults({variant, uniforms, outputShape, sumsShape, dispatch, cost}: Pass, traits: DeviceTraits): string[] {

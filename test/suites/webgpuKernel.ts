@@ -21,9 +21,6 @@ import {plansOf, type Problem, randomProblem, runForced} from '../helpers/forced
 /** Those that the software adapter is not of. */
 const OTHER_FAMILIES = (Object.keys(FAMILIES) as GPUFamily[]).filter((family) => family !== 'other');
 
-/** Of the blocks with rare parts every so many. */
-const PART_EVERY = 3;
-
 /** Runs every plan of a problem, by default those for the GPU at hand, and says of a failure whose it is. */
 async function eachPlan(problem: Problem, check: (y: Float32Array) => void, plans = plansOf(problem)): Promise<void> {
   const {spec, size} = problem;
@@ -49,9 +46,13 @@ function plansFor(family: GPUFamily, problem: Problem): readonly WebGPUPlan[] {
 }
 
 /** The sweep, as tests of the runner at hand: of the small blocks every so many, of those with rare parts, and of what takes longer. */
-export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; everyLarge?: number} = {}): void {
+export function webgpuKernelSuite({
+  every = 1,
+  everyPart = 3,
+  everyLarge = 1,
+}: {every?: number; everyPart?: number; everyLarge?: number} = {}): void {
   const some = <T>(blocks: readonly T[], every: number): T[] => blocks.filter((_, i) => i % every === 0);
-  const parted = some(PART_BLOCKS, PART_EVERY * every);
+  const parted = some(PART_BLOCKS, everyPart);
 
   describeWebGPU('webgpu kernel, every plan', () => {
     describe('comes near the float64 loops', () => {
@@ -96,10 +97,10 @@ export function webgpuKernelSuite({every = 1, everyLarge = 1}: {every?: number; 
         it(titleOf(block), () => checkAllNaN(block));
     });
 
-    describe('gives the same bits in every run where tiles leave sums', () => {
+    describe('gives the same bits in every run where tiles leave sums, and leaves no tensor behind', () => {
       for (const block of some(
         parted.filter(({spec}) => isGlobal(spec)),
-        8,
+        5,
       ))
         it(titleOf(block), () => checkSameBits(block));
     });
@@ -122,8 +123,10 @@ async function checkImpulse(block: BlockCase): Promise<void> {
 async function checkSameBits(block: BlockCase): Promise<void> {
   const problem = randomProblem(block);
   for (const plan of plansOf(problem)) {
+    const before = webgpuBackend().numDataIds();
     const y = await runForced(plan, problem);
     for (let run = 0; run < 3; run++) expect(await runForced(plan, problem)).toEqual(y);
+    expect(webgpuBackend().numDataIds()).toBe(before);
   }
 }
 

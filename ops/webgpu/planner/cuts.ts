@@ -1,7 +1,7 @@
 /**
  * The cuts of a block, in one, two and three passes: each a list of steps, each step with the variants that are tried for it. A block
- * with a part that needs all pixels of an image has one cut, in two sweeps: of the layers before project, the last of which leaves
- * sums, and of project; between them a pass makes gates of the sums.
+ * with a part that needs all pixels of an image has two, in two sweeps: of the layers before project, the last of which leaves sums, and
+ * of project, with or without a pass between that makes gates of the sums.
  */
 import {isGlobal} from '../../block.ts';
 import type {LayerSection} from '../../params.ts';
@@ -19,7 +19,8 @@ import {
   type Activated,
   activationOf,
   type ChannelForm,
-  type GatesVariant,
+  type Gated,
+  type GatesPart,
   isOfImages,
   LANE,
   type PointwiseLayer,
@@ -37,14 +38,14 @@ export interface Step {
   readonly candidates: () => Iterable<Variant>;
   /** Of the last step of a first sweep, the one that takes the sums that it leaves. */
   readonly gates?: Step;
-  /** Of that one, the step that leaves them. */
+  /** Of a step that takes sums, the one that leaves them. */
   readonly summing?: () => Step;
 }
 
 /** Returns the cuts. A step that several of them have is one object. */
 export function cutsOf(block: BlockOnDevice): readonly (readonly Step[])[] {
   const {order} = block.spec;
-  if (isGlobal(block.spec)) return [twoSweeps(block)];
+  if (isGlobal(block.spec)) return twoSweeps(block);
   switch (order) {
     case 'conv-first':
       return convFirstCuts(block);
@@ -57,60 +58,80 @@ export function cutsOf(block: BlockOnDevice): readonly (readonly Step[])[] {
   }
 }
 
-function twoSweeps(block: BlockOnDevice): Step[] {
+/** The gates made by a pass of their own, and by each workgroup of the second sweep for itself. */
+function twoSweeps(block: BlockOnDevice): Step[][] {
+  const {before, last, input} = firstSweep(block);
+  const part = gatesPart(block);
+  const gates = gatesStep(block, part, () => summing);
+  const summing: Step = {...last, gates};
+  const swept = [...before, summing, gates, gatedStep(block, [input, 'gates'], {})];
+  if (!FAMILIES[block.traits.family].makesGates) return [swept];
+  const making: Step = {...gatedStep(block, [input, 'sums'], {made: part}), summing: () => summing};
+  return [swept, [...before, summing, making]];
+}
+
+/** The steps of the layers before project, the last of which leaves sums, and what it stores. */
+interface FirstSweep {
+  readonly before: readonly Step[];
+  readonly last: Step;
+  readonly input: 'spatial' | 'hidden';
+}
+
+function firstSweep(block: BlockOnDevice): FirstSweep {
   const {order} = block.spec;
   switch (order) {
     case 'conv-first':
-      return [
-        spatialStep(block, 'x'),
-        ...summedStep(block, expandStep(block, 'spatial', true)),
-        gatedStep(block, 'hidden'),
-      ];
+      return {before: [spatialStep(block, 'x')], last: expandStep(block, 'spatial', true), input: 'hidden'};
     case 'expand-first':
-      return [
-        expandStep(block, 'x'),
-        ...summedStep(block, spatialStep(block, 'hidden', true)),
-        gatedStep(block, 'spatial'),
-      ];
+      return {before: [expandStep(block, 'x')], last: spatialStep(block, 'hidden', true), input: 'spatial'};
     case 'separable':
-      return [...summedStep(block, spatialStep(block, 'x', true)), gatedStep(block, 'spatial')];
+      return {before: [], last: spatialStep(block, 'x', true), input: 'spatial'};
     default:
       return order satisfies never;
   }
 }
 
-/** Returns a step that leaves sums, and the one that makes gates of them. */
-function summedStep(block: BlockOnDevice, step: Step): [Step, Step] {
-  const {layout, precision, spec} = block;
-  const {squeezeExcite, responseNorm, hiddenChannels: channels} = spec;
-  const {seReduce, seExpand} = layout;
-  const part: GatesVariant['part'] =
-    squeezeExcite === null
-      ? {...responseNorm!, kind: 'response-norm', scale: layout.responseNorm! / LANE}
-      : {
-          kind: 'squeeze-excite',
-          reduce: pointwiseLayer(seReduce!, squeezeExcite.activation),
-          expand: pointwiseLayer(seExpand!, squeezeExcite.gate),
-        };
-  const base = {kernel: 'gates', precision, channels, part} as const;
-  const gates: Step = {
-    inputs: ['sums'],
-    output: 'gates',
-    layers: squeezeExcite === null ? [] : [seReduce!, seExpand!],
-    candidates: () => gatesCandidates(base),
-    summing: () => summing,
+function gatesPart({layout, spec}: BlockOnDevice): GatesPart {
+  const {squeezeExcite, responseNorm} = spec;
+  if (squeezeExcite === null) return {...responseNorm!, kind: 'response-norm', scale: layout.responseNorm! / LANE};
+  return {
+    kind: 'squeeze-excite',
+    reduce: pointwiseLayer(layout.seReduce!, squeezeExcite.activation),
+    expand: pointwiseLayer(layout.seExpand!, squeezeExcite.gate),
   };
-  const summing: Step = {...step, gates};
-  return [summing, gates];
 }
 
-function gatedStep(block: BlockOnDevice, input: 'spatial' | 'hidden'): Step {
+function gatesStep(block: BlockOnDevice, part: GatesPart, summing: () => Step): Step {
+  const {precision, spec} = block;
+  const base = {kernel: 'gates', precision, channels: spec.hiddenChannels, part} as const;
+  return {
+    inputs: ['sums'],
+    output: 'gates',
+    layers: gatesLayers(block),
+    candidates: () => gatesCandidates(base),
+    summing,
+  };
+}
+
+/** A response norm has no layer of its own. */
+function gatesLayers({layout: {seReduce, seExpand}}: BlockOnDevice): LayerSection[] {
+  return [seReduce, seExpand].filter((section) => section !== null);
+}
+
+function gatedStep(
+  block: BlockOnDevice,
+  [input, factors]: readonly ['spatial' | 'hidden', 'gates' | 'sums'],
+  made: Pick<Gated, 'made'>,
+): Step {
   const {layout, spec} = block;
   const isLate = spec.squeezeExcite?.beforeActivation === true;
-  const gated: Activated = isLate ? activationOf(layout.spatial, spec.spatialActivation) : {activation: 'linear'};
-  const layer = layersOf(block).project;
-  const inputs = [input, 'gates', ...(spec.residual ? ['x' as const] : [])] as const;
-  return pointwiseStep(block, {layer, section: layout.project, inputs, output: 'y', gated});
+  const after: Activated = isLate ? activationOf(layout.spatial, spec.spatialActivation) : {activation: 'linear'};
+  const inputs = [input, factors, ...(spec.residual ? ['x' as const] : [])] as const;
+  const step = pointwiseStep(block, {
+    ...{layer: layersOf(block).project, section: layout.project, inputs, output: 'y'},
+    gated: {...after, ...made},
+  });
+  return made.made === undefined ? step : {...step, layers: [...gatesLayers(block), ...step.layers]};
 }
 
 function convFirstCuts(block: BlockOnDevice): Step[][] {
@@ -196,9 +217,9 @@ function projectStep(block: BlockOnDevice, input: 'spatial' | 'hidden'): Step {
 interface PointwiseParts {
   readonly layer: PointwiseLayer;
   readonly section: LayerSection;
-  readonly inputs: readonly [SizedTensor, ...SizedTensor[]];
+  readonly inputs: readonly [SizedTensor, ...TensorName[]];
   readonly output: 'hidden' | 'y';
-  readonly gated?: Activated;
+  readonly gated?: Gated;
   readonly sumsSquares?: boolean;
 }
 

@@ -42,6 +42,8 @@ export interface FamilyTraits {
    * product takes, and few registers hold few sums for each operand.
    */
   readonly readsPixels: boolean;
+  /** Whether the workgroups of a product may make its gates for themselves: it takes registers, and spills where there are few. */
+  readonly makesGates: boolean;
   readonly gpu: ReferenceGPU;
   /** What the shaders' statements take: instructions of a wave, and cycles in which it waits. */
   readonly prices: {readonly instructions: Prices; readonly waits: Prices};
@@ -90,6 +92,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     prefetch: true,
     holdsFilters: true,
     readsPixels: false,
+    makesGates: true,
     gpu: AMD_GPU,
     prices: AMD_PRICES,
   },
@@ -101,6 +104,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     prefetch: true,
     holdsFilters: true,
     readsPixels: false,
+    makesGates: true,
     gpu: NVIDIA_GPU,
     prices: NVIDIA_PRICES,
   },
@@ -112,6 +116,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     prefetch: false,
     holdsFilters: false,
     readsPixels: true,
+    makesGates: false,
     gpu: INTEL_GPU,
     prices: INTEL_PRICES,
   },
@@ -123,6 +128,7 @@ export const FAMILIES: Readonly<Record<GPUFamily, FamilyTraits>> = {
     prefetch: true,
     holdsFilters: true,
     readsPixels: false,
+    makesGates: true,
     gpu: SMALL_GPU,
     prices: OTHER_PRICES,
   },

@@ -18,8 +18,15 @@ import {
   type TensorName,
   tensorShape,
 } from './tensors.ts';
-import {gatesUniforms, imageRowUniforms, imageUniforms, linearUniforms, type Uniforms} from './uniforms.ts';
-import {invocationsOf, isOfImages, type Variant} from './variant.ts';
+import {
+  gatesUniforms,
+  imageRowUniforms,
+  imageUniforms,
+  linearUniforms,
+  sumsOfImage,
+  type Uniforms,
+} from './uniforms.ts';
+import {invocationsOf, isOfImages, ownGates, type Variant} from './variant.ts';
 import {groupWork} from './work.ts';
 
 /** One dispatch. */
@@ -156,10 +163,11 @@ function passOf(block: BlockOnDevice, step: SizedStep, variant: Variant): Pass |
   return {variant, inputs, output, outputShape, dispatch, uniforms, sumsShape: sums, cost};
 }
 
-/** Returns the work of a workgroup; of an image's gates with the sums that are there. */
-function workOf(variant: Variant, {tilesDown, tilesAcross}: Uniforms): GroupWork {
+/** Returns the work of a workgroup; with that of the sums that are there where it makes gates of them. */
+function workOf(variant: Variant, {sums}: Uniforms): GroupWork {
   const work = groupWork(variant);
-  return variant.kernel === 'gates' ? sequence([sumsWork(variant, tilesDown * tilesAcross), work]) : work;
+  const gates = variant.kernel === 'gates' ? variant : variant.kernel === 'pointwise' ? ownGates(variant) : null;
+  return gates === null ? work : sequence([sumsWork(gates, sums), work]);
 }
 
 /** Tiles along x, in as many rows along y as the limit asks for; column tiles along z. */
@@ -176,7 +184,9 @@ function uniformsOf(block: BlockOnDevice, variant: Variant, {output, tileUniform
     case 'pointwise': {
       const {rows} = variant.tile;
       const pixels = pixelsOfTensor(block, output);
-      return isOfImages(variant) ? imageRowUniforms(batch, pixels / batch, rows) : linearUniforms(pixels, rows);
+      if (!isOfImages(variant)) return linearUniforms(pixels, rows);
+      const sums = tileUniforms === null ? 0 : sumsOfImage(tileUniforms);
+      return {...imageRowUniforms(batch, pixels / batch, rows), sums};
     }
     case 'gates':
       return gatesUniforms(batch, tileUniforms!);
@@ -200,8 +210,8 @@ function stepBytes(
 ): Pick<SizedStep, 'tensorBytes' | 'weightBytes'> {
   const weights = layers.reduce((sum, layer) => sum + layerElements(layer), 0);
   // Of a response norm γ.
-  const scales =
-    output === 'gates' && block.layout.responseNorm !== null ? roundUp(block.spec.hiddenChannels, PANEL) : 0;
+  const takesNorms = inputs.includes('sums') && block.layout.responseNorm !== null;
+  const scales = takesNorms ? roundUp(block.spec.hiddenChannels, PANEL) : 0;
   return {
     tensorBytes: [...inputs, output].filter(isSized).reduce((sum, name) => sum + tensorBytes(block, name), 0),
     weightBytes: (weights + scales) * ELEMENT_BYTES[block.precision],
@@ -224,7 +234,7 @@ export function boundBytes(
   const {batch} = block.size;
   return {
     tensors: [output, ...inputs].map((name) =>
-      isSized(name) ? tensorBytes(block, name) : sumsBytes(batch * uniforms.tilesDown * uniforms.tilesAcross),
+      isSized(name) ? tensorBytes(block, name) : sumsBytes(batch * uniforms.sums),
     ),
     sums: sums === null ? null : sumsBytes(uniforms.tiles),
   };

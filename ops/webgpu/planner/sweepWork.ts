@@ -11,7 +11,7 @@ import {
 } from './stageWork.ts';
 import {
   type Activated,
-  type GatesVariant,
+  type GatesMaker,
   type GemmTile,
   LANE,
   lanesOf,
@@ -70,7 +70,7 @@ export function tileSumsWork({written, rows, lanes, threads}: TileSums): GroupWo
 }
 
 /** Returns the work of an image's gates, but for its sums, which depend on the tiles of the pass before (sumsWork). */
-export function gatesWork({channels, part, threads, precision}: GatesVariant): GroupWork {
+export function gatesWork({channels, part, threads, precision}: GatesMaker): GroupWork {
   const lanes = lanesOf(channels);
   const own = Math.ceil(lanes / threads);
   if (part.kind === 'response-norm')
@@ -116,7 +116,7 @@ function denseWork(
 }
 
 /** Returns the work of adding up an image's sums of so many tiles. */
-export function sumsWork({channels, threads}: GatesVariant, tiles: number): GroupWork {
+export function sumsWork({channels, threads}: GatesMaker, tiles: number): GroupWork {
   const lanes = lanesOf(channels);
   const parts = partsOf(lanes, threads);
   const loads = Math.ceil((lanes * parts) / threads) * Math.ceil(tiles / parts);

@@ -15,6 +15,8 @@ export const UNIFORMS = [
   'tilesDown',
   'tilesAcross',
   'tiles',
+  /** Of a pass that makes gates, the sums of an image. */
+  'sums',
 ] as const;
 
 export type Uniforms = Readonly<Record<(typeof UNIFORMS)[number], number>>;
@@ -23,7 +25,7 @@ export type Uniforms = Readonly<Record<(typeof UNIFORMS)[number], number>>;
 export function linearUniforms(pixels: number, tilePixels: number): Uniforms {
   const tiles = Math.ceil(pixels / tilePixels);
   const image = {inHeight: 1, inWidth: pixels, outHeight: 1, outWidth: pixels, padTop: 0, padLeft: 0};
-  return {...image, pixels, tilesDown: 1, tilesAcross: tiles, tiles};
+  return {...image, pixels, tilesDown: 1, tilesAcross: tiles, tiles, sums: 0};
 }
 
 /** Returns the uniforms of a pass over the pixels of each image in a row, so many a tile: none has pixels of two images. */
@@ -34,7 +36,12 @@ export function imageRowUniforms(batch: number, pixels: number, tilePixels: numb
 
 /** Returns the uniforms of a pass over images, each of which has so many pixels and sums as the pass that left them says. */
 export function gatesUniforms(batch: number, summing: Uniforms): Uniforms {
-  return {...summing, pixels: batch, tiles: batch};
+  return {...summing, pixels: batch, tiles: batch, sums: sumsOfImage(summing)};
+}
+
+/** Returns how many sums a pass with these uniforms leaves of an image. */
+export function sumsOfImage({tilesDown, tilesAcross}: Uniforms): number {
+  return tilesDown * tilesAcross;
 }
 
 /** Returns the uniforms of a pass over rectangles. */
@@ -56,5 +63,6 @@ export function imageUniforms(
     tilesDown,
     tilesAcross,
     tiles: size.batch * tilesDown * tilesAcross,
+    sums: 0,
   };
 }

@@ -79,6 +79,22 @@ export interface SpatialStage {
   readonly tile: PixelTile;
 }
 
+/** What makes gates. `scale` is where γ lies. Units: vectors from the start of params. */
+export type GatesPart =
+  | {readonly kind: 'squeeze-excite'; readonly reduce: PointwiseLayer; readonly expand: PointwiseLayer}
+  | {
+      readonly kind: 'response-norm';
+      readonly scale: number;
+      readonly epsilon: number;
+      readonly normEpsilon: number;
+    };
+
+/** What follows the product of a source and the gates of each image: nothing where pixels are read. */
+export interface Gated extends Activated {
+  /** Of what each workgroup makes the gates for itself; absent where a pass before has made them. */
+  readonly made?: GatesPart;
+}
+
 /** y = act(source · W + b [+ x]), of pixels in the order in which they lie. */
 export interface PointwiseVariant {
   readonly kernel: 'pointwise';
@@ -93,11 +109,8 @@ export interface PointwiseVariant {
   readonly prefetch: boolean;
   /** Whether invocations read their pixels of `source`, a tensor of vectors, each time they need them, and none are staged. */
   readonly readsPixels?: boolean;
-  /**
-   * What follows the product of its source and the gates of each image, nothing where pixels are read; absent where its source is
-   * taken as it is.
-   */
-  readonly gated?: Activated;
+  /** Absent where its source is taken as it is. */
+  readonly gated?: Gated;
   /** Whether it leaves, of each tile, the sums of its output's squares. */
   readonly sumsSquares?: boolean;
 }
@@ -119,15 +132,7 @@ export interface GatesVariant {
   readonly kernel: 'gates';
   readonly precision: Precision;
   readonly channels: number;
-  /** `scale` is where γ lies. Units: vectors from the start of params. */
-  readonly part:
-    | {readonly kind: 'squeeze-excite'; readonly reduce: PointwiseLayer; readonly expand: PointwiseLayer}
-    | {
-        readonly kind: 'response-norm';
-        readonly scale: number;
-        readonly epsilon: number;
-        readonly normEpsilon: number;
-      };
+  readonly part: GatesPart;
   readonly threads: number;
 }
 
@@ -261,6 +266,15 @@ export function steppedThreads(tile: GemmTile): number {
 /** Returns whether a product's tiles are each of one image, as in two sweeps: else of pixels as they lie, across images. */
 export function isOfImages({gated, sumsSquares}: Pick<PointwiseVariant, 'gated' | 'sumsSquares'>): boolean {
   return gated !== undefined || sumsSquares === true;
+}
+
+/** What is counted of making gates. */
+export type GatesMaker = Pick<GatesVariant, 'channels' | 'part' | 'threads' | 'precision'>;
+
+/** Returns the gates that each workgroup of a product makes for itself; null where it makes none. */
+export function ownGates({gated, source, tile, precision}: PointwiseVariant): GatesMaker | null {
+  if (gated?.made === undefined) return null;
+  return {channels: source.channels, part: gated.made, threads: threadsOf(tile), precision};
 }
 
 /** Returns the invocations of a workgroup. */

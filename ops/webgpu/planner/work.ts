@@ -30,6 +30,7 @@ import {
   keepsInput,
   LANE,
   lanesOf,
+  ownGates,
   pixelsOf,
   type PointwiseVariant,
   quadsOf,
@@ -61,10 +62,12 @@ export function groupWork(variant: Variant): GroupWork {
 function pointwiseWork(variant: PointwiseVariant): GroupWork {
   const {layer, source, residual, tile, prefetch, readsPixels, precision, gated, sumsSquares} = variant;
   const reads = readsPixels === true;
+  const own = ownGates(variant);
   return sequence([
     productWork(tile, layer.inputs, {precision, staging: prefetch ? 'prefetched' : 'stepped', reads}),
     reads ? readPixels(tile, layer.inputs) : stagedPixels(tile, source.channels, prefetch),
     gated === undefined ? NOTHING : gatedWork(variant, gated),
+    own === null ? NOTHING : gatesWork(own),
     storedProduct(tile, layer.activation, residual),
     sumsSquares === true ? squaresWork(tile) : NOTHING,
   ]);

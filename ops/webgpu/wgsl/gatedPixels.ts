@@ -2,16 +2,19 @@
  * Staged pixels of the second of two sweeps: each multiplied by the gate of its image and channel, and then activated. Both are
  * fetched and multiplied as they are put, so that a product does not wait for the next slab's.
  */
-import {type Activated, type ChannelForm, QUAD} from '../planner/variant.ts';
+import {type ChannelForm, type Gated, QUAD} from '../planner/variant.ts';
 import {activatedBy, slopesAt} from './activations.ts';
 import {range} from './gemm.ts';
 import {existingLane, type PixelsParts, type Staged, stagedPixels} from './staging.ts';
 
 /** Returns the staging of stagedPixels with gates. Of a slab it takes the image, too. */
-export function gatedPixels(parts: PixelsParts & {readonly source: ChannelForm}, gated: Activated): Staged {
+export function gatedPixels(parts: PixelsParts & {readonly source: ChannelForm}, gated: Gated): Staged {
   const plain = stagedPixels(parts);
   const {slopes} = gated;
-  const factors = ['load_gates(image, lane)', ...(slopes === undefined ? [] : [slopesAt(slopes, 'lane')])];
+  const factors = [
+    gated.made === undefined ? 'load_gates(image, lane)' : 'gates[lane]',
+    ...(slopes === undefined ? [] : [slopesAt(slopes, 'lane')]),
+  ];
   const type = `array<vec4<f32>, ${QUAD + factors.length}>`;
   const rows = range(QUAD).map((row) => `rows[${row}]`);
   const slope = slopes === undefined ? undefined : `fetched[${QUAD + 1}]`;

@@ -1,49 +1,52 @@
 /**
  * What lies between two sweeps: of each image and channel the factor of project's input, from the sums that the tiles of the first
- * sweep left. Squeeze-and-excite: `gate(Wₑ · act(Wᵣ · mean + bᵣ) + bₑ)`; response norm: `1 + γ · n / (mean(n) + ε)`.
+ * sweep left. Squeeze-and-excite: `gate(Wₑ · act(Wᵣ · mean + bᵣ) + bₑ)`; response norm: `1 + γ · n / (mean(n) + ε)`. A pass of its
+ * own, or the beginning of each workgroup of the second sweep (pointwise.ts).
  *
  * Thread map: a workgroup an image. All invocations share out lanes × parts of the tiles, then outputs × parts of the first product's
  * inputs, then the lanes of the second product; parts are added up by one invocation each, in their order.
  * Workgroup bytes: `partial`, a vector a part; `means`, `reduced`, a number a channel; of a response norm `totals`, one an invocation.
  * Barriers: one after each of these.
  */
-import {type ChannelForm, type GatesVariant, LANE, lanesOf, partsOf, type PointwiseLayer} from '../planner/variant.ts';
+import {
+  type ChannelForm,
+  type GatesPart,
+  type GatesVariant,
+  LANE,
+  lanesOf,
+  partsOf,
+  type PointwiseLayer,
+} from '../planner/variant.ts';
 import {activated} from './activations.ts';
 import type {Shader} from './module.ts';
 import {existing} from './vectors.ts';
 import type {WorkgroupArray} from './workgroupArrays.ts';
 
-type Excite = Extract<GatesVariant['part'], {kind: 'squeeze-excite'}>;
-type Norm = Extract<GatesVariant['part'], {kind: 'response-norm'}>;
+type Excite = Extract<GatesPart, {kind: 'squeeze-excite'}>;
+type Norm = Extract<GatesPart, {kind: 'response-norm'}>;
+
+/** What gates are made of, by how many invocations, and where they go. */
+export interface GatesParts {
+  readonly channels: number;
+  readonly part: GatesPart;
+  readonly threads: number;
+  /** The place of a `lane`'s gates, an expression. */
+  readonly place: string;
+}
 
 /** The shader of gates. */
 export const gatesShader: Shader<GatesVariant> = {
-  arrays: (variant) => {
-    const {channels, part, threads} = variant;
-    const lanes = lanesOf(channels);
-    const parts = partsOf(lanes, threads);
-    const sumParts = parts === 1 ? 0 : lanes * parts;
-    if (part.kind === 'response-norm')
-      return [
-        ...(sumParts === 0 ? [] : [vectors('partial', sumParts)]),
-        {name: 'totals', type: 'f32', length: Math.min(threads, lanes)},
-      ];
-    const reduced = lanesOf(part.reduce.outputs);
-    return [
-      vectors('partial', Math.max(sumParts, reduced * partsOf(reduced, threads))),
-      {name: 'means', type: 'f32', length: LANE * lanes},
-      {name: 'reduced', type: 'f32', length: LANE * reduced},
-    ];
-  },
+  arrays: (variant) => gatesArrays(variant),
   parts: (variant) => {
     const {channels, part} = variant;
     const form: ChannelForm = {channels, form: 'padded'};
+    const parts = {...variant, place: `output[image * ${lanesOf(channels)}u + lane]`};
     return {
       output: form,
       inputs: {tileSums: form},
-      activations: part.kind === 'squeeze-excite' ? [part.reduce.activation, part.expand.activation] : [],
-      functions: sumTexts(variant),
-      body: `  let image = workgroup;\n${partsText(variant)}\n${part.kind === 'squeeze-excite' ? exciteText(variant, part) : normText(variant, part)}`,
+      activations: gatesActivations(part),
+      functions: gatesFunctions(parts),
+      body: `  let image = workgroup;\n${gatesText(parts)}`,
     };
   },
 };
@@ -51,12 +54,35 @@ export const gatesShader: Shader<GatesVariant> = {
 /** Loads that are on their way at a time. */
 const AT_A_TIME = 4;
 
+/** Returns the workgroup memory in which gates are made. */
+export function gatesArrays({channels, part, threads}: Omit<GatesParts, 'place'>): WorkgroupArray[] {
+  const lanes = lanesOf(channels);
+  const parts = partsOf(lanes, threads);
+  const sumParts = parts === 1 ? 0 : lanes * parts;
+  if (part.kind === 'response-norm')
+    return [
+      ...(sumParts === 0 ? [] : [vectors('partial', sumParts)]),
+      {name: 'totals', type: 'f32', length: Math.min(threads, lanes)},
+    ];
+  const reduced = lanesOf(part.reduce.outputs);
+  return [
+    vectors('partial', Math.max(sumParts, reduced * partsOf(reduced, threads))),
+    {name: 'means', type: 'f32', length: LANE * lanes},
+    {name: 'reduced', type: 'f32', length: LANE * reduced},
+  ];
+}
+
 function vectors(name: string, length: number): WorkgroupArray {
   return {name, type: 'vec4<f32>', length};
 }
 
-/** The function `image_sum(image, lane)`, and `part_sum`, what a part of the tiles adds up to. */
-function sumTexts({channels, threads}: GatesVariant): string[] {
+/** Returns the activations that gates take. */
+export function gatesActivations(part: GatesPart): PointwiseLayer['activation'][] {
+  return part.kind === 'squeeze-excite' ? [part.reduce.activation, part.expand.activation] : [];
+}
+
+/** Returns the functions that gatesText calls: `image_sum(image, lane)`, and `part_sum`, what a part of the tiles adds up to. */
+export function gatesFunctions({channels, threads}: GatesParts): string[] {
   const lanes = lanesOf(channels);
   const parts = partsOf(lanes, threads);
   const sum =
@@ -69,13 +95,12 @@ function sumTexts({channels, threads}: GatesVariant): string[] {
   return sum;`;
   return [
     `fn part_sum(image: u32, lane: u32, part: u32) -> vec4<f32> {
-  let tiles = uniforms.tilesDown * uniforms.tilesAcross;
   var sum = vec4<f32>();
-  for (var first = part; first < tiles; first += ${AT_A_TIME * parts}u) {
+  for (var first = part; first < uniforms.sums; first += ${AT_A_TIME * parts}u) {
     for (var i = 0u; i < ${AT_A_TIME}u; i++) {
       let tile = first + i * ${parts}u;
-      let exists = tile < tiles;
-      let value = load_tileSums(image * tiles + select(0u, tile, exists), lane);
+      let exists = tile < uniforms.sums;
+      let value = load_tileSums(image * uniforms.sums + select(0u, tile, exists), lane);
       sum += select(vec4<f32>(), value, exists);
     }
   }
@@ -87,8 +112,14 @@ ${sum}
   ];
 }
 
+/** Returns the statements that make the gates of `image`; after a barrier all invocations may read them. */
+export function gatesText(parts: GatesParts): string {
+  const {part} = parts;
+  return `${partsText(parts)}\n${part.kind === 'squeeze-excite' ? exciteText(parts, part) : normText(parts, part)}`;
+}
+
 /** Of one part the tiles are added up where their sum is used. */
-function partsText({channels, threads}: GatesVariant): string {
+function partsText({channels, threads}: GatesParts): string {
   const lanes = lanesOf(channels);
   const parts = partsOf(lanes, threads);
   if (parts === 1) return '';
@@ -98,7 +129,7 @@ function partsText({channels, threads}: GatesVariant): string {
   workgroupBarrier();`;
 }
 
-function exciteText({channels, threads}: GatesVariant, {reduce, expand}: Excite): string {
+function exciteText({channels, threads, place}: GatesParts, {reduce, expand}: Excite): string {
   const lanes = lanesOf(channels);
   const reduced = lanesOf(reduce.outputs);
   const parts = partsOf(reduced, threads);
@@ -127,7 +158,7 @@ ${eachText('lane', reduced, threads)} {
 ${eachText('lane', lanes, threads)} {
     var sum = vec4<f32>(params[${expand.bias}u + lane]);
 ${addedInputs(expand, {from: 'reduced', parts: 1})}
-    store(image, lane, ${existing(channels, 'lane', activated(expand, 'sum', 'lane'))});
+    ${place} = ${existing(channels, 'lane', activated(expand, 'sum', 'lane'))};
   }`;
 }
 
@@ -156,16 +187,16 @@ function addedInputs(
 }
 
 /**
- * Norms wait in `output`, each read by the invocation that wrote it. The padding of a last lane has a norm of nothing but the epsilon:
- * it is left out of the mean.
+ * Norms wait in the place of the gates, each read by the invocation that wrote it. The padding of a last lane has a norm of nothing but
+ * the epsilon: it is left out of the mean.
  */
-function normText({channels, threads}: GatesVariant, {scale, epsilon, normEpsilon}: Norm): string {
+function normText({channels, threads, place}: GatesParts, {scale, epsilon, normEpsilon}: Norm): string {
   const lanes = lanesOf(channels);
   const totals = Math.min(threads, lanes);
   return `  var own = 0.0;
 ${eachText('lane', lanes, threads)} {
     let norm = ${existing(channels, 'lane', `sqrt(image_sum(image, lane) + ${normEpsilon})`)};
-    store(image, lane, norm);
+    ${place} = norm;
     own += dot(norm, vec4<f32>(1.0));
   }
   if (thread < ${totals}u) {
@@ -178,8 +209,8 @@ ${eachText('lane', lanes, threads)} {
   }
   let divisor = total / ${channels}.0 + ${epsilon};
 ${eachText('lane', lanes, threads)} {
-    let factor = 1.0 + vec4<f32>(params[${scale}u + lane]) * output[image * ${lanes}u + lane] / divisor;
-    store(image, lane, ${existing(channels, 'lane', 'factor')});
+    let factor = 1.0 + vec4<f32>(params[${scale}u + lane]) * ${place} / divisor;
+    ${place} = ${existing(channels, 'lane', 'factor')};
   }`;
 }
 

@@ -8,12 +8,22 @@
  *
  * In two sweeps a tile lies in one image. The first sweep's product leaves sums of squares (sums.ts): of one part an invocation adds
  * up its rows, a vector each of its lanes in `summed`; those of several parts are squared where they were joined. The second
- * sweep's takes its pixels through gates (gatedPixels.ts), or, where it reads them as it goes, its weights.
+ * sweep's takes its pixels through gates (gatedPixels.ts), or, where it reads them as it goes, its weights; these it may make for
+ * itself of the sums (gates.ts), in `gates`.
  */
 import {PANEL} from '../../params.ts';
-import {type GemmTile, isOfImages, lanesOf, type PointwiseVariant, QUAD, threadsOf} from '../planner/variant.ts';
+import {
+  type GemmTile,
+  isOfImages,
+  lanesOf,
+  ownGates,
+  type PointwiseVariant,
+  QUAD,
+  threadsOf,
+} from '../planner/variant.ts';
 import {finishText} from './finish.ts';
 import {gatedPixels} from './gatedPixels.ts';
+import {gatesActivations, gatesArrays, gatesFunctions, type GatesParts, gatesText} from './gates.ts';
 import {
   finishTileText,
   joinedName,
@@ -50,20 +60,31 @@ export const pointwiseShader: Shader<PointwiseVariant> = {
   arrays: (variant) => {
     const {tile, precision, readsPixels} = variant;
     const weights = weightsArrays(tile, precision, slabVectors(tile));
+    const made = madeGates(variant);
     return [
       ...weights,
       ...(readsPixels === true ? [] : [quadArray(pixelsArray(variant))]),
       ...(variant.sumsSquares === true && tile.parts === 1 ? [summedArray(tile)] : []),
+      ...(made === null
+        ? []
+        : [...gatesArrays(made), {name: 'gates', type: 'vec4<f32>', length: lanesOf(made.channels)} as const]),
     ];
   },
   parts: (variant) => {
     const {layer, source, output, residual, tile, precision, readsPixels, gated, sumsSquares = false} = variant;
+    const made = madeGates(variant);
+    const factors = made === null ? {gates: source} : {tileSums: source};
     return {
       output,
-      inputs: {source, ...(gated === undefined ? {} : {gates: source}), ...(residual ? {x: output} : {})},
+      inputs: {source, ...(gated === undefined ? {} : factors), ...(residual ? {x: output} : {})},
       writesSums: sumsSquares,
-      activations: [layer.activation, ...(gated === undefined || readsPixels === true ? [] : [gated.activation])],
+      activations: [
+        layer.activation,
+        ...(gated === undefined || readsPixels === true ? [] : [gated.activation]),
+        ...(made === null ? [] : gatesActivations(made.part)),
+      ],
       functions: [
+        ...(made === null ? [] : gatesFunctions(made)),
         ...stagingTexts(variant),
         finishText({layer, output, residual, squares: sumsSquares}),
         ...joinTexts(tile, precision),
@@ -79,7 +100,25 @@ function pixelsArray({tile: {rows, slab}, precision}: PointwiseVariant): QuadArr
 
 function weightsOf(variant: PointwiseVariant): WeightsParts {
   const {layer, tile, precision} = variant;
-  return {name: 'weights', layer, tile, precision, reach: wholeTiles(layer, tile), isGated: gatesWeights(variant)};
+  return {
+    name: 'weights',
+    layer,
+    tile,
+    precision,
+    reach: wholeTiles(layer, tile),
+    ...(gatesWeights(variant) ? {gatesAt: gatesAt(variant)} : {}),
+  };
+}
+
+/** Returns where the gates of `image` begin, an expression. */
+function gatesAt({gated, source}: PointwiseVariant): string {
+  return gated?.made === undefined ? `image * ${lanesOf(source.channels)}u` : '0u';
+}
+
+/** What the gates are made of that each workgroup makes for itself; null where it takes them as they are, or none. */
+function madeGates(variant: PointwiseVariant): GatesParts | null {
+  const own = ownGates(variant);
+  return own === null ? null : {...own, place: 'gates[lane]'};
 }
 
 /** Every invocation that reads a pixel would multiply it again. */
@@ -113,8 +152,10 @@ function stagingTexts(variant: PointwiseVariant): string[] {
 function bodyText(variant: PointwiseVariant): string {
   const {layer, tile, precision} = variant;
   const lanes = lanesOf(tile.columns);
-  return `${threadText(tile)}
-${firstPixelText(variant)}
+  const made = madeGates(variant);
+  return `${firstPixelText(variant)}
+${made === null ? '' : `${gatesText(made)}\n  workgroupBarrier();`}
+${threadText(tile)}
   let firstPanel = columnTile * ${tile.columns / PANEL}u;
 ${sumsText(tile, layer, `columnTile * ${lanes}u`)}
 ${slabsText(variant)}

@@ -147,15 +147,15 @@ export interface WeightsParts {
   readonly precision: Precision;
   /** How far the calls go, in all: inputs and outputs that the layer does not have are zeros. */
   readonly reach: {readonly inputs: number; readonly outputs: number};
-  /** Whether each is multiplied by the gate of its input; of a slab the image is then said, too. */
-  readonly isGated?: boolean;
+  /** Where the gates begin by which each is multiplied, an expression of `image`, in vectors; of a slab the image is then said, too. */
+  readonly gatesAt?: string;
 }
 
 /**
  * Returns the staging of a slab of the panels of a tile's columns in `weights`, zeros beyond the end of the matrix. An item is a
  * vector; neighbouring invocations read neighbouring vectors of a panel.
  */
-export function stagedWeights({name, layer, tile, precision, reach, isGated = false}: WeightsParts): Staged {
+export function stagedWeights({name, layer, tile, precision, reach, gatesAt}: WeightsParts): Staged {
   const {inputs} = layer;
   const halves = 2 * tile.slab;
   const panels = panelsOf(layer.outputs);
@@ -170,7 +170,7 @@ export function stagedWeights({name, layer, tile, precision, reach, isGated = fa
     threads: threadsOf(tile),
     type,
     position: ['firstPanel'],
-    slab: ['firstInput', ...(isGated ? ['image'] : [])],
+    slab: ['firstInput', ...(gatesAt === undefined ? [] : ['image'])],
     functions: `fn origin_${name}(i: u32, firstPanel: u32) -> vec2<u32> {
   let panel = firstPanel + i / ${halves}u;
   let input = i % ${halves}u / 2u;
@@ -181,9 +181,9 @@ fn to_${name}(i: u32) -> u32 {
   return i % ${halves}u / 2u * ${stagedLanes(tile)}u + 2u * (i / ${halves}u) + i % 2u;
 }
 
-fn fetch_${name}(origin: vec2<u32>, firstInput: u32${isGated ? ', image: u32' : ''}) -> ${type} {
+fn fetch_${name}(origin: vec2<u32>, firstInput: u32${gatesAt === undefined ? '' : ', image: u32'}) -> ${type} {
   let at = origin.x + 2u * firstInput;
-${isGated ? gatedWeightText(inputs, type) : allPanels && allInputs ? '  return params[at];' : `  let exists = origin.y + firstInput < ${inputs}u;\n  return select(${type}(), params[select(0u, at, exists)], exists);`}
+${gatesAt !== undefined ? gatedWeightText(gatesAt, type) : allPanels && allInputs ? '  return params[at];' : `  let exists = origin.y + firstInput < ${inputs}u;\n  return select(${type}(), params[select(0u, at, exists)], exists);`}
 }
 
 fn put_${name}(to: u32, value: ${type}) {
@@ -193,9 +193,9 @@ fn put_${name}(to: u32, value: ${type}) {
 }
 
 /** The steps of a product that reads its pixels never go beyond its inputs. A number of a vector is loaded alone. */
-function gatedWeightText(inputs: number, type: string): string {
+function gatedWeightText(gatesAt: string, type: string): string {
   return `  let input = origin.y + firstInput;
-  return ${type}(vec4<f32>(params[at]) * gates[image * ${lanesOf(inputs)}u + input / 4u][input % 4u]);`;
+  return ${type}(vec4<f32>(params[at]) * gates[${gatesAt} + input / 4u][input % 4u]);`;
 }
 
 /**

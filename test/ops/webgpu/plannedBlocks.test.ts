@@ -1,5 +1,6 @@
 /** The plans that are chosen for the blocks of the bench, and how many dispatches networks take. */
 import {type BlockCase, CASES, type NetworkCase} from '../../../bench/speed/cases.ts';
+import {PART_CASES} from '../../../bench/speed/partCases.ts';
 import {CONVNEXT_TINY} from '../../../models/convNext.ts';
 import {blockSpec, type BlockSpec} from '../../../ops/block.ts';
 import type {ImageSize} from '../../../ops/cost.ts';
@@ -38,6 +39,19 @@ describe('the webgpu plan at default limits', () => {
       'mobilenetv2-56x56x24-stride2: two passes (64 pixels × 48 outputs, then 4×16 tiles × 32 hidden channels; 147 + 14 workgroups); 3.87 MiB, 16.7 MMAC, 14112 + 1792 invocations; computes 16.7 MMAC where one pass computes 26.3, its workgroups read and write 5.97 MiB, those of one pass 7.01 MiB',
       'mobilenetv2-28x28x32: two passes (64 pixels × 32 outputs, then 4×16 tiles × 32 hidden channels; 78 + 14 workgroups); 1.49 MiB, 12.2 MMAC, 4992 + 1792 invocations; saves a dispatch over three passes, moves 1.49 MiB where three passes move 2.64 MiB',
       'mobilenetv2-14x14x64: two passes (16 pixels × 64 outputs, then 2×8 tiles × 64 hidden channels; 78 + 14 workgroups); 0.92 MiB, 11.4 MMAC, 2496 + 1792 invocations; saves a dispatch over three passes, moves 0.922 MiB where three passes move 1.5 MiB',
+    ]);
+  });
+
+  it('of each bench block with rare parts', () => {
+    expect(PART_CASES.map((each) => planLine(each, 1))).toEqual([
+      'efficientnet-28x28x40: three passes (64 pixels × 16 outputs, then 4×4 tiles, then 32 pixels × 40 outputs; 195 + 49 + 25 workgroups); 3.44 MiB, 20.5 MMAC, 6240 + 3136 + 2000 invocations; saves a dispatch over four passes, computes 20.5 MMAC where four passes compute 22.9',
+      'efficientnet-14x14x112: three passes (28 pixels × 64 outputs, then 2×4 tiles, then 52 pixels × 56 outputs; 77 + 28 + 8 workgroups); 3.20 MiB, 35.2 MMAC, 4312 + 2688 + 1456 invocations; saves a dispatch over four passes, its workgroups read and write 13.6 MiB, those of four passes 14.8 MiB',
+      'convnextv2-56x56x40: three passes (4×8 tiles, then 64 pixels × 32 outputs, then 32 pixels × 40 outputs; 98 + 245 + 98 workgroups); 6.34 MiB, 46.3 MMAC, 5488 + 15680 + 15680 invocations; saves a dispatch over four passes',
+      'convnextv2-28x28x80: three passes (4×4 tiles, then 64 pixels × 32 outputs, then 64 pixels × 16 outputs; 49 + 130 + 65 workgroups); 3.36 MiB, 45.7 MMAC, 2744 + 8320 + 2080 invocations; saves a dispatch over four passes',
+      'convnextv2-14x14x160: three passes (2×2 tiles, then 52 pixels × 32 outputs, then 52 pixels × 32 outputs; 49 + 80 + 20 workgroups); 2.39 MiB, 44.1 MMAC, 4704 + 4160 + 2080 invocations; saves a dispatch over four passes',
+      'convnextv2-7x7x320: three passes (1×2 tiles, then 52 pixels × 32 outputs, then 52 pixels × 16 outputs; 28 + 40 + 20 workgroups); 3.98 MiB, 43.5 MMAC, 2688 + 2080 + 2080 invocations; saves a dispatch over four passes',
+      'blazeface-64x64x24: one pass (7×8 tiles × 24 channels; 80 workgroups); 0.75 MiB, 6.1 MMAC, 8960 invocations; saves a dispatch over two passes, moves 0.755 MiB where two passes move 1.88 MiB',
+      'mobilenetv1-56x56x128: one pass (4×8 tiles × 64 channels; 98 workgroups); 3.13 MiB, 55.0 MMAC, 12544 invocations; saves a dispatch over two passes, moves 3.13 MiB where two passes move 6.19 MiB',
     ]);
   });
 

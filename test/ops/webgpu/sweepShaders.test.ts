@@ -55,6 +55,8 @@ const GATES: GatesVariant = {kernel: 'gates', precision: 'float32', channels: 48
 const NORM = {kind: 'response-norm', scale: 80, epsilon: 1e-6, normEpsilon: 0} as const;
 const NORMS: GatesVariant = {...GATES, part: NORM};
 
+const MAKING: PointwiseVariant = {...GATED, gated: {activation: 'linear', made: EXCITE}};
+
 /** Each unlike all others. */
 const VARIANTS: Readonly<Record<string, Variant>> = {
   'no sums': PRODUCT,
@@ -68,6 +70,10 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   'gated, then PReLU': {...GATED, gated: {activation: 'prelu', slopes: 950}},
   'gated, then PReLU of other slopes': {...GATED, gated: {activation: 'prelu', slopes: 960}},
   'gated weights': {...GATED, prefetch: false, readsPixels: true},
+  'gates of its own': MAKING,
+  'gates of its own, float16': {...MAKING, precision: 'float16'},
+  'gates of its own, of weights': {...MAKING, prefetch: false, readsPixels: true},
+  'norms of its own': {...MAKING, gated: {activation: 'linear', made: NORM}},
   'PReLU after the sum': {...GATED, layer: {...LAYER, activation: 'prelu', slopes: 910}},
   'spatial without sums': {...SPATIAL, sumsValues: false},
   spatial: SPATIAL,
@@ -122,6 +128,7 @@ describe('the shaders of two sweeps', () => {
       '4 params storage, read',
       '5 uniforms uniform',
     ]);
+    expect(bindings(MAKING).slice(1, 3)).toEqual(['1 source storage, read', '2 tileSums storage, read']);
     expect(bindings(GATES)).toEqual([
       '0 output storage, read_write',
       '1 tileSums storage, read',
@@ -142,5 +149,10 @@ describe('the shaders of two sweeps', () => {
     expect(workgroupBytes(GATES)).toBe(3 * 21 * VECTOR + 48 * FLOAT + 12 * FLOAT);
     expect(workgroupBytes(NORMS)).toBe(12 * 5 * VECTOR + 12 * FLOAT);
     expect(workgroupBytes({...NORMS, channels: 11264})).toBeLessThan(1024);
+  });
+
+  it('take the same and a vector a lane where project makes its gates for itself', () => {
+    const own = workgroupBytes({...GATES, threads: 8 * 5});
+    expect(workgroupBytes(MAKING) - workgroupBytes(GATED)).toBe(own + 12 * VECTOR);
   });
 });
