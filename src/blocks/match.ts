@@ -7,7 +7,7 @@ import {sameShape, type Shape} from '../graph/dims.ts';
 import {behindIdentity, type GraphNode, type Value} from '../graph/graph.ts';
 import type {Approximation} from '../parts/approximation.ts';
 import type {Parts} from '../parts/lift.ts';
-import {type ActivationPart, isRefusal, type LayerNorm, type Pointwise, type Refusal, refuse} from '../parts/parts.ts';
+import {type ActivationPart, isRefusal, type Pointwise, type Refusal, refuse} from '../parts/parts.ts';
 import {compose, isUnscaled, shiftBy} from '../parts/affine.ts';
 import {
   layerBehind,
@@ -76,8 +76,7 @@ export async function findBlocks(
   const failuresAt: Unmatched['failuresAt'] = (root, lift) =>
     triesAt(root, rules, {...matching, lift}).filter((result) => 'reason' in result);
   const {nearMisses} = await import('./misses.ts');
-  const yielding = blocks.filter(({rule}) => rules.find(({name}) => name === rule)?.yields);
-  const partial = new Set(yielding.flatMap(({nodes}) => nodes));
+  const partial = new Set(blocks.filter((match) => yields(match, rules)).flatMap(({nodes}) => nodes));
   return {blocks: blocks.reverse(), misses: nearMisses({parts, claimed, partial, roots, failuresAt})};
 }
 
@@ -85,12 +84,20 @@ interface Matching extends Surroundings {
   readonly lift: Lift;
 }
 
-/** The first rule's block that ends in a node. One that is needed outside may be fused by its author's mending: no rule takes its end. */
+function yields({rule}: BlockMatch, rules: readonly BlockRule[]): boolean {
+  return rules.some(({name, yields: doesYield}) => name === rule && doesYield === true);
+}
+
+/**
+ * The first rule's block that ends in a node. A larger block that only a reader outside keeps from being fused keeps its end: without
+ * that reader all of it is fused. What else keeps it apart (a layer that the op lacks, a dense conv, dilation) stays, and its end is a
+ * block of its own.
+ */
 function matchAt(root: GraphNode, rules: readonly BlockRule[], matching: Matching): BlockMatch | undefined {
   const tries = triesAt(root, rules, matching);
   const match = tries.find((result) => 'spec' in result);
-  const isKept = tries.some((result) => 'reason' in result && result.isHeld && result.walk.layers.has('expand'));
-  return match !== undefined && isKept && rules.find(({name}) => name === match.rule)?.yields ? undefined : match;
+  const isEndOfLarger = tries.some((each) => 'reason' in each && each.isHeld && each.walk.layers.has('expand'));
+  return match !== undefined && isEndOfLarger && yields(match, rules) ? undefined : match;
 }
 
 /** Tries each pattern with the node as the last of a block. */
@@ -196,9 +203,9 @@ function matricesOf({expand, project, excite, earlyExcite}: Block): Pointwise[] 
 }
 
 /** The parts that may be computed with constants that are not the model's own. */
-function approximated(block: Block): (LayerNorm | ActivationPart | null | undefined)[] {
+function approximated(block: Block): ({readonly approximation?: Approximation} | null | undefined)[] {
   const {spatialActivation, norm, hidden, outputActivation, excite, earlyExcite} = block;
-  const ofGates = [excite?.part.activation, earlyExcite?.part.activation];
+  const ofGates = [excite, earlyExcite].flatMap((found) => (found === null ? [] : [found.part, found.part.activation]));
   return [spatialActivation?.part, norm?.part, hidden?.part, ...ofGates, outputActivation];
 }
 

@@ -4,9 +4,12 @@ import {variance} from './formulas.ts';
 
 /** `max(a, b)`. A variance is never below zero. */
 export function maximum(m: Algebra, a: Sum, b: Sum): Sum {
-  const [sum, low] = b.length === 0 || m.constantOf(a) === null ? [a, b] : [b, a];
-  if (low.length === 0 && m.alike(sum, variance(m))) return sum;
-  return m.scaled(minimum(m, m.scaled(sum, -1), m.scaled(low, -1)), -1);
+  for (const [sum, other] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    if (other.length === 0 && m.alike(sum, variance(m))) return sum;
+  return m.scaled(minimum(m, m.scaled(a, -1), m.scaled(b, -1)), -1);
 }
 
 /** `min(a, b)`. */

@@ -94,6 +94,8 @@ export interface SqueezeExcitePart {
   readonly activation: ActivationPart | null;
   readonly expand: FoldedPointwise;
   readonly gate: SqueezeExcite['gate'];
+  /** Where the gate's own constants cannot be kept. */
+  readonly approximation?: Approximation;
 }
 
 /** `x + x · scale · n / (mean(n) + epsilon)`, n being `√(Σ x² + normEpsilon)` over height and width. */

@@ -172,8 +172,15 @@ function partsOfGate(path: readonly Part[], beforeMean: Affine): Part[] | string
   const after = affines();
   if (at < parts.length) return OTHER_LAYERS;
   const last = gate && gateOf(gate, expand, after);
-  if (last === null || !isUnshifted(last.scale)) return 'by another gate than sigmoid or hard-sigmoid';
-  return [{kind: 'squeeze-excite', reduce, activation: between, expand: last.expand, gate: last.gate}, last.scale];
+  if (gate === null || last === null || !isUnshifted(last.scale)) return 'by another gate than sigmoid or hard-sigmoid';
+  const {approximation} = gate;
+  return [
+    {
+      ...{kind: 'squeeze-excite', reduce, activation: between, expand: last.expand, gate: last.gate},
+      ...(approximation && {approximation}),
+    },
+    last.scale,
+  ];
 }
 
 interface Gate {

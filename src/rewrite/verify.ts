@@ -18,7 +18,7 @@ import {
 } from '@tensorflow/tfjs-core';
 
 import {FUSED_RESIDUAL_BLOCK} from '../../ops/attrs.ts';
-import type {BlockSpec} from '../../ops/block.ts';
+import {type BlockSpec, isGlobal} from '../../ops/block.ts';
 import {BlockFusionError} from '../../ops/errors.ts';
 import {paramsLayout} from '../../ops/params.ts';
 import {stockResidualBlock} from '../../ops/reference/stock.ts';
@@ -110,15 +110,23 @@ function checkBlock({graph, block, weights, seed, fullSize}: Checking): BlockChe
     const replaced = legalizeArtifacts(extractBlock(graph, block)).artifacts;
     const params = weights.constant(block.params.name)!.data as Float32Array;
     const compare = (image: Image): BlockCheck => runOnCpu(() => compareOn({image, block, params, replaced}));
-    try {
-      return compare(smallImage(block.spec, seed));
-    } catch {
-      const image = fullSize().get(inputName(block.x));
-      return image === undefined ? failed('its input could not be computed') : compare(image);
-    }
+    const check = onSmallImage(() => compare(smallImage(block.spec, seed)), block.spec);
+    if (check !== null) return check;
+    const image = fullSize().get(inputName(block.x));
+    return image === undefined ? failed('its input could not be computed') : compare(image);
   } catch (cause) {
     if (cause instanceof BlockFusionError && cause.code === 'missing-dependency') throw cause;
     return failed(`cannot be run: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** Null where the check wants the model's own size: the nodes do not run, or divide a sum over the image by its number of pixels. */
+function onSmallImage(check: () => BlockCheck, spec: BlockSpec): BlockCheck | null {
+  try {
+    const result = check();
+    return result.reason !== null && isGlobal(spec) ? null : result;
+  } catch {
+    return null;
   }
 }
 
@@ -196,7 +204,7 @@ function compareOn({image, block, params, replaced}: Comparing): BlockCheck {
     const y = model.execute({[model.inputs[0]!.name]: x}, name) as Tensor4D;
     return [readNow(stockResidualBlock(x, weights, spec)), readNow(y)] as const;
   });
-  const tolerance = toleranceOf(block, largest(expected));
+  const tolerance = toleranceOf(block, image, largest(expected));
   const maxError = worstError(got, expected);
   const reason = maxError <= tolerance ? null : `differs by ${maxError}, more than the tolerance ${tolerance}`;
   return {name, maxError, tolerance, reason};
@@ -208,11 +216,12 @@ const FLOAT16_ROUNDING = 2 ** -11;
 const DEVIATIONS = 3;
 
 /**
- * Grows with the root of the accumulation depth. Params in float16 are allowed what one rounding of the model's own weights makes:
+ * Grows with the root of the accumulation depth, that of means over the image included. Params in float16 are allowed what one rounding of the model's own weights makes:
  * no more than it makes of a weight, since over many weights it evens out.
  */
-function toleranceOf({spec, params}: FusedNode, scale: number): number {
-  const depth = paramsLayout(spec).sections.reduce((sum, section) => sum + section.depth, 0);
+function toleranceOf({spec, params}: FusedNode, {shape: [, height, width]}: Image, scale: number): number {
+  const overPixels = isGlobal(spec) ? height * width : 0;
+  const depth = paramsLayout(spec).sections.reduce((sum, section) => sum + section.depth, overPixels);
   const storage = storageOf(params) === 'float16' ? FLOAT16_ROUNDING : 0;
   return scale * (DEVIATIONS * FLOAT32_ROUNDING * Math.sqrt(depth) + storage);
 }

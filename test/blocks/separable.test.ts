@@ -3,7 +3,7 @@ import type {io} from '@tensorflow/tfjs-core';
 
 import type {BlockSpec} from '../../ops/block.ts';
 import {attr} from '../helpers/smallGraphs.ts';
-import {SQUEEZE_EXCITES, squeezeExcite} from '../helpers/globalSpellings.ts';
+import {MEANS, SQUEEZE_EXCITES, squeezeExcite} from '../helpers/globalSpellings.ts';
 import {expectBlock, expectSameOutput, fuse, useCpu} from '../helpers/rewritten.ts';
 import {
   affine,
@@ -246,4 +246,43 @@ it('ends before the sum where both the sum and the activation of it are read', a
   const {blocks, artifacts: fused} = await fuse(artifacts);
   expect(blocks.map(({spec}) => [spec.residual, spec.outputActivation])).toEqual([[true, 'linear']]);
   expectSameOutput(fused, artifacts);
+});
+
+describe('what is needed outside a separable block', () => {
+  const INSIDE = {
+    'the conv': (also: (piece: Piece) => Piece) => separableModel({conv: also(depthwise())}),
+    'the activation': (also: (piece: Piece) => Piece) => separableModel({act: also(op('Relu6'))}),
+    'the image times its gate': (also: (piece: Piece) => Piece) =>
+      separableModel({excite: also(squeezeExcite({channels: CHANNELS}))}),
+    'the mean of the image': (also: (piece: Piece) => Piece) =>
+      separableModel({excite: squeezeExcite({channels: CHANNELS, mean: also(MEANS['Mean']!(CHANNELS))})}),
+    'the gate': (also: (piece: Piece) => Piece) =>
+      separableModel({excite: squeezeExcite({channels: CHANNELS, gate: also(op('Sigmoid'))})}),
+  };
+  /** The model with the value of a piece as an output, or read by a node that is one. */
+  const tapped = (
+    build: (also: (piece: Piece) => Piece) => io.ModelArtifacts,
+    tap: (g: Sketch, value: string) => string,
+  ): io.ModelArtifacts => {
+    let name = '';
+    const artifacts = build((piece) => (g, x) => {
+      const value = piece(g, x);
+      name = tap(g, value);
+      return value;
+    });
+    (artifacts.signature as {outputs: Record<string, {name: string}>}).outputs['tap'] = {name};
+    return artifacts;
+  };
+
+  it.each(Object.entries(INSIDE))('keeps one apart where %s is read twice', async (_, build) => {
+    const {blocks, misses} = await fuse(tapped(build, (g, value) => g.add('Tanh', [value])));
+    expect(blocks).toEqual([]);
+    expect(misses.map(({reason}) => reason)).toEqual(['a value inside the block is also read by Tanh outside it']);
+  });
+
+  it.each(Object.entries(INSIDE))('keeps one apart where %s is a model output', async (_, build) => {
+    const {blocks, misses} = await fuse(tapped(build, (_g, value) => value));
+    expect(blocks).toEqual([]);
+    expect(misses.map(({reason}) => reason)).toEqual(['a value inside the block is a model output']);
+  });
 });

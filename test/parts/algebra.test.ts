@@ -1,4 +1,5 @@
 import {Algebra, type Sum} from '../../src/parts/algebra.ts';
+import {maximum, minimum} from '../../src/parts/clamps.ts';
 import {partsOf, variance} from '../../src/parts/formulas.ts';
 
 const m = new Algebra(1e-6);
@@ -72,7 +73,51 @@ describe('partsOf', () => {
     ]);
   });
 
+  const relu = (of: Sum): Sum => m.apply('relu', of);
+  const negative = m.scaled(x, -1);
   it.each([
+    ['relu(x) − s · relu(−x)', m.minus(relu(x), m.scaled(relu(negative), 0.25)), 0.25, 1],
+    ['relu(x) and a share of x', m.plus(m.scaled(x, 0.25), m.scaled(relu(x), 0.75)), 0.25, 1],
+    ['the greater of x and a share of it', maximum(m, x, m.scaled(x, 0.25)), 0.25, 1],
+    ['a multiple of x inside', m.minus(relu(m.scaled(x, 2)), relu(m.scaled(x, -4))), 2, 2],
+  ])('tells a PReLU by %s', (_, sum, slopes, scale) => {
+    const part = {kind: 'activation', activation: 'prelu', slopes};
+    expect(partsOf(sum, m)).toEqual(scale === 1 ? [part] : [part, {kind: 'affine', scale, shift: 0}]);
+  });
+
+  it.each([
+    ['min(max(x, 0), 6)', minimum(m, maximum(m, x, []), c(6))],
+    ['max(0, min(6, x))', maximum(m, [], minimum(m, c(6), x))],
+    ['6 − min(max(6 − x, 0), 6)', m.minus(c(6), minimum(m, maximum(m, m.minus(c(6), x), []), c(6)))],
+    ['6 · min(max(x/6, 0), 1)', m.scaled(minimum(m, maximum(m, m.scaled(x, 1 / 6), []), c(1)), 6)],
+  ])('tells a ReLU6 by %s', (_, sum) => {
+    expect(partsOf(sum, m)).toEqual([{kind: 'activation', activation: 'relu6'}]);
+  });
+
+  const norm = (offset = 0): Sum => {
+    const energy = m.pixelSum(m.power(x, 2)!);
+    return m.power(m.apply('rsqrt', offset === 0 ? energy : m.plus(energy, c(offset))), -1)!;
+  };
+  const responding = (n: Sum, epsilon: number): Sum =>
+    m.times(x, m.times(n, m.reciprocal(m.plus(m.mean(n), c(epsilon))))!)!;
+  it('tells a response norm with its epsilons and scale', () => {
+    const gained = m.times(responding(norm(0.5), 1e-3), perChannel(2, 3))!;
+    expect(partsOf(m.plus(x, gained, perChannel(5, 6)), m)).toEqual([
+      {kind: 'response-norm', scale: Float64Array.of(2, 3), epsilon: 1e-3, normEpsilon: 0.5},
+      {kind: 'affine', scale: 1, shift: Float64Array.of(5, 6)},
+    ]);
+  });
+
+  it.each([
+    ['a response norm without its input', responding(norm(), 1e-3)],
+    [
+      'a response norm whose mean is of another norm',
+      m.plus(x, m.times(x, m.times(norm(0.5), m.reciprocal(m.plus(m.mean(norm()), c(1e-3))))!)!),
+    ],
+    ['a response norm below its epsilon', m.plus(x, responding(norm(), -1e-3))],
+    ['a PReLU that is nothing above zero', m.minus(relu(negative), m.scaled(relu(m.scaled(x, -2)), 0.25))],
+    ['a ReLU of x and a constant', relu(m.plus(x, c(1)))],
+    ['a clamp from one side', minimum(m, x, c(6))],
     ['half of the mean taken off', normed(1e-5, m.scaled(m.mean(x), 0.5))],
     ['no mean taken off', normed(1e-5, [])],
     ['an epsilon below zero', normed(-1e-5)],
