@@ -93,7 +93,9 @@ function render({what, assembly, name}, stamp, modules) {
   const texts = Object.entries(modules).map(([level, bytes]) => [level, Buffer.from(bytes).toString('hex')]);
   const count = Math.ceil(Math.max(...texts.map(([, text]) => text.length)) / PIECE);
   const pieces = Array.from({length: count}, (_, i) => {
-    const levels = texts.map(([level, text]) => `${JSON.stringify(level)}: '${text.slice(i * PIECE, (i + 1) * PIECE)}'`);
+    const levels = texts.map(
+      ([level, text]) => `${JSON.stringify(level)}: '${text.slice(i * PIECE, (i + 1) * PIECE)}'`,
+    );
     return `  {${levels.join(', ')}},\n`;
   });
   return `/**
