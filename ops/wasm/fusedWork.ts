@@ -33,6 +33,7 @@ function tileWork({spec, plan}: PlannedBlock, row: TileSpan, column: TileSpan): 
     activationWork(spec.spatialActivation, pixels * roundUp(spatialChannels(spec), PANEL)),
     isExpandFirst ? {} : {copiedValue: row.inputs * column.inputs * inChannels},
     ...(spec.order === 'separable' ? [] : expand),
+    {step: isGlobal(spec) ? plan.parts + plan.outputParts : plan.parts},
     isGlobal(spec) ? {keptValue: panelPixels * roundUp(hiddenChannels, PANEL)} : {},
     activationWork(spec.outputActivation, pixels * roundUp(outChannels, PANEL)),
     gemmWork(spec, {

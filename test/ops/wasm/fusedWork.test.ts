@@ -27,6 +27,7 @@ it('of a conv-first block of one tile, counted by hand', () => {
     dramWeight: 0,
     copiedValue: 64 * 16,
     transcendental: 64 * 24,
+    step: 1,
     call: 1,
   });
 });
@@ -38,6 +39,7 @@ it('of an expand-first block of one tile, counted by hand', () => {
     dramWeight: 0,
     transcendental: 64 * 24,
     f32_depthwise_k3_4x4: 64 * 9 * 24,
+    step: 1,
     call: 1,
   });
 });
@@ -58,13 +60,15 @@ it('of a separable block of one tile with squeeze-and-excite, counted by hand', 
     gemmMac: 2 * 64 * 16 * 16 + 4 * 2 * 16 * 8,
     gemmTile: 2 * 16 * 2 + 1 + 2,
     dramWeight: 0,
+    // Both sweeps of both images.
+    step: 4,
     call: 1,
   });
 });
 
 it('keeps what a response norm sums', () => {
   const normed = blockSpec({...CONV_FIRST, responseNorm: {epsilon: 1e-6, normEpsilon: 0}});
-  expect(fused(normed)).toEqual({...fused(SPEC), keptValue: 64 * 24});
+  expect(fused(normed)).toEqual({...fused(SPEC), keptValue: 64 * 24, step: 2});
 });
 
 it('counts whole tiles: one pixel takes four, for each image, and five take six', () => {
