@@ -73,7 +73,12 @@ function pathsIn(markdown: string): string[] {
 /** What a row of a table of results is a case of. */
 const RESULTS: Readonly<Record<string, string>> = {
   'ConvNeXt-T': 'convnext-tiny',
+  'ConvNeXt V2 atto': 'convnext-v2-atto',
+  'EfficientNet-B0': 'efficientnet-b0',
+  'MobileNetV3 large': 'mobilenet-v3-large',
   MobileNetV2: 'mobilenet-v2',
+  MobileNetV1: 'mobilenet-v1',
+  BlazeFace: 'blazeface',
   'ConvFirst network, ours': 'convfirst',
   'ConvNeXt block 56×56×96': 'convnext-56x56x96',
   'ConvNeXt block 28×28×192': 'convnext-28x28x192',
@@ -81,6 +86,10 @@ const RESULTS: Readonly<Record<string, string>> = {
   'ConvNeXt block 7×7×768': 'convnext-7x7x768',
   'ConvFirst block 64×64×64, expansion 6': 'convfirst-64x64x64',
   'MBConv block 16×16×256, expansion 4': 'mbconv-16x16x256',
+  'EfficientNet block 28×28×40, 5×5': 'efficientnet-28x28x40',
+  'EfficientNet block 14×14×112, 5×5': 'efficientnet-14x14x112',
+  'BlazeFace block 64×64×24, 5×5': 'blazeface-64x64x24',
+  'MobileNetV1 block 56×56×128': 'mobilenetv1-56x56x128',
 };
 /** A table is marked with the records of its columns. */
 const RESULTS_MARK = /<!-- results: ([^>]*) -->([^#]*)/;
@@ -123,7 +132,7 @@ function recorded(record: string, name: string, cell: string): string[] {
     .trim()
     .split('\n');
   const {stock, fused, speedup} = lines.map((line) => JSON.parse(line) as Result).find((each) => each.case === name)!;
-  const digits = numbersIn(cell).map((number) => number.replace('.', '').length);
+  const digits = numbersIn(cell).map((number) => number.replace('.', '').replace(/^0+/, '').length);
   return [stock.medianMs, fused.medianMs, speedup].map((figure, i) => figure.toPrecision(digits[i]));
 }
 

@@ -42,10 +42,21 @@ export const FIXTURE_CASES: readonly FixtureCase[] = [
   {name: 'real-layernorm-default-epsilon', blocks: 3, tolerance: FLOAT32},
 ];
 
-/** Those that stand for all where a test is costly: conv-first with groups, conv-first with LayerNorm, expand-first. */
-export const WASM_MODELS: readonly string[] = ['keras-convfirst', 'keras-convnext', 'keras-mobilenetv2'];
+/** Those that stand for all where a test is costly: conv-first with groups, with LayerNorm, expand-first, and two sweeps of either. */
+export const WASM_MODELS: readonly string[] = [
+  'keras-convfirst',
+  'keras-convnext',
+  'keras-mobilenetv2',
+  'real-efficientnet',
+  'real-convnextv2',
+];
 /** The same, smaller, for where every run is slow. */
-export const WEBGPU_MODELS: readonly string[] = ['torch-convfirst', 'keras-convnext-depthwise', 'keras-mbconv-grouped'];
+export const WEBGPU_MODELS: readonly string[] = [
+  'torch-convfirst',
+  'keras-convnext-depthwise',
+  'keras-mbconv-grouped',
+  'real-efficientnet',
+];
 
 export interface Numbers {
   readonly shape: number[];
