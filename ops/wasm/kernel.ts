@@ -21,12 +21,11 @@ import {getOrMake} from '../getOrMake.ts';
 import {FLOAT_BYTES} from '../params.ts';
 import {elements} from '../shape.ts';
 import {checkCall, requireFloat32, requireFloatParams} from '../validate.ts';
-import {runSteps, scratchBytes, writeCall} from './call.ts';
+import {preparedCall, runSteps, writeCall} from './call.ts';
 import {NO_SIMD} from './detect.ts';
 import {compileKernels, instantiateKernels, isShared, type KernelExports, simdLevel} from './module.ts';
 import {PACK_SCRATCH_BYTES, panelPacker} from './packWeights.ts';
 import {describePlan, planOf} from './plan.ts';
-import {scheduleOf} from './schedule.ts';
 import {BackendThreads} from './threads/backendThreads.ts';
 import type {Outcome} from './threads/pool.ts';
 import type {PlannedBlock} from './tiles.ts';
@@ -121,7 +120,7 @@ function reportOf({spec, size}: BlockProblem, threads: number): PlanReport {
     dispatches: 1,
     bytes: blockCost(spec, size).fusedBytes,
     cacheBytes: tileBytes(spec, size, geometry, plan),
-    scratchBytes: scratchBytes({...block, schedule: scheduleOf(block, threads)}),
+    scratchBytes: preparedCall(block, threads).record.scratchBytes,
   };
 }
 
@@ -154,8 +153,9 @@ function compute(
   block: PlannedBlock,
 ): TensorInfo | null {
   const {threads} = state;
-  const schedule = scheduleOf(block, typeof threads === 'string' ? 1 : threads.count);
-  const bytes = scratchBytes({...block, schedule});
+  const call = preparedCall(block, typeof threads === 'string' ? 1 : threads.count);
+  const {schedule} = call.block;
+  const bytes = call.record.scratchBytes;
   const scratch = allocate(backend, bytes);
   let outcome: Outcome = 'stopped';
   let y: TensorInfo | undefined;
@@ -166,7 +166,7 @@ function compute(
     const {buffer} = state.memory;
     for (const tensor of [x, params, y]) checkWithin(buffer, at(tensor), elements(tensor.shape) * FLOAT_BYTES);
     checkWithin(buffer, scratch, bytes);
-    const records = writeCall(buffer, {...block, schedule, x: at(x), y: at(y), params: at(params), scratch});
+    const records = writeCall(buffer, call, {x: at(x), y: at(y), params: at(params), scratch});
     if (schedule.threads === 1) outcome = runSteps(state.kernels, schedule, records[0]!);
     else {
       // Until it returns: where this thread throws, a worker may have been given up as well.

@@ -1,5 +1,5 @@
 /** A call of the wasm kernel in a guarded memory: its tensors and scratch placed, and its records written. */
-import {scratchBytes, writeCall} from '../../ops/wasm/call.ts';
+import {prepareCall, writeCall} from '../../ops/wasm/call.ts';
 import {type Schedule, scheduleOf} from '../../ops/wasm/schedule.ts';
 import type {PlannedBlock} from '../../ops/wasm/tiles.ts';
 import type {GuardedMemory} from './guardedMemory.ts';
@@ -33,14 +33,15 @@ export function placeCall(
 ): PlacedCall {
   const {spec, size, geometry} = block;
   const schedule = scheduleOf(block, threads, {minMacs: 1});
+  const call = prepareCall({...block, schedule});
   const length = size.batch * geometry.outHeight * geometry.outWidth * spec.outChannels;
   guarded.reset();
   const y = guarded.add(length);
-  const scratch = guarded.add(scratchBytes({...block, schedule}) / 4);
+  const scratch = guarded.add(call.record.scratchBytes / 4);
   const values = {x, params};
   const first = last === 'x' ? 'params' : 'x';
   const addresses = {[first]: guarded.add(values[first].length, values[first])} as Record<'x' | 'params', number>;
   addresses[last] = guarded.addLast(values[last].length, values[last]);
-  const records = writeCall(guarded.memory.buffer, {...block, schedule, ...addresses, y, scratch});
+  const records = writeCall(guarded.memory.buffer, call, {...addresses, y, scratch});
   return {schedule, records, ...addresses, y, length};
 }

@@ -33,6 +33,17 @@ describe('attrs of a fused node', () => {
       expect(decodeBlockAttrs(readRawBlockAttrs(attr))).toEqual(spec);
     });
 
+  it('of a block without squeeze-and-excite, response norm and output activation are those that there were before these', () => {
+    const {spec} = SMALL_BLOCKS[0]!;
+    const attr = encodeBlockAttrs(spec);
+    expect(Object.keys(attr)).toEqual([
+      ...['order', 'in_channels', 'hidden_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'group_width'],
+      ...['spatial_activation', 'hidden_activation', 'residual', 'params_layout'],
+    ]);
+    const {squeezeExcite, responseNorm, outputActivation} = decodeBlockAttrs(readRawBlockAttrs(attr));
+    expect([squeezeExcite, responseNorm, outputActivation]).toEqual([null, null, 'linear']);
+  });
+
   it.each(['float32', 'float16'] as const)('tell params in %s, and the same spec', async (precision) => {
     const [{spec}] = SMALL_BLOCKS as [(typeof SMALL_BLOCKS)[0]];
     const attr = encodeBlockAttrs(spec, precision);
