@@ -1,6 +1,6 @@
 /**
- * The record that describes one call: 32-bit words in linear memory, written by ../record.ts and ../call.ts, read by call.ts. This file is compiled
- * as TypeScript and as AssemblyScript, so that both agree on every field.
+ * The record that describes one call: 32-bit words in linear memory, written by ../record.ts and ../call.ts, read by call.ts. This file
+ * is compiled as TypeScript and as AssemblyScript, so that both agree on every field.
  */
 export enum Field {
   // Addresses in bytes.
