@@ -48,8 +48,8 @@ describe('npm run bench', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Line);
-    expect(lines).toHaveLength(11);
-    expect(lines[0]).toMatchObject({
+    expect(lines).toHaveLength(12);
+    expect(lines[1]).toMatchObject({
       case: 'mobilenet-v2/112x112x16-96-24-stride2',
       spec: {stride: 2},
       size: {height: 112},

@@ -48,7 +48,7 @@ function plansFor(family: GPUFamily, problem: Problem): readonly WebGPUPlan[] {
 /** The sweep, as tests of the runner at hand: of the small blocks every so many, of those with rare parts, and of what takes longer. */
 export function webgpuKernelSuite({
   every = 1,
-  everyPart = 3,
+  everyPart = 6,
   everyLarge = 1,
 }: {every?: number; everyPart?: number; everyLarge?: number} = {}): void {
   const some = <T>(blocks: readonly T[], every: number): T[] => blocks.filter((_, i) => i % every === 0);
