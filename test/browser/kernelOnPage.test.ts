@@ -3,10 +3,10 @@ import {wasmKernelSuite} from '../suites/wasmKernel.ts';
 import {ENGINE, HAS_RELAXED_SIMD, PAGE_IS_ISOLATED} from '../helpers/page.ts';
 
 /**
- * Node runs every block. What another engine's compiler may get wrong lies in the micro-kernels, all of which run on any share: half
- * of the blocks in Chromium, which has a later version of Node's engine, a quarter in others.
+ * Node runs every block. What another engine's compiler may get wrong lies in the micro-kernels, all of which run on any share: a
+ * quarter of the blocks in Chromium, which has a later version of Node's engine, a sixth in others.
  */
-const SHARE = {every: ENGINE === 'chromium' ? 2 : 4};
+const SHARE = {every: ENGINE === 'chromium' ? 4 : 6};
 
 wasmKernelSuite({level: 'simd', shared: PAGE_IS_ISOLATED}, SHARE);
 if (HAS_RELAXED_SIMD) wasmKernelSuite({level: 'relaxed-simd', shared: PAGE_IS_ISOLATED}, SHARE);

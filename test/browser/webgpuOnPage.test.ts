@@ -6,7 +6,7 @@ import {webgpuKernelSuite} from '../suites/webgpuKernel.ts';
 import {PAGE_IS_ISOLATED} from '../helpers/page.ts';
 
 /** Compiling with all of the browser's checks takes several times as long as in Node, where all blocks run. */
-const SHARE = {every: 24, everyPart: 23, everyLarge: 8};
+const SHARE = {every: 40, everyPart: 40, everyLarge: 12};
 
 if (PAGE_IS_ISOLATED) {
   webgpuSuite();

@@ -5,14 +5,14 @@
  */
 import {modelFileHandler} from '../../src/load/modelFiles.ts';
 import {fixtureFolder} from '../helpers/fixtures.ts';
-import {GLOBAL_MODELS, WEBGPU_MODELS} from '../suites/convertedModels.ts';
+import {WEBGPU_MODELS} from '../suites/convertedModels.ts';
 import {memorySuite} from '../suites/memory.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
 
 describeWebGPU('webgpu', () => {
   memorySuite({
     backend: 'webgpu',
-    models: [...WEBGPU_MODELS, GLOBAL_MODELS[0]!],
+    models: WEBGPU_MODELS,
     handlerOf: (name) => modelFileHandler(fixtureFolder(name)),
     rounds: 3,
   });

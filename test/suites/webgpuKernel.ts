@@ -67,7 +67,7 @@ export function webgpuKernelSuite({
     for (const family of OTHER_FAMILIES)
       describe(`comes near the float64 loops with the tiles of family ${family}`, () => {
         for (const block of [
-          ...some(SMALL_BLOCKS, 4 * every),
+          ...some(SMALL_BLOCKS, 6 * every),
           ...some(parted, 5),
           ...some([...LAYERED_BLOCKS, ...MODEL_BLOCKS], everyLarge),
         ])
