@@ -8,6 +8,7 @@ import {type Activation, blockSpec, type BlockSpec, spatialChannels} from '../..
 import {BlockFusionError} from '../../ops/errors.ts';
 import type {BlockWeights, LayerWeights} from '../../ops/packParams.ts';
 import {layerNames, type LayerName, paramsLayout} from '../../ops/params.ts';
+import {stockActivation} from '../../ops/reference/stock.ts';
 import type {AllTfjs} from '../../src/run/allTfjs.ts';
 
 export interface StockForm {
@@ -286,25 +287,20 @@ function activation(constants: Constants, kind: StockActivation, {slopes}: Layer
   const {tf} = constants;
   switch (kind) {
     case 'linear':
-      return (x) => x;
     case 'relu':
-      return (x) => tf.relu(x);
     case 'relu6':
-      return (x) => tf.relu6(x);
+    case 'silu':
+    case 'gelu':
+    case 'sigmoid':
+      return (x) => stockActivation(x, kind);
     case 'prelu': {
       const alpha = constants.slopes(slopes!);
       return (x) => tf.prelu<Tensor4D>(x, alpha);
     }
-    case 'silu':
-      return (x) => tf.mul(x, tf.sigmoid(x));
     case 'folded-gelu':
       return (t) => tf.mul(t, tf.add(tf.erf(t), 1));
-    case 'gelu':
-      return (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
     case 'hard-swish':
       return (x) => tf.mul(x, tf.clipByValue(tf.add(tf.mul(x, 1 / 6), 0.5), 0, 1));
-    case 'sigmoid':
-      return (x) => tf.sigmoid(x);
     case 'hard-sigmoid':
       return (x) => tf.clipByValue(tf.add<Tensor4D>(tf.mul(x, 1 / 6), 0.5), 0, 1);
     case 'gelu-tanh':

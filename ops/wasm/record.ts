@@ -8,7 +8,7 @@ import {ACTIVATION_METHODS, activationCoefficients} from './activations.ts';
 import {ActivationField, BlockOrder, Field, GlobalPart, SpatialKernel} from './assembly/fields.ts';
 import type {Schedule} from './schedule.ts';
 import type {PlannedBlock} from './tiles.ts';
-import {workspaceOf} from './workspace.ts';
+import {type Workspace, workspaceOf} from './workspace.ts';
 
 /** A block with how its call is shared out. */
 export interface ScheduledBlock extends PlannedBlock {
@@ -72,18 +72,21 @@ export function recordOf(block: ScheduledBlock): CallRecord {
       words[at] = value;
       return at;
     });
-  put(sizesOf(block));
   const layout = paramsLayout(block.spec);
   const inParams = [...put(paramsFields(layout)), ...putActivations(words, block.spec, layout)];
   const {plan, schedule} = block;
   const workspace = workspaceOf(block);
   const shared = schedule.threads * plan.scratchBytes;
-  const inScratch = put(scratchFields(block, shared));
+  put(sizesOf(block, workspace));
+  const inScratch = put(scratchFields(block, {workspace, shared}));
   putEpsilons(new Float32Array(words.buffer), block.spec);
   return {words, inParams, inScratch, scratchBytes: shared + schedule.sharedBytes + workspace.bytes};
 }
 
-function sizesOf({spec, size, geometry, plan, schedule}: ScheduledBlock): Readonly<Record<SizeField, number>> {
+function sizesOf(
+  {spec, size, geometry, plan, schedule}: ScheduledBlock,
+  {tileValuesBytes}: Workspace,
+): Readonly<Record<SizeField, number>> {
   const {squeezeExcite} = spec;
   return {
     BATCH: size.batch,
@@ -122,7 +125,7 @@ function sizesOf({spec, size, geometry, plan, schedule}: ScheduledBlock): Readon
     FIRST_SWEEP_STEPS: schedule.sweeps.length > 1 ? schedule.sweeps[0]!.end : 0,
     OUTPUT_PARTS: plan.outputParts,
     OUTPUT_PART_CHANNELS: plan.outputPartChannels,
-    TILE_VALUES_BYTES: workspaceOf({spec, size, geometry, plan}).tileValuesBytes,
+    TILE_VALUES_BYTES: tileValuesBytes,
     STEP: NO_STEP,
   };
 }
@@ -146,9 +149,10 @@ function paramsFields(layout: ParamsLayout): Readonly<Record<ParamsField, number
 }
 
 /** The first thread's own buffers, and from `shared` on what all threads use. */
-function scratchFields(block: ScheduledBlock, shared: number): Readonly<Record<ScratchField, number>> {
-  const {offsets} = block.plan;
-  const workspace = workspaceOf(block);
+function scratchFields(
+  {plan: {offsets}, schedule}: ScheduledBlock,
+  {workspace, shared}: {workspace: Workspace; shared: number},
+): Readonly<Record<ScratchField, number>> {
   return {
     IMAGE: offsets.image,
     SPATIAL_OUT: offsets.spatialOut,
@@ -156,7 +160,7 @@ function scratchFields(block: ScheduledBlock, shared: number): Readonly<Record<S
     HIDDEN_OUT: offsets.hiddenOut,
     HIDDEN_PANELS: offsets.hiddenPanels,
     ACCUMULATOR: offsets.accumulator,
-    PART_SUMS: block.schedule.sharedParts ? shared : offsets.partSums,
+    PART_SUMS: schedule.sharedParts ? shared : offsets.partSums,
     VALUES: shared + workspace.values,
     TILE_SUMS: shared + workspace.tileSums,
     MEANS: shared + workspace.means,

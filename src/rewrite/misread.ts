@@ -3,6 +3,7 @@ import {boolAttr, intAttr, intsAttr, stringAttr} from '../graph/attrs.ts';
 import type {Graph, GraphNode} from '../graph/graph.ts';
 import type {Shapes} from '../graph/shapes.ts';
 import {BATCH_NORMS} from '../parts/batchNormLayerNorm.ts';
+import {FORMAT_OPS} from './layout/turns.ts';
 import {misreadStacks} from './legalize/batchMatMul.ts';
 import {sizesIn} from './legalize.ts';
 import type {Misread} from './report.ts';
@@ -34,11 +35,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
 };
 
 /** Ops whose `data_format` tfjs passes over, or reads in part. */
-const IMAGE_OPS: ReadonlySet<string> = new Set([
-  ...['Conv2D', '_FusedConv2D', 'DepthwiseConv2dNative', 'FusedDepthwiseConv2dNative', 'Conv2DBackpropInput'],
-  ...['MaxPool', 'AvgPool', 'BiasAdd'],
-  ...BATCH_NORMS,
-]);
+const IMAGE_OPS: ReadonlySet<string> = new Set([...FORMAT_OPS, 'Conv2DBackpropInput']);
 
 /** Returns the nodes of a legalized graph that stock tfjs computes wrongly, at some size of image or batch, and why. */
 export function misreadNodes(graph: Graph, shapes: Shapes): Misread[] {

@@ -153,6 +153,9 @@ const FORMAT_RULES: Readonly<Record<string, TurnRule>> = Object.fromEntries([
   ...each([...BATCH_NORMS].join(' '), batchNorm),
 ]);
 
+/** Those ops. */
+export const FORMAT_OPS: readonly string[] = Object.keys(FORMAT_RULES);
+
 const OTHER_RULES: Readonly<Record<string, TurnRule>> = Object.fromEntries([
   ...each(`${UNARY} ${BROADCASTING}`, elementwise),
   ...each('Mean Sum Max Min Prod', reduction),
