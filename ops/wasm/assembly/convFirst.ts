@@ -8,23 +8,21 @@ import {activatePanels, highest, kindOf, lowest} from './activation';
 import {address, fieldAddress, float, int} from './call';
 import {f32_gemm} from './f32_gemm';
 import {ActivationKind, Field, GEMM_PANELS} from './fields';
-import {copyRow} from './image';
+import {copyTile} from './image';
 import {packClamped, packNormalized} from './pack';
 import {accumulate} from './project';
 import {handToProject, isKept} from './global';
 import {FLOAT, ROW, roundUp} from './simd';
-import {spatialRow} from './spatial';
+import {spatialTile} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
 
 /** Computes the step at hand. A step that follows one of the same tile finds its packed spatial conv in scratch. */
 export function convFirst(call: usize): void {
-  const height = tileRows(call), width = tileColumns(call);
-  const pixels = height * width;
+  const pixels = tileRows(call) * tileColumns(call);
   const first = firstHidden(call), end = endHidden(call);
   const chunk = int(call, Field.HIDDEN_CHUNK);
   if (!int(call, Field.FOLLOWS) || first == 0) {
-    const image = int(call, Field.STEP_IMAGE), row = int(call, Field.STEP_ROW), column = int(call, Field.STEP_COLUMN);
-    spatialConv(call, image, row, column, height, width);
+    spatialConv(call, pixels);
     packSpatial(call, pixels);
   }
   for (let hidden = first; hidden < end; hidden += chunk) {
@@ -38,10 +36,9 @@ export function convFirst(call: usize): void {
  * x → SPATIAL_OUT `[panels][stride][8]`, activation included, but for one that only clamps where packing does it, or one that does
  * nothing: LayerNorm clamps nothing.
  */
-function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32, width: i32): void {
+function spatialConv(call: usize, pixels: i32): void {
   const channels = int(call, Field.IN_CHANNELS);
   const chunk = int(call, Field.CHANNEL_CHUNK);
-  const stride = int(call, Field.STRIDE);
   const groupWidth = int(call, Field.GROUP_WIDTH);
   const activation = fieldAddress(call, Field.SPATIAL_ACTIVATION);
   const clamps = kindOf(activation) == ActivationKind.CLAMP;
@@ -49,22 +46,15 @@ function spatialConv(call: usize, image: i32, row: i32, column: i32, height: i32
   const imageBuffer = address(call, Field.IMAGE);
   const panelBytes = <usize>(int(call, Field.IMAGE_ROWS) * int(call, Field.IMAGE_COLUMNS)) * ROW;
   const outBytes = <usize>int(call, Field.SPATIAL_OUT_STRIDE) * ROW;
-  const firstColumn = column * stride - int(call, Field.PAD_LEFT);
-  const firstRow = row * stride - int(call, Field.PAD_TOP);
-  const endRow = min(int(call, Field.HEIGHT), firstRow + (height - 1) * stride + int(call, Field.KERNEL_HEIGHT));
 
   let out = address(call, Field.SPATIAL_OUT);
   for (let first = 0; first < channels; first += chunk) {
     const end = min(channels, first + chunk);
-    for (let r = max(0, firstRow); r < endRow; r++) copyRow(call, image, r, firstColumn, first, end - first);
+    copyTile(call, first, end - first);
     for (let channel = first; channel < end; channel += 8, out += outBytes) {
       const panel = (channel - first - (groupWidth == 1 ? 0 : channel % groupWidth)) >> 3;
-      const from = imageBuffer + <usize>panel * panelBytes;
-      for (let r = 0; r < height; r++) {
-        const to = out + <usize>(r * width) * ROW;
-        spatialRow(call, from, to, row + r, width, channel);
-      }
-      if (!isLater) activatePanels(activation, channel, out, 1, <usize>(height * width) * ROW);
+      spatialTile(call, imageBuffer + <usize>panel * panelBytes, out, channel);
+      if (!isLater) activatePanels(activation, channel, out, 1, <usize>pixels * ROW);
     }
   }
 }

@@ -14,7 +14,7 @@ import {activateRow, insideEnd, insideFrom} from './image';
 import {packPixels} from './pack';
 import {accumulate} from './project';
 import {FLOAT, ROW, roundUp} from './simd';
-import {spatialRow} from './spatial';
+import {spatialTile} from './spatial';
 import {endHidden, firstHidden, tileColumns, tileRows} from './tile';
 import {rowsOf, tilesOf} from './tiling';
 
@@ -58,7 +58,7 @@ export function expandFirst(call: usize): void {
       for (let panel = 0; panel < panels; panel++) {
         const channel = hidden + at + 8 * panel;
         const firstPanel = panel - (groupWidth == 1 ? 0 : (channel % groupWidth) >> 3);
-        spatialPanel(call, channel, ring + <usize>firstPanel * panelBytes, row, height, width, at + 8 * panel);
+        spatialPanel(call, channel, ring + <usize>firstPanel * panelBytes, height * width, at + 8 * panel);
       }
       ring += <usize>panels * panelBytes;
     }
@@ -123,12 +123,9 @@ function expandPanels(
 }
 
 /** The spatial conv of 8 hidden channels, activated, handed to project as the channels at..at+7 of a chunk. ring: the group's first panel. */
-function spatialPanel(call: usize, channel: i32, ring: usize, row: i32, height: i32, width: i32, at: i32): void {
+function spatialPanel(call: usize, channel: i32, ring: usize, pixels: i32, at: i32): void {
   const out = address(call, Field.SPATIAL_OUT);
-  for (let r = 0; r < height; r++) {
-    const to = out + <usize>(r * width) * ROW;
-    spatialRow(call, ring, to, row + r, width, channel);
-  }
+  spatialTile(call, ring, out, channel);
   const activation = fieldAddress(call, Field.SPATIAL_ACTIVATION);
-  handToProject(call, activation, channel, out, roundUp(height * width, 4), 1, at, height * width);
+  handToProject(call, activation, channel, out, roundUp(pixels, 4), 1, at, pixels);
 }

@@ -8,6 +8,7 @@ import {address, fieldAddress, int} from './call';
 import {Field} from './fields';
 import {loadLanes} from './pack';
 import {FLOAT, ROW, VECTOR} from './simd';
+import {tileRows} from './tile';
 
 /** The first input column of buffer columns firstColumn.. that lies in the image, or the end of the buffer. */
 export function insideFrom(firstColumn: i32, columns: i32): i32 {
@@ -19,8 +20,19 @@ export function insideEnd(from: i32, firstColumn: i32, columns: i32, width: i32)
   return max(from, min(width, firstColumn + columns));
 }
 
+/** Copies what the tile at hand reads of `channels` channels of its image, from `channel` on, into the buffer's panels. */
+export function copyTile(call: usize, channel: i32, channels: i32): void {
+  const stride = int(call, Field.STRIDE);
+  const firstColumn = int(call, Field.STEP_COLUMN) * stride - int(call, Field.PAD_LEFT);
+  const firstRow = int(call, Field.STEP_ROW) * stride - int(call, Field.PAD_TOP);
+  const rows = (tileRows(call) - 1) * stride + int(call, Field.KERNEL_HEIGHT);
+  const endRow = min(int(call, Field.HEIGHT), firstRow + rows);
+  const image = int(call, Field.STEP_IMAGE);
+  for (let r = max(0, firstRow); r < endRow; r++) copyRow(call, image, r, firstColumn, channel, channels);
+}
+
 /** Copies `channels` channels of an input row, from `channel` on, into the buffer's panels. */
-export function copyRow(call: usize, image: i32, row: i32, firstColumn: i32, channel: i32, channels: i32): void {
+function copyRow(call: usize, image: i32, row: i32, firstColumn: i32, channel: i32, channels: i32): void {
   const width = int(call, Field.WIDTH);
   const inChannels = int(call, Field.IN_CHANNELS);
   const columns = int(call, Field.IMAGE_COLUMNS);

@@ -20,9 +20,17 @@ import {
 import {f32_grouped_4x8} from './f32_grouped_4x8';
 import {Field, SpatialKernel} from './fields';
 import {FLOAT, ROW} from './simd';
+import {tileColumns, tileRows} from './tile';
+
+/** Computes 8 channels of the tile at hand. Shapes: out `[pixels][8]`. */
+export function spatialTile(call: usize, image: usize, out: usize, channel: i32): void {
+  const height = tileRows(call), width = tileColumns(call);
+  const row = int(call, Field.STEP_ROW);
+  for (let r = 0; r < height; r++) spatialRow(call, image, out + <usize>(r * width) * ROW, row + r, width, channel);
+}
 
 /** Computes `pixels` outputs of row outRow, which counts in the whole output, of 8 channels. */
-export function spatialRow(call: usize, image: usize, out: usize, outRow: i32, pixels: i32, channel: i32): void {
+function spatialRow(call: usize, image: usize, out: usize, outRow: i32, pixels: i32, channel: i32): void {
   // The window's rows in the padding are not in the buffer: they are left out of the sum.
   const top = outRow * int(call, Field.STRIDE) - int(call, Field.PAD_TOP);
   const first = max(0, -top);

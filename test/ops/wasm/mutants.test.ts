@@ -198,8 +198,8 @@ const PART_MUTANTS: readonly Mutant[] = [
   mutant(
     'separable: the first channels for all',
     'separable.ts',
-    'firstColumn, hidden + first, channels',
-    'firstColumn, first, channels',
+    'copyTile(call, hidden + first, channels)',
+    'copyTile(call, first, channels)',
   ),
   mutant(
     "PReLU: the first panel's slopes for all",
