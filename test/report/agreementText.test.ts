@@ -1,5 +1,5 @@
-import type {Agreement, ChosenOutputs} from '../../../src/compare/agreement.ts';
-import {verdict} from '../../../src/cli/report/agreementText.ts';
+import type {Agreement, ChosenOutputs} from '../../src/compare/agreement.ts';
+import {verdict} from '../../src/report/agreementText.ts';
 
 const PLAIN: Agreement = {maxAbsError: 1e-7, maxAbsOutput: 1.5, tolerance: 1e-5, passed: true, chosen: null};
 const candidate = (name: string, maxAbsError: number) => ({name, maxAbsError, maxAbsOutput: 1, tolerance: 1e-5});
