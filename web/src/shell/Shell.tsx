@@ -62,9 +62,9 @@ export function Shell({page, children}: {page: PageName; children: ComponentChil
 function Mark(): VNode {
   return (
     <svg viewBox="0 0 22 22" aria-hidden="true">
-      <path d="M2 3h5v4H2zM2 9h5v4H2zM2 15h5v4H2z" fill="var(--stock)" />
-      <path d="M8 5l4 6M8 11h4M8 17l4-6" stroke="var(--stock)" stroke-width="1.2" fill="none" />
-      <rect x="12" y="6" width="9" height="10" rx="2" fill="var(--fused)" />
+      <path d="M2 3h5v4H2zM2 9h5v4H2zM2 15h5v4H2z" fill="var(--edge)" />
+      <path d="M8 5l4 6M8 11h4M8 17l4-6" stroke="var(--edge)" stroke-width="1.2" fill="none" />
+      <rect x="12" y="6" width="9" height="10" rx="2" fill="var(--accent)" />
     </svg>
   );
 }
