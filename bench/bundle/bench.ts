@@ -1,5 +1,6 @@
 /** The bench of the bundle, in this process: case after case until the time is over, each told when it is there. */
-import {adapterText, hasTimestamps} from '../../src/run/gpu.ts';
+import {hasTimestamps} from '../../src/run/gpu.ts';
+import {adapterText} from '../../src/webgpu/adapter.ts';
 import {batched} from '../speed/cases.ts';
 import {benchInNode} from '../speed/inNode.ts';
 import {machine} from '../speed/machine.ts';

@@ -1,5 +1,5 @@
 /** The results as a table. */
-import {kindText} from '../../src/cli/report/plansText.ts';
+import {kindText} from '../../src/cli/report/kindText.ts';
 import {type Column, indented, table} from '../../src/cli/report/table.ts';
 import type {Pair} from '../../src/run/pair.ts';
 import type {Timing} from '../../src/run/statistics.ts';

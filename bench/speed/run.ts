@@ -8,7 +8,7 @@ import type {Engine} from '../../src/run/engine.ts';
 import type {Bencher} from './browser/launch.ts';
 import {reportError} from '../../src/cli/exit.ts';
 import {parseSeed} from '../../src/cli/options.ts';
-import {adapterText} from '../../src/run/gpu.ts';
+import {adapterText} from '../../src/webgpu/adapter.ts';
 import {batched, type BenchCase, CASES} from './cases.ts';
 import {ALL_CASES, EDGE_CASES} from './edgeCases.ts';
 import {

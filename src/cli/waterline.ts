@@ -11,7 +11,7 @@ import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {type Charts, importCharts, prepareFolder, writeCharts} from './report/waterlineCharts.ts';
 import {inProgram} from './report/engineText.ts';
-import {LAYERS_MODEL} from './report/sideTitles.ts';
+import {LAYERS_MODEL} from '../report/sideTitles.ts';
 import {describeGaps, describeMachine, describeWaterline} from './report/waterlineReport.ts';
 
 type WaterlineFlags = Omit<Flags, 'force' | 'tolerance' | 'storage'>;

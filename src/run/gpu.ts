@@ -17,18 +17,10 @@ interface WebGPUBackend {
 /** The current backend, which must be webgpu. */
 const gpuOf = (): WebGPUBackend => tf.backend() as unknown as WebGPUBackend;
 
-/** What stands behind a software adapter's name. */
-const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
-
 /** Returns the adapter of tfjs's current backend, which must be webgpu. */
 export function adapterOf(): Adapter {
   const {device, adapterInfo} = gpuOf();
   return describeAdapter(device.adapterInfo ?? adapterInfo);
-}
-
-/** Returns the adapter's name, with a warning where it is no GPU. */
-export function adapterText({name, software}: Adapter): string {
-  return software ? `${name} (${SOFTWARE_WARNING})` : name;
 }
 
 /** Returns how many dispatches `run` submits; null where the current backend is not webgpu. */

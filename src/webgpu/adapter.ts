@@ -22,3 +22,11 @@ export function describeAdapter({vendor, architecture, description, isFallbackAd
   const name = [vendor, architecture, description].filter((part) => part !== undefined && part !== '').join(' ');
   return {name: name || 'unnamed adapter', software: isFallbackAdapter === true || SOFTWARE.test(name)};
 }
+
+/** What stands behind a software adapter's name. */
+const SOFTWARE_WARNING = 'software: its times say nothing about a GPU';
+
+/** Returns the adapter's name, with a warning where it is no GPU. */
+export function adapterText({name, software}: Adapter): string {
+  return software ? `${name} (${SOFTWARE_WARNING})` : name;
+}

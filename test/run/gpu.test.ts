@@ -3,7 +3,6 @@ import '@tensorflow/tfjs-backend-cpu';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
 import {
   adapterOf,
-  adapterText,
   countDispatches,
   dispatchTimes,
   gpuTimes,
@@ -13,15 +12,6 @@ import {
   summarizeDispatches,
 } from '../../src/run/gpu.ts';
 import {describeWebGPU} from '../helpers/webgpu.ts';
-
-describe('adapterText', () => {
-  it('warns of software', () => {
-    expect(adapterText({name: 'nvidia hopper', software: false})).toBe('nvidia hopper');
-    expect(adapterText({name: 'google swiftshader', software: true})).toBe(
-      'google swiftshader (software: its times say nothing about a GPU)',
-    );
-  });
-});
 
 describe('dispatches that tfjs lists', () => {
   const runs = [

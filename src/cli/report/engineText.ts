@@ -1,6 +1,6 @@
 /** What a model ran on, in a line: the same in every report. */
-import {adapterText} from '../../run/gpu.ts';
-import type {Engine} from '../../run/engine.ts';
+import {threadsText} from '../../report/threadsText.ts';
+import {adapterText} from '../../webgpu/adapter.ts';
 import type {HostEngine} from '../host/host.ts';
 
 /** Returns in which program the backend runs, for a sentence. */
@@ -15,13 +15,4 @@ export function engineText({engine, browser}: HostEngine): string {
   const parts =
     adapter === null ? [backend, simd, threadsText(engine), program] : [backend, adapterText(adapter), program];
   return parts.filter((part) => part !== null).join(', ');
-}
-
-/** Returns the threads of both sides, and why the fused one has no more. */
-function threadsText({threads, fusedThreads}: Engine): string {
-  const count = fusedThreads?.count ?? threads;
-  const reason = fusedThreads?.reason ?? null;
-  const both = `${threads} thread${threads === 1 ? '' : 's'}`;
-  const why = reason === null ? '' : ` (${reason})`;
-  return count === threads ? `${both}${why}` : `${both}, fused on ${count}${why}`;
 }

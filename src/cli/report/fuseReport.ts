@@ -3,9 +3,11 @@ import {describeBlock} from '../../../ops/block.ts';
 import type {FuseOptions} from '../../rewrite/options.ts';
 import type {FusedBlock, FusionReport} from '../../rewrite/report.ts';
 import {modelName} from '../modelArgument.ts';
-import {type Alike, alike, countedLines, same} from './alike.ts';
+import {type Alike, alike, same} from '../../report/alike.ts';
+import {leftGroups} from '../../report/findings.ts';
+import {mib, shortNumber} from '../../report/plansText.ts';
 import {approximationLines} from './approximationLines.ts';
-import {mib, shortNumber} from './plansText.ts';
+import {countedLines} from './countedLines.ts';
 import {INDENT, indented, shortened, terminalColumns} from './table.ts';
 
 export interface Fusion {
@@ -68,7 +70,7 @@ const KEPT_IN_FLOAT32 = 'stored in float32, for the model does not store all of 
 
 /** Why blocks were left alone; those that missed their tolerance by name. */
 function leftLines({left}: Pick<FusionReport, 'left'>, width: number): string[] {
-  return alike(left, ({reason}) => reason).flatMap((group) => [
+  return leftGroups(left).flatMap((group) => [
     ...countedLines([{...group, text: `left alone: ${group.text}`}], width),
     ...group.rows
       .filter(({maxError}) => maxError !== undefined)

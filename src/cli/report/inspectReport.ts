@@ -5,10 +5,13 @@ import type {BlockPlan, PlannedKind} from '../../compare/plans.ts';
 import type {BackendName} from '../../run/engine.ts';
 import {exampleShape, type StatedInput} from '../../run/inputs.ts';
 import {modelName} from '../modelArgument.ts';
-import {type Alike, alike, count, countedLines, same} from './alike.ts';
+import {type Alike, alike, count, same} from '../../report/alike.ts';
+import {familyOf} from '../../report/blockFamily.ts';
+import {leftGroups, legalizedGroups, misreadGroups, missGroups} from '../../report/findings.ts';
+import {KINDS_LEGEND} from '../../report/plansText.ts';
 import {approximationLines} from './approximationLines.ts';
-import {familiesOfRule, familyOf} from './blockFamily.ts';
-import {KINDS_LEGEND, kindText} from './plansText.ts';
+import {countedLines} from './countedLines.ts';
+import {kindText} from './kindText.ts';
 import {type Column, INDENT, indented, shortened, table, terminalColumns, wrapped} from './table.ts';
 
 export interface InspectedBlock extends Omit<FusedBlock, 'plan'> {
@@ -95,27 +98,24 @@ function approximations({blocks}: Inspection, {width}: View): string[] {
 }
 
 function leftAlone({left}: Inspection, view: View): string[] {
-  const groups = alike(left, ({reason}) => reason);
-  return section({heading: `${count(left.length, 'block')} left alone`, groups, names: nameList}, view);
+  const heading = `${count(left.length, 'block')} left alone`;
+  return section({heading, groups: leftGroups(left), names: nameList}, view);
 }
 
 function nearMisses({misses}: Inspection, view: View): string[] {
   const heading = `${count(misses.length, 'near miss', 'near misses')}, by what stands in the way`;
-  const groups = alike(misses, ({rule, reason}: Miss) => `${familiesOfRule(rule)}: ${reason}`);
-  return section({heading, groups, names: missTable}, view);
+  return section({heading, groups: missGroups(misses), names: missTable}, view);
 }
 
 function unsupportedOps({unsupported}: Inspection, view: View): string[] {
   const them = unsupported.length === 1 ? 'it' : 'them';
   const heading = `${count(unsupported.length, 'op')} that stock tfjs cannot run or computes wrongly, and how to spell ${them}`;
-  const groups = alike(unsupported, ({from, to}) => `${from} → ${to}`);
-  return section({heading, groups, names: nameList}, view);
+  return section({heading, groups: legalizedGroups(unsupported), names: nameList}, view);
 }
 
 function misreadOps({misread = []}: Inspection, view: View): string[] {
   const heading = `${count(misread.length, 'op')} that tfjs computes wrongly, without an error`;
-  const groups = alike(misread, ({op, reason}) => `${op}: ${reason}`);
-  return section({heading, groups, names: nameList}, view);
+  return section({heading, groups: misreadGroups(misread), names: nameList}, view);
 }
 
 interface Section<Row> {

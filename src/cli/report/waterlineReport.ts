@@ -11,7 +11,7 @@ import {sumOfKnown} from '../../run/statistics.ts';
 import type {Accuracies, Accuracy} from '../accuracies.ts';
 import type {HostEngine} from '../host/host.ts';
 import {engineText} from './engineText.ts';
-import {sideTitles} from './sideTitles.ts';
+import {sideTitles} from '../../report/sideTitles.ts';
 import {type Column, INDENT, indented, table} from './table.ts';
 
 /** Returns what the machine can do, and how that is known. */

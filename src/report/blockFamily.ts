@@ -1,5 +1,5 @@
 /** What blocks are called by those who know their networks. */
-import type {BlockSpec} from '../../../ops/block.ts';
+import type {BlockSpec} from '../../ops/block.ts';
 
 /** Returns the family of a block. */
 export function familyOf({order, layerNormEpsilon}: BlockSpec): string {

@@ -1,18 +1,11 @@
-/** Plans of a model's blocks as text: each kind of block once, with what it runs as and the bytes that it moves. */
-import type {PlannedKind} from '../../compare/plans.ts';
-import {listed} from './table.ts';
+/** Plans of a model's blocks as text: what each kind of block runs as, and the bytes that it moves. */
+import type {PlannedKind} from '../compare/plans.ts';
 
 /** Above a list of kinds. */
 export const KINDS_LEGEND = 'MiB moved: with one kernel a layer → fused';
 
-/** Returns a kind's block, and below it its plan (`stock ops: …` where it has none), in lines of at most `width` columns. */
-export function kindText(kind: PlannedKind, width: number): string {
-  const mark = `${kind.count} ×`;
-  const margin = ' '.repeat(mark.length);
-  return `${listed(mark, kind.block, width)}\n${listed(margin, planText(kind), width)}`;
-}
-
-function planText({size, words, dispatches, macs, bytes, scratchBytes}: PlannedKind): string {
+/** Returns a kind's size, arithmetic, bytes and plan; the plan is `stock ops: …` where there is none. */
+export function planText({size, words, dispatches, macs, bytes, scratchBytes}: PlannedKind): string {
   const {batch, height, width} = size;
   const at = `at ${height}×${width}${batch === 1 ? '' : `, batch ${batch}`}`;
   const between = dispatches > 1 ? ` (${mib(scratchBytes)} in tensors between its passes)` : '';

@@ -1,4 +1,4 @@
-import {alike, countedLines, same} from '../../../src/cli/report/alike.ts';
+import {alike, same} from '../../src/report/alike.ts';
 
 const textOf = (text: string): string => text;
 
@@ -34,15 +34,4 @@ test('same keeps numbers apart, and the order', () => {
     ['a', 1],
     ['b 2', 1],
   ]);
-});
-
-test('countedLines has its counts below one another, and its texts beside them', () => {
-  const lines = countedLines(
-    [
-      {text: 'one two three', rows: Array.from({length: 12})},
-      {text: 'four', rows: [0]},
-    ],
-    12,
-  );
-  expect(lines).toEqual(['12 × one two\n     three', ' 1 × four']);
 });

@@ -1,6 +1,6 @@
 /** What the two sides of a comparison are called. A model may bring blocks that are fused already, or have none to fuse. */
-import type {Pair} from '../../run/pair.ts';
-import type {StockForm} from '../../run/sides.ts';
+import type {Pair} from '../run/pair.ts';
+import type {StockForm} from '../run/sides.ts';
 
 export interface ComparedForms {
   readonly stockForm: StockForm;

@@ -1,6 +1,6 @@
 /** Whether both sides of a comparison agree, in words: by the outputs, and where some were chosen, by what they are chosen from. */
-import type {Agreement, ChosenOutputs, ComparedValue} from '../../compare/agreement.ts';
-import type {Difference} from '../../compare/difference.ts';
+import type {Agreement, ChosenOutputs, ComparedValue} from '../compare/agreement.ts';
+import type {Difference} from '../compare/difference.ts';
 import {count} from './alike.ts';
 import {shortNumber} from './plansText.ts';
 

@@ -1,6 +1,5 @@
 /** Lists said briefly: what is the same for many rows, once, with how many there are. */
-import {getOrMake} from '../../../ops/getOrMake.ts';
-import {listed} from './table.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 
 /** Rows of which the same is said. */
 export interface Alike<Row> {
@@ -37,12 +36,6 @@ function withRanges(texts: readonly string[]): string {
     const [low, high] = [sorted[0]!, sorted.at(-1)!];
     return low === high ? low : `${low}–${high}`;
   });
-}
-
-/** Returns "16 × text", in lines of at most `width` columns; the counts stand below one another. */
-export function countedLines<Row>(groups: readonly Alike<Row>[], width: number): string[] {
-  const digits = Math.max(...groups.map(({rows}) => String(rows.length).length));
-  return groups.map(({text, rows}) => listed(`${String(rows.length).padStart(digits)} ×`, text, width));
 }
 
 /** Returns the number with its noun. */

@@ -1,0 +1,13 @@
+/** Puts the compare page into its document. */
+import {render} from 'preact';
+import {Shell} from '../shell/Shell.tsx';
+import {App} from './App.tsx';
+import {Page} from './pageState.ts';
+import './compare.css';
+
+render(
+  <Shell page="compare">
+    <App page={new Page()} />
+  </Shell>,
+  document.getElementById('app')!,
+);
