@@ -35,4 +35,8 @@ export default tseslint.config(
       globals: {process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly'},
     },
   },
+  {
+    files: ['web/public/*.js'],
+    languageOptions: {globals: {self: 'readonly', fetch: 'readonly', Headers: 'readonly', Response: 'readonly'}},
+  },
 );
