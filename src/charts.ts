@@ -7,5 +7,6 @@ export {
 export type {ChartOptions} from './analysis/charts/figure.ts';
 export type {ChartBandwidth, ChartKernel, ChartMachine, ChartSide, ChartWaterline} from './analysis/charts/inputs.ts';
 export {rooflineChart} from './analysis/charts/rooflineChart.ts';
+export {type ChartSamples, samplesChart} from './analysis/charts/samplesChart.ts';
 export {type Theme, THEMES} from './analysis/charts/theme.ts';
 export {waterlineChart, type WaterlineChartOptions} from './analysis/charts/waterlineChart.ts';

@@ -1,6 +1,7 @@
 /** Builds and serves the page: a static folder that works from any path, and a local server with the headers of isolation. */
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vite';
+import {tfjsThreads} from './tfjsThreads.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -12,7 +13,7 @@ export default defineConfig({
   base: './',
   server: {headers},
   preview: {headers},
-  worker: {format: 'es'},
+  worker: {format: 'es', plugins: () => [tfjsThreads()]},
   build: {
     outDir: here('../build/web'),
     emptyOutDir: true,

@@ -60,7 +60,7 @@ export function simdLevel(): SimdLevel | null {
   return level;
 }
 
-/** For tests and benches: use a lower level than the engine has, or detect again (undefined). Running backends keep theirs. */
+/** Has kernels use a lower level than the engine has, to compare levels, or detects it again (undefined). Running backends keep theirs. */
 export function forceSimdLevel(to: SimdLevel | null | undefined): void {
   level = to;
 }

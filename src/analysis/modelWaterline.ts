@@ -1,6 +1,7 @@
 /** A model's waterlines, stock and fused, on tfjs's current backend: both sides loaded, traced, and set against one machine. */
 import type {io} from '@tensorflow/tfjs-core';
 import {checkOptionNames} from '../../ops/options.ts';
+import type {Precision} from '../../ops/params.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
 import {both, type Pair} from '../run/pair.ts';
 import {compileBefore} from '../run/runs.ts';
@@ -26,6 +27,8 @@ export interface ModelWaterlineOptions extends InputOptions {
   /** Traced runs of each side. */
   readonly runs?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
+  /** What the fused side computes in, as in LoadOptions. Default 'float32'. */
+  readonly precision?: Precision | undefined;
   /** The page's own copy of tfjs. Default: the one that this package imports. */
   readonly tf?: Tfjs | undefined;
   /** Called with what goes on, for a display. */
@@ -33,7 +36,7 @@ export interface ModelWaterlineOptions extends InputOptions {
 }
 
 const OPTIONS: readonly (keyof ModelWaterlineOptions)[] = [
-  ...(['name', 'machine', 'accuracy', 'runs', 'fuse', 'tf', 'onProgress'] as const),
+  ...(['name', 'machine', 'accuracy', 'runs', 'fuse', 'precision', 'tf', 'onProgress'] as const),
   ...(['shapes', 'batch', 'seed'] as const),
 ];
 
@@ -120,12 +123,13 @@ export async function traceSides(model: io.IOHandler, options: TraceSidesOptions
 
 async function loadFused(
   artifacts: io.ModelArtifacts,
-  {fuse = {}, shapes, batch, tf = OWN_TFJS}: TraceSidesOptions,
+  {fuse = {}, precision, shapes, batch, tf = OWN_TFJS}: TraceSidesOptions,
 ): Promise<FusedGraphModel> {
   const inputShape = givenInputShape(createGraph(artifacts), {shapes, batch});
   return loadFusedGraphModel(tf.io.fromMemory(artifacts), {
     ...fuse,
     ...(inputShape === undefined ? {} : {inputShape}),
+    ...(precision === undefined ? {} : {precision}),
     tf,
   });
 }

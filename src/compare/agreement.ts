@@ -2,7 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {type Graph, inputName, type Value} from '../graph/graph.ts';
-import type {Pair} from '../run/pair.ts';
+import {both, type Pair} from '../run/pair.ts';
 import {outputsOf, valuesOf} from '../run/runs.ts';
 import {type Choices, choicesOf} from './choices.ts';
 import {type Difference, outputDifference, type Values} from './difference.ts';
@@ -12,6 +12,8 @@ export interface Agreement extends Difference {
   /** Of outputs that were not chosen. */
   readonly tolerance: number;
   readonly passed: boolean;
+  /** Values of all outputs that are NaN or infinite. Where both sides have the same, they count as equal. */
+  readonly notFinite: Pair<number>;
   /** Null where no output was chosen. */
   readonly chosen: ChosenOutputs | null;
 }
@@ -54,10 +56,11 @@ export async function agreementOf(sides: ComparedSides): Promise<Agreement> {
   const {stock, fused, graph, inputs, toleranceOf} = sides;
   const outputs = {fused: await outputsOf(fused, inputs), stock: await outputsOf(stock, inputs)};
   const difference = outputDifference(outputs.fused, outputs.stock);
+  const notFinite = both(outputs, countNotFinite);
   const choices = choicesOf(graph);
   if (choices === null) {
     const tolerance = toleranceOf(difference);
-    return {...difference, tolerance, passed: difference.maxAbsError <= tolerance, chosen: null};
+    return {...difference, tolerance, passed: difference.maxAbsError <= tolerance, notFinite, chosen: null};
   }
   const chosen = await chosenOutputs(sides, outputs, choices);
   const tolerance = toleranceOf(chosen.others);
@@ -65,8 +68,15 @@ export async function agreementOf(sides: ComparedSides): Promise<Agreement> {
     ...difference,
     tolerance,
     passed: chosen.others.maxAbsError <= tolerance && passes(chosen, toleranceOf),
+    notFinite,
     chosen,
   };
+}
+
+function countNotFinite(outputs: readonly Values[]): number {
+  let count = 0;
+  for (const values of outputs) for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) count++;
+  return count;
 }
 
 function passes({alike, candidates, ...difference}: ChosenOutputs, toleranceOf: ComparedSides['toleranceOf']): boolean {

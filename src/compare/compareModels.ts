@@ -4,7 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
-import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
+import type {NamedTensorMap, Tensor, io} from '@tensorflow/tfjs-core';
+import type {Precision} from '../../ops/params.ts';
 import {createGraph, type Graph} from '../graph/graph.ts';
 import {readWeightData} from '../graph/weights.ts';
 import type {FusedGraphModel} from '../load/load.ts';
@@ -13,8 +14,8 @@ import type {FusionReport} from '../rewrite/report.ts';
 import {type Agreement, agreementOf} from './agreement.ts';
 import {countCorrect, type LabelledImages} from './accuracy.ts';
 import type {Difference} from './difference.ts';
-import {blockTimes} from './blockTimes.ts';
 import {type BlocksWork, footprintOf, type RunFootprint} from './footprint.ts';
+import {fusedBlockTimes, networkTimes, type NetworkTimes} from './networkTimes.ts';
 import {givenInputShape, type InputOptions, modelInputs, randomInputs} from '../run/inputs.ts';
 import {type Run, warmupMs} from '../run/interleave.ts';
 import {both, type Pair, whole} from '../run/pair.ts';
@@ -23,19 +24,38 @@ import {compileBefore, completeRun, isDynamic, runOnce} from '../run/runs.ts';
 import {disposeAll, type Held, loadSides, type StockForm, stockSide} from '../run/sides.ts';
 import {countFused} from '../rewrite/wellFormed.ts';
 import type {Timing} from '../run/statistics.ts';
-import {timeSides} from '../run/timeSides.ts';
+import {timeSides, type TimedSide} from '../run/timeSides.ts';
 import {gpuTimes} from '../run/gpu.ts';
 
 export interface CompareOptions extends InputOptions {
   /** Timed samples of each side. */
   readonly runs?: number | undefined;
-  /** Largest difference that passes; by default 1e-5 of the largest output, and what the report says of approximations. */
+  /** Largest difference that passes; by default 1e-5 of the largest output (in float16 2⁻⁶), and what the report says of approximations. */
   readonly tolerance?: number | undefined;
   readonly fuse?: FuseOptions | undefined;
+  /** What the fused side computes in, as in LoadOptions. Default 'float32'. */
+  readonly precision?: Precision | undefined;
   /** A test set that both sides classify. */
   readonly images?: LabelledImages | undefined;
   /** Called with what is being done, for a display. */
   readonly onProgress?: ((what: string) => void) | undefined;
+  /** Called with what is found out, as soon as it is. */
+  readonly onEvent?: ((event: CompareEvent) => void) | undefined;
+}
+
+/** What a comparison finds out on its way, in this order. Plain data. */
+export type CompareEvent =
+  | {readonly type: 'loaded'; readonly loaded: LoadedSides}
+  | {readonly type: 'agreement'; readonly agreement: Agreement}
+  /** Units: milliseconds. */
+  | {readonly type: 'sample'; readonly side: TimedSide; readonly ms: number}
+  /** After the last sample. */
+  | {readonly type: 'timed'; readonly stock: Timing; readonly fused: Timing; readonly fusedOneThread: Timing | null}
+  | {readonly type: 'network'; readonly network: NetworkTimes};
+
+/** What is known of both sides once they have run. */
+export interface LoadedSides extends Pick<Comparison, 'report' | 'stockForm' | 'plans'> {
+  readonly inputs: readonly {readonly name: string; readonly shape: readonly number[]; readonly dtype: string}[];
 }
 
 export interface Comparison extends Agreement {
@@ -83,24 +103,32 @@ export interface BlocksFootprint extends BlocksWork {
 }
 
 const RUNS = 20;
-/** What float32 rounds, as a share of the largest output. */
-const ROUNDING = 1e-5;
+/** What each precision rounds, as a share of the largest output: float16's 2⁻¹¹ adds up over blocks. */
+const ROUNDING: Readonly<Record<Precision, number>> = {float32: 1e-5, float16: 2 ** -6};
 
 /**
  * Returns how the model's two sides compare on tfjs's current backend. The handler loads the model several times.
  * Throws: `unsupported-model` where no stock form runs, `invalid-option` for shapes that do not fit, and what loading throws.
  */
 export async function compareModels(model: io.IOHandler, options: CompareOptions = {}): Promise<Comparison> {
-  const {onProgress = () => undefined} = options;
+  const {precision = 'float32', onProgress = () => undefined, onEvent = () => undefined} = options;
   const held: Held = [];
   try {
     const sides = await loadBoth(model, options, held);
     const {fused, graph, stockForm} = sides;
     const {fusionReport: report} = fused;
+    const place = {backend: tf.getBackend(), device: tf.backend(), precision};
+    const plans = await plannedKinds(report.blocks, place);
+    onEvent({
+      type: 'loaded',
+      loaded: {report, stockForm, plans, inputs: Object.entries(sides.inputs).map(describeInput)},
+    });
 
     onProgress('checking fused against stock');
-    const toleranceOf = (difference: Difference): number => options.tolerance ?? defaultTolerance(difference, report);
+    const toleranceOf = (difference: Difference): number =>
+      options.tolerance ?? defaultTolerance(difference, report, precision);
     const agreement = await agreementOf({...sides, toleranceOf});
+    onEvent({type: 'agreement', agreement});
     const accuracy = await accuracyOf(sides, options);
     const footprints = await footprintsOf(sides);
 
@@ -119,7 +147,7 @@ export async function compareModels(model: io.IOHandler, options: CompareOptions
       dispatches: whole(both(footprints, ({dispatches}) => dispatches)),
       peakBytes: both(footprints, ({peakBytes}) => peakBytes),
       movedBytes: both(footprints, ({movedBytes}) => movedBytes),
-      plans: await plannedKinds(report.blocks, {backend: tf.getBackend(), device: tf.backend()}),
+      plans,
     };
   } finally {
     disposeAll(held);
@@ -143,7 +171,7 @@ async function loadBoth(model: io.IOHandler, options: CompareOptions, held: Held
   const graph = createGraph(artifacts);
   const inputShape = givenInputShape(graph, options);
   const fuse = {...options.fuse, ...(inputShape === undefined ? {} : {inputShape})};
-  const {original, fused, loadMs} = await loadSides({handler: model, fuse, held});
+  const {original, fused, loadMs} = await loadSides({handler: model, fuse, precision: options.precision, held});
   const inputs = randomInputs(modelInputs(fused), options);
   held.push(...Object.values(inputs));
   await compileBefore(fused, inputs);
@@ -184,24 +212,37 @@ const NOT_TIMED: Times = {
   ...{gpu: null, loadMs: null, fusedBlocks: null},
 };
 
-async function timesOf(sides: Sides, {blocks}: RunFootprint, {runs = RUNS}: CompareOptions): Promise<Times> {
+async function timesOf(sides: Sides, {blocks}: RunFootprint, options: CompareOptions): Promise<Times> {
+  const {runs = RUNS, precision, onEvent = () => undefined} = options;
   const {stock, fused, inputs, loadMs} = sides;
   const complete = both({stock, fused}, (model) => completeRun(model, inputs));
-  const {fusedOneThread, ...times} = await timeSides(complete, {runs, minWarmupMs: warmupMs(runs, RUNS)});
+  const {fusedOneThread, ...times} = await timeSides(complete, {
+    ...{runs, minWarmupMs: warmupMs(runs, RUNS)},
+    onSample: (side, ms) => {
+      onEvent({type: 'sample', side, ms});
+    },
+  });
+  onEvent({type: 'timed', stock: times.stock, fused: times.fused, fusedOneThread});
   // tfjs times what is submitted at once, and not what waits for data between.
   const gpu = isDynamic(fused) ? null : await gpuTimes(runsOf(sides), {runs});
   const speedup = times.stock.medianMs / times.fused.medianMs;
-  return {...times, fusedOneThread, speedup, gpu, loadMs, fusedBlocks: blocks && (await timedBlocks(sides, blocks))};
+  const network = await networkTimes({stock, fused, inputs, report: fused.fusionReport, precision});
+  onEvent({type: 'network', network});
+  return {...times, fusedOneThread, speedup, gpu, loadMs, fusedBlocks: blocks && timedBlocks(network, blocks)};
 }
 
-async function timedBlocks({stock, fused, inputs}: Sides, work: BlocksWork): Promise<BlocksFootprint> {
-  const ms = await blockTimes({stock, fused, inputs, blocks: fused.fusionReport.blocks});
+function timedBlocks(network: NetworkTimes, work: BlocksWork): BlocksFootprint {
+  const ms = fusedBlockTimes(network);
   return {...work, ms: ms.fused, stockMs: ms.stock};
 }
 
+function describeInput([name, {shape, dtype}]: [string, Tensor]): LoadedSides['inputs'][number] {
+  return {name, shape, dtype};
+}
+
 /** Sums in another order and folded weights are rounded elsewhere; and blocks may have constants near the model's own. */
-function defaultTolerance({maxAbsOutput}: Difference, {blocks}: FusionReport): number {
+function defaultTolerance({maxAbsOutput}: Difference, {blocks}: FusionReport, precision: Precision): number {
   const approximations = blocks.flatMap((block) => block.approximations ?? []);
-  const share = approximations.reduce((sum, {error}) => sum + error, ROUNDING);
+  const share = approximations.reduce((sum, {error}) => sum + error, ROUNDING[precision]);
   return share * Math.max(1, maxAbsOutput);
 }

@@ -4,6 +4,7 @@ import {describeBlock} from '../../ops/block.ts';
 import type {BlockRun, PlanReport} from '../../ops/blockKernel.ts';
 import {blockCost} from '../../ops/cost.ts';
 import {blockKernelOf} from '../../ops/kernels.ts';
+import type {Precision} from '../../ops/params.ts';
 import type {FusedBlock} from '../rewrite/report.ts';
 import type {Pair} from '../run/pair.ts';
 
@@ -11,6 +12,8 @@ import type {Pair} from '../run/pair.ts';
 export interface BlockPlace {
   readonly backend: string;
   readonly device: KernelBackend | null;
+  /** Of the blocks' params. Default 'float32'. */
+  readonly precision?: Precision | undefined;
 }
 
 /** What a block runs as. Units: dispatches, bytes, MACs. */
@@ -35,8 +38,11 @@ export interface PlannedKind extends BlockPlan, BlockKind {
 }
 
 /** Returns what the kernel does with a block; null on a backend without a kernel of ours. */
-export async function planReport({spec, size}: BlockRun, {backend, device}: BlockPlace): Promise<PlanReport | null> {
-  return (await blockKernelOf(backend)?.planReport({spec, size, precision: 'float32'}, device)) ?? null;
+export async function planReport(
+  {spec, size}: BlockRun,
+  {backend, device, precision = 'float32'}: BlockPlace,
+): Promise<PlanReport | null> {
+  return (await blockKernelOf(backend)?.planReport({spec, size, precision}, device)) ?? null;
 }
 
 /** Returns what a block runs as; null on a backend without a kernel of ours. */

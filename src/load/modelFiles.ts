@@ -5,19 +5,13 @@
 import type {io} from '@tensorflow/tfjs-core';
 
 import {BlockFusionError} from '../../ops/errors.ts';
-import {createWeights, readWeightData} from '../graph/weights.ts';
+import {readWeightData} from '../graph/weights.ts';
+import {type ModelJson, parseModelJson, readShards, REFETCH} from './modelJson.ts';
 import {type NodeFs, type NodeModules, nodeModules} from './nodeModules.ts';
 
 const MODEL_FILE = 'model.json';
 /** What the converter cuts weights into. Units: bytes. */
 const SHARD_BYTES = 4 * 2 ** 20;
-const REFETCH = 'fetch or convert the model again, with all its shards';
-
-type ModelJson = Omit<io.ModelArtifacts, 'weightSpecs' | 'weightData' | 'getWeightStream'> & {
-  weightsManifest?: io.WeightsManifestConfig;
-};
-
-type WeightsGroup = io.WeightsManifestConfig[number];
 
 export interface ReadOptions {
   readonly onProgress?: io.OnProgressCallback | undefined;
@@ -40,21 +34,11 @@ export function modelFileHandler(path: string, options: ReadOptions = {}): io.IO
 export async function readModelFiles(path: string, {onProgress}: ReadOptions = {}): Promise<io.ModelArtifacts> {
   const node = await nodeModules();
   const file = await modelFileOf(path, node);
-  const {weightsManifest = [], ...rest} = await readModelJson(file, node);
-  checkManifest(weightsManifest, file);
-
-  const shards = weightsManifest.reduce((count, {paths}) => count + paths.length, 0);
-  const weightData: ArrayBuffer[] = [];
-  for (const {paths, weights} of weightsManifest) {
-    const group: ArrayBuffer[] = [];
-    for (const shard of paths) {
-      group.push(await readBuffer(node.path.join(node.path.dirname(file), shard), node));
-      onProgress?.((weightData.length + group.length) / shards);
-    }
-    checkGroup({weights, paths, data: group, file});
-    weightData.push(...group);
-  }
-  return {...rest, weightSpecs: weightsManifest.flatMap(({weights}) => weights), weightData};
+  return readShards(await readModelJson(file, node), {
+    where: file,
+    read: (shard) => readBuffer(node.path.join(node.path.dirname(file), shard), node),
+    onProgress,
+  });
 }
 
 /**
@@ -79,49 +63,7 @@ async function readModelJson(file: string, {fs}: NodeModules): Promise<ModelJson
   const text = await fs.readFile(file, 'utf8').catch((cause: unknown) => {
     throw unreadable(file, cause, 'give the path of a model.json or of its folder');
   });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new BlockFusionError('invalid-model', {where: file, must: 'must be JSON', got: cause, fix: REFETCH});
-  }
-  const model = json as (ModelJson & {modelTopology?: unknown}) | null;
-  if (typeof model !== 'object' || model === null || typeof model.modelTopology !== 'object')
-    throw new BlockFusionError('invalid-model', {
-      where: file,
-      must: 'must be the model.json of a model',
-      got: 'JSON without a modelTopology',
-      fix: 'give the model.json that the converter wrote',
-    });
-  return model;
-}
-
-function checkManifest(manifest: unknown, file: string): asserts manifest is io.WeightsManifestConfig {
-  const isGroup = (group: unknown): boolean => {
-    const {paths, weights} = (group ?? {}) as Partial<WeightsGroup>;
-    return Array.isArray(paths) && paths.every((path) => typeof path === 'string') && Array.isArray(weights);
-  };
-  if (!Array.isArray(manifest) || !manifest.every(isGroup))
-    throw new BlockFusionError('invalid-model', {
-      where: `${file}: weightsManifest`,
-      must: 'must be a list of groups with paths and weights',
-      got: manifest,
-      fix: REFETCH,
-    });
-}
-
-/** Checks that a group's shards hold just what its manifest lists: done here since here the files can be named. */
-function checkGroup(group: WeightsGroup & {data: ArrayBuffer[]; file: string}): void {
-  try {
-    createWeights({weightSpecs: group.weights, weightData: group.data});
-  } catch (cause) {
-    throw new BlockFusionError('invalid-model', {
-      where: `${group.file}: ${group.paths.join(', ')}`,
-      must: 'the shards must hold the weights that the manifest lists',
-      got: cause,
-      fix: 'see that no shard is truncated or of another model',
-    });
-  }
+  return parseModelJson(text, file);
 }
 
 /** What is read at a time: Node aborts where it is asked for 2 GiB. */

@@ -6,12 +6,18 @@ import {float16Refusal} from '../../ops/float16Params.ts';
 import type {BlockMatch} from '../blocks/match.ts';
 import {type EmittedBlock, paramsOf} from './emit.ts';
 import type {FuseOptions} from './options.ts';
-import type {BlockCheck, Fusion} from './report.ts';
+import type {BlockCheck, Fusion, LeftBlock} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
 import {verifyBlocks} from './verify.ts';
 
+/** A block that is left alone, and why. */
+export interface LeftMatch extends Pick<LeftBlock, 'reason' | 'maxError'> {
+  readonly match: BlockMatch;
+}
+
 /** The blocks as they are emitted, and those that are left alone since they are wrong. */
-export interface CheckedBlocks extends Pick<Fusion, 'left' | 'checks' | 'inFloat32'> {
+export interface CheckedBlocks extends Pick<Fusion, 'checks' | 'inFloat32'> {
+  readonly left: readonly LeftMatch[];
   readonly emitted: readonly EmittedBlock[];
 }
 
@@ -40,7 +46,10 @@ export async function checkBlocks(rewriting: Rewriting, blocks: readonly BlockMa
   const wrong = checks.filter(({reason}) => reason !== null);
   return {
     emitted: final.filter((block) => wrong.every(({name}) => name !== nameOf(block))),
-    left: wrong.map(({name, reason, maxError}) => ({name, reason: reason!, maxError})),
+    left: wrong.map(({name, reason, maxError}) => ({
+      match: final.find((block) => nameOf(block) === name)!.match,
+      ...{reason: reason!, maxError},
+    })),
     checks,
     inFloat32: [
       ...Array.from(refusals, ([{root}, reason]) => ({name: root.name, reason})),

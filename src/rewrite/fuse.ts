@@ -11,7 +11,7 @@ import {firstInput, statedShape} from '../graph/inputs.ts';
 import {createShapes, imageSize, type Shapes} from '../graph/shapes.ts';
 import {readWeightData} from '../graph/weights.ts';
 import {createParts} from '../parts/lift.ts';
-import type {CheckedBlocks} from './check.ts';
+import type {CheckedBlocks, LeftMatch} from './check.ts';
 import type {ChannelsLast} from './layout.ts';
 import {checkFuseOptions, type FuseOptions} from './options.ts';
 import {type Fusion, type FusionReport, reportOf} from './report.ts';
@@ -62,6 +62,8 @@ export async function fuseGraph(
   const {chosen, left} = await chooseBlocks(blocks, {...rewriting, threads});
   const {emitted, ...checked} = await checkAsAsked(rewriting, chosen);
   const result = await rewrite(rewriting, emitted);
+  const nodesBefore = (match: BlockMatch): string[] =>
+    match.nodes.map(({name}) => turned.namesBefore.get(name) ?? name);
   return {
     graph: result.graph,
     shapes,
@@ -70,9 +72,12 @@ export async function fuseGraph(
       before: countFused(graph),
       blocks: emitted.map(({match, inFloat16}) => ({
         ...{match, inFloat16, size: imageSize(shapes.shape(match.x))},
-        replaced: match.nodes.map(({name}) => turned.namesBefore.get(name) ?? name),
+        replaced: nodesBefore(match),
       })),
-      left: [...left, ...checked.left],
+      left: [...left, ...checked.left].map(({match, ...why}) => ({
+        ...{name: match.root.name, ...why},
+        ...{spec: match.spec, nodes: nodesBefore(match)},
+      })),
       misses,
       legalized: [...turned.legalized, ...result.legalized],
       misread: result.misread,
@@ -95,7 +100,7 @@ function shapesOf(graph: Graph, {inputShape}: FuseOptions): Shapes {
 
 interface ChosenBlocks {
   readonly chosen: readonly BlockMatch[];
-  readonly left: Fusion['left'];
+  readonly left: readonly LeftMatch[];
 }
 
 /** A rewriting for the threads that each side would run on. */
@@ -105,11 +110,11 @@ interface Choosing extends Rewriting {
 
 async function chooseBlocks(blocks: readonly BlockMatch[], rewriting: Choosing): Promise<ChosenBlocks> {
   const chosen: BlockMatch[] = [];
-  const left: {name: string; reason: string}[] = [];
+  const left: LeftMatch[] = [];
   for (const block of blocks) {
     const reason = await reasonToLeave(block, rewriting);
     if (reason === null) chosen.push(block);
-    else left.push({name: block.root.name, reason});
+    else left.push({match: block, reason});
   }
   return {chosen, left};
 }

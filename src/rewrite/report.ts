@@ -30,6 +30,9 @@ export interface FusedBlock {
 export interface LeftBlock {
   readonly name: string;
   readonly reason: string;
+  readonly spec: BlockSpec;
+  /** The nodes that compute it. */
+  readonly nodes: readonly string[];
   /** The worst difference that verification found, where that is the reason. */
   readonly maxError?: number;
 }

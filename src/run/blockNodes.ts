@@ -10,6 +10,10 @@ export interface BlockNodes {
 /** Returns a function from a node's name to the name of its block; undefined for a node in none. */
 export function blockByNode(blocks: readonly BlockNodes[]): (node: string) => string | undefined {
   const names = new Map(blocks.flatMap(({name, replaced}) => [name, ...replaced].map((node) => [node, name])));
-  // A node that legalizing puts before another is named `other/…`.
-  return (node) => names.get(node) ?? names.get(node.slice(0, node.lastIndexOf('/')));
+  return (node) => byNode(names, node);
+}
+
+/** Returns what belongs to a node, or to the one that it was put before: what legalizing adds is named `other/…`. */
+export function byNode<T>(map: ReadonlyMap<string, T>, node: string): T | undefined {
+  return map.get(node) ?? map.get(node.slice(0, Math.max(0, node.lastIndexOf('/'))));
 }

@@ -9,7 +9,7 @@ export type Run = () => void | Promise<void>;
 /** A run at whose end all of its work is done. */
 export type CompleteRun = Run;
 
-export interface InterleaveOptions {
+export interface InterleaveOptions<Name extends string = string> {
   /** Timed samples of each. */
   readonly runs: number;
   /** A sample is as many runs in a row as last this long: browsers round their clock to a tenth of a millisecond. */
@@ -21,6 +21,8 @@ export interface InterleaveOptions {
    * as fast, with times that seem steady on the way.
    */
   readonly minWarmupMs?: number;
+  /** Called with each timed sample as it is taken, for a display. Units: milliseconds. */
+  readonly onSample?: ((name: Name, ms: number) => void) | undefined;
   /** Milliseconds; a test brings its own clock. */
   readonly now?: () => number;
 }
@@ -40,19 +42,29 @@ const STEADY_SPREAD = 0.1;
 /** Returns the milliseconds of each run, one number a sample. Each is first repeated until its times are steady. */
 export async function interleave<Name extends string>(
   runs: Readonly<Record<Name, CompleteRun>>,
-  {runs: samples, minSampleMs = 5, maxWarmups = 12, minWarmupMs = 0, now = () => performance.now()}: InterleaveOptions,
+  options: InterleaveOptions<Name>,
 ): Promise<Record<Name, number[]>> {
-  const turns: {run: CompleteRun; repeats: number; ms: number[]}[] = [];
+  const {runs: samples, minSampleMs = 5, maxWarmups = 12, minWarmupMs = 0, now = () => performance.now()} = options;
+  const turns: {name: Name; run: CompleteRun; repeats: number; ms: number[]}[] = [];
   const result: Partial<Record<Name, number[]>> = {};
   for (const name of Object.keys(runs) as Name[]) {
     const run = runs[name];
     const runMs = await warmUp(run, {maxWarmups, minWarmupMs, now});
-    const turn = {run, repeats: Math.max(1, Math.ceil(minSampleMs / Math.max(runMs, minSampleMs / 1000))), ms: []};
+    const turn = {
+      name,
+      run,
+      repeats: Math.max(1, Math.ceil(minSampleMs / Math.max(runMs, minSampleMs / 1000))),
+      ms: [],
+    };
     turns.push(turn);
     result[name] = turn.ms;
   }
   for (let sample = 0; sample < samples; sample++)
-    for (const {run, repeats, ms} of turns) ms.push(await timed(run, repeats, now));
+    for (const {name, run, repeats, ms} of turns) {
+      const taken = await timed(run, repeats, now);
+      ms.push(taken);
+      options.onSample?.(name, taken);
+    }
   return result as Record<Name, number[]>;
 }
 

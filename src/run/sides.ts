@@ -2,6 +2,7 @@
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
+import type {Precision} from '../../ops/params.ts';
 import {type FusedGraphModel, loadFusedGraphModel} from '../load/load.ts';
 import type {FuseOptions} from '../rewrite/options.ts';
 import {legalizeArtifacts} from '../rewrite/legalize.ts';
@@ -38,11 +39,14 @@ const FORM_RUNS = 3;
 export async function loadSides({
   handler,
   fuse = {},
+  precision,
   held,
   tf = OWN_TFJS,
 }: {
   handler: io.IOHandler;
   fuse: FuseOptions | undefined;
+  /** Of the fused side. */
+  precision?: Precision | undefined;
   held: Held;
   tf?: Tfjs | undefined;
 }): Promise<LoadedSides> {
@@ -52,7 +56,7 @@ export async function loadSides({
     const original = await tf.loadGraphModel(handler).catch(() => null);
     if (original !== null) held.push(original);
     const middle = performance.now();
-    const fused = await loadFusedGraphModel(handler, {...fuse, tf});
+    const fused = await loadFusedGraphModel(handler, {...fuse, ...(precision === undefined ? {} : {precision}), tf});
     held.push(fused);
     ms.stock.push(middle - start);
     ms.fused.push(performance.now() - middle);

@@ -10,10 +10,17 @@ export interface SideTimes extends Pair<Timing> {
   readonly fusedOneThread: Timing | null;
 }
 
+/** What is timed: the two sides, and the fused one on the calling thread alone. */
+export type TimedSide = keyof SideTimes;
+
 /** Returns the times of both sides on tfjs's current backend. */
-export async function timeSides({stock, fused}: Pair<CompleteRun>, options: InterleaveOptions): Promise<SideTimes> {
+export async function timeSides(
+  {stock, fused}: Pair<CompleteRun>,
+  options: InterleaveOptions<TimedSide>,
+): Promise<SideTimes> {
   const alone = onOneThread(fused);
-  if (alone === null) return {...both(await interleave({stock, fused}, options), summarize), fusedOneThread: null};
+  if (alone === null)
+    return {...both(await interleave<keyof Pair<unknown>>({stock, fused}, options), summarize), fusedOneThread: null};
   const ms = await interleave({stock, fused, fusedOneThread: alone}, options);
   return {...both(ms, summarize), fusedOneThread: summarize(ms.fusedOneThread)};
 }

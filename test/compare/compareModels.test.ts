@@ -2,11 +2,13 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type {io} from '@tensorflow/tfjs-core';
 import {type LabelledImages, readLabelledImages} from '../../src/compare/accuracy.ts';
-import {compareModels, type Comparison} from '../../src/compare/compareModels.ts';
+import {type CompareEvent, compareModels, type Comparison} from '../../src/compare/compareModels.ts';
+import {fusedBlockTimes} from '../../src/compare/networkTimes.ts';
 import {bareName} from '../../src/graph/graph.ts';
 import type {NodeDef, Signature} from '../../src/graph/graphDef.ts';
 import {readModelFiles} from '../../src/load/modelFiles.ts';
 import {ALL_TFJS as tf} from '../../src/run/allTfjs.ts';
+import {median} from '../../src/run/statistics.ts';
 import {artifactsOf, type SmallGraph} from '../helpers/smallGraphs.ts';
 
 const QUICK = {runs: 2};
@@ -25,6 +27,30 @@ describe('compareModels', () => {
     expect(comparison).toMatchObject({backend: 'wasm', stockForm: 'legalized', blocksFused: 4, passed: true});
     expect(comparison.stock?.runs).toBe(2);
     expect(comparison.speedup).toBe(comparison.stock!.medianMs / comparison.fused!.medianMs);
+  });
+
+  it('hands out what it finds as soon as it does, the same as it returns', async () => {
+    const events: CompareEvent[] = [];
+    const handler = handlerOf(await fixture('keras-convnext'));
+    const comparison = await compareModels(handler, {...QUICK, onEvent: (event) => events.push(event)});
+    expect(events.map(({type}) => type)).toEqual([
+      ...['loaded', 'agreement', 'sample', 'sample', 'sample', 'sample', 'timed', 'network'],
+    ]);
+    const [loaded, agreement, ...rest] = events;
+    const {report, stockForm, plans, passed, maxAbsError, stock, fused, fusedBlocks} = comparison;
+    expect(loaded).toMatchObject({
+      loaded: {report, stockForm, plans, inputs: [{shape: [1, 32, 32, 3], dtype: 'float32'}]},
+    });
+    expect(agreement).toMatchObject({agreement: {passed, maxAbsError, notFinite: {stock: 0, fused: 0}}});
+    const msOf = (side: string): number[] =>
+      rest.flatMap((event) => (event.type === 'sample' && event.side === side ? [event.ms] : []));
+    expect(median(msOf('stock'))).toBe(stock!.medianMs);
+    expect(median(msOf('fused'))).toBe(fused!.medianMs);
+    const network = rest.find((event) => event.type === 'network')!.network;
+    expect(fusedBlockTimes(network)).toEqual({stock: fusedBlocks!.stockMs, fused: fusedBlocks!.ms});
+    expect(network.parts.filter(({kind}) => kind === 'fused').map(({name}) => name)).toEqual(
+      report.blocks.map(({name}) => name),
+    );
   });
 
   it('takes the original where that runs and nothing was legalized', async () => {

@@ -114,7 +114,10 @@ describe('loadFusedGraphModel', () => {
     model.dispose();
     const without = await load({blocks: 'all', exclude: [first!.name]});
     expect(without.fusionReport.blocks).toHaveLength(3);
-    expect(without.fusionReport.left).toContainEqual({name: first!.name, reason: expect.any(String) as string});
+    expect(without.fusionReport.left).toContainEqual({
+      ...{name: first!.name, reason: expect.any(String) as string},
+      ...{spec: first!.spec, nodes: first!.replaced},
+    });
     without.dispose();
   });
 

@@ -1,7 +1,10 @@
 import type {Agreement, ChosenOutputs} from '../../src/compare/agreement.ts';
 import {verdict} from '../../src/report/agreementText.ts';
 
-const PLAIN: Agreement = {maxAbsError: 1e-7, maxAbsOutput: 1.5, tolerance: 1e-5, passed: true, chosen: null};
+const PLAIN: Agreement = {
+  ...{maxAbsError: 1e-7, maxAbsOutput: 1.5, tolerance: 1e-5, passed: true, chosen: null},
+  notFinite: {stock: 0, fused: 0},
+};
 const candidate = (name: string, maxAbsError: number) => ({name, maxAbsError, maxAbsOutput: 1, tolerance: 1e-5});
 const CHOSEN: ChosenOutputs = {
   ...{outputs: ['a', 'b'], isAll: false, ops: ['TopKV2', 'ArgMax'], alike: false, maxAbsError: 17, maxAbsOutput: 90},

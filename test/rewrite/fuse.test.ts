@@ -225,7 +225,10 @@ describe('options', () => {
     const all = (await fuseModelArtifacts(artifacts)).report.blocks;
     const exclude = [all[2]!.name, all[5]!.name];
     const {artifacts: fused, report} = await fuseModelArtifacts(artifacts, {exclude});
-    expect(report.left).toEqual(exclude.map((name) => ({name, reason: 'excluded'})));
+    const excluded = exclude.map((name) => all.find((block) => block.name === name)!);
+    expect(report.left).toEqual(
+      excluded.map(({name, spec, replaced}) => ({name, reason: 'excluded', spec, nodes: replaced})),
+    );
     expect(report.blocks).toHaveLength(15);
     expectClose(run(fused, input).data, golden.data, 1e-5);
   });

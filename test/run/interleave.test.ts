@@ -22,6 +22,21 @@ describe('interleave', () => {
     expect(order.join('')).toBe('aaabbb' + 'ababab');
   });
 
+  it('hands out each timed sample as it is taken, and none of the runs before', async () => {
+    const {now, order, spend} = fakeSides();
+    const samples: [string, number, number][] = [];
+    await interleave(
+      {a: spend('a', 10), b: spend('b', 20)},
+      {runs: 2, now, onSample: (name, ms) => samples.push([name, ms, order.length])},
+    );
+    expect(samples).toEqual([
+      ['a', 10, 7],
+      ['b', 20, 8],
+      ['a', 10, 9],
+      ['b', 20, 10],
+    ]);
+  });
+
   it('goes on warming up until the times are steady, within its limit', async () => {
     const {now, order, spend} = fakeSides();
     const warmups = [50, 40, 10, 10, 10];

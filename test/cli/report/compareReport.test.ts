@@ -20,6 +20,7 @@ const COMPARISON: ModelComparison = {
     browser: '156.0.8078.108',
   },
   ...{maxAbsError: 1e-7, maxAbsOutput: 1.5, tolerance: 1e-5, passed: true, chosen: null},
+  notFinite: {stock: 0, fused: 0},
   ...{
     blocksFused: 2,
     blocksBefore: 0,
@@ -71,7 +72,7 @@ describe('describeComparison', () => {
   });
 
   it('groups what was left alone by its reason', () => {
-    const left = ['a', 'b', 'c'].map((name) => ({name, reason: 'excluded'}));
+    const left = ['a', 'b', 'c'].map((name) => ({name, reason: 'excluded', spec: SPEC, nodes: [name]}));
     expect(text({report: {...COMPARISON.report, left}})).toMatch(/^ {2}3 blocks left alone:\n {4}3 × excluded$/m);
   });
 });

@@ -38,8 +38,8 @@ describe('describeFusion', () => {
   it('names the blocks that missed their tolerance, and counts others left alone, in 80 columns', () => {
     const differs = 'differs by 0.1, more than the tolerance 0.00001';
     const left = [
-      {name: LONG, reason: differs, maxError: 0.1},
-      ...['a', 'b'].map((name) => ({name, reason: 'excluded'})),
+      {name: LONG, reason: differs, maxError: 0.1, spec: REPORT.blocks[0]!.spec, nodes: [LONG]},
+      ...['a', 'b'].map((name) => ({name, reason: 'excluded', spec: REPORT.blocks[0]!.spec, nodes: [name]})),
     ];
     const all = text({left});
     expect(all).toMatch(/^a: 3 of 6 blocks fused/);

@@ -58,7 +58,7 @@ describe('describeInspection', () => {
   });
 
   it('has a row for each reason, of misses, of blocks left alone, and of ops that stock cannot run', () => {
-    const left = ['a', 'b'].map((name) => ({name, reason: 'excluded'}));
+    const left = ['a', 'b'].map((name) => ({name, reason: 'excluded', spec: MBCONV, nodes: [name]}));
     const unsupported = [16, 32].map((groups) => ({
       ...{name: `n${groups}`, from: `_FusedConv2D: ${groups} groups`, to: 'FusedDepthwiseConv2dNative'},
     }));

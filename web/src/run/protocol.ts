@@ -7,10 +7,12 @@ import type {Machine} from '../../../src/analysis/machine/machine.ts';
 import type {ModelWaterline} from '../../../src/analysis/modelWaterline.ts';
 import type {Agreement} from '../../../src/compare/agreement.ts';
 import type {Comparison} from '../../../src/compare/compareModels.ts';
+import type {NetworkTimes} from '../../../src/compare/networkTimes.ts';
 import type {PlannedKind} from '../../../src/compare/plans.ts';
 import type {FusionReport} from '../../../src/rewrite/report.ts';
 import type {Engine} from '../../../src/run/engine.ts';
 import type {StockForm} from '../../../src/run/sides.ts';
+import type {TimedSide} from '../../../src/run/timeSides.ts';
 import type {Settings} from '../settings/settings.ts';
 
 /** Where a model comes from. */
@@ -40,9 +42,10 @@ export interface RunRequest {
 export const STAGES = ['backend', 'model', 'agreement', 'timing', 'blocks', 'machine', 'waterline'] as const;
 export type Stage = (typeof STAGES)[number];
 
-export const SIDES = ['stock', 'fused', 'fusedOneThread'] as const;
 /** `fusedOneThread` is there where the fused side has several threads. */
-export type TimedSide = (typeof SIDES)[number];
+export const SIDES = ['stock', 'fused', 'fusedOneThread'] as const satisfies readonly TimedSide[];
+export type {TimedSide};
+export type {NetworkPart, NetworkTimes} from '../../../src/compare/networkTimes.ts';
 
 /** To the page, in about this order. */
 export type RunEvent =
@@ -95,22 +98,4 @@ export interface LoadedModel {
   readonly stockForm: StockForm;
   readonly report: FusionReport;
   readonly plans: readonly PlannedKind[];
-}
-
-/** The network in order, in parts: each fused block, each block that was left alone, and what lies between. */
-export interface NetworkTimes {
-  readonly parts: readonly NetworkPart[];
-}
-
-export interface NetworkPart {
-  readonly kind: 'fused' | 'left' | 'other';
-  /** The block's node; of what lies between, the first node. */
-  readonly name: string;
-  /** A block's spec or the ops between, in words. */
-  readonly title: string;
-  /** The kernel's plan of a fused block; why a block was left alone; null between blocks. */
-  readonly detail: string | null;
-  /** Of this part's kernels in a run of each side; null where nothing times them. Units: milliseconds. */
-  readonly stockMs: number | null;
-  readonly fusedMs: number | null;
 }

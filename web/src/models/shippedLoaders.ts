@@ -1,0 +1,66 @@
+/** What makes the shipped models: networks with seeded weights, built here, and the zoo's trained ones, fetched from beside the page. */
+import type {io} from '@tensorflow/tfjs-core';
+import convFirstShard from '../../../models/zoo/convfirst-digits/group1-shard1of1.bin?url';
+import convFirstJson from '../../../models/zoo/convfirst-digits/model.json?url';
+import convNextShard from '../../../models/zoo/convnext-digits/group1-shard1of1.bin?url';
+import convNextJson from '../../../models/zoo/convnext-digits/model.json?url';
+import {parseModelJson, readShards} from '../../../src/load/modelJson.ts';
+import {PlainError} from '../run/failure.ts';
+import type {ShippedId} from './shipped.ts';
+
+/** A width and a size of image at which a comparison takes seconds. */
+const SMALL = {imageSize: 96} as const;
+
+/** Of ConvNeXt: as stock tfjs runs it best. */
+const SPELLING = 'keras-depthwise';
+
+/** Returns the artifacts of a shipped model. Throws: PlainError where its files cannot be fetched. */
+export const SHIPPED_LOADERS: Readonly<Record<ShippedId, () => Promise<io.ModelArtifacts>>> = {
+  'convnext-digits': () => zooModel(convNextJson, convNextShard),
+  'convfirst-digits': () => zooModel(convFirstJson, convFirstShard),
+  'convnext-small': async () => {
+    const {convNextArtifacts} = await import('../../../models/convNext.ts');
+    return convNextArtifacts({...SMALL, widths: [48, 96, 192, 192], depths: [1, 1, 3, 1], spelling: SPELLING});
+  },
+  'mobilenet-v2-small': async () => {
+    const {mobileNetV2Artifacts} = await import('../../../models/mbConv.ts');
+    return mobileNetV2Artifacts({...SMALL, alpha: 0.35});
+  },
+  'efficientnet-small': async () => {
+    const {efficientNetArtifacts} = await import('../../../models/efficientNet.ts');
+    return efficientNetArtifacts({...SMALL, width: 0.5});
+  },
+  'convnext-tiny': async () => {
+    const {CONVNEXT_TINY, convNextArtifacts} = await import('../../../models/convNext.ts');
+    return convNextArtifacts({...CONVNEXT_TINY, spelling: SPELLING});
+  },
+  'convnext-v2-atto': async () => {
+    const {CONVNEXT_V2_ATTO, convNextV2Artifacts} = await import('../../../models/convNextV2.ts');
+    return convNextV2Artifacts(CONVNEXT_V2_ATTO);
+  },
+  convfirst: async () => {
+    const {CONVFIRST, convFirstArtifacts} = await import('../../../models/convFirst.ts');
+    return convFirstArtifacts(CONVFIRST);
+  },
+  'mobilenet-v2': async () => (await import('../../../models/mbConv.ts')).mobileNetV2Artifacts(),
+  'mobilenet-v3-large': async () =>
+    (await import('../../../models/mobileNetV3.ts')).mobileNetV3Artifacts({variant: 'large'}),
+  'efficientnet-b0': async () => (await import('../../../models/efficientNet.ts')).efficientNetArtifacts(),
+  blazeface: async () => (await import('../../../models/blazeFace.ts')).blazeFaceArtifacts(),
+};
+
+/** A model of one shard. */
+async function zooModel(jsonUrl: string, shardUrl: string): Promise<io.ModelArtifacts> {
+  const model = parseModelJson(await (await fetched(jsonUrl)).text(), 'model.json');
+  return readShards(model, {where: 'model.json', read: async () => (await fetched(shardUrl)).arrayBuffer()});
+}
+
+async function fetched(url: string): Promise<Response> {
+  const response = await fetch(new URL(url, import.meta.url)).catch((error: unknown) => error);
+  if (response instanceof Response && response.ok) return response;
+  throw new PlainError(
+    'model',
+    'The model that comes with this page could not be fetched. Look at the network, and reload the page.',
+    response instanceof Response ? `${response.status} ${response.statusText}` : response,
+  );
+}
