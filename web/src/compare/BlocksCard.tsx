@@ -2,7 +2,7 @@
 import type {ComponentChildren, VNode} from 'preact';
 import {useState} from 'preact/hooks';
 import type {Comparison} from '../../../src/compare/compareModels.ts';
-import {type Alike, count} from '../../../src/report/alike.ts';
+import {type Alike, alike, count} from '../../../src/report/alike.ts';
 import {
   approximationGroups,
   leftGroups,
@@ -67,7 +67,7 @@ export function BlocksCard({model, comparison}: BlocksProps): VNode {
         groups={missGroups(misses)}
         name={({root, at}) => (root === at ? root : `${root}, stopped at ${at}`)}
       />
-      <Groups title="Kept in float32" groups={leftGroups(inFloat32)} name={({name}) => name} />
+      <Groups title="Kept in float32" groups={alike(inFloat32, ({reason}) => reason)} name={({name}) => name} />
       <Groups
         title="Spelled otherwise, for stock TensorFlow.js cannot run it or computes it wrongly"
         groups={legalizedGroups(legalized)}

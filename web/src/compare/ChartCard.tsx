@@ -54,5 +54,6 @@ export function Drawing({svg, name}: Omit<ChartProps, 'run'>): VNode {
     const drawing = drawingOf(svg);
     if (drawing !== null) place.current?.replaceChildren(drawing);
   }, [svg]);
-  return <div class="drawing" ref={place} data-chart={name} />;
+  // It can be scrolled by keys where it is wider than its card.
+  return <div class="drawing" ref={place} data-chart={name} role="group" aria-label={TITLES[name]} tabIndex={0} />;
 }

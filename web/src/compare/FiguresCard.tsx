@@ -40,7 +40,7 @@ export function FiguresCard({comparison, adapter, model}: FiguresProps): VNode {
       {model !== null && (
         <p class="hint">
           {bytesText(model.weightBytes)} of weights; input{' '}
-          {model.inputs.map(({name, shape}) => `${name} ${shape.join('×')}`).join(', ')}.
+          {model.inputs.map(({name, shape}) => `‘${name}’ ${shape.join('×')}`).join(', ')}.
           {model.layersModel && ` It is ${LAYERS_MODEL}.`}
           {comparison.stockForm === 'legalized' &&
             ' The stock side is legalized: what stock TensorFlow.js cannot run or computes wrongly is spelled so that it runs right.'}

@@ -126,8 +126,8 @@ function Part({placed: {part, stock, fused}, index, count, isAt, show}: PartProp
       onPointerDown={look}
     >
       <path class="ribbon" d={ribbon} />
-      <rect x={stock.x} y={0} width={inner(stock.width)} height={ROW} />
-      <rect x={fused.x} y={bottom} width={inner(fused.width)} height={ROW} />
+      <rect class="stock" x={stock.x} y={0} width={inner(stock.width)} height={ROW} />
+      <rect class="fused" x={fused.x} y={bottom} width={inner(fused.width)} height={ROW} />
     </g>
   );
 }

@@ -19,7 +19,7 @@ export function Progress({page, run: {state, settings}}: {page: Page; run: RunRe
         <p class="stage-now label" aria-hidden="true">
           {title}
         </p>
-        <p class="progress-detail hint">{detail === '' ? 'starting' : detail}</p>
+        <p class="progress-detail hint">{detail.toLowerCase() === title.toLowerCase() ? '' : detail}</p>
       </div>
       <ol class="stages">
         {stages.map((each, i) => (
