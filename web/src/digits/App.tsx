@@ -6,9 +6,9 @@ import type {Stroke} from './ink.ts';
 import {NetworkCard, titleOf} from './NetworkCard.tsx';
 import {EMPTY, Pad, type PadContent} from './Pad.tsx';
 import {paintImage} from './paint.ts';
-import {type Failure, NETWORK_NAMES, type Reading} from './protocol.ts';
+import {type Failure, NETWORK_NAMES, type Reading, type Times} from './protocol.ts';
 import {Samples} from './samples.ts';
-import {engineText} from './words.ts';
+import {engineText, speedText} from './words.ts';
 
 const samples = new Samples();
 const SAMPLES_FAILED = 'The sample digits did not load. Check the connection, then choose one again.';
@@ -70,6 +70,7 @@ export function App(): VNode {
           </button>
           <Seen reading={reading} />
         </div>
+        <Glance reading={reading} times={times} />
         <p class="hint" id="pad-keys">
           By keys: arrows move the pen, Space sets it down or lifts it, Escape clears.
         </p>
@@ -116,7 +117,7 @@ export function App(): VNode {
               ? failure === null
                 ? 'The networks are loading …'
                 : 'The networks are not running.'
-              : `${engineText(ready.engine, navigator.userAgent)}.`}
+              : `${engineText(ready.engine, {userAgent: navigator.userAgent, isolated: crossOriginIsolated})}.`}
           </p>
           <p data-memory={times === null ? undefined : JSON.stringify(times.memory)}>
             Times are medians of the latest {times?.samples ?? 25} samples, stock and fused in turns, in a worker. All
@@ -132,6 +133,21 @@ export function App(): VNode {
       </div>
       <Announcement reading={reading} />
     </div>
+  );
+}
+
+/** The answers close to the pad, where a narrow screen has the rest below. */
+function Glance({reading, times}: {reading: Reading | null; times: Times | null}): VNode {
+  return (
+    <ul class="glance">
+      {NETWORK_NAMES.map((name) => (
+        <li key={name}>
+          <span>{titleOf(name)}</span>
+          <strong>{reading?.networks[name].answers.fused ?? '–'}</strong>
+          <span class="muted small">{times === null ? '' : speedText(times.networks[name])}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -2,7 +2,7 @@
 import type {VNode} from 'preact';
 import type {Pair} from '../../../src/run/pair.ts';
 import type {LoadedNetwork, NetworkName, NetworkReading} from './protocol.ts';
-import {errorText, msText, percentText, ratioText} from './words.ts';
+import {errorText, msText, percentText, speedText} from './words.ts';
 
 const NETWORKS: Readonly<Record<NetworkName, {title: string; what: string}>> = {
   convfirst: {title: 'ConvFirst', what: 'grouped 3×3 convolutions, 22 618 parameters'},
@@ -107,11 +107,6 @@ function Score({side, score, isAnswer}: ScoreProps): VNode {
       <span class="number">{score === null ? '' : percentText(score)}</span>
     </span>
   );
-}
-
-function speedText({stock, fused}: Pair<number>): string {
-  const ratio = stock / fused;
-  return ratio >= 1 ? `Fused is ${ratioText(ratio)} as fast` : `Fused takes ${ratioText(1 / ratio)} as long`;
 }
 
 function Agreement({reading}: {reading: NetworkReading | null}): VNode {

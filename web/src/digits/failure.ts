@@ -1,4 +1,5 @@
 /** Why the networks do not read, in plain words: what errors of the browser, of tfjs and of the worker mean here. */
+import {hasSimd} from '../../../ops/wasm/detect.ts';
 import {PlainError, textOf} from '../run/failure.ts';
 import type {Failure} from './protocol.ts';
 
@@ -12,6 +13,11 @@ export function failureOf(error: unknown): Failure {
   if (typeof WebAssembly === 'undefined')
     return {
       message: 'This browser has no WebAssembly, which the networks run on. Use a current browser.',
+      detail: text,
+    };
+  if (!hasSimd('simd'))
+    return {
+      message: 'This browser has no WebAssembly SIMD, which the fused networks need. Use a current browser.',
       detail: text,
     };
   if (FORBIDDEN.test(text))

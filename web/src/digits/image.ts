@@ -93,7 +93,7 @@ function sharesOf(start: number, length: number): [cell: number, share: number][
 }
 
 /** Returns 32×32 of 8×8, bilinearly with pixel centres at the half, as `tf.image.resize` does. */
-function enlarge(cells: Float32Array): Float32Array {
+export function enlarge(cells: Float32Array): Float32Array {
   const image = new Float32Array(IMAGE_SIZE ** 2);
   for (let y = 0; y < IMAGE_SIZE; y++) {
     const [above, below, down] = neighbours(y);

@@ -72,7 +72,11 @@ function leanOf(strokes: readonly Stroke[]): {lean: number; middleY: number} {
   const pieces = strokes.flatMap((stroke) =>
     stroke.slice(1).map((to, i) => {
       const from = stroke[i]!;
-      return {length: Math.hypot(to.x - from.x, to.y - from.y), x: (from.x + to.x) / 2, y: (from.y + to.y) / 2};
+      const [width, height] = [to.x - from.x, to.y - from.y];
+      return {
+        ...{length: Math.hypot(width, height), width, height},
+        ...{x: (from.x + to.x) / 2, y: (from.y + to.y) / 2},
+      };
     }),
   );
   const total = pieces.reduce((sum, {length}) => sum + length, 0);
@@ -80,8 +84,9 @@ function leanOf(strokes: readonly Stroke[]): {lean: number; middleY: number} {
     pieces.reduce((sum, piece) => sum + piece.length * of(piece), 0) / total;
   const middleX = mean(({x}) => x);
   const middleY = mean(({y}) => y);
-  const across = mean(({x, y}) => (x - middleX) * (y - middleY));
-  const down = mean(({y}) => (y - middleY) ** 2);
+  // A line's own moments are a twelfth of its squared length.
+  const across = mean(({x, y, width, height}) => (x - middleX) * (y - middleY) + (width * height) / 12);
+  const down = mean(({y, height}) => (y - middleY) ** 2 + height ** 2 / 12);
   return total === 0 || down === 0 ? {lean: MIN_LEAN, middleY: 0} : {lean: -across / down, middleY};
 }
 
@@ -129,7 +134,7 @@ function drawSegment({size, ink}: Raster, {from, to, radius}: Segment): void {
     for (let x = left; x < right; x++) {
       const at = {x: x + 0.5 - from.x, y: y + 0.5 - from.y};
       const share = squared === 0 ? 0 : Math.min(1, Math.max(0, (at.x * along.x + at.y * along.y) / squared));
-      const distance = Math.hypot(at.x - share * along.x, at.y - share * along.y);
+      const distance = Math.sqrt((at.x - share * along.x) ** 2 + (at.y - share * along.y) ** 2);
       const covered = Math.min(1, Math.max(0, radius + 0.5 - distance));
       const pixel = y * size + x;
       if (covered > ink[pixel]!) ink[pixel] = covered;

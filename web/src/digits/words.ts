@@ -1,5 +1,6 @@
 /** Numbers and environments in words. */
 import {threadsText} from '../../../src/report/threadsText.ts';
+import type {Pair} from '../../../src/run/pair.ts';
 import type {Engine} from '../../../src/run/engine.ts';
 
 /** Returns a time with so many digits as clocks in browsers can tell. */
@@ -9,6 +10,12 @@ export function msText(ms: number): string {
 
 export function ratioText(ratio: number): string {
   return `${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}×`;
+}
+
+/** Returns how the two sides' times compare. */
+export function speedText({stock, fused}: Pair<number>): string {
+  const ratio = stock / fused;
+  return ratio >= 1 ? `Fused is ${ratioText(ratio)} as fast` : `Fused takes ${ratioText(1 / ratio)} as long`;
 }
 
 export function percentText(share: number): string {
@@ -39,8 +46,10 @@ export function browserText(userAgent: string): string {
 
 const SIMD_TEXTS = {'relaxed-simd': 'relaxed SIMD', simd: 'SIMD'} as const;
 
-/** Returns what the networks run on, in a line. */
-export function engineText(engine: Engine, userAgent: string): string {
-  const simd = engine.simd === null ? 'no SIMD' : SIMD_TEXTS[engine.simd];
-  return `${browserText(userAgent)}, WebAssembly with ${simd}, ${threadsText(engine)}`;
+/** Returns what the networks run on, in a line. Why there are no more threads is told of a page that is not isolated. */
+export function engineText(engine: Engine, {userAgent, isolated}: {userAgent: string; isolated: boolean}): string {
+  const {simd, threads, fusedThreads} = engine;
+  const told = fusedThreads !== null && isolated ? {...fusedThreads, reason: null} : fusedThreads;
+  const level = simd === null ? 'no SIMD' : SIMD_TEXTS[simd];
+  return `${browserText(userAgent)}, WebAssembly with ${level}, ${threadsText({threads, fusedThreads: told})}`;
 }
