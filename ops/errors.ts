@@ -35,10 +35,22 @@ export class BlockFusionError extends Error {
   }
 }
 
+/** What is said of a value at most: a model's node may be of any length. Units: characters. */
+const MAX_TEXT = 500;
+
 function describe(value: unknown): string {
+  const text = textOf(value);
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
+
+function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Error) return value.message;
-  // Undefined for undefined, functions and symbols, whatever its type says.
-  const text = JSON.stringify(value) as string | undefined;
-  return text ?? String(value);
+  try {
+    // Undefined for undefined, functions and symbols, whatever its type says.
+    const text: unknown = JSON.stringify(value);
+    return typeof text === 'string' ? text : String(value);
+  } catch {
+    return String(value); // too deep, or a cycle
+  }
 }
