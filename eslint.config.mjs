@@ -6,13 +6,14 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'build/',
-      'node_modules/',
+      '**/node_modules/',
       'coverage/',
       'ops/wasm/assembly/',
       'src/analysis/machine/assembly/',
       'ops/wasm/bytes.ts',
       'ops/wasm/threads/workerSource.ts',
       'src/analysis/machine/bytes.ts',
+      'examples/*/{dist,.next,public}/',
     ],
   },
   js.configs.recommended,
@@ -33,6 +34,26 @@ export default tseslint.config(
     languageOptions: {
       ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: {process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly'},
+    },
+  },
+  {
+    files: ['web/public/*.js'],
+    languageOptions: {globals: {self: 'readonly', fetch: 'readonly', Headers: 'readonly', Response: 'readonly'}},
+  },
+  {
+    // What these import is not installed here: their types are checked where it is, by `npm run test:examples`.
+    files: ['examples/**'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      ...tseslint.configs.disableTypeChecked.languageOptions,
+      globals: {
+        console: 'readonly',
+        document: 'readonly',
+        URL: 'readonly',
+        require: 'readonly',
+        module: 'writable',
+        __dirname: 'readonly',
+      },
     },
   },
 );

@@ -24,8 +24,15 @@ export function runCounted({program, args, env, file}) {
   return {passed, failed: unexplained ? 1 : failed};
 }
 
-/** Of jest, or of karma's own. A suite of jest that could not be loaded has no tests to count: it counts as one failure. */
+/**
+ * Of jest, of Playwright, or of karma's own. A suite of jest that could not be loaded has no tests to count: it counts as one failure,
+ * as does each error of Playwright's outside of tests.
+ */
 function countsOf(report) {
+  if ('stats' in report) {
+    const {expected, unexpected, flaky} = report.stats;
+    return {passed: expected, failed: unexpected + flaky + report.errors.length};
+  }
   if (!('numPassedTests' in report)) return report;
   return {passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites};
 }

@@ -1,0 +1,5 @@
+import {Digit} from './Digit';
+
+export default function Page() {
+  return <Digit picture="/digit.svg" />;
+}

@@ -1,0 +1,88 @@
+/** What is checked of each project of examples/. */
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {Browser} from 'playwright-core';
+import type {Checks} from './checks.ts';
+import {assertSameLogits, largest, readDigits, stockLogits} from './golden.ts';
+import {assertThreaded, bytesOf, open, shownBy} from './page.ts';
+import type {Project} from './project.ts';
+
+/** The blocks of the network that all projects load. */
+const FUSED = /^4 blocks fused/;
+
+interface Context {
+  readonly project: Project;
+  readonly checks: Checks;
+  readonly browser: Browser;
+}
+
+/** Checks a project that is installed. */
+export type ProjectChecks = (context: Context) => Promise<void>;
+
+/** How a page's servers are started. */
+interface PageOptions {
+  /** The scripts of package.json that serve the page, in development and built. */
+  readonly servers: readonly string[];
+  /** The flag by which they take their port. */
+  readonly port: string;
+  /** Where the picture of a digit is. */
+  readonly picture: string;
+  /** How many threads there are with four processors; undefined for a model in a Worker, which has as many as the machine. */
+  readonly threads?: number;
+}
+
+export const PROJECTS: Readonly<Record<string, ProjectChecks>> = {
+  'vite-typescript': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg', threads: 2}),
+  'vite-react-worker': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg'}),
+  next: page({servers: ['dev', 'start'], port: '--port', picture: 'public/digit.svg', threads: 2}),
+  webpack: page({servers: ['dev'], port: '--port', picture: 'public/digit.svg', threads: 2}),
+  'script-tags': page({servers: ['start'], port: '--listen', picture: 'digit.svg', threads: 2}),
+  'node-esm': program,
+  'node-cjs': program,
+};
+
+/** A page that reads a picture of a digit. */
+function page({servers, port, picture, threads}: PageOptions): ProjectChecks {
+  return async ({project, checks, browser}) => {
+    const {scripts} = JSON.parse(await readFile(join(project.folder, 'package.json'), 'utf8')) as {scripts: object};
+    const builds =
+      !('build' in scripts) ||
+      (await checks.check('builds', async () => {
+        await project.runScript('build');
+      }));
+    if (!builds) return;
+    const bytes = await bytesOf(browser, await readFile(join(project.folder, picture), 'utf8'));
+    const [stock = []] = await stockLogits(bytes);
+    for (const script of servers)
+      await checks.check(`npm run ${script}: fused, and the outputs are those of stock tfjs`, async () => {
+        const server = await project.serve(script, port);
+        try {
+          const opened = await open(browser, server.url);
+          const shown = await shownBy(opened);
+          assert.match(shown.fused, FUSED);
+          assertSameLogits(shown.logits, stock);
+          assert.equal(shown.digit, String(largest(stock)));
+          await assertThreaded(opened);
+          if (threads !== undefined) assert.equal(shown.threads, `Threads: ${threads}`);
+          assert.deepEqual(opened.errors, []);
+          await opened.close();
+        } finally {
+          await server.stop();
+        }
+      });
+  };
+}
+
+/** A program that reads the test set. */
+async function program({project, checks}: Context): Promise<void> {
+  await checks.check('npm start: fused, and the outputs are those of stock tfjs', async () => {
+    const [fused = '', right, first = ''] = (await project.runScript('start')).trim().split('\n').slice(-3);
+    assert.match(fused, FUSED);
+    const {bytes, labels} = await readDigits();
+    const stock = await stockLogits(bytes);
+    const stockRight = labels.filter((label, i) => label === largest(stock[i]!)).length;
+    assert.equal(right, `${stockRight} of ${labels.length} digits read right`);
+    assertSameLogits(first.match(/-?\d+\.\d+/g)?.map(Number) ?? [], stock[0]!);
+  });
+}
