@@ -52,7 +52,10 @@ export function Drawing({svg, name}: Omit<ChartProps, 'run'>): VNode {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const drawing = drawingOf(svg);
-    if (drawing !== null) place.current?.replaceChildren(drawing);
+    if (drawing === null || place.current === null) return;
+    // It is laid out when it is scrolled to; until then it takes this room.
+    place.current.style.containIntrinsicHeight = `${drawing.getAttribute('height') ?? '400'}px`;
+    place.current.replaceChildren(drawing);
   }, [svg]);
   // It can be scrolled by keys where it is wider than its card.
   return <div class="drawing" ref={place} data-chart={name} role="group" aria-label={TITLES[name]} tabIndex={0} />;

@@ -14,7 +14,7 @@ export interface Answer {
 
 /** Returns the worst difference, and what it means. */
 export function answerOf(agreement: Agreement): Answer {
-  const {passed, chosen, maxAbsError, maxAbsOutput, tolerance} = agreement;
+  const {passed, chosen, notFinite, maxAbsError, maxAbsOutput, tolerance} = agreement;
   if (chosen !== null)
     return {
       tone: passed ? 'good' : 'bad',
@@ -26,15 +26,27 @@ export function answerOf(agreement: Agreement): Answer {
     return {
       tone: 'bad',
       heading: 'Different answers',
-      lines: ['One side gives NaN or infinity where the other gives something else. So nothing was timed.', REPORT],
+      lines: [
+        `NaN or infinite are ${notFinite.stock} of the stock side’s values and ${notFinite.fused} of the fused side’s. So nothing was timed.`,
+        REPORT,
+      ],
     };
   const worst = `Worst difference ${shortNumber(maxAbsError)} of ${shortValue(maxAbsOutput)} ${limit}.`;
   if (!passed) return {tone: 'bad', heading: 'Different answers', lines: [`${worst} So nothing was timed.`, REPORT]};
+  if (notFinite.stock > 0)
+    return {
+      tone: 'warn',
+      heading: 'Same answer, with NaN',
+      lines: [
+        worst,
+        `NaN or infinite ${notFinite.stock === 1 ? 'is 1 value' : `are ${notFinite.stock} values`} on both sides: so the model answers these random inputs, fused or not.`,
+      ],
+    };
   if (maxAbsOutput === 0)
     return {
       tone: 'warn',
-      heading: 'Same answer, but no usable one',
-      lines: ['Every output is 0, NaN or infinite, on both sides alike: check the model’s weights.'],
+      heading: 'Same answer, but nothing in it',
+      lines: ['Every output is 0 on both sides: check the model’s weights.'],
     };
   return {tone: 'good', heading: 'Same answer', lines: [worst]};
 }

@@ -11,8 +11,12 @@ export function chartTimes({stock, fused, fusedOneThread}: Samples, width: numbe
   return samplesChart([{label: 'stock', ms: stock}, {label: 'fused', ms: fused}, ...oneThread], {width});
 }
 
+/** Charts of every kernel are no narrower, to be read: on a phone they are scrolled. Units: CSS pixels. */
+const MIN_WIDE = 560;
+
 /** Returns the charts of a model's waterlines, as far as there is something to draw. */
 export function chartWaterline(found: ModelWaterline, machine: Machine, width: number): [ChartName, string][] {
+  const wide = Math.max(width, MIN_WIDE);
   const sides = (['stock', 'fused'] as const)
     .map((label) => ({label, waterline: found[label]}))
     .filter(({waterline}) => waterline.kernels.length > 0);
@@ -21,8 +25,8 @@ export function chartWaterline(found: ModelWaterline, machine: Machine, width: n
     ...(sides.length === 0
       ? []
       : ([
-          ['waterline', waterlineChart(sides, machine, {width})],
-          ['roofline', rooflineChart(sides, machine, {width})],
+          ['waterline', waterlineChart(sides, machine, {width: wide})],
+          ['roofline', rooflineChart(sides, machine, {width: wide})],
         ] satisfies [ChartName, string][])),
     ...(gaps.length === 0
       ? []
