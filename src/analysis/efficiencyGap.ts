@@ -4,7 +4,9 @@
  */
 import {BlockFusionError} from '../../ops/errors.ts';
 
+/** A model with its time. */
 export interface MeasuredModel {
+  /** For people. */
   readonly name: string;
   /** The way in which it was run, as in 'stock' or 'fused': runs of one model share its name. */
   readonly side?: string | undefined;
@@ -18,11 +20,15 @@ export interface MeasuredModel {
 
 /** A model's two points in a diagram of accuracy against latency, and what lies between. Units: milliseconds. */
 export interface EfficiencyGap {
+  /** Of the model. */
   readonly name: string;
+  /** The way in which it was run, where that was said. */
   readonly side?: string;
+  /** As a share of 1; null where it is not known. */
   readonly accuracy: number | null;
   /** Ops at the machine's peak. */
   readonly idealMs: number;
+  /** Of a whole run. */
   readonly actualMs: number;
   /** actualMs − idealMs, the horizontal distance of the points. */
   readonly gapMs: number;

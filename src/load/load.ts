@@ -45,7 +45,10 @@ export interface LoadOptions extends Omit<FuseOptions, 'storage' | 'threads'>, i
 }
 
 /** A GraphModel that also says what was fused. */
-export type FusedGraphModel = GraphModel & {readonly fusionReport: FusionReport};
+export type FusedGraphModel = GraphModel & {
+  /** What was fused, what was not, and why. */
+  readonly fusionReport: FusionReport;
+};
 
 /**
  * Returns the model at a URL, a path (in Node) or behind a handler, with its blocks fused: those that pay on the backend in

@@ -4,9 +4,11 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {dispose, zeros} from '@tensorflow/tfjs-core';
 import {compileModel} from './compileAhead.ts';
 
+/** What a warm-up did. */
 export interface Warmup {
   /** Pipelines that were compiled; 0 on backends that have none. */
   readonly pipelines: number;
+  /** How long it took. Units: milliseconds. */
   readonly ms: number;
 }
 

@@ -15,10 +15,12 @@ import {measureWasmLevels, measureWasmPeak} from './wasm.ts';
 
 export type {MachineLevel} from './levels.ts';
 
+/** Where a rate is from. */
 export type RateSource = 'measured' | 'given';
 
 /** Plain data, for JSON. */
 export interface Machine extends MachineRates {
+  /** Of which these are the rates. */
   readonly backend: string;
   /** The SIMD level of the wasm kernels; null on other backends. */
   readonly simd: SimdLevel | null;
@@ -27,7 +29,13 @@ export interface Machine extends MachineRates {
   readonly spread: number | null;
   /** The loop that opsPerS is the rate of; null where it was given. */
   readonly loop: string | null;
-  readonly source: {readonly opsPerS: RateSource; readonly bytesPerS: RateSource};
+  /** Which rates were measured and which given. */
+  readonly source: {
+    /** Of the peak. */
+    readonly opsPerS: RateSource;
+    /** Of all bandwidths. */
+    readonly bytesPerS: RateSource;
+  };
 }
 
 /**
