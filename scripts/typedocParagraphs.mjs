@@ -1,7 +1,7 @@
 /** A plugin of TypeDoc: what our comments say after `Shapes:`, `Throws:` and their like gets a paragraph of its own in docs/api. */
 import {Converter} from 'typedoc';
 
-const LABELS = /\n(Shapes|Units|Throws|Source|Returns): /g;
+const LABELS = /(?:\n|(?<=\.) )(Shapes|Units|Throws|Source): /g;
 
 /** TypeDoc calls it by this name. */
 export function load(app) {

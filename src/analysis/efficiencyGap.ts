@@ -43,7 +43,8 @@ export interface EfficiencyGap {
  * Returns the gap of every model, in order. `opsPerS`: the machine's peak, 2 operations a MAC.
  * Throws: `invalid-option` for what is no positive number, an accuracy out of [0, 1] among it.
  */
-export function efficiencyGap(models: readonly MeasuredModel[], {opsPerS}: {opsPerS: number}): EfficiencyGap[] {
+export function efficiencyGap(models: readonly MeasuredModel[], machine: {opsPerS: number}): EfficiencyGap[] {
+  const {opsPerS} = machine;
   checkPositive('opsPerS', opsPerS);
   return models.map(({name, side, ops, actualMs, accuracy = null}) => {
     checkPositive(`ops of ${name}`, ops);

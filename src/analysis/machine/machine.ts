@@ -43,9 +43,8 @@ export interface Machine extends MachineRates {
  * with what is measured.
  * Throws: `unsupported-device` where the backend is none of wasm, webgpu, cpu, or wasm has no SIMD here.
  */
-export async function measureMachine({
-  onProgress = () => undefined,
-}: {onProgress?: (what: string) => void} = {}): Promise<Machine> {
+export async function measureMachine(options: {onProgress?: (what: string) => void} = {}): Promise<Machine> {
+  const {onProgress = () => undefined} = options;
   const backend = tf.getBackend();
   const {peak, levels, simd} = probesOf();
   onProgress('measuring the peak');
