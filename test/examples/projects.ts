@@ -4,14 +4,12 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
 import type {Checks} from './checks.ts';
-import {assertSameLogits, largest, readDigits, stockLogits} from './golden.ts';
+import {imageClassification} from './imageClassification.ts';
+import {assertSameLogits, FUSED, largest, readDigits, stockLogits} from './golden.ts';
 import {assertThreaded, bytesOf, open, shownBy} from './page.ts';
 import type {Project} from './project.ts';
 
-/** The blocks of the network that all projects load. */
-const FUSED = /^4 blocks fused/;
-
-interface Context {
+export interface Context {
   readonly project: Project;
   readonly checks: Checks;
   readonly browser: Browser;
@@ -38,6 +36,7 @@ export const PROJECTS: Readonly<Record<string, ProjectChecks>> = {
   next: page({servers: ['dev', 'start'], port: '--port', picture: 'public/digit.svg', threads: 2}),
   webpack: page({servers: ['dev'], port: '--port', picture: 'public/digit.svg', threads: 2}),
   'script-tags': page({servers: ['start'], port: '--listen', picture: 'digit.svg', threads: 2}),
+  'image-classification': imageClassification,
   'node-esm': program,
   'node-cjs': program,
 };
