@@ -32,6 +32,7 @@ it.each([
 
 describe.each(documents)('%s', (document) => {
   const markdown = readDocument(document);
+  const home = homeOf(document);
 
   it('links to files and headings that are there', () => {
     const targets = [...textOf(markdown).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
@@ -39,15 +40,20 @@ describe.each(documents)('%s', (document) => {
   });
 
   it('names paths that are there', () => {
-    expect(pathsIn(markdown).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    expect(pathsIn(markdown).filter((path) => !existsSync(join(home, path)))).toEqual([]);
   });
 
   it('names npm scripts of package.json', () => {
-    const {scripts} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {scripts: object};
+    const {scripts} = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {scripts: object};
     const named = [...markdown.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
 });
+
+/** Returns the folder whose paths and scripts a document names: of a project in examples, the project's. */
+function homeOf(document: string): string {
+  return join(ROOT, /^examples\/[^/]+(?=\/)/.exec(document)?.[0] ?? '');
+}
 
 /** Returns whether a link leads somewhere; of the web that is taken for granted. */
 function isThere(target: string, document: string): boolean {
