@@ -13,6 +13,21 @@ export default defineConfig({
   base: './',
   server: {headers},
   preview: {headers},
+  // What workers load late, too: found only then, it would have the page reload in the middle of a comparison.
+  optimizeDeps: {
+    include: [
+      'preact',
+      'preact/hooks',
+      'preact/jsx-dev-runtime',
+      'preact/jsx-runtime',
+      '@observablehq/plot',
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-converter',
+      '@tensorflow/tfjs-core',
+    ],
+  },
   worker: {format: 'es', plugins: () => [tfjsThreads()]},
   build: {
     outDir: here('../build/web'),
