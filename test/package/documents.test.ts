@@ -64,10 +64,15 @@ function isThere(target: string, document: string): boolean {
   return heading === undefined || headingsOf(readDocument(file)).includes(heading);
 }
 
-/** As GitHub writes them in links. */
+/** As GitHub writes them in links: with a number where another before has the same; and what has a name of its own. */
 function headingsOf(markdown: string): string[] {
   const headings = [...textOf(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.toLowerCase());
-  return headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s-]/gu, '').replaceAll(' ', '-'));
+  const names = headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s-]/gu, '').replaceAll(' ', '-'));
+  const numbered = names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}-${before}`;
+  });
+  return [...numbered, ...[...markdown.matchAll(/<a id="([\w-]+)"><\/a>/g)].map(([, id = '']) => id)];
 }
 
 /** Code in a line that is a path from the root. */

@@ -198,6 +198,48 @@ describe('graphs that are deep, or grow by doubling, are read in time', () => {
   });
 });
 
+describe('LayersModels', () => {
+  const load = (config: object): Promise<unknown> =>
+    loadFusedLayersModel({
+      load: () =>
+        Promise.resolve({
+          format: 'layers-model',
+          modelTopology: {class_name: 'Functional', config},
+          weightSpecs: [],
+          weightData: new ArrayBuffer(0),
+        }),
+    });
+  const input = {class_name: 'InputLayer', name: 'x', config: {name: 'x', batch_input_shape: [null, 4]}};
+
+  /** A model that calls the model within it twice, and so on down. */
+  const nested = (depth: number): object => {
+    const inner =
+      depth === 0 ? {class_name: 'ReLU', config: {name: 'm'}} : {class_name: 'Functional', config: nested(depth - 1)};
+    const first = depth === 0 ? 0 : 1;
+    const calls = [[['x', 0, 0, {}]], [['m', first, 0, {}]]];
+    const layers = [
+      {...input, inbound_nodes: []},
+      {...inner, name: 'm', inbound_nodes: calls},
+    ];
+    return {name: 'm', layers, input_layers: [['x', 0, 0]], output_layers: [['m', first + 1, 0]]};
+  };
+
+  it('within LayersModels are not written 2^40 times', async () => {
+    await expect(load(nested(40))).rejects.toThrow(/must come to 20000 nodes at most/);
+  });
+
+  it('that are deep are read', async () => {
+    const names = Array.from({length: DEEP}, (_, i) => `r${i}`);
+    const chained = names.map((name, i) => ({
+      ...{class_name: 'ReLU', name, config: {name}},
+      inbound_nodes: [[[i === 0 ? 'x' : names[i - 1], 0, 0, {}]]],
+    }));
+    const layers = [{...input, inbound_nodes: []}, ...chained];
+    const model = {name: 'm', layers, input_layers: [['x', 0, 0]], output_layers: [[names.at(-1), 0, 0]]};
+    await expect(load(model)).resolves.toHaveProperty('fusionReport');
+  });
+});
+
 describe('weights that the manifest makes larger than they are', () => {
   it.each([
     ['many bytes', [2 ** 40]],
