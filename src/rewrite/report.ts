@@ -34,6 +34,7 @@ export interface LeftBlock {
   readonly name: string;
   /** Why, in words. */
   readonly reason: string;
+  /** What it computes. */
   readonly spec: BlockSpec;
   /** The nodes that compute it. */
   readonly nodes: readonly string[];
