@@ -125,7 +125,7 @@ async function pngOf(page: Page, photo: Uint8Array): Promise<Buffer> {
   const encoded = await page.evaluate(
     async ({gray, width, height}) => {
       const canvas = new OffscreenCanvas(width, height);
-      const shades = [...atob(gray)].map((character) => character.charCodeAt(0));
+      const shades = Array.from(atob(gray), (character) => character.charCodeAt(0));
       const rgba = Uint8ClampedArray.from(shades.flatMap((shade) => [shade, shade, shade, 255]));
       canvas.getContext('2d')!.putImageData(new ImageData(rgba, width), 0, 0);
       const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
