@@ -11,6 +11,9 @@ export function chartTimes({stock, fused, fusedOneThread}: Samples, width: numbe
   return samplesChart([{label: 'stock', ms: stock}, {label: 'fused', ms: fused}, ...oneThread], {width});
 }
 
+/** Two waterlines side by side need so much; a narrower page has to scroll. Units: CSS pixels. */
+const MIN_WATERLINE_WIDTH = 640;
+
 /** Returns the charts of a model's waterlines, as far as there is something to draw. */
 export function chartWaterline(found: ModelWaterline, machine: Machine, width: number): [ChartName, string][] {
   const sides = (['stock', 'fused'] as const)
@@ -21,7 +24,7 @@ export function chartWaterline(found: ModelWaterline, machine: Machine, width: n
     ...(sides.length === 0
       ? []
       : ([
-          ['waterline', waterlineChart(sides, machine, {width})],
+          ['waterline', waterlineChart(sides, machine, {width: Math.max(width, MIN_WATERLINE_WIDTH)})],
           ['roofline', rooflineChart(sides, machine, {width})],
         ] satisfies [ChartName, string][])),
     ...(gaps.length === 0
