@@ -44,6 +44,7 @@ export default tseslint.config(
     // What these import is not installed here: their types are checked where it is, by `npm run test:examples`.
     files: ['examples/**'],
     ...tseslint.configs.disableTypeChecked,
+    rules: {...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off'},
     languageOptions: {
       ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: {

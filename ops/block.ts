@@ -1,37 +1,56 @@
 /** The problem that every kernel solves: a residual block, described once, knowing nothing of backends. */
 import {BlockFusionError} from './errors.ts';
 
-/** Every activation that a block can hold. */
-export const ACTIVATIONS = [
-  'linear',
-  'relu',
-  'relu6',
-  'silu',
-  'gelu',
-  'gelu-tanh',
-  'hard-swish',
-  'sigmoid',
-  'elu',
-  'hard-sigmoid',
-  'prelu',
-] as const;
-/** 'prelu' has a slope for each channel, among the params; leaky ReLU is one whose slopes are equal. */
-export type Activation = (typeof ACTIVATIONS)[number];
+/**
+ * An activation that a block can hold. 'gelu' is the exact one, by erf, 'gelu-tanh' its approximation; 'prelu' has a slope for each
+ * channel, among the params, and leaky ReLU is one whose slopes are equal.
+ */
+export type Activation =
+  | 'linear'
+  | 'relu'
+  | 'relu6'
+  | 'silu'
+  | 'gelu'
+  | 'gelu-tanh'
+  | 'hard-swish'
+  | 'sigmoid'
+  | 'elu'
+  | 'hard-sigmoid'
+  | 'prelu';
 
-const BLOCK_ORDERS = ['conv-first', 'expand-first', 'separable'] as const;
-export type BlockOrder = (typeof BLOCK_ORDERS)[number];
+/** Every activation: the compiler sees to it that none is missing. */
+export const ACTIVATIONS = names<Activation>({
+  ...{linear: 0, relu: 0, relu6: 0, silu: 0, gelu: 0, 'gelu-tanh': 0, 'hard-swish': 0, sigmoid: 0, elu: 0},
+  ...{'hard-sigmoid': 0, prelu: 0},
+});
 
-/** Zeros put around the spatial conv's own input, in pixels. */
+/** In which order a block has its layers: see BlockSpec. */
+export type BlockOrder = 'conv-first' | 'expand-first' | 'separable';
+
+const BLOCK_ORDERS = names<BlockOrder>({'conv-first': 0, 'expand-first': 0, separable: 0});
+
+function names<Name extends string>(all: Readonly<Record<Name, 0>>): readonly Name[] {
+  return Object.keys(all) as Name[];
+}
+
+/** Zeros put around the spatial conv's own input. Units: pixels. */
 export interface ExplicitPadding {
+  /** Rows above. */
   readonly top: number;
+  /** Columns. */
   readonly right: number;
+  /** Rows below. */
   readonly bottom: number;
+  /** Columns. */
   readonly left: number;
 }
-/** 'same' is TensorFlow's rule, from the run-time size: with stride 2 it is not symmetric. */
+/**
+ * What is put around the spatial conv's input: by TensorFlow's rules 'same', from the run-time size (with stride 2 it is not symmetric),
+ * or 'valid', nothing; or so many zeros on each side.
+ */
 export type Padding = 'same' | 'valid' | ExplicitPadding;
 
-const GATES = ['sigmoid', 'hard-sigmoid'] as const;
+const GATES = names<SqueezeExcite['gate']>({sigmoid: 0, 'hard-sigmoid': 0});
 
 /**
  * Squeeze-and-excite: `h · gate(Wₑ · act(Wᵣ · mean(h) + bᵣ) + bₑ)`, the mean over height and width.
@@ -42,7 +61,8 @@ export interface SqueezeExcite {
   readonly channels: number;
   /** After the first product. */
   readonly activation: Activation;
-  readonly gate: (typeof GATES)[number];
+  /** After the second product, Wₑ: what the channels are multiplied with. */
+  readonly gate: 'sigmoid' | 'hard-sigmoid';
   /** Whether it stands between the spatial conv and its activation; else after both. */
   readonly beforeActivation: boolean;
 }
@@ -53,7 +73,9 @@ export interface SqueezeExcite {
  * Source: Woo et al., "ConvNeXt V2", 2023.
  */
 export interface ResponseNorm {
+  /** Added to the mean. A number ≥ 0. */
   readonly epsilon: number;
+  /** Added to the sum under the root. A number ≥ 0. */
   readonly normEpsilon: number;
 }
 
@@ -66,14 +88,19 @@ export interface ResponseNorm {
  * The spatial conv keeps its channel count: `hiddenChannels` in expand-first, else `inChannels`.
  */
 export interface BlockSpec {
+  /** Which layers it has, and in which order. */
   readonly order: BlockOrder;
+  /** Channels of x. */
   readonly inChannels: number;
   /** The channels that project reads: those of expand, or, in separable, `inChannels`. */
   readonly hiddenChannels: number;
+  /** Channels of the result. */
   readonly outChannels: number;
-  /** Height, width of the spatial conv's window. */
+  /** Height, width of the spatial conv's window. Units: pixels. */
   readonly kernelSize: readonly [number, number];
+  /** Of the spatial conv, down and across. Units: pixels. */
   readonly stride: 1 | 2;
+  /** Of the spatial conv. */
   readonly padding: Padding;
   /** Channels per group of the spatial conv: 1 (depthwise) or a multiple of 8. */
   readonly groupWidth: number;
@@ -87,15 +114,21 @@ export interface BlockSpec {
   readonly squeezeExcite: SqueezeExcite | null;
   /** Before project; null where there is none. Conv-first only. */
   readonly responseNorm: ResponseNorm | null;
+  /** Whether x is added to the result: only with stride 1 and as many channels out as in. */
   readonly residual: boolean;
   /** After the sum with x, or after project where there is none. */
   readonly outputActivation: Activation;
 }
 
-/** What few blocks have: it may be left out. */
-type OptionalField = 'squeezeExcite' | 'responseNorm' | 'outputActivation';
-/** A spec as one writes it. */
-export type BlockFields = Omit<BlockSpec, OptionalField> & Partial<Pick<BlockSpec, OptionalField>>;
+/** A spec as one writes it: what few blocks have may be left out. */
+export interface BlockFields extends Omit<BlockSpec, 'squeezeExcite' | 'responseNorm' | 'outputActivation'> {
+  /** Default null: none. */
+  readonly squeezeExcite?: SqueezeExcite | null;
+  /** Default null: none. */
+  readonly responseNorm?: ResponseNorm | null;
+  /** Default 'linear'. */
+  readonly outputActivation?: Activation;
+}
 
 /** The channels of the spatial conv, in and out. */
 export function spatialChannels(spec: BlockSpec): number {

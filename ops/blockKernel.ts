@@ -12,7 +12,9 @@ import type {Precision} from './params.ts';
 
 /** A block with the size of its input. */
 export interface BlockRun {
+  /** The block. */
   readonly spec: BlockSpec;
+  /** Of its input. */
   readonly size: ImageSize;
 }
 

@@ -4,8 +4,11 @@ import {FLOAT_BYTES, type LayerName, type LayerSection, paramsLayout} from './pa
 
 /** Images, rows and columns of a block's input. */
 export interface ImageSize {
+  /** Images. */
   readonly batch: number;
+  /** Units: pixels. */
   readonly height: number;
+  /** Units: pixels. */
   readonly width: number;
 }
 

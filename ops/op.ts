@@ -14,8 +14,8 @@ import {checkInputs, requireFloatParams} from './validate.ts';
 
 /**
  * Returns the residual block of x.
- * Shapes: x `[n, h, w, inChannels]` float32 NHWC; params `[paramsLayout(spec).length]` float32, or
- * on webgpu half as many pairs of float16 in int32; result `[n, outHeight, outWidth, outChannels]`.
+ * Shapes: x `[n, h, w, inChannels]` float32 NHWC; params as packParams makes them, float32, or on
+ * webgpu half as many pairs of float16 in int32; result `[n, outHeight, outWidth, outChannels]`.
  * Throws: `invalid-spec`, `invalid-input`, `invalid-params`; `no-gradient` when a gradient is asked for on wasm.
  */
 export function fusedResidualBlock(x: Tensor4D, params: Tensor1D, fields: BlockFields): Tensor4D {

@@ -5,7 +5,9 @@ import {type LayerName, type LayerSection, PANEL, paramsLayout, roundUp} from '.
 
 /** A layer's weights in TensorFlow's shapes. An absent bias is zero. */
 export interface LayerWeights {
+  /** The filter or matrix, row-major. */
   readonly weights: Float32Array;
+  /** One an output. Default: zeros. */
   readonly bias?: Float32Array | undefined;
   /** Of the PReLU that follows, one an output; absent where another activation does. */
   readonly slopes?: Float32Array | undefined;
@@ -13,13 +15,27 @@ export interface LayerWeights {
 
 /** A response norm's γ and β, one a hidden channel. An absent shift is zero. */
 export interface ResponseNormWeights {
+  /** γ. */
   readonly scale: Float32Array;
+  /** β. Default: zeros. */
   readonly shift?: Float32Array | Float64Array | undefined;
 }
 
 /** The layers that a block has, by name; those that it has not are absent. */
-type BlockLayers<Layer> = Readonly<Record<'spatial' | 'project', Layer>> &
-  Partial<Readonly<Record<LayerName, Layer>>> & {readonly responseNorm?: ResponseNormWeights | undefined};
+export interface BlockLayers<Layer> extends Readonly<Partial<Record<LayerName, Layer>>> {
+  /** The depthwise or grouped conv. Shapes: `[kh, kw, groupWidth, channels]`. */
+  readonly spatial: Layer;
+  /** The 1×1 conv to hidden channels; absent in separable. Shapes: `[inChannels, hiddenChannels]`. */
+  readonly expand?: Layer;
+  /** Of squeeze-and-excite to c channels, the first product. Shapes: `[hiddenChannels, c]`. */
+  readonly seReduce?: Layer;
+  /** Of squeeze-and-excite, the second product. Shapes: `[c, hiddenChannels]`. */
+  readonly seExpand?: Layer;
+  /** The last 1×1 conv. Shapes: `[hiddenChannels, outChannels]`. */
+  readonly project: Layer;
+  /** Where the spec has a response norm. */
+  readonly responseNorm?: ResponseNormWeights | undefined;
+}
 
 /**
  * A block's weights in TensorFlow's shapes, row-major.
@@ -35,18 +51,24 @@ export type BlockWeights = BlockLayers<LayerWeights>;
 export interface FoldedLayer {
   /** The weights in TensorFlow's shape, row-major, in one piece or in several that follow one another. */
   readonly weights: Float32Array | readonly Float32Array[];
+  /** One an output. Default: zeros. */
   readonly bias?: Float32Array | Float64Array | undefined;
+  /** Of the PReLU that follows, one an output; absent where another activation does. */
   readonly slopes?: Float32Array | undefined;
+  /** One a row of the matrix: an input channel, or a tap of one. Default: ones. */
   readonly inputScale?: Float64Array | undefined;
+  /** One a row of the matrix. Default: zeros. */
   readonly inputShift?: Float64Array | undefined;
+  /** One an output. Default: ones. */
   readonly outputScale?: Float64Array | undefined;
 }
 
+/** A block's weights with what is folded into them. BlockWeights are one. */
 export type FoldedBlock = BlockLayers<FoldedLayer>;
 
 /**
- * Returns the block's weights as one vector in layout 1.
- * Throws: `invalid-params` where a length does not fit the spec.
+ * Returns the block's weights as one vector in layout 1: of fusedResidualBlock's params.
+ * Throws: `invalid-spec`; `invalid-params` where a length does not fit the spec.
  */
 export function packParams(fields: BlockFields, layers: FoldedBlock): Float32Array {
   const spec = blockSpec(fields);
@@ -305,8 +327,11 @@ function packLastPanel(packing: LayerPacking, {matrix, start, from, to}: Rows): 
 
 /** A layer as it lies in params: every bias is there, and slopes where a PReLU follows. */
 export interface UnpackedLayer {
+  /** The filter or matrix, row-major. */
   readonly weights: Float32Array;
+  /** One an output. */
   readonly bias: Float32Array;
+  /** Of the PReLU that follows, one an output. */
   readonly slopes?: Float32Array;
 }
 

@@ -1,5 +1,7 @@
 /**
- * The subpath for analysis: what a model runs, what each kernel costs, and what the machine could do. Exports only; src/charts.ts draws what it finds.
+ * `tfjs-block-fusion/analysis`: what a model runs, what each kernel costs, and what the machine could do; `tfjs-block-fusion/charts` draws what it finds.
+ *
+ * @packageDocumentation
  */
 export {efficiencyGap, type EfficiencyGap, type MeasuredModel} from './analysis/efficiencyGap.ts';
 export {
@@ -18,6 +20,15 @@ export {
   type TraceOptions,
   traceRun,
 } from './analysis/trace.ts';
+export type {BlockSpec} from '../ops/block.ts';
+export type {BlockRun, PlanReport} from '../ops/blockKernel.ts';
+export type {ImageSize} from '../ops/cost.ts';
+export type {SimdLevel} from '../ops/wasm/detect.ts';
+export type {FuseOptions} from './rewrite/options.ts';
+export type {FusionReport} from './rewrite/report.ts';
+export type {InputOptions} from './run/inputs.ts';
+export type {Pair} from './run/pair.ts';
+export type {StockForm} from './run/sides.ts';
 export type {BlockNodes} from './run/blockNodes.ts';
 export type {TraceClock} from './run/tracedRun.ts';
 export {

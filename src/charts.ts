@@ -1,4 +1,8 @@
-/** The subpath for charts: SVG files of what the analysis found. Needs @observablehq/plot, which nothing else does. Exports only. */
+/**
+ * `tfjs-block-fusion/charts`: SVG files of what the analysis found. An ES module alone; it needs `@observablehq/plot`, which nothing else does.
+ *
+ * @packageDocumentation
+ */
 export {
   type ChartGap,
   efficiencyGapChart,

@@ -1,4 +1,8 @@
-/** The package's public face: exports only. Importing it has no effect: call registerBlockFusion(), or load a model. */
+/**
+ * The package itself: `import … from 'tfjs-block-fusion'`. Importing it has no effect: call registerBlockFusion(), or load a model.
+ *
+ * @packageDocumentation
+ */
 export {
   type Activation,
   type BlockFields,
@@ -13,8 +17,12 @@ export {
 export type {ThreadCount} from '../ops/blockKernel.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
+export type {ImageSize} from '../ops/cost.ts';
 export {
+  type BlockLayers,
   type BlockWeights,
+  type FoldedBlock,
+  type FoldedLayer,
   type LayerWeights,
   packParams,
   type ResponseNormWeights,
@@ -30,5 +38,5 @@ export type {Approximation} from './parts/approximation.ts';
 export type {Miss} from './blocks/rule.ts';
 export type {FuseOptions} from './rewrite/options.ts';
 export type {FusedBlock, FusionReport, InFloat32, LeftBlock, Legalized, Misread} from './rewrite/report.ts';
-export {fuseModelArtifacts} from './rewrite/fuse.ts';
+export {type FusedModel, fuseModelArtifacts} from './rewrite/fuse.ts';
 export {VERSION} from './version.ts';

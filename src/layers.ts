@@ -1,4 +1,8 @@
-/** Keras LayersModels, loaded fused. Exports only. */
+/**
+ * `tfjs-block-fusion/layers`: Keras LayersModels, loaded fused.
+ *
+ * @packageDocumentation
+ */
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {loadFusedLayersModel} from './layers/load.ts';
 export type {FusedGraphModel, LoadOptions} from './load/load.ts';

@@ -1,4 +1,8 @@
-/** The op and its kernels without the rewriter: for pages that load models which were fused beforehand. Exports only. */
+/**
+ * `tfjs-block-fusion/runtime`: the op and its kernels without the rewriter, for pages that load models which were fused beforehand.
+ *
+ * @packageDocumentation
+ */
 export {
   type Activation,
   type BlockFields,
@@ -14,7 +18,10 @@ export type {ThreadCount} from '../ops/blockKernel.ts';
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export {fusedResidualBlock} from '../ops/op.ts';
 export {
+  type BlockLayers,
   type BlockWeights,
+  type FoldedBlock,
+  type FoldedLayer,
   type LayerWeights,
   packParams,
   type ResponseNormWeights,

@@ -1,4 +1,8 @@
-/** The subpath for pages that run on WebGPU and want more of the device than tfjs asks for. Exports only. */
+/**
+ * `tfjs-block-fusion/webgpu`, for pages that run on WebGPU and want more of the device than tfjs asks for.
+ *
+ * @packageDocumentation
+ */
 export {BlockFusionError, type BlockFusionErrorCode, type BlockFusionErrorParts} from '../ops/errors.ts';
 export type {Precision} from '../ops/params.ts';
 export type {Adapter, AdapterInfo} from './webgpu/adapter.ts';

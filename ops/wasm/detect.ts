@@ -1,5 +1,6 @@
 /** Which SIMD level the engine has, asked by validating a tiny module for each, and which of them it is fast at. */
 
+/** WebAssembly's fixed-width SIMD, or its relaxed SIMD as well. */
 export type SimdLevel = 'relaxed-simd' | 'simd';
 
 export const NO_SIMD = 'this engine has no WebAssembly SIMD';

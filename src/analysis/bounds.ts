@@ -5,16 +5,19 @@ import type {SimdLevel} from '../../ops/wasm/detect.ts';
 export interface MachineRates {
   /** The SIMD level of the wasm kernels, where they are predicted. */
   readonly simd?: SimdLevel | null | undefined;
+  /** The peak. Units: operations a second. */
   readonly opsPerS: number;
   /** Nearest first, memory last. */
   readonly bytesPerS: readonly BandwidthLevel[];
 }
 
+/** A level of memory, with its bandwidth. */
 export interface BandwidthLevel {
   /** A cache's name, or memory. */
   readonly level: string;
   /** What it holds; of the last level it does not count, and may be null. Units: bytes. */
   readonly bytes: number | null;
+  /** Units: bytes a second. */
   readonly bytesPerS: number;
 }
 

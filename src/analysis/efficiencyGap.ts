@@ -4,7 +4,9 @@
  */
 import {BlockFusionError} from '../../ops/errors.ts';
 
+/** A model with its time. */
 export interface MeasuredModel {
+  /** For people. */
   readonly name: string;
   /** The way in which it was run, as in 'stock' or 'fused': runs of one model share its name. */
   readonly side?: string | undefined;
@@ -18,11 +20,15 @@ export interface MeasuredModel {
 
 /** A model's two points in a diagram of accuracy against latency, and what lies between. Units: milliseconds. */
 export interface EfficiencyGap {
+  /** Of the model. */
   readonly name: string;
+  /** The way in which it was run, where that was said. */
   readonly side?: string;
+  /** As a share of 1; null where it is not known. */
   readonly accuracy: number | null;
   /** Ops at the machine's peak. */
   readonly idealMs: number;
+  /** Of a whole run. */
   readonly actualMs: number;
   /** actualMs − idealMs, the horizontal distance of the points. */
   readonly gapMs: number;
@@ -37,7 +43,8 @@ export interface EfficiencyGap {
  * Returns the gap of every model, in order. `opsPerS`: the machine's peak, 2 operations a MAC.
  * Throws: `invalid-option` for what is no positive number, an accuracy out of [0, 1] among it.
  */
-export function efficiencyGap(models: readonly MeasuredModel[], {opsPerS}: {opsPerS: number}): EfficiencyGap[] {
+export function efficiencyGap(models: readonly MeasuredModel[], machine: {opsPerS: number}): EfficiencyGap[] {
+  const {opsPerS} = machine;
   checkPositive('opsPerS', opsPerS);
   return models.map(({name, side, ops, actualMs, accuracy = null}) => {
     checkPositive(`ops of ${name}`, ops);

@@ -19,13 +19,17 @@ import {type Trace, traceModel} from './trace.ts';
 import type {MachineRates} from './bounds.ts';
 import {type Waterline, waterline} from './waterline.ts';
 
+/** What is traced, and what it is set against. */
 export interface ModelWaterlineOptions extends InputOptions {
+  /** Of the model, for people. */
   readonly name: string;
+  /** What the machine can do: as measured by measureMachine, or given. */
   readonly machine: MachineRates;
   /** As a share of 1, where it is known. */
   readonly accuracy?: number | undefined;
   /** Traced runs of each side. */
   readonly runs?: number | undefined;
+  /** Of the fused side. Default: as loadFusedGraphModel fuses. */
   readonly fuse?: FuseOptions | undefined;
   /** What the fused side computes in, as in LoadOptions. Default 'float32'. */
   readonly precision?: Precision | undefined;
@@ -42,8 +46,11 @@ const OPTIONS: readonly (keyof ModelWaterlineOptions)[] = [
 
 /** Plain data, for JSON. */
 export interface ModelWaterline extends Pair<Waterline> {
+  /** As it was given. */
   readonly name: string;
+  /** What was fused. */
   readonly report: FusionReport;
+  /** How the stock side was run. */
   readonly stockForm: StockForm;
   /** Blocks that are fused in the model as it is: both sides run them so. */
   readonly blocksBefore: number;

@@ -31,20 +31,25 @@ export interface TracedBlock extends BlockRun {
   readonly plan: PlanReport;
 }
 
+/** A kernel that ran. */
 export interface TracedKernel extends KernelCall, TimedKernel {
   /** Inputs that are a tensor which another input is too: they are read once. */
   readonly repeated: readonly string[];
   /** Whether the output is an input's own memory: nothing was copied. */
   readonly renames: boolean;
+  /** The fused block that it ran; null of a stock kernel. */
   readonly block: TracedBlock | null;
 }
 
 /** A traced run: plain data, to be kept as JSON. */
 export interface Trace {
+  /** On which it ran. */
   readonly backend: string;
+  /** What timed the kernels. */
   readonly clock: TraceClock;
   /** Traced runs, of whose times the medians were taken. */
   readonly runs: number;
+  /** In the order in which they ran. */
   readonly kernels: readonly TracedKernel[];
   /**
    * A whole run by the wall clock, untraced: up to the read-back of its outputs, except on cpu and wasm, whose work is done before.
@@ -55,6 +60,7 @@ export interface Trace {
   readonly failure: string | null;
 }
 
+/** What tracing takes. */
 export interface TraceOptions {
   /** Traced runs, and as many samples of untraced ones, which are warm. Default 5. */
   readonly runs?: number | undefined;

@@ -30,9 +30,13 @@ interface Times {
   readonly efficiency: number | null;
 }
 
+/** A kernel that ran, against the machine. */
 export interface WaterlineKernel extends KernelCost, Times {
+  /** As tfjs registers it. */
   readonly name: string;
+  /** The graph's node that it ran for; null where that is not known. */
   readonly node: string | null;
+  /** Of all outputs. */
   readonly outputShapes: TracedKernel['outputShapes'];
   /** Ops for each byte, the bar's height; null of what moves nothing. */
   readonly intensity: number | null;
@@ -48,10 +52,13 @@ export interface WaterlineKernel extends KernelCost, Times {
 export interface WaterlineSum extends KernelCost, Times {
   /** How many kernels, those without a rule not among them. */
   readonly kernels: number;
+  /** Ops for each byte; null where nothing moves. */
   readonly intensity: number | null;
 }
 
+/** What the kernels of a block come to. */
 export interface WaterlineBlock extends WaterlineSum {
+  /** Of the block. */
   readonly name: string;
   /** Of a fused block, by its relative cost at the machine's peak; null of stock ops, and where it is not predicted. */
   readonly predictedMs: number | null;
@@ -59,17 +66,23 @@ export interface WaterlineBlock extends WaterlineSum {
 
 /** Kernels of one name for which there is no rule: their operations and bytes are in no sum, only their time is. */
 export interface UncountedKernels {
+  /** As tfjs registers it. */
   readonly name: string;
+  /** How often it ran. */
   readonly calls: number;
+  /** Of all calls; null where nothing timed them. Units: milliseconds. */
   readonly actualMs: number | null;
 }
 
 /** Plain data, for JSON. */
 export interface Waterline {
+  /** On which the model ran. */
   readonly backend: string;
+  /** What timed the kernels. */
   readonly clock: TraceClock;
   /** In the order in which they ran. */
   readonly kernels: readonly WaterlineKernel[];
+  /** The sums of its blocks. */
   readonly blocks: readonly WaterlineBlock[];
   /**
    * The model: its efficiency is that of its kernels, all their arithmetic in the sum of their times. The model's own efficiency,
@@ -79,11 +92,13 @@ export interface Waterline {
   readonly total: WaterlineSum;
   /** The whole run by the wall clock, untraced. */
   readonly wallMs: number | null;
+  /** Kernels without a rule. */
   readonly uncounted: readonly UncountedKernels[];
   /** Why the run ended early, if it did: then all this is of a part of the model. */
   readonly failure: string | null;
 }
 
+/** What a waterline takes. */
 export interface WaterlineOptions {
   /** Blocks to sum up. By default the fused ones of the trace. */
   readonly blocks?: readonly BlockNodes[] | undefined;

@@ -25,6 +25,8 @@ export interface Path {
   /** Parts of the last step that are not passed yet, first to last. */
   readonly pending: readonly Part[];
   readonly nodes: readonly GraphNode[];
+  /** Steps back so far. */
+  readonly steps: number;
   /** What follows the next part: the affines passed since the last layer. */
   readonly after: Affine;
   readonly hasViews: boolean;
@@ -32,8 +34,14 @@ export interface Path {
   readonly unfused: readonly Refusal[];
 }
 
+/**
+ * How many steps back a block may go: its layers, and affines and views between. Networks take under 30; without a limit a chain of n
+ * affines, as a hostile model may have, would be walked back n times.
+ */
+const MAX_STEPS = 60;
+
 export function pathFrom(value: Value): Path {
-  return {value, node: value.node, pending: [], nodes: [], after: IDENTITY, hasViews: false, unfused: []};
+  return {value, node: value.node, pending: [], nodes: [], steps: 0, after: IDENTITY, hasViews: false, unfused: []};
 }
 
 /** Returns the path with its next part at hand that is a layer of blocks; or why there is none. */
@@ -93,10 +101,12 @@ function isPassed({kind}: Part): boolean {
 
 function loadNext(path: Path, lift: Lift): Path | Refusal {
   if (path.pending.length > 0) return path;
+  if (path.steps === MAX_STEPS) return refuse(path.value.node, `a chain of over ${MAX_STEPS} ops`);
   const lifted = lift(path.value);
   if (isRefusal(lifted)) return lifted;
   return {
     ...path,
+    steps: path.steps + 1,
     node: path.value.node,
     pending: lifted.parts,
     value: lifted.input,

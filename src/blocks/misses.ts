@@ -118,13 +118,16 @@ function nearestFirst(failures: readonly Failure[]): Failure[] {
   return ranked.sort((a, b) => byKeys(a.keys, b.keys)).map(({failure}) => failure);
 }
 
+/** How many sources back a conv is near. */
+const MAX_SOURCES = 200;
+
 /** The k×k conv of a would-be block: the one found, or the nearest to where the walk stopped. Null where there is no block near. */
 function convOf({walk, at}: Failure, parts: Parts): GraphNode | null {
   const found = walk.layers.get('spatial');
   if (found !== undefined) return found.node;
   const stoppedAt = parts.graph.node(at)!;
   let node: GraphNode | null = stoppedAt;
-  while (node !== null && !isSpatial(node, parts)) node = parts.soleSource(node);
+  for (let i = 0; node !== null && !isSpatial(node, parts); i++) node = i < MAX_SOURCES ? parts.soleSource(node) : null;
   return node ?? (stoppedAt.op.startsWith('Placeholder') ? null : stoppedAt);
 }
 

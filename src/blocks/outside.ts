@@ -41,7 +41,7 @@ export function heldOutside(
     }
     if (graph.isOutput(node)) return refuse(node, 'a value inside the block is a model output');
     if (kept.has(node.name)) return refuse(node, 'a value inside the block is to be kept');
-    const reader = stayingReader(node, {graph, inside, stays});
+    const reader = stayingReader(node, {graph, passed: new Set(inside), stays});
     if (reader !== null) return refuse(node, `a value inside the block is also read by ${reader.op} outside it`);
   }
   return null;
@@ -56,12 +56,15 @@ export function isReadFurther(node: GraphNode, graph: Graph): boolean {
 /** The first node outside that needs this one and stays, be it through shapes that are made from it. */
 function stayingReader(
   node: GraphNode,
-  {graph, inside, stays}: {graph: Graph; inside: ReadonlySet<GraphNode>; stays: (reader: GraphNode) => boolean},
+  {graph, passed, stays}: {graph: Graph; passed: Set<GraphNode>; stays: (reader: GraphNode) => boolean},
 ): GraphNode | null {
-  for (const reader of graph.readersOf(node)) {
-    if (inside.has(reader)) continue;
-    const found = stays(reader) ? reader : stayingReader(reader, {graph, inside, stays});
-    if (found !== null) return found;
-  }
+  const open = [node];
+  for (const each of open)
+    for (const reader of graph.readersOf(each)) {
+      if (passed.has(reader)) continue;
+      if (stays(reader)) return reader;
+      passed.add(reader);
+      open.push(reader);
+    }
   return null;
 }

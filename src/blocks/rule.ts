@@ -100,9 +100,12 @@ export interface BlockRule {
 
 /** A near miss: what kept `root` from being a block of `rule`. */
 export interface Miss {
+  /** The order of the block that it might have been. */
   readonly rule: string;
+  /** The node that would have been the last of the block. */
   readonly root: string;
   /** The node that stopped the match. */
   readonly at: string;
+  /** What is there, in words. */
   readonly reason: string;
 }

@@ -7,6 +7,7 @@ import {checkModels, isStoredInLayers, modelName} from './modelArgument.ts';
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeComparison, type ModelComparison} from './report/compareReport.ts';
+import {printableReport} from './report/printable.ts';
 import {inProgram} from './report/engineText.ts';
 
 type CompareFlags = Omit<Flags, 'force' | 'storage'>;
@@ -63,7 +64,8 @@ async function compare(models: readonly string[], flags: CompareFlags): Promise<
   try {
     for (const model of models) {
       const comparison = await compareOne(model, {host, flags, images});
-      if (flags.json !== true) printText(`${done.length > 0 ? '\n' : ''}${describeComparison(comparison)}`);
+      if (flags.json !== true)
+        printText(`${done.length > 0 ? '\n' : ''}${describeComparison(printableReport(comparison))}`);
       done.push(comparison);
     }
   } finally {

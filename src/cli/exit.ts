@@ -1,6 +1,7 @@
 /** How the program ends: exit codes, what goes to stdout, and errors in one line on stderr. */
 import {CommanderError} from 'commander';
 import type {BlockFusionErrorCode} from '../../ops/errors.ts';
+import {printable, UNPRINTABLE} from './report/printable.ts';
 
 export const EXIT = {
   good: 0,
@@ -14,11 +15,13 @@ const SCHEMA = 1;
 
 /** Prints one JSON object, and nothing else, on stdout. */
 export function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify({schema: SCHEMA, ...value})}\n`);
+  const json = JSON.stringify({schema: SCHEMA, ...value});
+  const escaped = json.replace(UNPRINTABLE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  process.stdout.write(`${escaped}\n`);
 }
 
 export function printText(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${text.split('\n').map(printable).join('\n')}\n`);
 }
 
 /** Says what went wrong, unless commander has said it. Returns the exit code. */
@@ -38,5 +41,5 @@ const MISUSE: ReadonlySet<unknown> = new Set<BlockFusionErrorCode>([
 
 /** Says what went wrong, in one line. */
 export function printError(message: string): void {
-  process.stderr.write(`error: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+  process.stderr.write(`error: ${printable(message.replace(/\s*\n\s*/g, ' '))}\n`);
 }

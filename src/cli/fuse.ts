@@ -14,6 +14,7 @@ import {checkModels, isStoredInLayers, modelName, readModel} from './modelArgume
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeFusion} from './report/fuseReport.ts';
+import {printableReport} from './report/printable.ts';
 
 type FuseFlags = Pick<Flags, 'backend' | 'shape' | 'blocks' | 'exclude' | 'storage' | 'force' | 'json'>;
 
@@ -65,7 +66,10 @@ async function fuse(model: string, outdir: string, flags: FuseFlags): Promise<nu
     progress.done();
     const layersModel = await isStoredInLayers(model);
     if (flags.json === true) printJson({model, layersModel, outdir, bytes, ...report});
-    else printText(describeFusion({model, layersModel, outdir, bytes, storage: flags.storage, report}));
+    else {
+      const written = {model, layersModel, outdir, bytes, storage: flags.storage, report};
+      printText(describeFusion(printableReport(written)));
+    }
     return report.left.some(({maxError}) => maxError !== undefined) ? EXIT.failed : EXIT.good;
   } finally {
     progress.done();

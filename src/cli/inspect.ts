@@ -14,6 +14,7 @@ import {checkModels, isStoredInLayers, modelName, readModel} from './modelArgume
 import {type Flags, fuseOptions, OPTIONS} from './options.ts';
 import {createProgress} from './progress.ts';
 import {describeInspection, type InspectedBlock, type Inspection} from './report/inspectReport.ts';
+import {printableReport} from './report/printable.ts';
 
 type InspectFlags = Pick<Flags, 'backend' | 'shape' | 'batch' | 'blocks' | 'exclude' | 'verbose' | 'json'>;
 
@@ -51,7 +52,7 @@ async function inspect(model: string, flags: InspectFlags): Promise<number> {
     const inspection = await inspectModel(model, flags);
     progress.done();
     if (flags.json === true) printJson(inspection);
-    else printText(describeInspection(inspection, flags));
+    else printText(describeInspection(printableReport(inspection), flags));
     return EXIT.good;
   } finally {
     progress.done();

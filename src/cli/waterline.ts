@@ -12,6 +12,7 @@ import {createProgress} from './progress.ts';
 import {type Charts, importCharts, prepareFolder, writeCharts} from './report/waterlineCharts.ts';
 import {inProgram} from './report/engineText.ts';
 import {LAYERS_MODEL} from '../report/sideTitles.ts';
+import {printableReport} from './report/printable.ts';
 import {describeGaps, describeMachine, describeWaterline} from './report/waterlineReport.ts';
 
 type WaterlineFlags = Omit<Flags, 'force' | 'tolerance' | 'storage'>;
@@ -125,7 +126,9 @@ async function waterlines(work: Work): Promise<number> {
     for (const model of named) {
       const found = await waterlineOf(model, work);
       if (isText) {
-        printText(`\n${describeWaterline(found, machine, {columns: process.stdout.columns || undefined})}`);
+        printText(
+          `\n${describeWaterline(printableReport(found), machine, {columns: process.stdout.columns || undefined})}`,
+        );
         if (await isStoredInLayers(model.path)) printText(LAYERS_MODEL);
       }
       done.push(found);

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
 import {describeBlock} from '../../ops/block.ts';
+import {getOrMake} from '../../ops/getOrMake.ts';
 import type {FusedBlock, FusionReport} from '../rewrite/report.ts';
 import {byNode} from '../run/blockNodes.ts';
 import {hookNodes} from '../run/kernelHooks.ts';
@@ -118,8 +119,7 @@ class Network {
     let at: Part | null = null;
     for (const kernel of kernels) {
       at = this.partOf(kernel, at, side);
-      const times = timesOf.get(at) ?? [];
-      timesOf.set(at, [...times, kernel.ms]);
+      getOrMake(timesOf, at, () => []).push(kernel.ms);
     }
     for (const [part, times] of timesOf) part.ms[side].push(sumOfKnown(times));
   }

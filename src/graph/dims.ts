@@ -15,8 +15,12 @@ export type Shape = readonly Dim[];
 
 /** Returns an open size; `value` is what it is at the shape that the model is run at, where that is known. */
 export function openDim(symbol: string, value?: number): Dim {
-  return {symbol, plus: 0, value};
+  return {symbol: symbol.length > MAX_SYMBOL ? `size ${++longSymbols}` : symbol, plus: 0, value};
 }
+
+/** Symbols are made of symbols: each op of a graph can double them. A longer one becomes a name that equals no other. */
+const MAX_SYMBOL = 4096;
+let longSymbols = 0;
 
 /** Returns a size at the shape that the model is run at; undefined where that leaves it open. */
 export function sizeOf(dim: Dim | undefined): number | undefined {

@@ -286,10 +286,19 @@ function checkConstants(nodes: readonly GraphNode[], weights: Weights, isUsed: (
     });
 }
 
+/** What was found behind an Identity: chains of them are asked for at every node of theirs. */
+const behind = new WeakMap<Value, Value>();
+
 /** Returns the value that stands behind any number of Identity. */
 export function behindIdentity(value: Value): Value {
-  while (value.node.op === 'Identity' && value.node.inputs.length === 1) value = value.node.inputs[0]!;
-  return value;
+  let end = value;
+  const passed: Value[] = [];
+  while (end.node.op === 'Identity' && end.node.inputs.length === 1) {
+    passed.push(end);
+    end = behind.get(end) ?? end.node.inputs[0]!;
+  }
+  for (const each of passed) behind.set(each, end);
+  return end;
 }
 
 function constantBehind(value: Value, weights: Weights): Constant | null {

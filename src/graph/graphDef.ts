@@ -127,6 +127,10 @@ function checkNodes(nodes: unknown, where: string): void {
     if (!isRecord(node) || typeof node['name'] !== 'string' || typeof node['op'] !== 'string')
       throw malformed(`${where}[${i}]`, 'must have a name and an op', node);
     const {name, input} = node;
+    // tfjs looks ops and nodes up in plain objects, where these names find what is no op and no node.
+    if (node['op'] in Object.prototype)
+      throw malformed(`${where}: ${name}`, 'must have an op of TensorFlow', node['op']);
+    if (name in Object.prototype) throw malformed(`${where}[${i}]`, "must not be named as JavaScript's own", name);
     if (seen.has(name)) throw malformed(where, 'names must be unique', `${name} twice`);
     seen.add(name);
     if (input !== undefined && !(Array.isArray(input) && input.every((x) => typeof x === 'string')))

@@ -34,6 +34,8 @@ export interface Shapes {
 
 interface Inference extends Shapes {
   readonly graph: Graph;
+  /** The numbers of vectors that were asked for. */
+  readonly vectors: Map<Value, Shape | null>;
 }
 
 type ShapeRule = (node: GraphNode, of: Inference) => Shape | null;
@@ -58,6 +60,7 @@ export function createShapes(graph: Graph, inputShapes: ReadonlyMap<string, read
   };
   const inference: Inference = {
     graph,
+    vectors: new Map(),
     shape: (value) => {
       const name = inputName(value);
       if (!known.has(name)) known.set(name, infer(value));
@@ -358,14 +361,29 @@ const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = Object.fromEntries([
   ...each('ResizeBilinear ResizeNearestNeighbor', resize),
 ]);
 
+/** How many numbers a vector may have that says a shape. */
+const MAX_INTS = 16;
+/** How many ops arithmetic on shapes may be deep. Networks take about ten. */
+const MAX_DEPTH = 100;
+
+/** Returns the numbers of a vector: each is worked out once, since arithmetic on shapes may read the same one over and over. */
+function inferInts(value: Value | undefined, of: Inference, depth = 0): Shape | null {
+  if (value === undefined || depth > MAX_DEPTH) return null;
+  const known = of.vectors.get(value);
+  if (known !== undefined) return known;
+  const found = intsBehind(value, of, depth + 1);
+  const vector = found !== null && found.length <= MAX_INTS ? found : null;
+  of.vectors.set(value, vector);
+  return vector;
+}
+
 /** Follows the arithmetic on shapes that TensorFlow writes: Shape, then gathered, sliced, multiplied and packed again. */
-function inferInts(value: Value | undefined, of: Inference): Shape | null {
-  if (value === undefined) return null;
+function intsBehind(value: Value, of: Inference, depth: number): Shape | null {
   const constant = of.graph.constant(value);
-  if (constant !== null) return constant.data.length <= 16 ? Array.from(constant.data) : null;
+  if (constant !== null) return constant.length <= MAX_INTS ? Array.from(constant.data) : null;
   const {node} = value;
   const vectors = (values: readonly Value[]): Shape[] | null => {
-    const all = values.map((v) => inferInts(v, of));
+    const all = values.map((v) => inferInts(v, of, depth));
     return all.includes(null) ? null : (all as Shape[]);
   };
   switch (node.op) {
@@ -376,14 +394,14 @@ function inferInts(value: Value | undefined, of: Inference): Shape | null {
     case 'Reshape':
     case 'ExpandDims':
     case 'Squeeze':
-      return inferInts(node.inputs[0], of);
+      return inferInts(node.inputs[0], of, depth);
     case 'GatherV2': {
-      const vector = inferInts(node.inputs[0], of);
+      const vector = inferInts(node.inputs[0], of, depth);
       const at = numbers(node, of, 1);
       return vector && at && at.every((i) => i < vector.length) ? at.map((i) => vector.at(i)!) : null;
     }
     case 'Prod': {
-      const vector = inferInts(node.inputs[0], of);
+      const vector = inferInts(node.inputs[0], of, depth);
       return vector && [multiplyDims(vector)];
     }
     case 'Mul': {
@@ -395,7 +413,7 @@ function inferInts(value: Value | undefined, of: Inference): Shape | null {
     case 'ConcatV2':
       return vectors(node.inputs.slice(0, -1))?.flat() ?? null;
     case 'StridedSlice':
-      return slice(node, of, inferInts(node.inputs[0], of));
+      return slice(node, of, inferInts(node.inputs[0], of, depth));
     default:
       return null;
   }

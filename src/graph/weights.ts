@@ -143,10 +143,12 @@ function checkSpec(spec: WeightSpec | null): asserts spec is WeightSpec {
   const {name, shape, quantization} = spec;
   const where = `weights manifest: ${name}`;
   if (typeof name !== 'string') throw mismatch('every weight must have a name', spec);
+  // tfjs keeps weights in a plain object.
+  if (name in Object.prototype) throw mismatch("no weight may be named as JavaScript's own", name);
   if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0))
     throw mismatch('shape must be a list of sizes ≥ 0', shape, where);
   const stored = storageOf(spec);
-  if (stored !== 'string' && STORED_BYTES[stored] === undefined)
+  if (stored !== 'string' && !Object.hasOwn(STORED_BYTES, stored))
     throw mismatch('dtype must be one that tfjs can load', stored, where);
   if (quantization === undefined) return;
   if ((quantization as unknown) === null) throw mismatch('quantization must be an object', quantization, where);

@@ -49,7 +49,8 @@ const ALIASES: Readonly<Record<string, string>> = {
 export function activate(call: LayerCall, x: Draft): Draft {
   const {layer} = call;
   const given = nameIn(layer.config['activation'] ?? 'linear');
-  const write = ACTIVATIONS[ALIASES[given] ?? given];
+  const name = Object.hasOwn(ALIASES, given) ? ALIASES[given]! : given;
+  const write = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
   if (write === undefined)
     throw unsupportedLayer(titleOf(layer), `activation must be one of ${Object.keys(ACTIVATIONS).join(', ')}`, given);
   return write(call, x);

@@ -4,6 +4,7 @@
  */
 import type {NodeDef} from '../graph/graphDef.ts';
 import {constNode, FLOAT, INT32, type NodeAttrs, shapeDef} from '../graph/nodeAttrs.ts';
+import {unsupportedLayer} from './errors.ts';
 import {type Constant, type StoredWeight, weightsOf} from '../graph/weights.ts';
 
 export interface Draft {
@@ -27,12 +28,20 @@ export interface DraftFields {
   readonly attrs?: NodeAttrs;
 }
 
+/** Large networks come to about 3000. A model within a model is written anew at each call: k of them, each called twice, come to 2ᵏ. */
+const MAX_NODES = 20_000;
+
 /** Makes drafts, each with a name of its own. */
 export class Drafts {
   readonly #names = new Set<string>();
 
-  /** Returns a name that no other node has; in it only what a GraphDef's names may have. */
+  /**
+   * Returns a name that no other node has; in it only what a GraphDef's names may have.
+   * Throws: `unsupported-model` for one node too many.
+   */
   unique(name: string): string {
+    if (this.#names.size === MAX_NODES)
+      throw unsupportedLayer('modelTopology', `must come to ${MAX_NODES} nodes at most`, `more, at layer ${name}`);
     const bare = name.replaceAll(/[^\w./-]/g, '_');
     let own = bare;
     for (let number = 1; this.#names.has(own); number++) own = `${bare}_${number}`;

@@ -141,7 +141,7 @@ class Walk {
     this.#calls.set(own, before + 1);
     const scope = before === 0 ? own : `${own}_${before}`;
     if (layer.model !== undefined) return this.outputsOf(layer.model, inputs, `${scope}/`);
-    const write = LAYERS[layer.className];
+    const write = Object.hasOwn(LAYERS, layer.className) ? LAYERS[layer.className] : undefined;
     if (write === undefined)
       throw unsupportedLayer(
         titleOf(layer),

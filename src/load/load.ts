@@ -23,8 +23,18 @@ import {requirePrecision} from './precisionSupport.ts';
 import {registerBlockFusion} from './register.ts';
 import {warmup} from './warmup.ts';
 
-/** Params are never rounded while a model loads, but for `precision`: how a file stores them is a matter of files. */
+/**
+ * What loading takes: this, and the options of `tf.loadGraphModel` (`onProgress`, `requestInit`, `fetchFunc` and the others). Params are
+ * never rounded while a model loads, but for `precision`: how a file stores them is a matter of files.
+ */
 export interface LoadOptions extends Omit<FuseOptions, 'storage' | 'threads'>, io.LoadOptions {
+  /**
+   * 'all' blocks that match, or those that are estimated to be faster on `backend` at `inputShape`. Default: 'when-faster' where the
+   * model states its input's size or `inputShape` does, else 'all'.
+   */
+  readonly blocks?: 'all' | 'when-faster';
+  /** The backend that 'when-faster' judges for, by tfjs's name. Default: the current one. */
+  readonly backend?: string;
   /**
    * What weights, and what kernels hold of a block in fast memory, are in; sums are float32 in either. Default 'float32';
    * 'float16' needs backend 'webgpu' on a device with shader-f16, as createFusedWebGPUBackend makes it.
@@ -45,7 +55,10 @@ export interface LoadOptions extends Omit<FuseOptions, 'storage' | 'threads'>, i
 }
 
 /** A GraphModel that also says what was fused. */
-export type FusedGraphModel = GraphModel & {readonly fusionReport: FusionReport};
+export type FusedGraphModel = GraphModel & {
+  /** What was fused, what was not, and why. */
+  readonly fusionReport: FusionReport;
+};
 
 /**
  * Returns the model at a URL, a path (in Node) or behind a handler, with its blocks fused: those that pay on the backend in
@@ -119,7 +132,10 @@ async function toPrecision(precision: Precision, graph: Graph, options: FuseOpti
   return withParamsIn(precision, graph, options);
 }
 
-/** Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first. */
+/**
+ * Returns a handler that loads what another one loads, fused, for tf.loadGraphModel: call registerBlockFusion() first.
+ * Throws: `invalid-option`; its `load` as fuseModelArtifacts.
+ */
 export function fusedIOHandler(handler: io.IOHandler, options: FuseOptions = {}): io.IOHandler {
   checkFuseOptions('fusedIOHandler', options);
   return {

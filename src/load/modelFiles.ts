@@ -36,7 +36,7 @@ export async function readModelFiles(path: string, {onProgress}: ReadOptions = {
   const file = await modelFileOf(path, node);
   return readShards(await readModelJson(file, node), {
     where: file,
-    read: (shard) => readBuffer(node.path.join(node.path.dirname(file), shard), node),
+    read: (shard) => readBuffer(shardFile(shard, file, node), node),
     onProgress,
   });
 }
@@ -66,12 +66,32 @@ async function readModelJson(file: string, {fs}: NodeModules): Promise<ModelJson
   return parseModelJson(text, file);
 }
 
+/**
+ * Returns where a shard lies: in the folder of model.json or below, whatever the manifest says. A model from the web must not have
+ * other files of this machine read as its weights, and written into what is made of it.
+ * Throws: `invalid-model`.
+ */
+function shardFile(shard: string, file: string, {path}: NodeModules): string {
+  const folder = path.resolve(path.dirname(file));
+  const found = path.resolve(folder, shard);
+  if (!path.isAbsolute(shard) && found.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep))
+    return path.join(path.dirname(file), shard);
+  throw new BlockFusionError('invalid-model', {
+    where: `${file}: weightsManifest`,
+    must: 'paths must be of files in the folder of model.json',
+    got: shard,
+    fix: 'copy the shards beside model.json, and name them so',
+  });
+}
+
 /** What is read at a time: Node aborts where it is asked for 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
 
 /** Reads a file into a buffer of its own: tfjs reads whole ArrayBuffers, and Node's Buffers may share one. */
 async function readBuffer(file: string, {fs}: NodeModules): Promise<ArrayBuffer> {
   try {
+    // To open a pipe would wait for a writer.
+    if (!(await fs.stat(file)).isFile()) throw new Error('no file');
     const handle = await fs.open(file);
     try {
       const {size} = await handle.stat();

@@ -13,6 +13,7 @@ import {VERSION} from '../version.ts';
 /** Marks what this package registered, with its version: the same symbol in every copy of the package. */
 const MARK = Symbol.for('tfjs-block-fusion');
 
+/** What registering takes. */
 export interface RegisterOptions {
   /** The page's own tfjs: its converter gets the op. Default: the converter that this package imports. */
   readonly tf?: Tfjs | undefined;

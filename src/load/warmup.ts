@@ -4,9 +4,11 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {dispose, zeros} from '@tensorflow/tfjs-core';
 import {compileModel} from './compileAhead.ts';
 
+/** What a warm-up did. */
 export interface Warmup {
   /** Pipelines that were compiled; 0 on backends that have none. */
   readonly pipelines: number;
+  /** How long it took. Units: milliseconds. */
   readonly ms: number;
 }
 
@@ -14,6 +16,7 @@ export interface Warmup {
  * Runs a model once on zeros, which compiles and allocates what its first prediction would; on webgpu all is compiled before, and
  * the page does not wait for it. Run no other model meanwhile.
  * Shapes: `inputShape` of the first input; sizes that other inputs leave open are taken as 1.
+ * Throws: what tfjs throws where the model does not run at this shape.
  */
 export async function warmup(model: GraphModel, inputShape: readonly number[]): Promise<Warmup> {
   const start = performance.now();

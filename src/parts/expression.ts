@@ -24,6 +24,9 @@ export function expressionOf(target: GraphNode, base: GraphNode, context: PartsC
   return new FormulaReader(base, context).read(target);
 }
 
+/** How many nodes a formula may have. Networks take about 40; each is read by a call within the call that reads its reader. */
+const MAX_NODES = 200;
+
 /** Reads one formula from its end back to an output of `base`, each value once. */
 class FormulaReader {
   private readonly algebra: Algebra;
@@ -31,6 +34,7 @@ class FormulaReader {
   private readonly operands = new Map<Value, Operand | Refusal>();
   /** The output of `base` that the formula reads, once it is met. */
   private source: Value | null = null;
+  private reads = 0;
 
   constructor(
     private readonly base: GraphNode,
@@ -81,6 +85,7 @@ class FormulaReader {
     const reshape = RESHAPING[node.op];
     if ((compute === undefined && reshape === undefined) || node.inputs.length === 0)
       return refuse(node, `${node.op} is no part of a block`);
+    if (this.reads++ === MAX_NODES) return refuse(node, `a formula of over ${MAX_NODES} ops`);
     if (this.context.sources.isData(node)) this.nodes.add(node);
     const operands = this.operandsOf(reshape === undefined ? node.inputs : node.inputs.slice(0, 1));
     if (isRefusal(operands)) return operands;

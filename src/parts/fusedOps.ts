@@ -46,8 +46,7 @@ function biasPart(shift: PerChannel | Refusal): Part | Refusal {
 }
 
 function activationPart(op: string, {def}: GraphNode, ofSlopes: () => PerChannel | Refusal): Part {
-  const activation = FUSED_ACTIVATIONS[op];
-  if (activation !== undefined) return {kind: 'activation', activation};
+  if (Object.hasOwn(FUSED_ACTIVATIONS, op)) return {kind: 'activation', activation: FUSED_ACTIVATIONS[op]!};
   if (op === 'LeakyRelu') return preluPart(floatAttr(def, 'leakyrelu_alpha', LEAKY_ALPHA));
   if (op !== 'Prelu') return {kind: 'unfused', name: `a fused ${op}`};
   const slopes = ofSlopes();

@@ -26,7 +26,8 @@ export function liftOrName(value: Value, parts: Parts): Lifted {
 
 function named(part: Part): Part {
   if (part.kind !== 'unfused') return part;
-  return {...part, name: UNFUSED_ACTIVATIONS[part.name.replace('a fused ', '')] ?? part.name};
+  const op = part.name.replace('a fused ', '');
+  return {...part, name: Object.hasOwn(UNFUSED_ACTIVATIONS, op) ? UNFUSED_ACTIVATIONS[op]! : part.name};
 }
 
 /**
@@ -36,8 +37,10 @@ function named(part: Part): Part {
 function liftUnfused({node, port}: Value, {reason}: Refusal, parts: Parts): Step | null {
   if (port !== 0) return null;
   const excited = squeezed(node, parts);
-  if (excited !== null)
-    return stepOf(`squeeze-and-excite ${OTHER_LAYERS}`, stretchTo(excited.node, node, parts), excited);
+  if (excited !== null) {
+    const layer = stretchTo(excited.node, node, parts);
+    return layer && stepOf(`squeeze-and-excite ${OTHER_LAYERS}`, layer, excited);
+  }
   const stretch = stretchOfSameShape(node, parts);
   if (stretch === null) return null;
   return stepOf(nameOf(stretch.nodes, parts) ?? reason, stretch, stretch.input);
@@ -47,11 +50,15 @@ function stepOf(name: string, {nodes}: Stretch, input: Value): Step {
   return {parts: [{kind: 'unfused', name}], input, nodes};
 }
 
+/** How many sources back from a gate the mean is looked for: two convs with activations take about ten. */
+const MAX_GATE_SOURCES = 50;
+
 /** The factor of a product whose other factor, the gate, is made from the mean of the first over height and width; else null. */
 function squeezed(node: GraphNode, parts: Parts): Value | null {
   if (node.op !== 'Mul') return null;
   const isGate = (gate: Value, image: Value): boolean => {
-    for (let source: GraphNode | null = gate.node; source !== null; source = parts.soleSource(source)) {
+    let source: GraphNode | null = gate.node;
+    for (let i = 0; i < MAX_GATE_SOURCES && source !== null; i++, source = parts.soleSource(source)) {
       const [squeezedImage] = source.inputs;
       if (squeezedImage && behindIdentity(squeezedImage) === behindIdentity(image))
         return isMeanOverImage(source, parts);
@@ -76,14 +83,20 @@ interface Stretch {
   readonly read: readonly Value[];
 }
 
-function stretchTo(from: GraphNode, node: GraphNode, parts: Parts): Stretch {
+/** How many nodes a layer may have. */
+const MAX_NODES = 500;
+
+/** Null where they are more than a layer has. */
+function stretchTo(from: GraphNode, node: GraphNode, parts: Parts): Stretch | null {
   const nodes = new Set([node]);
   const read = new Set<Value>();
-  for (const each of nodes)
+  for (const each of nodes) {
+    if (nodes.size > MAX_NODES) return null;
     for (const input of each.inputs) {
       if (input.node === from) read.add(input);
       else if (parts.isData(input.node)) nodes.add(input.node);
     }
+  }
   return {nodes: [...nodes].reverse(), read: [...read]};
 }
 
@@ -98,7 +111,7 @@ function stretchOfSameShape(node: GraphNode, parts: Parts): (Stretch & {input: V
   let source = parts.soleSource(node);
   for (let i = 0; i < MAX_SOURCES && source !== null && shape !== null; i++) {
     const stretch = stretchTo(source, node, parts);
-    if (stretch.nodes.some(({op}) => LAYER_OPS.test(op))) return null;
+    if (stretch === null || stretch.nodes.some(({op}) => LAYER_OPS.test(op))) return null;
     const [input, ...others] = stretch.read;
     const before = input && others.length === 0 ? shapes.shape(input) : null;
     if (input && before !== null && sameShape(before, shape)) return {...stretch, input};

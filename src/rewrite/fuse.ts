@@ -18,8 +18,11 @@ import {type Fusion, type FusionReport, reportOf} from './report.ts';
 import {rewrite, type Rewriting} from './rewrite.ts';
 import {countFused} from './wellFormed.ts';
 
+/** A rewritten model. */
 export interface FusedModel {
+  /** To be loaded once registerBlockFusion() was called, or saved. */
   readonly artifacts: io.ModelArtifacts;
+  /** What was fused. */
   readonly report: FusionReport;
 }
 

@@ -2,20 +2,21 @@
 import {BlockFusionError} from '../../ops/errors.ts';
 import {checkOptionNames, checkThreads} from '../../ops/options.ts';
 
+/** What fusing takes. */
 export interface FuseOptions {
   /** 'all' blocks that match, or those that are estimated to be faster on `backend` at `inputShape`. Default 'all'. */
   readonly blocks?: 'all' | 'when-faster';
-  /** The backend that 'when-faster' judges for. Default 'wasm'. */
+  /** The backend that 'when-faster' judges for, by tfjs's name. Default 'wasm'. */
   readonly backend?: string;
   /** The threads that 'when-faster' takes both stock kernels and fused ones of backend wasm to run on. Default 1. */
   readonly threads?: number;
-  /** The shape of the model's first input, for sizes that the model leaves open. */
+  /** The shape of the model's first input, for sizes that the model leaves open. Units: elements. Default: they stay open. */
   readonly inputShape?: readonly number[];
-  /** Names of blocks (their root nodes) to leave alone. */
+  /** Names of blocks (their root nodes) to leave alone. Default: none. */
   readonly exclude?: readonly string[];
-  /** Nodes whose values must stay readable, as by `model.execute(x, name)`. */
+  /** Nodes whose values must stay readable, as by `model.execute(x, name)`. Default: none. */
   readonly keepNodes?: readonly string[];
-  /** Whether to run each fused block against the nodes that it replaced. */
+  /** Whether to run each fused block against the nodes that it replaced, on the cpu backend. Default false. */
   readonly verify?: boolean;
   /**
    * How params are stored: 'float32'; 'float16', where their numbers fit; or 'keep', which is float16 for a block whose matrices the

@@ -10,7 +10,9 @@ import type {Approximation} from '../parts/approximation.ts';
 export interface FusedBlock {
   /** The node that is now the fused one; it kept its name. */
   readonly name: string;
+  /** By which it was found: its order. */
   readonly rule: string;
+  /** What it computes. */
   readonly spec: BlockSpec;
   /** Of its input, where the model's input has a known size; an open batch counts as one. */
   readonly size?: ImageSize;
@@ -28,8 +30,11 @@ export interface FusedBlock {
 
 /** A block that matched and was left alone: excluded, slower, or beyond its tolerance. */
 export interface LeftBlock {
+  /** Its last node. */
   readonly name: string;
+  /** Why, in words. */
   readonly reason: string;
+  /** What it computes. */
   readonly spec: BlockSpec;
   /** The nodes that compute it. */
   readonly nodes: readonly string[];
@@ -39,6 +44,7 @@ export interface LeftBlock {
 
 /** A fused block in float32 though float16 was asked for: by precision 'float16' of the loader, or by storage 'keep' of the rewrite. */
 export interface InFloat32 {
+  /** The node. */
   readonly name: string;
   /** What float16 does not hold, or how far it was off. */
   readonly reason: string;
@@ -46,8 +52,11 @@ export interface InFloat32 {
 
 /** An op that stock tfjs cannot run or computes wrongly, and how it is spelled now. */
 export interface Legalized {
+  /** The node. */
   readonly name: string;
+  /** As it was. */
   readonly from: string;
+  /** As it is now. */
   readonly to: string;
   /** Set where tfjs runs the op without an error and computes it wrongly, on one backend at least. */
   readonly wrong?: true;
@@ -55,18 +64,25 @@ export interface Legalized {
 
 /** A node that tfjs computes otherwise than TensorFlow, without an error, and that is left as it is. */
 export interface Misread {
+  /** The node. */
   readonly name: string;
+  /** Its op. */
   readonly op: string;
   /** What tfjs does wrongly. */
   readonly reason: string;
 }
 
+/** What was fused, what was not, and why: plain data, for JSON. */
 export interface FusionReport {
   /** All of it in a line: `18 blocks fused, 1 near miss: …`. */
   readonly summary: string;
+  /** The fused blocks, in the order of the graph. */
   readonly blocks: readonly FusedBlock[];
+  /** Blocks that were found and left alone. */
   readonly left: readonly LeftBlock[];
+  /** What comes near a block, and what stood in the way. */
   readonly misses: readonly Miss[];
+  /** Ops that stock tfjs cannot run or computes wrongly, spelled so that it runs right. */
   readonly legalized: readonly Legalized[];
   /** Nodes whose values are wrong in tfjs, with and without fusion, where there are any. */
   readonly misread?: readonly Misread[];

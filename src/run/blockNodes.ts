@@ -2,6 +2,7 @@
 
 /** A block of the model, fused or not, by its nodes: what FusionReport has in `blocks`. */
 export interface BlockNodes {
+  /** Of the fused node. */
   readonly name: string;
   /** The nodes that compute it in the stock graph. */
   readonly replaced: readonly string[];

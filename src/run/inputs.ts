@@ -6,11 +6,13 @@ import {BlockFusionError} from '../../ops/errors.ts';
 import {bareName, type Graph} from '../graph/graph.ts';
 import {closedInputShape, statedShape} from '../graph/inputs.ts';
 
+/** The inputs that a model is run on. */
 export interface InputOptions {
   /** Shapes by input name, where the model leaves a size open or another one is wanted. */
   readonly shapes?: Readonly<Record<string, readonly number[]>> | undefined;
   /** The first axis, where the model leaves it open. */
   readonly batch?: number | undefined;
+  /** Of their random numbers. Default 1. */
   readonly seed?: number | undefined;
 }
 

@@ -2,7 +2,9 @@
 
 /** A number or other value for each of the two sides. */
 export interface Pair<T> {
+  /** Of the model on stock ops. */
   readonly stock: T;
+  /** Of the fused model. */
   readonly fused: T;
 }
 

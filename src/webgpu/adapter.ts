@@ -1,5 +1,6 @@
-/** What computes behind WebGPU, as far as a browser tells. */
+/** What computes behind WebGPU. */
 
+/** What computes behind WebGPU, as far as a browser tells. */
 export interface Adapter {
   /** Vendor, architecture and description. */
   readonly name: string;
@@ -9,9 +10,13 @@ export interface Adapter {
 
 /** What is read of WebGPU's GPUAdapterInfo. */
 export interface AdapterInfo {
+  /** As in 'nvidia'. */
   readonly vendor?: string;
+  /** As in 'ampere'. */
   readonly architecture?: string;
+  /** The driver's words. */
   readonly description?: string;
+  /** Whether a CPU does its work. */
   readonly isFallbackAdapter?: boolean;
 }
 

@@ -12,6 +12,7 @@ import {replaceBackend} from './replace.ts';
 /** tfjs's class. */
 type BackendClass = typeof WebGPUBackend;
 
+/** How the device is to be. */
 export interface FusedWebGPUOptions {
   /** Which GPU, where there are two. Default 'high-performance', as tfjs has it. */
   readonly powerPreference?: PowerPreference;
@@ -35,7 +36,9 @@ const OPTIONS: readonly (keyof FusedWebGPUOptions)[] = [
 
 /** The backend that was made, and what its device can. */
 export interface FusedWebGPU {
+  /** tfjs's own, on the new device. */
   readonly backend: WebGPUBackend;
+  /** The GPU, or what stands in for it. */
   readonly adapter: Adapter;
   /** Of the device, by WebGPU's names. */
   readonly features: readonly string[];

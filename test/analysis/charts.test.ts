@@ -15,10 +15,11 @@ import {
   type ChartSide,
   efficiencyGapChart,
   rooflineChart,
+  samplesChart,
   type Theme,
   waterlineChart,
 } from '../../src/charts.ts';
-import {FUSED, GAPS, MACHINE, type Row, sideOf, stock} from '../helpers/chartSamples.ts';
+import {FUSED, GAPS, MACHINE, type Row, SAMPLES, sideOf, stock} from '../helpers/chartSamples.ts';
 
 /** Each model stock, and fused in less time. */
 const BOTH_SIDES = GAPS.flatMap((gap) => [
@@ -43,6 +44,8 @@ describe('pictures', () => {
     ['roofline-auto', () => rooflineChart([stock(), FUSED], MACHINE)],
     ['efficiency-gap-light', () => efficiencyGapChart(GAPS, {theme: 'light', opsPerS: MACHINE.opsPerS})],
     ['efficiency-gap-sides-dark', () => efficiencyGapChart(BOTH_SIDES, {theme: 'dark'})],
+    ['samples-dark', () => samplesChart(SAMPLES, {theme: 'dark'})],
+    ['samples-narrow-light', () => samplesChart(SAMPLES, {theme: 'light', width: 360})],
     ['efficiency-gap-names-dark', () => efficiencyGapChart(UNKNOWN_ACCURACY, {theme: 'dark'})],
   ])('%s', (name, draw) => {
     const kept = join(__dirname, 'charts', `${name}.svg`);
@@ -61,6 +64,7 @@ describe('every chart', () => {
     ['waterline', (theme) => waterlineChart([stock(), FUSED], MACHINE, {theme})],
     ['roofline', (theme) => rooflineChart([stock(), FUSED], MACHINE, {theme})],
     ['efficiency gap', (theme) => efficiencyGapChart(GAPS, {theme})],
+    ['samples', (theme) => samplesChart(SAMPLES, {theme})],
   ];
 
   it.each(charts)('%s is well-formed SVG that stands alone', (_, draw) => {
@@ -147,6 +151,63 @@ describe('the waterline chart', () => {
     const svg = waterlineChart([stock(200), FUSED], MACHINE);
     expect(bars(svg)).toHaveLength(2003);
     expect(svg.length).toBeLessThan(600_000);
+  });
+});
+
+describe('the chart of samples', () => {
+  /** Marks with what they say, in the order of the sides; hollow ones after the others of their side. */
+  const marks = (svg: string): {title: string; hollow: boolean}[] =>
+    [...svg.matchAll(/<g aria-label="dot"([^>]*)>(.*?)<\/g>/gs)].flatMap(([, style, inside]) =>
+      [...inside!.matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => ({
+        ...{title: title!, hollow: style!.includes('stroke=')},
+      })),
+    );
+
+  it('has a mark for every sample, hollow where it took too long for the frame, and says so', () => {
+    const svg = samplesChart(SAMPLES, {theme: 'light'});
+    const drawn = marks(svg);
+    expect(drawn).toHaveLength(15);
+    expect(drawn.filter(({hollow}) => hollow)).toEqual([{title: 'fused, sample 4: 120 ms', hollow: true}]);
+    expect(drawn.map(({title}) => title)).toContain('stock, sample 2: 32 ms');
+    expect(words(svg)).toContain('Hollow, at the edge: samples that took longer: 1 of fused, up to 120 ms.');
+    expect(words(samplesChart([SAMPLES[0]!])).join()).not.toContain('Hollow');
+  });
+
+  it('says each median, and how much faster each side is than the first', () => {
+    const text = words(samplesChart(SAMPLES));
+    expect(text).toEqual(expect.arrayContaining(['30.5 ms', '10.1 ms', '20.1 ms']));
+    expect(text).toContain('fused: 3.02 times as fast as stock.');
+    expect(text).toContain('fused, 1 thread: 1.52 times as fast as stock.');
+  });
+
+  it('puts a time where its share of the largest tick is', () => {
+    const svg = samplesChart(
+      [
+        {label: 'a', ms: [10]},
+        {label: 'b', ms: [20]},
+        {label: 'c', ms: [30]},
+      ],
+      {theme: 'light'},
+    );
+    const medians = [...svg.matchAll(/<g aria-label="rule"[^>]*stroke-width="2.5"[^>]*><line x1="([\d.]+)"/g)].map(
+      ([, x]) => Number(x),
+    );
+    const zero = Number(/<g aria-label="x-grid"[^>]*><line x1="([\d.]+)"/.exec(svg)![1]);
+    expect(medians).toHaveLength(3);
+    const [first, second, third] = medians.map((x) => x - zero) as [number, number, number];
+    expect(second / first).toBeCloseTo(2, 2);
+    expect(third / first).toBeCloseTo(3, 2);
+  });
+
+  it('draws times below the resolution of the clock, and refuses sides without samples', () => {
+    expect(
+      samplesChart([
+        {label: 'a', ms: [0, 0]},
+        {label: 'b', ms: [0]},
+      ]),
+    ).not.toMatch(/NaN|Infinity/);
+    expect(() => samplesChart([])).toThrow('samplesChart: the sides must hold one or more');
+    expect(() => samplesChart([{label: 'a', ms: []}])).toThrow('samplesChart: the samples of a must hold one or more');
   });
 });
 

@@ -9,6 +9,8 @@ import {ROOT} from './project.ts';
 
 /** The network that all projects load. */
 const MODEL = join(ROOT, 'models/zoo/convnext-digits');
+/** Its report: all of its blocks. */
+export const FUSED = /^4 blocks fused/;
 const DIGITS = join(ROOT, 'models/zoo/digits-test');
 
 /** The projects show four decimals; sums of some hundred float32 products in another order differ by less than this. */

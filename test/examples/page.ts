@@ -40,7 +40,7 @@ export async function open(browser: Browser, url: string): Promise<OpenPage> {
   });
   page.on('response', (response) => {
     if (response.url().includes('.wasm')) wasm.push(response);
-    if (!response.ok() && !isIcon(response.url())) errors.push(`${response.status()} ${response.url()}`);
+    if (response.status() >= 400 && !isIcon(response.url())) errors.push(`${response.status()} ${response.url()}`);
   });
   await page.addInitScript(() => {
     Object.defineProperty(navigator, 'hardwareConcurrency', {value: 4});

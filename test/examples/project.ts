@@ -53,18 +53,17 @@ export class Project {
     readonly folder: string,
   ) {}
 
-  /** Copies a project into a clone, and has its model copied as its README says. */
+  /** Copies a project into a clone. */
   static async copy(name: string, clone: string): Promise<Project> {
     const source = join(ROOT, 'examples', name);
     const folder = join(clone, 'examples', name);
     await cp(source, folder, {recursive: true, filter: (path) => !MADE.includes(basename(path))});
-    const project = new Project(name, folder);
-    for (const command of await project.copies()) await run('bash', ['-c', command], folder);
-    return project;
+    return new Project(name, folder);
   }
 
-  /** Installs the packed package, and what package.json asks for. */
+  /** Copies the model as the README says, and installs the packed package and what package.json asks for. */
   async install(tarball: string): Promise<void> {
+    for (const command of await this.copies()) await run('bash', ['-c', command], this.folder);
     const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
     await run('npm', ['install', ...flags, tarball], this.folder);
   }
@@ -115,7 +114,7 @@ export class Project {
   private async copies(): Promise<string[]> {
     const readme = await readFile(join(this.folder, 'README.md'), 'utf8');
     const [, commands = ''] = /^```sh\n([^]*?)^```$/m.exec(readme) ?? [];
-    return commands.split('\n').filter((line) => line.startsWith('cp '));
+    return commands.split('\n').filter((line) => line.includes('cp -r '));
   }
 }
 

@@ -1,17 +1,16 @@
 /** What is checked of each project of examples/. */
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {readdir, readFile} from 'node:fs/promises';
+import {join, relative} from 'node:path';
 import type {Browser} from 'playwright-core';
+import {serve} from '../../src/cli/host/browser/server.ts';
 import type {Checks} from './checks.ts';
-import {assertSameLogits, largest, readDigits, stockLogits} from './golden.ts';
+import {imageClassification} from './imageClassification.ts';
+import {assertSameLogits, FUSED, largest, readDigits, stockLogits} from './golden.ts';
 import {assertThreaded, bytesOf, open, shownBy} from './page.ts';
 import type {Project} from './project.ts';
 
-/** The blocks of the network that all projects load. */
-const FUSED = /^4 blocks fused/;
-
-interface Context {
+export interface Context {
   readonly project: Project;
   readonly checks: Checks;
   readonly browser: Browser;
@@ -30,20 +29,23 @@ interface PageOptions {
   readonly picture: string;
   /** How many threads there are with four processors; undefined for a model in a Worker, which has as many as the machine. */
   readonly threads?: number;
+  /** What a build makes whole, for a web server of one's own. */
+  readonly site?: string;
 }
 
 export const PROJECTS: Readonly<Record<string, ProjectChecks>> = {
   'vite-typescript': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg', threads: 2}),
   'vite-react-worker': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg'}),
   next: page({servers: ['dev', 'start'], port: '--port', picture: 'public/digit.svg', threads: 2}),
-  webpack: page({servers: ['dev'], port: '--port', picture: 'public/digit.svg', threads: 2}),
+  webpack: page({servers: ['dev'], site: 'public', port: '--port', picture: 'public/digit.svg', threads: 2}),
   'script-tags': page({servers: ['start'], port: '--listen', picture: 'digit.svg', threads: 2}),
+  'image-classification': imageClassification,
   'node-esm': program,
   'node-cjs': program,
 };
 
 /** A page that reads a picture of a digit. */
-function page({servers, port, picture, threads}: PageOptions): ProjectChecks {
+function page({servers, site, port, picture, threads}: PageOptions): ProjectChecks {
   return async ({project, checks, browser}) => {
     const {scripts} = JSON.parse(await readFile(join(project.folder, 'package.json'), 'utf8')) as {scripts: object};
     const builds =
@@ -54,24 +56,43 @@ function page({servers, port, picture, threads}: PageOptions): ProjectChecks {
     if (!builds) return;
     const bytes = await bytesOf(browser, await readFile(join(project.folder, picture), 'utf8'));
     const [stock = []] = await stockLogits(bytes);
+    const assertPage = async (url: string): Promise<void> => {
+      const opened = await open(browser, url);
+      const shown = await shownBy(opened);
+      assert.match(shown.fused, FUSED);
+      assertSameLogits(shown.logits, stock);
+      assert.equal(shown.digit, String(largest(stock)));
+      await assertThreaded(opened);
+      if (threads !== undefined) assert.equal(shown.threads, `Threads: ${threads}`);
+      assert.deepEqual(opened.errors, []);
+      await opened.close();
+    };
     for (const script of servers)
       await checks.check(`npm run ${script}: fused, and the outputs are those of stock tfjs`, async () => {
         const server = await project.serve(script, port);
         try {
-          const opened = await open(browser, server.url);
-          const shown = await shownBy(opened);
-          assert.match(shown.fused, FUSED);
-          assertSameLogits(shown.logits, stock);
-          assert.equal(shown.digit, String(largest(stock)));
-          await assertThreaded(opened);
-          if (threads !== undefined) assert.equal(shown.threads, `Threads: ${threads}`);
-          assert.deepEqual(opened.errors, []);
-          await opened.close();
+          await assertPage(server.url);
         } finally {
           await server.stop();
         }
       });
+    if (site === undefined) return;
+    await checks.check(`${site}, as it was built: fused, and the outputs are those of stock tfjs`, async () => {
+      const served = await serve(await filesIn(join(project.folder, site)), {isolated: true});
+      try {
+        await assertPage(served.url);
+      } finally {
+        await served.close();
+      }
+    });
   };
+}
+
+/** Returns what is in a folder, by path. */
+async function filesIn(folder: string): Promise<Record<string, {file: string}>> {
+  const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(files.map((file) => [`/${relative(folder, file)}`, {file}]));
 }
 
 /** A program that reads the test set. */

@@ -1,5 +1,5 @@
 /** What the tests of charts draw: a block as stock kernels and fused, on a machine with one cache, and a family of models. */
-import type {ChartGap, ChartKernel, ChartMachine, ChartSide} from '../../src/charts.ts';
+import type {ChartGap, ChartKernel, ChartMachine, ChartSamples, ChartSide} from '../../src/charts.ts';
 
 export const MACHINE: ChartMachine = {
   opsPerS: 60e9,
@@ -102,3 +102,10 @@ export const GAPS: readonly ChartGap[] = (
   actualMs,
   efficiency: idealMs / actualMs,
 }));
+
+/** Of three ways, each with a sample of its own in every run; one of the second's takes far longer. */
+export const SAMPLES: readonly ChartSamples[] = [
+  {label: 'stock', ms: [30, 32, 31, 29, 30.5]},
+  {label: 'fused', ms: [10, 10.4, 9.8, 120, 10.1]},
+  {label: 'fused, 1 thread', ms: [20, 20.5, 19.9, 20.1, 22]},
+];

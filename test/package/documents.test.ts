@@ -32,6 +32,7 @@ it.each([
 
 describe.each(documents)('%s', (document) => {
   const markdown = readDocument(document);
+  const home = homeOf(document);
 
   it('links to files and headings that are there', () => {
     const targets = [...textOf(markdown).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
@@ -39,15 +40,20 @@ describe.each(documents)('%s', (document) => {
   });
 
   it('names paths that are there', () => {
-    expect(pathsIn(markdown).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    expect(pathsIn(markdown).filter((path) => !existsSync(join(home, path)))).toEqual([]);
   });
 
   it('names npm scripts of package.json', () => {
-    const {scripts} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {scripts: object};
+    const {scripts} = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {scripts: object};
     const named = [...markdown.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
 });
+
+/** Returns the folder whose paths and scripts a document names: of a project in examples, the project's. */
+function homeOf(document: string): string {
+  return join(ROOT, /^examples\/[^/]+(?=\/)/.exec(document)?.[0] ?? '');
+}
 
 /** Returns whether a link leads somewhere; of the web that is taken for granted. */
 function isThere(target: string, document: string): boolean {
@@ -58,10 +64,15 @@ function isThere(target: string, document: string): boolean {
   return heading === undefined || headingsOf(readDocument(file)).includes(heading);
 }
 
-/** As GitHub writes them in links. */
+/** As GitHub writes them in links: with a number where another before has the same; and what has a name of its own. */
 function headingsOf(markdown: string): string[] {
   const headings = [...textOf(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.toLowerCase());
-  return headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s-]/gu, '').replaceAll(' ', '-'));
+  const names = headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s-]/gu, '').replaceAll(' ', '-'));
+  const numbered = names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}-${before}`;
+  });
+  return [...numbered, ...[...markdown.matchAll(/<a id="([\w-]+)"><\/a>/g)].map(([, id = '']) => id)];
 }
 
 /** Code in a line that is a path from the root. */

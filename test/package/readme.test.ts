@@ -1,5 +1,5 @@
 /**
- * The code in README.md and docs/ compiles against the sources, and what stands after `<!-- run -->` runs in Node, on a model of
+ * The code in README.md and docs/ (but for docs/api, which is made of the sources) compiles against the sources, and what stands after `<!-- run -->` runs in Node, on a model of
  * test/fixtures. What a snippet takes for granted stands in a comment before it: `<!-- context: declare const x: Tensor4D; -->`.
  */
 import {createServer, type Server} from 'node:http';
@@ -18,7 +18,9 @@ const MODEL = join(ROOT, 'test/fixtures/keras-mobilenetv2/model.json');
 const MODEL_SHAPE = '[1, 64, 64, 3]';
 const SUBPATHS = ['runtime', 'layers', 'webgpu', 'analysis', 'charts'];
 
-const blocks = ['README.md', ...markdownFiles('docs')].flatMap((document) => codeBlocks(document));
+const blocks = ['README.md', ...markdownFiles('docs').filter((path) => !path.startsWith('docs/api/'))].flatMap(
+  (document) => codeBlocks(document),
+);
 
 describe('the code in README.md and docs/', () => {
   it('is there', () => {

@@ -4,6 +4,7 @@ import {linesOf, type Point, shortened, textWidth} from './labels.ts';
 import {element, SvgDocument, type SvgElement, svgFile} from './svgDocument.ts';
 import {chartClass, type Inks, inksOf, styleOf, type Theme} from './theme.ts';
 
+/** How a chart is drawn. */
 export interface ChartOptions {
   /** Default: says what the chart shows. */
   readonly title?: string;

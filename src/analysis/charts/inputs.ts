@@ -4,15 +4,19 @@ import {duration, threeDigits, withUnit} from './units.ts';
 
 /** A kernel that ran, with its cost; one of a Waterline's. */
 export interface ChartKernel {
+  /** As tfjs registers it. */
   readonly name: string;
   /** The graph's node that it ran for. */
   readonly node: string | null;
+  /** Of all outputs. */
   readonly outputShapes: readonly (readonly number[])[];
   /** 1 MAC = 2 ops. */
   readonly ops: number;
+  /** That it cannot do without. */
   readonly bytes: number;
   /** Ops for each byte; null of what moves nothing. */
   readonly intensity: number | null;
+  /** Whether it lies under the machine's balance. */
   readonly memoryBound: boolean;
   /** Units: milliseconds. */
   readonly attainableMs: number;
@@ -22,36 +26,53 @@ export interface ChartKernel {
 
 /** A Waterline is one. */
 export interface ChartWaterline {
+  /** In the order in which they ran. */
   readonly kernels: readonly ChartKernel[];
   /** Units: milliseconds. */
   readonly total: {
+    /** 1 MAC = 2 ops. */
     readonly ops: number;
+    /** The products alone. */
     readonly macs: number;
+    /** That no kernel can do without. */
     readonly bytes: number;
+    /** The sum of the kernels'. */
     readonly attainableMs: number;
   };
   /** The whole run by the clock. Units: milliseconds. */
   readonly wallMs: number | null;
-  readonly uncounted: readonly {readonly name: string; readonly calls: number}[];
+  /** Kernels that are not drawn, since their cost is not known. */
+  readonly uncounted: readonly {
+    /** As tfjs registers them. */
+    readonly name: string;
+    /** How often they ran. */
+    readonly calls: number;
+  }[];
   /** Why only a part of the model ran, if so. */
   readonly failure: string | null;
 }
 
 /** A waterline with the name that the chart gives it. */
 export interface ChartSide {
+  /** The model's name, or the side's. */
   readonly label: string;
+  /** What is drawn. */
   readonly waterline: ChartWaterline;
 }
 
+/** A level of memory. */
 export interface ChartBandwidth {
   /** A cache's name, or memory. */
   readonly level: string;
+  /** Units: bytes a second. */
   readonly bytesPerS: number;
 }
 
 /** What the machine can do; the last bandwidth is memory's, those before it of caches, nearest first. */
 export interface ChartMachine {
+  /** The peak. Units: operations a second. */
   readonly opsPerS: number;
+  /** The bandwidths. */
   readonly bytesPerS: readonly ChartBandwidth[];
 }
 

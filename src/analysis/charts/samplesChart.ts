@@ -21,6 +21,8 @@ export interface ChartSamples {
 }
 
 const MARGINS = {right: 28, top: 8, bottom: 46};
+/** Between the axis and what stands below. */
+const NOTES_GAP = 10;
 const ROW_HEIGHT = 76;
 /** Of a row: what its dots take, in the middle, under the median's label. */
 const DOTS = {top: 0.3, bottom: 0.9};
@@ -28,12 +30,12 @@ const LABEL_SIZE = 12;
 /** Labels are shortened to this share of the width, lest the frame have no room. */
 const LABEL_SHARE = 0.35;
 const RADIUS = 3.5;
-/** A sample that takes longer than so many times the largest 90th percentile is drawn at the edge. */
+/** A sample that takes longer than so many times the largest upper quartile is drawn at the edge. */
 const FAR = 2;
-/** How far the frame then goes beyond that percentile. */
+/** How far the frame then goes beyond that quartile. */
 const ROOM = 1.3;
 /** Between ticks. Units: pixels. */
-const TICK_GAP = 56;
+const TICK_GAP = 64;
 
 interface Row extends ChartSamples {
   readonly medianMs: number;
@@ -55,18 +57,19 @@ export function samplesChart(sides: readonly ChartSamples[], options: ChartOptio
   const edge = edgeOf(rows);
   const x: Plot.ScaleOptions = {type: 'linear', domain: [0, edge], axis: null};
   const y: Plot.ScaleOptions = {type: 'linear', domain: [rows.length, 0], axis: null};
+  const notes = farNotes(sides, edge);
   const left = EDGE + 12 + Math.max(...rows.map(({label}) => textWidth(label, LABEL_SIZE)));
   return svgOf(
     {
       title,
       subtitle: [...comparisons(sides, rows), 'Each mark is a timed sample, the first on top; the line is the median.'],
       key: [],
-      notes: [farNotes(sides, edge)],
+      notes: [notes],
       description: rows.map(({medianMs, ms}, i) => `${sides[i]!.label}: ${summary(medianMs, ms)}`).join('; '),
       theme,
       width,
       frameHeight: ROW_HEIGHT * rows.length,
-      margins: {...MARGINS, left},
+      margins: {...MARGINS, left, bottom: MARGINS.bottom + (notes.length === 0 ? 0 : NOTES_GAP)},
     },
     (canvas) => ({
       x,
@@ -88,7 +91,7 @@ export function samplesChart(sides: readonly ChartSamples[], options: ChartOptio
 
 /** Where the frame ends: beyond all samples, but for a few that took far longer. */
 function edgeOf(rows: readonly Row[]): number {
-  const usual = Math.max(...rows.map(({ms}) => quantile(ms, 0.9)));
+  const usual = Math.max(...rows.map(({ms}) => quantile(ms, 0.75)));
   const longest = Math.max(...rows.flatMap(({ms}) => ms));
   // All may take less time than the clock's resolution.
   return (longest > FAR * usual ? ROOM * usual : 1.06 * longest) || 1;

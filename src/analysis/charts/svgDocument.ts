@@ -118,6 +118,10 @@ function rounded(name: string, value: string): string {
 
 const ENTITIES: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
 
+/** What no XML file may have, not even escaped: a model's names may. */
+// eslint-disable-next-line no-control-regex
+const NO_XML = /[\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{d800}-\u{dfff}\u{fffe}\u{ffff}]/gu;
+
 function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!).replace(NO_XML, '\u{fffd}');
 }

@@ -2,6 +2,7 @@
 
 /** 'auto' follows the reader's system, where what shows the file knows media queries; else it is light. */
 export type Theme = 'auto' | 'light' | 'dark';
+/** All themes. */
 export const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
 const LIGHT = {

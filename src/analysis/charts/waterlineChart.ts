@@ -39,6 +39,7 @@ import {type Bar, type Panel, panelsOf} from './panels.ts';
 import {type Inks, inksOf} from './theme.ts';
 import {decades, duration, intensityText, niceStep, percent, threeDigits, withUnit} from './units.ts';
 
+/** How the chart is drawn. */
 export interface WaterlineChartOptions extends ChartOptions {
   /** Default 'log'. */
   readonly height?: 'log' | 'linear';

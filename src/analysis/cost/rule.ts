@@ -3,14 +3,18 @@ import {elements} from '../../../ops/shape.ts';
 
 export {elements};
 
+/** Sizes along the axes. */
 export type TensorShape = readonly number[];
 
 /** A kernel's call, as far as its cost depends on it. */
 export interface KernelCall {
+  /** As tfjs registers it. */
   readonly name: string;
   /** By the kernel's own names of its inputs; of a list, '0', '1' and so on. */
   readonly inputShapes: Readonly<Record<string, TensorShape>>;
+  /** Of all outputs. */
   readonly outputShapes: readonly TensorShape[];
+  /** What it was called with beside tensors. */
   readonly attrs: Readonly<Record<string, unknown>>;
 }
 

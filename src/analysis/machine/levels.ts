@@ -5,6 +5,7 @@
 import type {BandwidthLevel} from '../bounds.ts';
 import {type Loop, measureRate, type Rate, type Sampling} from './rate.ts';
 
+/** A level of memory, as measured. */
 export interface MachineLevel extends BandwidthLevel {
   /** (p90 − p10) ÷ median of the samples; null where it was given. */
   readonly spread: number | null;

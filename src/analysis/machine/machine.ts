@@ -15,10 +15,12 @@ import {measureWasmLevels, measureWasmPeak} from './wasm.ts';
 
 export type {MachineLevel} from './levels.ts';
 
+/** Where a rate is from. */
 export type RateSource = 'measured' | 'given';
 
 /** Plain data, for JSON. */
 export interface Machine extends MachineRates {
+  /** Of which these are the rates. */
   readonly backend: string;
   /** The SIMD level of the wasm kernels; null on other backends. */
   readonly simd: SimdLevel | null;
@@ -27,7 +29,13 @@ export interface Machine extends MachineRates {
   readonly spread: number | null;
   /** The loop that opsPerS is the rate of; null where it was given. */
   readonly loop: string | null;
-  readonly source: {readonly opsPerS: RateSource; readonly bytesPerS: RateSource};
+  /** Which rates were measured and which given. */
+  readonly source: {
+    /** Of the peak. */
+    readonly opsPerS: RateSource;
+    /** Of all bandwidths. */
+    readonly bytesPerS: RateSource;
+  };
 }
 
 /**
@@ -35,9 +43,8 @@ export interface Machine extends MachineRates {
  * with what is measured.
  * Throws: `unsupported-device` where the backend is none of wasm, webgpu, cpu, or wasm has no SIMD here.
  */
-export async function measureMachine({
-  onProgress = () => undefined,
-}: {onProgress?: (what: string) => void} = {}): Promise<Machine> {
+export async function measureMachine(options: {onProgress?: (what: string) => void} = {}): Promise<Machine> {
+  const {onProgress = () => undefined} = options;
   const backend = tf.getBackend();
   const {peak, levels, simd} = probesOf();
   onProgress('measuring the peak');

@@ -22,7 +22,9 @@ export interface BlockPrediction {
 }
 
 /** Returns how long a block takes on the machine, or why that is not predicted. Throws: `invalid-input` for a size that is none. */
-export function predictBlock({spec, size}: BlockRun, {backend, simd, opsPerS}: PredictionMachine): BlockPrediction {
+export function predictBlock(block: BlockRun, machine: PredictionMachine): BlockPrediction {
+  const {spec, size} = block;
+  const {backend, simd, opsPerS} = machine;
   checkSize(size);
   if (backend !== 'wasm') return {ms: null, reason: unpredicted(backend)};
   const estimate = simd === null ? NO_SIMD : estimateBlock({spec, size}, {simd});

@@ -88,6 +88,6 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
 
 /** Adds the activation; says whether stock ops are known for it. */
 export function spellActivation(draft: Draft, call: ActivationCall): boolean {
-  const spelling = SPELLINGS[call.activation];
-  return spelling !== undefined && spelling(draft, call.x, call) !== null;
+  if (!Object.hasOwn(SPELLINGS, call.activation)) return false;
+  return SPELLINGS[call.activation]!(draft, call.x, call) !== null;
 }

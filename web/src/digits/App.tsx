@@ -21,20 +21,36 @@ export function App(): VNode {
   const [sampleFailure, setSampleFailure] = useState<string | null>(null);
   const {ready, reading, times, failure, read, clear: forget, restart} = useReader();
 
+  const frame = useRef(0);
+  const drawn = useRef<readonly Stroke[]>([]);
+  // The pad draws by itself: the rest of the page hears of its strokes once a frame.
   const draw = useCallback(
     (strokes: readonly Stroke[]): void => {
-      setContent({kind: 'strokes', strokes});
-      read({kind: 'strokes', strokes});
+      drawn.current = strokes;
+      if (frame.current !== 0) return;
+      frame.current = requestAnimationFrame(() => {
+        frame.current = 0;
+        setContent((now) =>
+          now.kind === 'strokes' && now.strokes === drawn.current ? now : {kind: 'strokes', strokes: drawn.current},
+        );
+        read({kind: 'strokes', strokes: drawn.current});
+      });
     },
     [read],
   );
+  const stopDrawing = (): void => {
+    cancelAnimationFrame(frame.current);
+    frame.current = 0;
+  };
   const clear = useCallback((): void => {
+    stopDrawing();
     setContent(EMPTY);
     forget();
   }, [forget]);
   const choose = async (digit: number): Promise<void> => {
     try {
       const image = await samples.next(digit);
+      stopDrawing();
       setSampleFailure(null);
       setContent({kind: 'sample', image, digit});
       read({kind: 'sample', image});

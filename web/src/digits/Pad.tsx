@@ -31,6 +31,8 @@ export function Pad({content, onDraw}: PadProps): VNode {
   const surface = useRef<Surface | null>(null);
   /** The strokes as they grow: the page hears of them, but need not have drawn itself anew between two points. */
   const strokes = useRef<Point[][]>([]);
+  /** Lists of strokes that were drawn here: when the page hands one back, the pad is there already, or further. */
+  const own = useRef(new WeakSet<readonly Stroke[]>());
   const pointer = useRef<number | null>(null);
   const keys = useRef(new Set<string>());
   const [pen, setPen] = useState<{at: Point; isDown: boolean} | null>(null);
@@ -47,8 +49,7 @@ export function Pad({content, onDraw}: PadProps): VNode {
   }, []);
 
   useEffect(() => {
-    // What was drawn here is on the canvas already.
-    if (content.kind === 'strokes' && content.strokes === strokes.current) return;
+    if (content.kind === 'strokes' && own.current.has(content.strokes)) return;
     strokes.current = content.kind === 'strokes' ? content.strokes.map((stroke) => [...stroke]) : [];
     pointer.current = null;
     setPen((now) => (now === null ? null : {...now, isDown: false}));
@@ -69,6 +70,7 @@ export function Pad({content, onDraw}: PadProps): VNode {
   const begin = (at: Point): void => {
     if (content.kind === 'sample' && canvas.current !== null) surface.current = surfaceOf(canvas.current);
     strokes.current = [...strokes.current, [at]];
+    own.current.add(strokes.current);
     if (surface.current !== null) paintLine(surface.current, [at, at]);
     onDraw(strokes.current);
   };
@@ -81,8 +83,10 @@ export function Pad({content, onDraw}: PadProps): VNode {
     onDraw(strokes.current);
   };
 
+  /** Where the pad lies is asked once a stroke: asked at each point, the browser would lay the page out as often. */
+  const place = useRef<DOMRect | null>(null);
   const pointOf = ({clientX, clientY}: PointerEvent): Point => {
-    const {left, top, width, height} = canvas.current!.getBoundingClientRect();
+    const {left, top, width, height} = (place.current ??= canvas.current!.getBoundingClientRect());
     return {x: within((clientX - left) / width), y: within((clientY - top) / height)};
   };
 
@@ -120,6 +124,7 @@ export function Pad({content, onDraw}: PadProps): VNode {
           if (event.button !== 0 || pointer.current !== null) return;
           pointer.current = event.pointerId;
           canvas.current!.setPointerCapture(event.pointerId);
+          place.current = null;
           setPen(null);
           begin(pointOf(event));
         }}

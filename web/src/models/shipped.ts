@@ -28,11 +28,11 @@ export interface ShippedModel {
 }
 
 export const SHIPPED: readonly ShippedModel[] = [
-  trained('convnext-digits', 'ConvNeXt, digits', '32 px, 28 k parameters'),
+  trained('convnext-digits', 'ConvNeXt, digits', '32 px, 29 k parameters'),
   trained('convfirst-digits', 'ConvFirst, digits', '32 px, 22 k parameters'),
-  seeded('small', 'convnext-small', 'ConvNeXt, small', '96 px, 2.2 M parameters, 77 MMAC'),
-  seeded('small', 'mobilenet-v2-small', 'MobileNetV2 0.35', '96 px, 1.7 M parameters, 11 MMAC'),
-  seeded('small', 'efficientnet-small', 'EfficientNet, narrow', '96 px, 2.1 M parameters, 24 MMAC'),
+  seeded('small', 'convnext-small', 'ConvNeXt, small', '96 px, 1.8 M parameters, 67 MMAC'),
+  seeded('small', 'mobilenet-v2-small', 'MobileNetV2 0.35', '96 px, 1.7 M parameters, 12 MMAC'),
+  seeded('small', 'efficientnet-small', 'EfficientNet, narrow', '96 px, 1.7 M parameters, 23 MMAC'),
   seeded('full', 'convnext-tiny', 'ConvNeXt-T', '224 px, 28.6 M parameters, 4.46 GMAC'),
   seeded('full', 'convnext-v2-atto', 'ConvNeXt V2-A (atto)', '224 px, 3.7 M parameters, 0.55 GMAC'),
   seeded('full', 'convfirst', 'ConvFirst', '224 px, 6.8 M parameters, 1.29 GMAC'),

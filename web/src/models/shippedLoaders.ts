@@ -7,9 +7,7 @@ import convNextJson from '../../../models/zoo/convnext-digits/model.json?url';
 import {parseModelJson, readShards} from '../../../src/load/modelJson.ts';
 import {PlainError} from '../run/failure.ts';
 import type {ShippedId} from './shipped.ts';
-
-/** A width and a size of image at which a comparison takes seconds. */
-const SMALL = {imageSize: 96} as const;
+import {SMALL_NETWORKS} from './smallNetworks.ts';
 
 /** Of ConvNeXt: as stock tfjs runs it best. */
 const SPELLING = 'keras-depthwise';
@@ -20,15 +18,15 @@ export const SHIPPED_LOADERS: Readonly<Record<ShippedId, () => Promise<io.ModelA
   'convfirst-digits': () => zooModel(convFirstJson, convFirstShard),
   'convnext-small': async () => {
     const {convNextArtifacts} = await import('../../../models/convNext.ts');
-    return convNextArtifacts({...SMALL, widths: [48, 96, 192, 192], depths: [1, 1, 3, 1], spelling: SPELLING});
+    return convNextArtifacts(SMALL_NETWORKS.convNext);
   },
   'mobilenet-v2-small': async () => {
     const {mobileNetV2Artifacts} = await import('../../../models/mbConv.ts');
-    return mobileNetV2Artifacts({...SMALL, alpha: 0.35});
+    return mobileNetV2Artifacts(SMALL_NETWORKS.mobileNetV2);
   },
   'efficientnet-small': async () => {
     const {efficientNetArtifacts} = await import('../../../models/efficientNet.ts');
-    return efficientNetArtifacts({...SMALL, width: 0.5});
+    return efficientNetArtifacts(SMALL_NETWORKS.efficientNet);
   },
   'convnext-tiny': async () => {
     const {CONVNEXT_TINY, convNextArtifacts} = await import('../../../models/convNext.ts');

@@ -23,15 +23,14 @@ export async function startBackend(settings: Settings): Promise<StartedBackend> 
     import('../../../ops/kernels.ts'),
     import('../../../src/run/engine.ts'),
   ]);
-  const never = new Promise<never>(() => undefined);
-  let lost = never;
+  let lost = new Promise<never>(() => undefined);
   let threads = (): number => 1;
   switch (backend) {
     case 'wasm':
       threads = await (await import('./wasmBackend.ts')).startWasm(settings);
       break;
     case 'webgpu':
-      lost = await startWebGPU(settings);
+      ({lost} = await startWebGPU(settings));
       break;
     case 'cpu':
       await import('@tensorflow/tfjs-backend-cpu');
@@ -57,8 +56,7 @@ function tellCores({threads}: Settings): void {
   Object.defineProperty(navigator, 'hardwareConcurrency', {value: cores, configurable: true});
 }
 
-/** Returns what rejects when the device is lost. */
-async function startWebGPU({precision}: Settings): Promise<Promise<never>> {
+async function startWebGPU({precision}: Settings): Promise<Pick<StartedBackend, 'lost'>> {
   const {gpu} = navigator as {gpu?: GPU};
   if (gpu === undefined)
     throw new PlainError(
@@ -79,9 +77,12 @@ async function startWebGPU({precision}: Settings): Promise<Promise<never>> {
       'This GPU, or its driver, has no 16-bit floats for shaders (shader-f16). Choose precision float32.',
     );
   const device = await deviceOf(precision);
-  return device.lost.then(({message}) => {
-    throw new PlainError('backend', DEVICE_LOST, message);
-  });
+  // In an object: a promise would be waited for.
+  return {
+    lost: device.lost.then(({message}) => {
+      throw new PlainError('backend', DEVICE_LOST, message);
+    }),
+  };
 }
 
 /** Starts the backend: tfjs's own, or for float16 ours, whose device has the feature. */

@@ -38,7 +38,7 @@ class Run {
     const {hardwareConcurrency} = navigator;
     const started = await startBackend(settings);
     this.post({type: 'environment', environment: environmentOf(started, hardwareConcurrency)});
-    await Promise.race([this.work(), started.lost]);
+    await Promise.race([this.work().catch((error: unknown) => unlessLost(error, started)), started.lost]);
   }
 
   private async work(): Promise<void> {
@@ -128,6 +128,16 @@ class Run {
     this.stage = stage;
     this.post({type: 'stage', stage, detail});
   }
+}
+
+/** What a lost device breaks may be known before the loss is. Units: milliseconds. */
+const LOSS_DEADLINE = 200;
+
+/** Throws the loss of the device, where there is one; else the error. */
+async function unlessLost(error: unknown, {lost}: StartedBackend): Promise<never> {
+  const later = new Promise((resolve) => setTimeout(resolve, LOSS_DEADLINE));
+  await Promise.race([lost, later]);
+  throw error;
 }
 
 /** Of each side. Units: milliseconds. */

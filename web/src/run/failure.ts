@@ -25,6 +25,12 @@ export interface FailedWork {
 const TOO_LARGE =
   'The model needs more memory than there is. Choose a smaller batch or input size, close other tabs, or take a smaller model.';
 
+const SETTINGS_MISFIT = 'These settings do not fit the model. Change the batch or the input size.';
+const BROKEN =
+  'The model is damaged, or its parts do not belong together. Copy or convert it again, with all its files.';
+const BROKE_OFF =
+  'The comparison broke off. Compare again; if it happens again, try a smaller batch or another backend.';
+
 /** What engines and tfjs say where memory ends. */
 const MEMORY_ENDED =
   /out of memory|allocation failed|allocation size|invalid array buffer length|invalid typed array length|memory access out of bounds|could not allocate|aborted\(oom|offset is out of bounds/i;
@@ -40,13 +46,13 @@ export function failureOf(error: unknown, {stage, settings}: FailedWork): Failur
   if (code === 'out-of-memory' || MEMORY_ENDED.test(detail)) return failure('model', TOO_LARGE);
   if (code === 'device-lost') return failure('backend', DEVICE_LOST);
   if (stage === 'backend' || code === 'unsupported-device') return failure('backend', backendFailed(settings));
-  if (code === 'invalid-option') return failure('settings', `These settings do not fit the model: ${detail}`);
-  if (code === 'invalid-model') return failure('model', `The model is broken: ${detail}`);
+  if (code === 'invalid-option') return failure('settings', SETTINGS_MISFIT);
+  if (code === 'invalid-model') return failure('model', BROKEN);
   const lacking = NO_KERNEL.exec(detail) ?? UNKNOWN_OP.exec(detail);
   if (lacking !== null) return failure('model', opMissing(lacking, settings));
-  if (code === 'unsupported-model') return failure('model', `This model cannot run here: ${detail}`);
-  if (stage === 'model') return failure('model', `TensorFlow.js could not run the model: ${detail}`);
-  return failure('run', `The comparison broke off: ${detail}`);
+  if (code === 'unsupported-model') return failure('model', cannotRun(settings));
+  if (stage === 'model') return failure('model', cannotRun(settings));
+  return failure('run', BROKE_OFF);
 }
 
 export const DEVICE_LOST =
@@ -56,6 +62,11 @@ function backendFailed({backend}: Settings): string {
   return backend === 'wasm'
     ? 'WebAssembly could not be started. Reload the page, or try another browser.'
     : `${backend} could not be started. Choose another backend.`;
+}
+
+function cannotRun({backend}: Settings): string {
+  const other = backend === 'cpu' ? 'Take another model.' : 'Try another backend: cpu has the most ops.';
+  return `TensorFlow.js itself cannot run this model on ${backend}, with or without fused blocks. ${other}`;
 }
 
 function opMissing([, ...found]: readonly (string | undefined)[], {backend}: Settings): string {

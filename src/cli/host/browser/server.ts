@@ -1,6 +1,6 @@
 /** A local web server for one page: every path it answers is in a table, so nothing else of the machine can be read. */
 import {readFile} from 'node:fs/promises';
-import {createServer, type IncomingMessage} from 'node:http';
+import {createServer, type IncomingMessage, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {extname} from 'node:path';
 
@@ -35,9 +35,10 @@ export async function serve(
 ): Promise<Site> {
   const table = new Map(Object.entries(contents));
   const server = createServer((request, response) => {
-    const {pathname} = new URL(request.url ?? '/', 'http://localhost');
+    const [pathname = ''] = (request.url ?? '/').split('?');
     const path = pathname === '/' ? '/index.html' : pathname;
-    const content = table.get(path);
+    // By another name of this machine the page of another site could read the model (DNS rebinding).
+    const content = request.headers.host === hostOf(server) ? table.get(path) : undefined;
     if (content === undefined) {
       response.writeHead(404).end();
       return;
@@ -52,9 +53,8 @@ export async function serve(
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${hostOf(server)}`,
     add: (more) => {
       for (const [path, content] of Object.entries(more)) table.set(path, content);
     },
@@ -66,6 +66,10 @@ export async function serve(
         server.closeAllConnections();
       }),
   };
+}
+
+function hostOf(server: Server): string {
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function bytesOf(content: Content, request: IncomingMessage): Promise<string | Uint8Array> {
