@@ -4,8 +4,9 @@ import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
+import {isLayersModel} from '../graph/graphDef.ts';
 import {readWeightData} from '../graph/weights.ts';
-import {asGraphModel, isLayersModel} from '../layers/load.ts';
+import {asGraphModel} from '../layers/load.ts';
 import {modelFileHandler, readModelFile} from '../load/modelFiles.ts';
 import {ALL_TFJS} from '../run/allTfjs.ts';
 

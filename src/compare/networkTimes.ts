@@ -14,7 +14,7 @@ import type {Pair} from '../run/pair.ts';
 import {RENAMING_KERNELS} from '../run/renamingKernels.ts';
 import {runOnce} from '../run/runs.ts';
 import {median, sumOfKnown} from '../run/statistics.ts';
-import {clockOf, type TimedKernel, tracedRun, type TracedRun} from '../run/tracedRun.ts';
+import {clockOf, type TimedKernel, type TraceClock, tracedRun, type TracedRun} from '../run/tracedRun.ts';
 import {type BlockPlace, planReport} from './plans.ts';
 
 /** The network in order, in parts. Plain data. */
@@ -56,14 +56,16 @@ const LISTED = 4;
  */
 export async function networkTimes(models: NetworkModels): Promise<NetworkTimes> {
   const {report} = models;
-  const traces = await traced(models);
+  const clock = await clockOf();
+  const traces = await traced(models, clock);
   if ([...traces.stock, ...traces.fused].some(({failure}) => failure !== null)) return {parts: []};
   const network = new Network(report);
-  const isTimed = (await clockOf()) !== 'none';
   for (const {kernels} of traces.fused) network.add('fused', kernels);
   for (const {kernels} of traces.stock) network.add('stock', kernels);
   const place = {backend: tf.getBackend(), device: tf.backend(), precision: models.precision};
-  return {parts: await Promise.all(network.parts.map((part) => described(part, {report, place, isTimed})))};
+  return {
+    parts: await Promise.all(network.parts.map((part) => described(part, {report, place, isTimed: clock !== 'none'}))),
+  };
 }
 
 /** Returns what each side spends in the fused blocks; null where nothing times it, and where there is none. Units: milliseconds. */
@@ -78,8 +80,10 @@ export function fusedBlockTimes({parts}: NetworkTimes): Pair<number | null> {
 /** A kernel that ran. */
 type NamedKernel = TimedKernel & {readonly name: string};
 
-async function traced({inputs, ...sides}: NetworkModels): Promise<Pair<TracedRun<{name: string}>[]>> {
-  const clock = await clockOf();
+async function traced(
+  {inputs, ...sides}: NetworkModels,
+  clock: TraceClock,
+): Promise<Pair<TracedRun<{name: string}>[]>> {
   const runs: Pair<TracedRun<{name: string}>[]> = {stock: [], fused: []};
   for (let run = 0; run < (clock === 'none' ? 1 : RUNS); run++)
     for (const side of ['stock', 'fused'] as const) {

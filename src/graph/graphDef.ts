@@ -2,6 +2,7 @@
  * GraphDef as the official converter writes it to JSON: the few fields that a rewrite reads, and the check that a
  * `modelTopology` has them. Attrs are read in attrs.ts, the graph is made in graph.ts.
  */
+import type {io} from '@tensorflow/tfjs-core';
 import {BlockFusionError} from '../../ops/errors.ts';
 
 /** A dimension's size is a number, or a string of digits; −1 is open. */
@@ -88,8 +89,13 @@ export function asGraphDef(topology: unknown, where: string): GraphDef {
   return topology as unknown as GraphDef;
 }
 
+/** Whether these are the artifacts of a LayersModel. */
+export function isLayersModel({format, modelTopology}: io.ModelArtifacts): boolean {
+  return format === 'layers-model' || isLayersTopology(modelTopology);
+}
+
 /** Whether a topology is that of a LayersModel. */
-export function isLayersTopology(topology: unknown): boolean {
+function isLayersTopology(topology: unknown): boolean {
   return isRecord(topology) && ('model_config' in topology || 'class_name' in topology);
 }
 

@@ -1,6 +1,6 @@
 /** Loading a LayersModel fused: its graph is written first, then all goes as for a GraphModel. */
 import type {io} from '@tensorflow/tfjs-core';
-import {isLayersTopology} from '../graph/graphDef.ts';
+import {isLayersModel} from '../graph/graphDef.ts';
 import {createGraph, type Graph, writeArtifacts} from '../graph/graph.ts';
 import {type FusedGraphModel, loadFused, type LoadOptions} from '../load/load.ts';
 import {graphOfLayers} from './writeGraph.ts';
@@ -17,11 +17,6 @@ export async function loadFusedLayersModel(
   options: LoadOptions = {},
 ): Promise<FusedGraphModel> {
   return loadFused(model, options, {where: 'loadFusedLayersModel', graphOf});
-}
-
-/** Whether these are the artifacts of a LayersModel. */
-export function isLayersModel({format, modelTopology}: io.ModelArtifacts): boolean {
-  return format === 'layers-model' || isLayersTopology(modelTopology);
 }
 
 function graphOf(artifacts: io.ModelArtifacts): Graph {

@@ -3,7 +3,7 @@ import {describeBlock} from '../../ops/block.ts';
 import type {Miss} from '../blocks/rule.ts';
 import type {PlannedKind} from '../compare/plans.ts';
 import type {Approximation} from '../parts/approximation.ts';
-import type {FusedBlock, Legalized, Misread} from '../rewrite/report.ts';
+import type {FusedBlock, LeftBlock, Legalized, Misread} from '../rewrite/report.ts';
 import {type Alike, alike, same} from './alike.ts';
 import {familiesOfRule} from './blockFamily.ts';
 import {shortNumber} from './plansText.ts';
@@ -17,7 +17,7 @@ export function approximationGroups(blocks: readonly Pick<FusedBlock, 'approxima
 }
 
 /** Returns the blocks that were left alone, by their reasons. */
-export function leftGroups<Left extends {readonly reason: string}>(left: readonly Left[]): Alike<Left>[] {
+export function leftGroups(left: readonly LeftBlock[]): Alike<LeftBlock>[] {
   return alike(left, ({reason}) => reason);
 }
 

@@ -1,9 +1,10 @@
 /** What is checked of each project of examples/. */
 import assert from 'node:assert/strict';
-import {readdir, readFile} from 'node:fs/promises';
-import {join, relative} from 'node:path';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
 import {serve} from '../../src/cli/host/browser/server.ts';
+import {servedFolder} from '../helpers/servedFolder.ts';
 import type {Checks} from './checks.ts';
 import {imageClassification} from './imageClassification.ts';
 import {assertSameLogits, FUSED, largest, readDigits, stockLogits} from './golden.ts';
@@ -78,7 +79,7 @@ function page({servers, site, port, picture, threads}: PageOptions): ProjectChec
       });
     if (site === undefined) return;
     await checks.check(`${site}, as it was built: fused, and the outputs are those of stock tfjs`, async () => {
-      const served = await serve(await filesIn(join(project.folder, site)), {isolated: true});
+      const served = await serve(servedFolder(join(project.folder, site)), {isolated: true});
       try {
         await assertPage(served.url);
       } finally {
@@ -86,13 +87,6 @@ function page({servers, site, port, picture, threads}: PageOptions): ProjectChec
       }
     });
   };
-}
-
-/** Returns what is in a folder, by path. */
-async function filesIn(folder: string): Promise<Record<string, {file: string}>> {
-  const entries = await readdir(folder, {recursive: true, withFileTypes: true});
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Object.fromEntries(files.map((file) => [`/${relative(folder, file)}`, {file}]));
 }
 
 /** A program that reads the test set. */

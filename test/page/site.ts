@@ -1,22 +1,17 @@
 /** The built page, served as a host would: with the headers of isolation, or as one that cannot set headers. */
-import {existsSync, readdirSync} from 'node:fs';
-import {join, relative, sep} from 'node:path';
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {test as base} from '@playwright/test';
 import {type Content, serve, type Site} from '../../src/cli/host/browser/server.ts';
+import {servedFolder} from '../helpers/servedFolder.ts';
 
 const BUILT = fileURLToPath(new URL('../../build/web/', import.meta.url));
 
 /** Returns what a server of the built page answers with, under a path, `/` at its start and end. */
 export function builtPage(base = '/'): Record<string, Content> {
   if (!existsSync(join(BUILT, 'index.html'))) throw new Error('build/web must be built; type: npm run web:build');
-  const files = readdirSync(BUILT, {recursive: true, withFileTypes: true}).filter((entry) => entry.isFile());
-  return Object.fromEntries(
-    files.map(({parentPath, name}) => {
-      const file = join(parentPath, name);
-      return [base + relative(BUILT, file).split(sep).join('/'), {file}];
-    }),
-  );
+  return servedFolder(BUILT, base);
 }
 
 interface Sites {

@@ -1,12 +1,13 @@
 /** The page: a pad, sample digits, and what both networks make of the drawing, as it is drawn. */
 import type {VNode} from 'preact';
 import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
+import {FailureNote} from '../shell/FailureNote.tsx';
 import {useReader} from './useReader.ts';
 import type {Stroke} from './ink.ts';
 import {NetworkCard, titleOf} from './NetworkCard.tsx';
 import {EMPTY, Pad, type PadContent} from './Pad.tsx';
 import {paintImage} from './paint.ts';
-import {type Failure, NETWORK_NAMES, type Reading, type Times} from './protocol.ts';
+import {NETWORK_NAMES, type Reading, type Times} from './protocol.ts';
 import {Samples} from './samples.ts';
 import {engineText, speedText} from './words.ts';
 
@@ -115,7 +116,13 @@ export function App(): VNode {
         )}
       </section>
       <div class="results">
-        {failure !== null && <FailureNote failure={failure} onRestart={restart} />}
+        {failure !== null && (
+          <FailureNote failure={failure}>
+            <button type="button" class="button" onClick={restart}>
+              Start again
+            </button>
+          </FailureNote>
+        )}
         <div class="networks">
           {NETWORK_NAMES.map((name) => (
             <NetworkCard
@@ -176,24 +183,6 @@ function Seen({reading}: {reading: Reading | null}): VNode {
     <div class="seen">
       <span class="small muted">The networks see</span>
       <canvas ref={canvas} role="img" aria-label="The drawing as the networks see it, 32 by 32 pixels" />
-    </div>
-  );
-}
-
-function FailureNote({failure, onRestart}: {failure: Failure; onRestart: () => void}): VNode {
-  const {message, detail} = failure;
-  return (
-    <div class="note bad failure" role="alert">
-      <p>{message}</p>
-      {detail !== null && !message.includes(detail) && (
-        <details>
-          <summary>What the browser said</summary>
-          <code>{detail}</code>
-        </details>
-      )}
-      <button type="button" class="button" onClick={onRestart}>
-        Start again
-      </button>
     </div>
   );
 }

@@ -2,10 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {GraphModel} from '@tensorflow/tfjs-converter';
 import type {NamedTensorMap, io} from '@tensorflow/tfjs-core';
-import convfirstModel from '../../../models/zoo/convfirst-digits/model.json?url';
-import convfirstWeights from '../../../models/zoo/convfirst-digits/group1-shard1of1.bin?url';
-import convnextModel from '../../../models/zoo/convnext-digits/model.json?url';
-import convnextWeights from '../../../models/zoo/convnext-digits/group1-shard1of1.bin?url';
 import {outputDifference} from '../../../src/compare/difference.ts';
 import {readWeightData} from '../../../src/graph/weights.ts';
 import {loadFusedGraphModel} from '../../../src/load/load.ts';
@@ -14,6 +10,7 @@ import {both, type Pair} from '../../../src/run/pair.ts';
 import {completeRun, outputsOf} from '../../../src/run/runs.ts';
 import {type Held, stockSide} from '../../../src/run/sides.ts';
 import {OWN_TFJS} from '../../../src/tfjs.ts';
+import {ZOO_FILES, type ZooFiles} from '../models/zooFiles.ts';
 import {IMAGE_SIZE} from './image.ts';
 import {type LoadedNetwork, NETWORK_NAMES, type NetworkName, type NetworkReading} from './protocol.ts';
 import {agree, answerOf, softmax} from './scores.ts';
@@ -22,11 +19,6 @@ export interface Network extends LoadedNetwork {
   readonly name: NetworkName;
   readonly models: Pair<GraphModel>;
 }
-
-const FILES: Readonly<Record<NetworkName, {model: string; weights: string}>> = {
-  convfirst: {model: convfirstModel, weights: convfirstWeights},
-  convnext: {model: convnextModel, weights: convnextWeights},
-};
 
 /** A timed sample is as many runs in a row as last so long. Units: milliseconds. */
 const SAMPLE_MS = 3;
@@ -39,7 +31,7 @@ export async function loadNetworks(): Promise<Network[]> {
 }
 
 async function loadNetwork(name: NetworkName): Promise<Network> {
-  const artifacts = await artifactsOf(FILES[name]);
+  const artifacts = await artifactsOf(ZOO_FILES[name]);
   const held: Held = [];
   const original = await OWN_TFJS.loadGraphModel(tf.io.fromMemory(artifacts)).catch(() => null);
   if (original !== null) held.push(original);
@@ -53,9 +45,8 @@ async function loadNetwork(name: NetworkName): Promise<Network> {
   return {name, models, stockForm: stock.form, blocks: fused.fusionReport.blocks.length};
 }
 
-async function artifactsOf({model, weights}: {model: string; weights: string}): Promise<io.ModelArtifacts> {
-  const url = (path: string): string => new URL(path, import.meta.url).href;
-  const handler = tf.io.http(url(model), {weightUrlConverter: () => Promise.resolve(url(weights))});
+async function artifactsOf({model, weights}: ZooFiles): Promise<io.ModelArtifacts> {
+  const handler = tf.io.http(model, {weightUrlConverter: () => Promise.resolve(weights)});
   return readWeightData(await handler.load!());
 }
 

@@ -1,21 +1,18 @@
 /** What makes the shipped models: networks with seeded weights, built here, and the zoo's trained ones, fetched from beside the page. */
 import type {io} from '@tensorflow/tfjs-core';
-import convFirstShard from '../../../models/zoo/convfirst-digits/group1-shard1of1.bin?url';
-import convFirstJson from '../../../models/zoo/convfirst-digits/model.json?url';
-import convNextShard from '../../../models/zoo/convnext-digits/group1-shard1of1.bin?url';
-import convNextJson from '../../../models/zoo/convnext-digits/model.json?url';
 import {parseModelJson, readShards} from '../../../src/load/modelJson.ts';
 import {PlainError} from '../run/failure.ts';
 import type {ShippedId} from './shipped.ts';
 import {SMALL_NETWORKS} from './smallNetworks.ts';
+import {ZOO_FILES, type ZooFiles} from './zooFiles.ts';
 
 /** Of ConvNeXt: as stock tfjs runs it best. */
 const SPELLING = 'keras-depthwise';
 
 /** Returns the artifacts of a shipped model. Throws: PlainError where its files cannot be fetched. */
 export const SHIPPED_LOADERS: Readonly<Record<ShippedId, () => Promise<io.ModelArtifacts>>> = {
-  'convnext-digits': () => zooModel(convNextJson, convNextShard),
-  'convfirst-digits': () => zooModel(convFirstJson, convFirstShard),
+  'convnext-digits': () => zooModel(ZOO_FILES.convnext),
+  'convfirst-digits': () => zooModel(ZOO_FILES.convfirst),
   'convnext-small': async () => {
     const {convNextArtifacts} = await import('../../../models/convNext.ts');
     return convNextArtifacts(SMALL_NETWORKS.convNext);
@@ -47,14 +44,13 @@ export const SHIPPED_LOADERS: Readonly<Record<ShippedId, () => Promise<io.ModelA
   blazeface: async () => (await import('../../../models/blazeFace.ts')).blazeFaceArtifacts(),
 };
 
-/** A model of one shard. */
-async function zooModel(jsonUrl: string, shardUrl: string): Promise<io.ModelArtifacts> {
+async function zooModel({model: jsonUrl, weights}: ZooFiles): Promise<io.ModelArtifacts> {
   const model = parseModelJson(await (await fetched(jsonUrl)).text(), 'model.json');
-  return readShards(model, {where: 'model.json', read: async () => (await fetched(shardUrl)).arrayBuffer()});
+  return readShards(model, {where: 'model.json', read: async () => (await fetched(weights)).arrayBuffer()});
 }
 
 async function fetched(url: string): Promise<Response> {
-  const response = await fetch(new URL(url, import.meta.url)).catch((error: unknown) => error);
+  const response = await fetch(url).catch((error: unknown) => error);
   if (response instanceof Response && response.ok) return response;
   throw new PlainError(
     'model',

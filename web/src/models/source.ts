@@ -1,7 +1,7 @@
 /** The model of a comparison, from wherever it comes: read once, as a GraphModel, with the shapes of its inputs. */
 import type {io} from '@tensorflow/tfjs-core';
 import {createGraph} from '../../../src/graph/graph.ts';
-import {isLayersTopology} from '../../../src/graph/graphDef.ts';
+import {isLayersModel} from '../../../src/graph/graphDef.ts';
 import {describeShape, type StatedInput, statedInputs} from '../../../src/run/inputs.ts';
 import {PlainError} from '../run/failure.ts';
 import type {ModelSource} from '../run/protocol.ts';
@@ -27,7 +27,7 @@ export async function modelOf(
   onProgress: (what: string) => void,
 ): Promise<OpenedModel> {
   const stored = await artifactsOf(source, onProgress);
-  const layersModel = stored.format === 'layers-model' || isLayersTopology(stored.modelTopology);
+  const layersModel = isLayersModel(stored);
   if (layersModel) onProgress('writing the LayersModel as a GraphModel');
   const artifacts = layersModel ? (await import('../../../src/layers/load.ts')).asGraphModel(stored) : stored;
   return {

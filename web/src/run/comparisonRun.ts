@@ -1,4 +1,5 @@
 /** The page's side of a comparison: starts its worker, hands on what it tells, and ends it. */
+import {BROKE_OFF} from './failure.ts';
 import type {Failure, RunEvent, RunRequest} from './protocol.ts';
 
 /** A comparison that runs. */
@@ -51,7 +52,7 @@ function crash(detail: string | undefined): Failure {
     message:
       told === null
         ? 'The comparison could not be started: part of the page did not load, or the network is gone. Reload the page.'
-        : 'The comparison broke off. Compare again; if it happens again, try a smaller batch or another backend.',
+        : BROKE_OFF,
     detail: told,
     code: null,
   };

@@ -28,7 +28,7 @@ const TOO_LARGE =
 const SETTINGS_MISFIT = 'These settings do not fit the model. Change the batch or the input size.';
 const BROKEN =
   'The model is damaged, or its parts do not belong together. Copy or convert it again, with all its files.';
-const BROKE_OFF =
+export const BROKE_OFF =
   'The comparison broke off. Compare again; if it happens again, try a smaller batch or another backend.';
 
 /** What engines and tfjs say where memory ends. */
