@@ -154,7 +154,7 @@ test.describe('what cannot be run is told beside its control, and the page goes 
     await compare.open(sites.isolated);
     await compare.giveAddress(`${sites.isolated.url}/nowhere/model.json`);
     await compare.run();
-    await expect(compare.failure()).toContainText('404');
+    await expect(compare.failure()).toContainText('There is no such file');
   });
 
   test('an address that answers with a page', async ({page, sites}) => {
