@@ -1,7 +1,7 @@
 /** Every way to a model, and every model that cannot be compared: plain words beside the control, and the page goes on. */
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {convNextArtifacts} from '../../models/convNext.ts';
+import {attr, FLOAT, GraphBuilder} from '../../models/graphBuilder.ts';
 import {ComparePage, QUICK} from './comparePage.ts';
 import {changeJson, FIXTURES, ModelFolder} from './models.ts';
 import {expect, test} from './site.ts';
@@ -151,12 +151,20 @@ const BROKEN: readonly Broken[] = [
   },
   {
     what: 'more than the heap holds',
-    // After its first layer 256 images are 2 GB.
-    folder: () =>
-      models.write(
-        'too-large',
-        convNextArtifacts({imageSize: 128, widths: [2048, 8], depths: [1, 1], spelling: 'keras-depthwise'}),
-      ),
+    // Its one layer turns 256 images into 17 GB.
+    folder: () => {
+      const graph = new GraphBuilder();
+      const image = graph.input('image', [-1, 64, 64, 1]);
+      const filter = graph.floats('filter', [1, 1, 1, 4096], () => new Float32Array(4096).fill(1));
+      const attrs = {
+        T: FLOAT,
+        strides: attr.ints([1, 1, 1, 1]),
+        padding: attr.text('SAME'),
+        data_format: attr.text('NHWC'),
+      };
+      const wide = graph.node({op: 'Conv2D', name: 'wide', inputs: [image, filter], shape: [-1, 64, 64, 4096], attrs});
+      return models.write('too-large', graph.artifacts(wide));
+    },
     says: /needs more memory than there is/,
     batch: '256',
   },

@@ -67,11 +67,10 @@ test('WebGPU is as chosen, and float16 that the GPU lacks is told beside it', as
 
 test('the image size is asked for where the model leaves it open', async ({page, sites}) => {
   const folder = models.changed('open-size', FIXTURES.digits, (copy) => {
-    changeJson(copy, ({modelTopology: {node}}) => {
-      const input = node.find(({op}) => op === 'Placeholder') as unknown as {
-        attr: {shape: {shape: {dim: {size: string}[]}}};
-      };
-      for (const axis of [1, 2]) input.attr.shape.shape.dim[axis]!.size = '-1';
+    changeJson(copy, (model) => {
+      const {tensorShape} = (model as unknown as Signed).signature.inputs.image;
+      const input = model.modelTopology.node.find(({op}) => op === 'Placeholder') as unknown as Shaped;
+      for (const {dim} of [tensorShape, input.attr.shape.shape]) for (const axis of [1, 2]) dim[axis]!.size = '-1';
     });
   });
   const compare = await new ComparePage(page, sites.isolated.url).open();
@@ -248,6 +247,18 @@ test('a reload in the middle keeps a shipped model, and names dropped files that
   await expect(compare.chooseHeading).toBeVisible();
   await expect(compare.notices).toContainText('The page no longer has the files of convnext-digits: drop them again.');
 });
+
+interface Shape {
+  readonly dim: {size: string}[];
+}
+
+interface Shaped {
+  readonly attr: {readonly shape: {readonly shape: Shape}};
+}
+
+interface Signed {
+  readonly signature: {readonly inputs: {readonly image: {readonly tensorShape: Shape}}};
+}
 
 interface SavedResult {
   readonly status: string;
