@@ -424,7 +424,7 @@ describe('the package', () => {
       ]),
     );
     const published =
-      /^(dist\/|docs\/|models\/export\/|(LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|package\.json)$)/;
+      /^(dist\/|docs\/|models\/export\/|(LICENSE|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|package\.json)$)/;
     expect(packed.filter((file) => !published.test(file) || file.endsWith('.map'))).toEqual([]);
   });
 
