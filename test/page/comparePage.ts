@@ -78,7 +78,7 @@ export class ComparePage {
   }
 
   async expectDone(): Promise<void> {
-    await expect(this.runAgain.or(this.compareButton)).toBeVisible({timeout: 90_000});
+    await expect(this.runAgain.or(this.compareButton)).toBeVisible({timeout: 180_000});
     await expect(this.page.getByRole('alert')).toHaveCount(0);
     await expect(this.notices.filter({hasText: 'The comparison is done.'})).toHaveCount(1);
   }
