@@ -98,7 +98,7 @@ test('a device that is lost in the middle is told beside the backend, and the ne
   sites,
 }) => {
   await inWorkers(page, () => {
-    const requestDevice = Reflect.get(GPUAdapter.prototype, 'requestDevice') as (
+    const requestDevice = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'requestDevice')!.value as (
       this: GPUAdapter,
       descriptor?: GPUDeviceDescriptor,
     ) => Promise<GPUDevice>;

@@ -5,11 +5,13 @@ import {convNextArtifacts} from '../../models/convNext.ts';
 import {sandboxFlags, webgpuFlags} from '../../src/cli/host/browser/chromiumFlags.ts';
 import {findChromium} from '../../src/cli/host/browser/findChromium.ts';
 import {ComparePage, QUICK} from './comparePage.ts';
-import {recordLongTasks, takeLongTasks} from './longTasks.ts';
+import {type MainThreadTask, tasksWhile} from './longTasks.ts';
 import {FIXTURES, largeArtifacts, ModelFolder} from './models.ts';
 import {expect, test} from './site.ts';
 
 test.use({
+  // Its snapshots of the page would be tasks of the page.
+  trace: 'off',
   launchOptions: {
     executablePath: findChromium()!,
     // Else Chromium answers measureUserAgentSpecificMemory with its next collection, which may be minutes away.
@@ -22,33 +24,50 @@ test.afterAll(() => {
   models.close();
 });
 
+/**
+ * A person feels 50 ms. They are counted as the thread's own time: the comparison's threads have all cores, and how long the system
+ * lets the page wait for one is not the page's doing.
+ */
+const tooLong = (tasks: readonly MainThreadTask[]): readonly MainThreadTask[] => tasks.filter(({cpuMs}) => cpuMs > 50);
+
 test('no task of the main thread is over 50 ms, from the start of a comparison to its charts', async ({
+  browser,
   page,
   sites,
 }) => {
   test.setTimeout(240_000);
-  await recordLongTasks(page);
-  const compare = await new ComparePage(page, sites.isolated.url).openModel('convnext-small', {
-    run: '20',
-    threads: '1',
-  });
+  const params = {run: '20', threads: '1'};
+  const compare = await new ComparePage(page, sites.isolated.url).openModel('convnext-small', params);
   await expect(compare.compareButton).toBeVisible();
-  await takeLongTasks(page);
-  await compare.compare();
-  await expect(page.getByRole('region', {name: 'Efficiency gap'})).toBeVisible({timeout: 180_000});
-  await compare.expectSameAnswer();
-  expect(await takeLongTasks(page)).toEqual([]);
+  const tasks = await tasksWhile(browser, page, async () => {
+    await compare.compare();
+    await expect(page.getByRole('region', {name: 'Efficiency gap'})).toBeVisible({timeout: 180_000});
+    await compare.expectSameAnswer();
+  });
+  expect(tasks.length).toBeGreaterThan(10);
+  expect(tooLong(tasks)).toEqual([]);
 });
 
-test('the observer of long tasks sees one', async ({page, sites}) => {
-  await recordLongTasks(page);
-  await new ComparePage(page, sites.isolated.url).open();
-  await page.evaluate(() => {
-    setTimeout(() => {
-      for (const end = performance.now() + 80; performance.now() < end;);
-    });
+test('a thousand runs come in without a task over 50 ms', async ({browser, page, sites}) => {
+  const params = {...QUICK, run: '1000'};
+  const compare = await new ComparePage(page, sites.isolated.url).openModel('convfirst-digits', params);
+  await expect(compare.compareButton).toBeVisible();
+  const tasks = await tasksWhile(browser, page, async () => {
+    await compare.compare();
+    await expect(page.getByText(/^Fused: ([4-9]\d\d|1000) of 1000$/)).toBeVisible({timeout: 90_000});
+    await compare.cancelButton.click();
   });
-  await expect.poll(async () => Math.max(0, ...(await takeLongTasks(page)))).toBeGreaterThan(50);
+  expect(tooLong(tasks)).toEqual([]);
+});
+
+test('a task that is too long is seen', async ({browser, page, sites}) => {
+  await new ComparePage(page, sites.isolated.url).open();
+  const tasks = await tasksWhile(browser, page, () =>
+    page.evaluate(() => {
+      for (const end = performance.now() + 400; performance.now() < end;);
+    }),
+  );
+  expect(tooLong(tasks)).not.toEqual([]);
 });
 
 test('the first paint takes less than 200 kB, gzipped, and no backend', async ({page, sites}) => {
@@ -104,16 +123,16 @@ test('memory is back at its start after ten models, dropped one after the other'
   await expect.poll(async () => (await memoryOf(page)) - before, {timeout: 30_000}).toBeLessThan(tolerance);
 });
 
-test('a model of 300 MB compares, and the page does not freeze', async ({page, sites}) => {
+test('a model of 300 MB compares, and the page does not freeze', async ({browser, page, sites}) => {
   test.setTimeout(300_000);
   const folder = await models.write('large', largeArtifacts());
-  await recordLongTasks(page);
   const compare = await new ComparePage(page, sites.isolated.url).open({...QUICK, run: '1'});
   await compare.drop([folder]);
-  await expect(page.getByText(/354 MB|35\d MB/)).toBeVisible();
-  await takeLongTasks(page);
-  await compare.compare();
-  await expect(compare.runAgain).toBeVisible({timeout: 240_000});
+  await expect(page.getByText(/35\d MB/)).toBeVisible();
+  const tasks = await tasksWhile(browser, page, async () => {
+    await compare.compare();
+    await expect(compare.runAgain).toBeVisible({timeout: 240_000});
+  });
   await compare.expectSameAnswer();
-  expect(await takeLongTasks(page)).toEqual([]);
+  expect(tooLong(tasks)).toEqual([]);
 });
