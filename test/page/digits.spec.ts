@@ -152,9 +152,10 @@ test('ends its worker when it is left, and reads again when it comes back', asyn
   await expect(answers(page).first()).toHaveText('1');
 });
 
+// On the isolated site: on the other a service worker answers, past what the tests put in the way.
 test('says plainly that files did not load, and starts again', async ({page, sites}) => {
   await page.route(/model-.*\.json$/, (route) => route.abort());
-  await page.goto(`${sites.plain.url}/digits.html`);
+  await page.goto(`${sites.isolated.url}/digits.html`);
   await expect(page.getByRole('alert')).toContainText('did not load');
   await draw(page, 1, seededRandom(1));
   await page.unroute(/model-.*\.json$/);
@@ -163,10 +164,10 @@ test('says plainly that files did not load, and starts again', async ({page, sit
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('says plainly that its worker, its samples or WebAssembly are missing', async ({page, sites}) => {
+test('says plainly that its worker or its samples are missing', async ({page, sites}) => {
   await page.route(/worker-.*\.js$/, (route) => route.abort());
   await page.route(/images-.*\.bin$/, (route) => route.abort());
-  await page.goto(`${sites.plain.url}/digits.html`);
+  await page.goto(`${sites.isolated.url}/digits.html`);
   await expect(page.getByRole('alert')).toContainText('did not load, or was stopped');
   await page.getByRole('button', {name: 'Sample of 2'}).click();
   await expect(page.getByRole('alert').filter({hasText: 'sample digits'})).toContainText('did not load');
@@ -178,7 +179,7 @@ test('says plainly that a policy forbids WebAssembly', async ({page, sites}) => 
     const response = await route.fetch();
     await route.fulfill({response, headers: {...response.headers(), 'content-security-policy': policy}});
   });
-  await page.goto(`${sites.plain.url}/digits.html`);
+  await page.goto(`${sites.isolated.url}/digits.html`);
   await expect(page.getByRole('alert')).toContainText(/policy/);
 });
 

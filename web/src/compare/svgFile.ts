@@ -18,6 +18,8 @@ export function drawingOf(svg: string): SVGSVGElement | null {
   const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
   if (parsed.localName !== 'svg') return null;
   const root = document.importNode(parsed, true) as unknown as SVGSVGElement;
+  // The drawing as a whole has a name; those of the groups inside say nothing to a reader.
+  for (const group of root.querySelectorAll('[aria-label]')) group.removeAttribute('aria-label');
   for (const element of [root, ...root.querySelectorAll('*')]) {
     if (FORBIDDEN.has(element.localName.toLowerCase())) {
       element.remove();

@@ -5,8 +5,8 @@ import type {LoadedNetwork, NetworkName, NetworkReading} from './protocol.ts';
 import {errorText, msText, percentText, speedText} from './words.ts';
 
 const NETWORKS: Readonly<Record<NetworkName, {title: string; what: string}>> = {
-  convfirst: {title: 'ConvFirst', what: 'grouped 3×3 convolutions, 22 618 parameters'},
-  convnext: {title: 'ConvNeXt', what: 'depthwise 7×7 convolutions, 28 666 parameters'},
+  convfirst: {title: 'ConvFirst', what: 'Grouped 3×3 convolutions, 22 618 parameters'},
+  convnext: {title: 'ConvNeXt', what: 'Depthwise 7×7 convolutions, 28 666 parameters'},
 };
 
 export function titleOf(name: NetworkName): string {
