@@ -1,181 +1,237 @@
-/** Every way to give the compare page a model, and what it says of one that it cannot run: after which it goes on. */
+/** Every way to a model, and every model that cannot be compared: plain words beside the control, and the page goes on. */
 import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {ComparePage} from './comparePage.ts';
-import {dropPaths} from './drop.ts';
+import {attr, FLOAT, GraphBuilder} from '../../models/graphBuilder.ts';
+import {ComparePage, QUICK} from './comparePage.ts';
 import {changeJson, FIXTURES, ModelFolder} from './models.ts';
 import {expect, test} from './site.ts';
 
-const filesOf = (folder: string): string[] => readdirSync(folder).map((name) => join(folder, name));
-
-let models: ModelFolder;
-test.beforeAll(() => {
-  models = new ModelFolder();
-});
+const models = new ModelFolder();
 test.afterAll(() => {
   models.close();
 });
 
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /^model\.json$|^group.*\.bin$/.test(name))
+    .map((name) => join(folder, name));
+
 test.describe('a model', () => {
-  test('that comes with the page', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await compare.button(/^ConvFirst, digits/).click();
-    await compare.run();
-    await compare.expectCompared();
-    await expect(page.getByText('blocks fused').first()).toBeVisible();
-  });
-
-  test('in a folder that is picked', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
+  test('of a folder, by its picker', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
     await compare.pickFolder(FIXTURES.digits);
-    await expect(page.getByRole('heading', {level: 1})).toHaveText('convnext-digits');
-    await compare.run();
-    await compare.expectCompared();
+    await expect(page.getByRole('heading', {name: 'convnext-digits'})).toBeVisible();
+    await compare.compare();
+    await compare.expectSameAnswer();
+    await expect(compare.result).toContainText('medians of 2 samples each');
+    await expect(compare.figure(/median/i).first()).toContainText('ms');
   });
 
-  test('in files that are picked', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await compare.pickFiles(filesOf(FIXTURES.mobileNetV2).filter((file) => /model\.json|shard/.test(file)));
-    await compare.run();
-    await compare.expectCompared();
-    await expect(page.getByText('17 blocks fused')).toBeVisible();
+  test('of files, by their picker', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.pickFiles(filesOf(FIXTURES.digits));
+    await compare.compare();
+    await compare.expectSameAnswer();
   });
 
-  test('in a folder that is dropped', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await dropPaths(page, page.getByText('Drop your model here'), [FIXTURES.digits]);
-    await expect(page.getByRole('heading', {level: 1})).toHaveText('convnext-digits');
-    await compare.run();
-    await compare.expectCompared();
+  test('of a dropped folder', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.drop([FIXTURES.mobileNetV2]);
+    await expect(page.getByRole('heading', {name: 'keras-mobilenetv2'})).toBeVisible();
+    await compare.compare();
+    await compare.expectSameAnswer();
   });
 
-  test('of Keras layers, in files that are dropped', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await dropPaths(page, page.getByText('Drop your model here'), filesOf(FIXTURES.layers));
-    await compare.run();
-    await compare.expectCompared();
-    await expect(page.getByText(/LayersModel/).first()).toBeVisible();
+  test('of dropped files', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.drop(filesOf(FIXTURES.digits));
+    await compare.compare();
+    await compare.expectSameAnswer();
   });
 
-  test('at an address', async ({page, sites}) => {
-    const {isolated} = sites;
-    isolated.add(
-      Object.fromEntries(filesOf(FIXTURES.digits).map((file) => [`/served/${file.split('/').pop()!}`, {file}])),
-    );
-    const compare = new ComparePage(page);
-    await compare.open(isolated);
-    await compare.giveAddress(`${isolated.url}/served/model.json`);
-    await compare.run();
-    await compare.expectCompared();
+  test('that is a dropped LayersModel', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.drop([FIXTURES.layers]);
+    await compare.compare();
+    await compare.expectSameAnswer();
+    await expect(page.getByRole('region', {name: 'In figures'})).toContainText('LayersModel');
+  });
+
+  test('at a URL', async ({page, sites}) => {
+    sites.isolated.add(served('/models/digits/', FIXTURES.digits));
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.useUrl(`${sites.isolated.url}/models/digits/model.json`);
+    await compare.compare();
+    await compare.expectSameAnswer();
+    expect(new URL(page.url()).searchParams.get('modelUrl')).toBe(`${sites.isolated.url}/models/digits/model.json`);
+  });
+
+  test('that ships with the page', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await page.getByRole('button', {name: 'MobileNetV2 0.35'}).click();
+    await compare.compare();
+    await compare.expectSameAnswer();
   });
 });
 
-test.describe('what cannot be run is told beside its control, and the page goes on:', () => {
-  const cases: readonly {
-    readonly title: string;
-    readonly give: (compare: ComparePage) => Promise<void>;
-    readonly says: RegExp;
-  }[] = [
-    {
-      title: 'a file of another format',
-      give: (compare) => compare.pickFolder(withFile('keras', 'network.h5', 'HDF')),
-      says: /Keras model.*tensorflowjs_converter/,
-    },
-    {
-      title: 'a folder without a model',
-      give: (compare) => compare.pickFolder(withFile('notes', 'notes.txt', 'hello')),
-      says: /model\.json/,
-    },
-    {
-      title: 'a shard that is missing',
-      give: (compare) =>
-        compare.pickFolder(
-          models.changed('no-shard', FIXTURES.digits, (folder) => {
-            rmSync(join(folder, 'group1-shard1of1.bin'));
-          }),
-        ),
-      says: /group1-shard1of1\.bin/,
-    },
-    {
-      title: 'a shard that is cut off',
-      give: (compare) =>
-        compare.pickFolder(
-          models.changed('short-shard', FIXTURES.digits, (folder) => {
-            const shard = join(folder, 'group1-shard1of1.bin');
-            writeFileSync(shard, readFileSync(shard).subarray(0, 1000));
-          }),
-        ),
-      says: /shard/,
-    },
-    {
-      title: 'JSON that is broken',
-      give: (compare) =>
-        compare.pickFolder(
-          models.changed('broken', FIXTURES.digits, (folder) => {
-            writeFileSync(join(folder, 'model.json'), '{"modelTopology": ');
-          }),
-        ),
-      says: /JSON/,
-    },
-    {
-      title: 'an op that TensorFlow.js does not have',
-      give: (compare) =>
-        compare.pickFolder(
-          models.changed('unknown-op', FIXTURES.digits, (folder) => {
-            changeJson(folder, ({modelTopology: {node}}) => {
-              node.find(({op}) => op === 'Mean' || op === 'AddV2')!.op = 'Telepathy';
-            });
-          }),
-        ),
-      says: /Telepathy/,
-    },
-  ];
+/** The files of a model under a path of the site. */
+function served(base: string, folder: string): Record<string, {file: string}> {
+  return Object.fromEntries(readdirSync(folder).map((name) => [base + name, {file: join(folder, name)}]));
+}
 
-  for (const {title, give, says} of cases)
-    test(title, async ({page, sites}) => {
-      const compare = new ComparePage(page);
-      await compare.open(sites.isolated);
-      await give(compare);
-      await compare.run();
-      await expect(compare.failure()).toContainText(says);
-      await compare.button('Other model').click();
-      await compare.button(/^ConvNeXt, digits/).click();
-      await compare.run();
-      await compare.expectCompared();
+interface Broken {
+  readonly what: string;
+  readonly folder: () => string | Promise<string>;
+  readonly says: RegExp;
+  readonly batch?: string;
+}
+
+const BROKEN: readonly Broken[] = [
+  {
+    what: 'a text file',
+    folder: () =>
+      models.changed('text', FIXTURES.digits, (folder) => {
+        for (const name of readdirSync(folder)) rmSync(join(folder, name));
+        writeFileSync(join(folder, 'notes.txt'), 'no model');
+      }),
+    says: /There is no model\.json in what you gave \(notes\.txt\)/,
+  },
+  {
+    what: 'a Keras file',
+    folder: () =>
+      models.changed('keras', FIXTURES.digits, (folder) => {
+        for (const name of readdirSync(folder)) rmSync(join(folder, name));
+        writeFileSync(join(folder, 'weights.h5'), 'HDF');
+      }),
+    says: /This is a Keras model\. Convert it/,
+  },
+  {
+    what: 'a missing shard',
+    folder: () =>
+      models.changed('no-shard', FIXTURES.digits, (folder) => {
+        rmSync(join(folder, 'group1-shard1of1.bin'));
+      }),
+    says: /A weight file is missing: group1-shard1of1\.bin/,
+  },
+  {
+    what: 'a shard that was cut off',
+    folder: () =>
+      models.changed('short-shard', FIXTURES.digits, (folder) => {
+        const shard = join(folder, 'group1-shard1of1.bin');
+        writeFileSync(shard, readFileSync(shard).subarray(0, 1000));
+      }),
+    says: /The weight files do not hold what .* lists: one is cut off/,
+  },
+  {
+    what: 'broken JSON',
+    folder: () =>
+      models.changed('broken-json', FIXTURES.digits, (folder) => {
+        const json = join(folder, 'model.json');
+        writeFileSync(json, readFileSync(json, 'utf8').slice(0, 500));
+      }),
+    says: /model\.json is broken: it is not JSON, or was cut off/,
+  },
+  {
+    what: 'JSON that is no model',
+    folder: () =>
+      models.changed('other-json', FIXTURES.digits, (folder) => {
+        writeFileSync(join(folder, 'model.json'), '{"answer": 42}');
+      }),
+    says: /is not a TensorFlow\.js model/,
+  },
+  {
+    what: 'an op that TensorFlow.js does not have',
+    folder: () =>
+      models.changed('no-op', FIXTURES.digits, (folder) => {
+        changeJson(folder, ({modelTopology: {node}}) => {
+          node.find(({op}) => op === 'Softmax' || op === 'AddV2')!.op = 'NoSuchOp';
+        });
+      }),
+    says: /NoSuchOp/,
+  },
+  {
+    what: 'more than the heap holds',
+    // Its one layer turns 256 images into 17 GB.
+    folder: () => {
+      const graph = new GraphBuilder();
+      const image = graph.input('image', [-1, 64, 64, 1]);
+      const filter = graph.floats('filter', [1, 1, 1, 4096], () => new Float32Array(4096).fill(1));
+      const ones = attr.ints([1, 1, 1, 1]);
+      const text = {padding: attr.text('SAME'), data_format: attr.text('NHWC')};
+      const attrs = {T: FLOAT, strides: ones, dilations: ones, ...text};
+      const wide = graph.node({op: 'Conv2D', name: 'wide', inputs: [image, filter], shape: [-1, 64, 64, 4096], attrs});
+      return models.write('too-large', graph.artifacts(wide));
+    },
+    says: /needs more memory than there is/,
+    batch: '256',
+  },
+];
+
+test.describe('plain words, and the page goes on, for', () => {
+  for (const {what, folder, says, batch = '1'} of BROKEN)
+    test(what, async ({page, sites}) => {
+      const compare = await new ComparePage(page, sites.isolated.url).open({...QUICK, batch});
+      await compare.drop([await folder()]);
+      await compare.compare();
+      expect(await compare.failureIn(compare.modelSection)).toMatch(says);
+      await comparesAnother(compare);
     });
 
-  test('an address where nothing is', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await compare.giveAddress(`${sites.isolated.url}/nowhere/model.json`);
-    await compare.run();
-    await expect(compare.failure()).toContainText('There is no such file');
+  test('an address without a file', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.useUrl(`${sites.isolated.url}/nowhere/model.json`);
+    await compare.compare();
+    expect(await compare.failureIn(compare.modelSection)).toContain('There is no such file');
+    await comparesAnother(compare);
   });
 
-  test('an address that answers with a page', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await compare.giveAddress(`${sites.isolated.url}/index.html`);
-    await compare.run();
-    await expect(compare.failure()).toContainText(/page|JSON/);
+  test('an address of a web page', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.useUrl(`${sites.isolated.url}/index.html`);
+    await compare.compare();
+    expect(await compare.failureIn(compare.modelSection)).toContain('is a web page, not a model');
+    await comparesAnother(compare);
   });
 
   test('text that is no address', async ({page, sites}) => {
-    const compare = new ComparePage(page);
-    await compare.open(sites.isolated);
-    await compare.giveAddress('file:///model.json');
-    await expect(compare.failure()).toContainText('not an address');
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    await compare.useUrl('ftp://models');
+    await expect(page.getByRole('alert')).toHaveText(/This is not an address/);
+    await expect(compare.chooseHeading).toBeVisible();
+  });
+
+  test('outputs that are NaN', async ({page, sites}) => {
+    const compare = await new ComparePage(page, sites.isolated.url).open();
+    const folder = models.changed('nan', FIXTURES.digits, (copy) => {
+      changeJson(copy, ({weightsManifest: [group]}) => {
+        const shard = join(copy, 'group1-shard1of1.bin');
+        const bytes = readFileSync(shard);
+        let offset = 0;
+        for (const {dtype, shape} of group!.weights) {
+          const size = shape.reduce((product, each) => product * each, 1);
+          if (dtype === 'float32' && size > 1) bytes.writeFloatLE(NaN, offset);
+          offset += 4 * size;
+        }
+        writeFileSync(shard, bytes);
+      });
+    });
+    await compare.drop([folder]);
+    await compare.compare();
+    await compare.expectDone();
+    await expect(compare.result).toContainText('NaN or infinite are 10 values on both sides');
+    await comparesAnother(compare);
   });
 });
 
-function withFile(name: string, file: string, content: string): string {
-  return models.changed(name, FIXTURES.digits, (folder) => {
-    for (const each of readdirSync(folder)) rmSync(join(folder, each));
-    writeFileSync(join(folder, file), content);
-  });
+/** Takes a good model on the same page, by its own way back. */
+async function comparesAnother(compare: ComparePage): Promise<void> {
+  await compare.otherModel.click();
+  await expect(compare.chooseHeading).toBeVisible();
+  await compare.page.getByRole('button', {name: 'ConvNeXt, digits'}).click();
+  if (!compare.page.url().includes('batch=1&')) {
+    await compare.openSettings();
+    await compare.page.getByLabel('Images at a time (batch)').fill('1');
+  }
+  await compare.compare();
+  await compare.expectSameAnswer();
 }

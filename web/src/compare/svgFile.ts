@@ -25,6 +25,8 @@ export function drawingOf(svg: string): SVGSVGElement | null {
       element.remove();
       continue;
     }
+    // Plot names its groups for those who style it: a name without a role is none to those who hear it.
+    if (element.localName === 'g' && !element.hasAttribute('role')) element.removeAttribute('aria-label');
     for (const {name, value} of [...element.attributes])
       if (/^on/i.test(name) || (/href$/i.test(name) && !value.startsWith('#'))) element.removeAttribute(name);
   }
