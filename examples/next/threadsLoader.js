@@ -1,3 +1,4 @@
-// tfjs's threads run a copy of a function. This name is outside of it: the copy asks whether it is there, but a minifier drops the question.
+// tfjs's threads run a copy of a function's text. These names are outside of it, and bundlers rename them: the copy gets its own.
 /** @param {string} source */
-module.exports = (source) => source.replace('typeof _scriptDir !== "undefined" && _scriptDir', 'false');
+module.exports = (source) =>
+  source.replace('function(WasmBackendModuleThreadedSimd) {', '$& let _scriptDir, process = globalThis.process;');

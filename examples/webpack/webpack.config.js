@@ -7,6 +7,6 @@ module.exports = {
   entry: './src/index.js',
   output: {path: path.join(__dirname, 'public/build'), publicPath: '/build/', clean: true},
   devServer: {static: 'public', headers},
-  // tfjs's threads run a copy of a function, which must survive the minifier.
+  // tfjs's threads run a copy of a function, which must survive the bundler.
   module: {rules: [{test: /-threaded-simd\.js$/, loader: path.join(__dirname, 'threadsLoader.js')}]},
 };

@@ -54,7 +54,9 @@ export async function shownBy({page, errors}: OpenPage): Promise<Shown> {
   try {
     await page.waitForFunction(() => document.querySelectorAll('#logits li').length === 10);
   } catch {
-    throw new Error(`${page.url()}: must show ten logits, got\n${await page.content()}\n${errors.join('\n')}`);
+    throw new Error(
+      `${page.url()}: must show ten logits, got\n${await page.locator('body').innerText()}\n${errors.join('\n')}`,
+    );
   }
   const textOf = (id: string): Promise<string> => page.locator(`#${id}`).innerText();
   const logits = await page.locator('#logits li').allInnerTexts();

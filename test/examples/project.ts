@@ -1,12 +1,10 @@
 /** A project of examples/ as its reader has it: copied, its README followed, the packed package and its dependencies installed. */
-import {spawn} from 'node:child_process';
 import {cp, mkdir, readdir, readFile, symlink} from 'node:fs/promises';
-import {createServer} from 'node:net';
-import type {AddressInfo} from 'node:net';
+import {type AddressInfo, createServer} from 'node:net';
 import {basename, join} from 'node:path';
-import {text} from 'node:stream/consumers';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {run, start} from './programs.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,13 +14,9 @@ const MADE = ['node_modules', '.next', 'dist', 'build', 'model', 'digits', 'next
 /** So long a server may take until it answers. */
 const START_MS = 120_000;
 
-const ENVIRONMENT = {...process.env, NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1', FORCE_COLOR: undefined};
-
 /** A server of a project. */
 export interface Server {
   readonly url: string;
-  /** What it has printed. */
-  log(): string;
   stop(): Promise<void>;
 }
 
@@ -76,38 +70,22 @@ export class Project {
   /** Starts a script that is a server, and waits until it answers. `port`: the flag that says on which port. */
   async serve(script: string, port: string): Promise<Server> {
     const free = String(await freePort());
-    const args = ['run', '--silent', script, '--', port, free];
-    const started = spawn('npm', args, {
-      cwd: this.folder,
-      env: ENVIRONMENT,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const server = start('npm', ['run', '--silent', script, '--', port, free], this.folder);
     let log = '';
-    for (const stream of [started.stdout, started.stderr])
+    for (const stream of [server.stdout, server.stderr])
       stream.on('data', (chunk: Buffer) => {
         log += chunk.toString();
       });
-    const ended = new Promise<void>((resolve) =>
-      started.once('close', () => {
-        resolve();
-      }),
-    );
-    const stop = async (): Promise<void> => {
-      // All that npm started, which is the server.
-      if (started.exitCode === null && started.pid !== undefined) process.kill(-started.pid, 'SIGKILL');
-      await ended;
-    };
     const url = `http://localhost:${free}/`;
     const deadline = performance.now() + START_MS;
     while (!(await answers(url))) {
-      if (started.exitCode !== null || performance.now() > deadline) {
-        await stop();
+      if (!server.isRunning() || performance.now() > deadline) {
+        await server.stop();
         throw new Error(`npm run ${script}: must answer at ${url}, got\n${log}`);
       }
       await sleep(200);
     }
-    return {url, log: () => log, stop};
+    return {url, stop: () => server.stop()};
   }
 
   /** The commands of the README that copy what the repository has. */
@@ -116,18 +94,6 @@ export class Project {
     const [, commands = ''] = /^```sh\n([^]*?)^```$/m.exec(readme) ?? [];
     return commands.split('\n').filter((line) => line.includes('cp -r '));
   }
-}
-
-/** Runs a program to the end. Returns its stdout. Throws where it fails, with all that it printed. */
-async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
-  const child = spawn(program, args, {cwd, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe']});
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve);
-    child.once('error', reject);
-  });
-  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: must exit with 0, got ${code}\n${stdout}${stderr}`);
-  return stdout;
 }
 
 async function answers(url: string): Promise<boolean> {

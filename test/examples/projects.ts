@@ -34,11 +34,12 @@ interface PageOptions {
   readonly site?: string;
 }
 
+/** The longest first. */
 export const PROJECTS: Readonly<Record<string, ProjectChecks>> = {
-  'vite-typescript': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg', threads: 2}),
-  'vite-react-worker': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg'}),
   next: page({servers: ['dev', 'start'], port: '--port', picture: 'public/digit.svg', threads: 2}),
   webpack: page({servers: ['dev'], site: 'public', port: '--port', picture: 'public/digit.svg', threads: 2}),
+  'vite-typescript': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg', threads: 2}),
+  'vite-react-worker': page({servers: ['dev', 'preview'], port: '--port', picture: 'public/digit.svg'}),
   'script-tags': page({servers: ['start'], port: '--listen', picture: 'digit.svg', threads: 2}),
   'image-classification': imageClassification,
   'node-esm': program,
