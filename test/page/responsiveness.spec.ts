@@ -1,11 +1,11 @@
 /** The page never freezes, begins small, and gives its memory back. */
 import {gzipSync} from 'node:zlib';
-import type {Page} from '@playwright/test';
+import type {Browser, Locator, Page} from '@playwright/test';
 import {convNextArtifacts} from '../../models/convNext.ts';
 import {sandboxFlags, webgpuFlags} from '../../src/cli/host/browser/chromiumFlags.ts';
 import {findChromium} from '../../src/cli/host/browser/findChromium.ts';
 import {ComparePage, QUICK} from './comparePage.ts';
-import {type MainThreadTask, tasksWhile} from './longTasks.ts';
+import {type MainThreadTask, recordLongTasks, takeLongTasks, tasksWhile} from './longTasks.ts';
 import {FIXTURES, largeArtifacts, ModelFolder} from './models.ts';
 import {expect, test} from './site.ts';
 
@@ -30,37 +30,62 @@ test.afterAll(() => {
  */
 const tooLong = (tasks: readonly MainThreadTask[]): readonly MainThreadTask[] => tasks.filter(({cpuMs}) => cpuMs > 50);
 
+/** By the clock, where two cores are shared with the comparison and the browser's painting: what the page itself waits for is longer. */
+const MAX_CLOCK_MS = 250;
+
+/**
+ * Holds the page to both while an action runs: the thread's own time, and the observer's clock. The action is to look by CSS alone,
+ * now and then: where Playwright looks for a role, that is a task of the page of some 40 ms.
+ */
+async function expectFluid(browser: Browser, page: Page, action: () => Promise<void>): Promise<void> {
+  await takeLongTasks(page);
+  const tasks = await tasksWhile(browser, page, action);
+  const observed = await takeLongTasks(page);
+  const longest = Math.max(...tasks.map(({cpuMs}) => cpuMs));
+  console.log(
+    `longest task: ${longest.toFixed(0)} ms of the thread; observed over 50 ms by the clock: [${String(observed)}]`,
+  );
+  expect(tasks.length).toBeGreaterThan(10);
+  expect(tooLong(tasks)).toEqual([]);
+  expect(observed.filter((ms) => ms > MAX_CLOCK_MS)).toEqual([]);
+}
+
+/** Presses the button that starts, and waits until the page shows what CSS selects. */
+async function compareUntil(page: Page, shown: Locator): Promise<void> {
+  await page.locator('button[type=submit].primary').click();
+  await shown.waitFor({timeout: 240_000});
+}
+
+const runAgain = (page: Page): Locator => page.locator('button.primary', {hasText: 'Run again'});
+
 test('no task of the main thread is over 50 ms, from the start of a comparison to its charts', async ({
   browser,
   page,
   sites,
 }) => {
   test.setTimeout(240_000);
+  await recordLongTasks(page);
   const params = {run: '20', threads: '1'};
   const compare = await new ComparePage(page, sites.isolated.url).openModel('convnext-small', params);
   await expect(compare.compareButton).toBeVisible();
-  const tasks = await tasksWhile(browser, page, async () => {
-    await compare.compare();
-    await expect(page.getByRole('region', {name: 'Efficiency gap'})).toBeVisible({timeout: 180_000});
-    await compare.expectSameAnswer();
+  await expectFluid(browser, page, async () => {
+    await compareUntil(page, page.locator('[data-chart=gap] svg'));
+    await runAgain(page).waitFor();
   });
-  expect(tasks.length).toBeGreaterThan(10);
-  expect(tooLong(tasks)).toEqual([]);
+  await compare.expectSameAnswer();
 });
 
 test('a thousand runs come in without a task over 50 ms', async ({browser, page, sites}) => {
+  await recordLongTasks(page);
   const params = {...QUICK, run: '1000'};
   const compare = await new ComparePage(page, sites.isolated.url).openModel('convfirst-digits', params);
   await expect(compare.compareButton).toBeVisible();
-  const tasks = await tasksWhile(browser, page, async () => {
-    await compare.compare();
-    await expect(page.getByText(/^Fused: ([4-9]\d\d|1000) of 1000$/)).toBeVisible({timeout: 90_000});
-    await compare.cancelButton.click();
-  });
-  expect(tooLong(tasks)).toEqual([]);
+  const most = page.locator('.live-label', {hasText: /^Fused: ([4-9]\d\d|1000) of 1000/});
+  await expectFluid(browser, page, () => compareUntil(page, most));
 });
 
-test('a task that is too long is seen', async ({browser, page, sites}) => {
+test('a task that is too long is seen, by the thread and by the observer', async ({browser, page, sites}) => {
+  await recordLongTasks(page);
   await new ComparePage(page, sites.isolated.url).open();
   const tasks = await tasksWhile(browser, page, () =>
     page.evaluate(() => {
@@ -68,6 +93,7 @@ test('a task that is too long is seen', async ({browser, page, sites}) => {
     }),
   );
   expect(tooLong(tasks)).not.toEqual([]);
+  await expect.poll(() => takeLongTasks(page)).toContainEqual(expect.any(Number));
 });
 
 test('the first paint takes less than 200 kB, gzipped, and no backend', async ({page, sites}) => {
@@ -125,14 +151,11 @@ test('memory is back at its start after ten models, dropped one after the other'
 
 test('a model of 300 MB compares, and the page does not freeze', async ({browser, page, sites}) => {
   test.setTimeout(300_000);
+  await recordLongTasks(page);
   const folder = await models.write('large', largeArtifacts());
   const compare = await new ComparePage(page, sites.isolated.url).open({...QUICK, run: '1'});
   await compare.drop([folder]);
   await expect(page.getByText(/35\d MB/)).toBeVisible();
-  const tasks = await tasksWhile(browser, page, async () => {
-    await compare.compare();
-    await expect(compare.runAgain).toBeVisible({timeout: 240_000});
-  });
+  await expectFluid(browser, page, () => compareUntil(page, runAgain(page)));
   await compare.expectSameAnswer();
-  expect(tooLong(tasks)).toEqual([]);
 });

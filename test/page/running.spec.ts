@@ -164,7 +164,7 @@ test('a copied link repeats the run', async ({page, sites, context}) => {
   await compare.compare();
   await compare.expectSameAnswer();
   await page.getByRole('button', {name: 'Copy link'}).click();
-  await expect(page.getByText('Link copied')).toBeVisible();
+  await expect(page.getByRole('button', {name: 'Link copied'})).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(Object.fromEntries(new URL(link).searchParams)).toEqual({benchmark: 'convfirst-digits', ...params});
 

@@ -37,15 +37,23 @@ function buttonOf(text: string): HTMLButtonElement | null {
   return [...document.querySelectorAll('button')].find(({innerText}) => innerText.includes(text)) ?? null;
 }
 
-/** Waits until the page has it. */
+/** Longer than any step takes here. */
+const PATIENCE_MS = 150_000;
+
+/** Waits until the page has it. Throws: where it does not come, with what the page says in its place. */
 function found<T>(find: () => T | null): Promise<T> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const observer = new MutationObserver(look);
+    const late = setTimeout(() => {
+      observer.disconnect();
+      reject(new Error(`${find.toString()} must come, got the page: ${document.body.innerText}`));
+    }, PATIENCE_MS);
     observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
     look();
     function look(): void {
       const thing = find();
       if (thing === null) return;
+      clearTimeout(late);
       observer.disconnect();
       resolve(thing);
     }

@@ -90,8 +90,11 @@ function CopyLink({page}: {page: Page}): VNode {
           void copy();
         }}
       >
-        <Icon name="link" /> <span role="status">{copied === 'yes' ? 'Link copied' : 'Copy link'}</span>
+        <Icon name="link" /> {copied === 'yes' ? 'Link copied' : 'Copy link'}
       </button>
+      <span role="status" class="visually-hidden">
+        {copied === 'yes' ? 'Link copied' : ''}
+      </span>
       {copied === 'refused' && (
         <label class="field whole">
           <span class="hint">This browser keeps pages from its clipboard. Copy it here:</span>

@@ -1,12 +1,13 @@
 /** What the page's parts watch: the page's state, their own width, whether there is a GPU. */
-import {useEffect, useReducer, useRef, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useReducer, useRef, useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Page, PageState} from './pageState.ts';
 
 /** Returns the page's state, and draws again after every change. */
 export function usePage(page: Page): PageState {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(
+  // Before anything can be pressed: a plain effect comes a frame later, and what changes until then would not be seen.
+  useLayoutEffect(
     () =>
       page.subscribe(() => {
         redraw(undefined);

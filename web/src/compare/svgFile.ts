@@ -15,20 +15,20 @@ const FORBIDDEN = new Set([
 
 /** Returns the drawing, without anything that runs or loads; null where the text is no SVG. */
 export function drawingOf(svg: string): SVGSVGElement | null {
-  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
-  if (parsed.localName !== 'svg') return null;
-  const root = document.importNode(parsed, true) as unknown as SVGSVGElement;
-  // The drawing as a whole has a name; those of the groups inside say nothing to a reader.
+  // In a template nothing runs or loads. HTML's parser takes a third of the time of XML's, which holds the page up.
+  const template = document.createElement('template');
+  template.innerHTML = svg;
+  const root = template.content.firstElementChild;
+  if (!(root instanceof SVGSVGElement)) return null;
+  // The drawing as a whole has a name; those that Plot gives to groups inside say nothing to a reader.
   for (const group of root.querySelectorAll('[aria-label]')) group.removeAttribute('aria-label');
-  for (const element of [root, ...root.querySelectorAll('*')]) {
-    if (FORBIDDEN.has(element.localName.toLowerCase())) {
-      element.remove();
-      continue;
-    }
-    // Plot names its groups for those who style it: a name without a role is none to those who hear it.
-    if (element.localName === 'g' && !element.hasAttribute('role')) element.removeAttribute('aria-label');
-    for (const {name, value} of [...element.attributes])
-      if (/^on/i.test(name) || (/href$/i.test(name) && !value.startsWith('#'))) element.removeAttribute(name);
-  }
+  for (const element of [root, ...root.querySelectorAll('*')])
+    if (FORBIDDEN.has(element.localName.toLowerCase())) element.remove();
+    else for (const name of element.getAttributeNames()) if (isActive(element, name)) element.removeAttribute(name);
   return root;
+}
+
+/** Whether an attribute runs a script, or loads what lies outside of the drawing. */
+function isActive(element: Element, name: string): boolean {
+  return /^on/i.test(name) || (/href$/i.test(name) && !element.getAttribute(name)!.startsWith('#'));
 }
