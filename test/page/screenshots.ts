@@ -6,7 +6,7 @@ import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {chromium, type Page} from '@playwright/test';
-import {sandboxFlags} from '../../src/cli/host/browser/chromiumFlags.ts';
+import {sandboxFlags, webgpuFlags} from '../../src/cli/host/browser/chromiumFlags.ts';
 import {findChromium} from '../../src/cli/host/browser/findChromium.ts';
 import {serve} from '../../src/cli/host/browser/server.ts';
 import {ComparePage} from './comparePage.ts';
@@ -53,29 +53,30 @@ const STATES: Readonly<Record<string, (compare: ComparePage) => Promise<void>>> 
 
 mkdirSync(FOLDER, {recursive: true});
 const site = await serve(builtPage(), {isolated: true});
-const browser = await chromium.launch({executablePath: findChromium()!, args: sandboxFlags()});
+const browser = await chromium.launch({executablePath: findChromium()!, args: [...sandboxFlags(), ...webgpuFlags()]});
 try {
   const page = await browser.newPage({locale: 'en-GB', reducedMotion: 'reduce'});
   const compare = new ComparePage(page, site.url);
-  for (const [state, enter] of Object.entries(STATES)) {
-    await enter(compare);
-    await takePictures(page, state);
-  }
+  for (const [width, size] of Object.entries(WIDTHS))
+    for (const [state, enter] of Object.entries(STATES)) {
+      await page.setViewportSize(size);
+      await enter(compare);
+      await takePictures(page, `${state}-${width}`);
+    }
 } finally {
   await browser.close();
   await site.close();
 }
 
-async function takePictures(page: Page, state: string): Promise<void> {
-  for (const [name, size] of Object.entries(WIDTHS))
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize(size);
-      await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
-      await page.evaluate(() => {
-        scrollTo(0, 0);
-      });
-      const path = join(FOLDER, `${state}-${name}-${colorScheme}.png`);
-      await page.screenshot({path, fullPage: true, animations: 'disabled'});
-      console.log(path);
-    }
+async function takePictures(page: Page, name: string): Promise<void> {
+  const {width, height: screen} = page.viewportSize()!;
+  // What is below the window is laid out only when it comes into view.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({width, height: Math.max(screen, height)});
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
+    const path = join(FOLDER, `${name}-${colorScheme}.png`);
+    await page.screenshot({path, fullPage: true, animations: 'disabled'});
+    console.log(path);
+  }
 }

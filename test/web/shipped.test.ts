@@ -33,8 +33,8 @@ describe('SHIPPED', () => {
     'says how large %s is',
     (id, words) => {
       const {params, macs} = SIZES[id]!;
-      const work = macs < 1e8 ? `${Math.round(macs / 1e6)} MMAC` : `${(macs / 1e9).toFixed(2)} GMAC`;
-      expect(words).toMatch(new RegExp(`^\\d+ px, ${(params / 1e6).toFixed(1)} M parameters, ${work}$`));
+      const work = macs < 1e8 ? `${Math.round(macs / 1e6)}\\sMMAC` : `${(macs / 1e9).toFixed(2)}\\sGMAC`;
+      expect(words).toMatch(new RegExp(`^\\d+\\spx, ${(params / 1e6).toFixed(1)}\\sM parameters, ${work}$`));
     },
   );
 });

@@ -1,6 +1,6 @@
 import {filesModel, pickedFiles} from '../../../web/src/compare/dropped.ts';
 import {fileName} from '../../../web/src/compare/saved.ts';
-import {browserText, bytesText, settingsText} from '../../../web/src/compare/words.ts';
+import {bytesText, settingsText} from '../../../web/src/compare/words.ts';
 import {DEFAULTS} from '../../../web/src/settings/settings.ts';
 
 const file = (path: string) => ({path, file: new File([], path)});
@@ -28,15 +28,8 @@ test.each([
   expect(fileName(parts, 'json')).toBe(name);
 });
 
-test('sizes, browsers and settings are said briefly', () => {
+test('sizes and settings are said briefly', () => {
   expect([12, 12_345, 3.4e8, 1.2e9].map(bytesText)).toEqual(['12 B', '12.3 kB', '340 MB', '1.2 GB']);
-  const chrome =
-    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
-  expect([browserText(chrome), browserText(`${chrome} Edg/140.0`), browserText('Lynx/2')]).toEqual([
-    'Chromium 140',
-    'Edge 140',
-    'Lynx/2',
-  ]);
   expect(settingsText(DEFAULTS)).toBe('batch 1, 20 runs');
   expect(settingsText({...DEFAULTS, threads: 1, runs: 1, inputSize: 96, blocks: 'all'})).toBe(
     '1 thread, batch 1, 96 px, 1 run, all blocks',

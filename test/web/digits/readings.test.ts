@@ -2,7 +2,7 @@
 import {failureOf} from '../../../web/src/digits/failure.ts';
 import {LatestTimes, WINDOW} from '../../../web/src/digits/latestTimes.ts';
 import {agree, answerOf, softmax} from '../../../web/src/digits/scores.ts';
-import {browserText, engineText, errorText, msText, speedText} from '../../../web/src/digits/words.ts';
+import {engineText, errorText, msText, speedText} from '../../../web/src/digits/words.ts';
 
 describe('scores', () => {
   it('are the softmax, of large logits too', () => {
@@ -39,19 +39,6 @@ describe('words', () => {
       '0',
       '1.2e-6',
     ]);
-  });
-
-  it.each([
-    [
-      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
-      'Chrome 156',
-    ],
-    ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0', 'Edge 156'],
-    ['Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0', 'Firefox 153'],
-    ['Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15', 'Safari 26'],
-    ['something else', 'this browser'],
-  ])('name the browser of %s', (userAgent, name) => {
-    expect(browserText(userAgent)).toBe(name);
   });
 
   it('say on what it runs, and of a page that is not isolated why it has no more threads', () => {

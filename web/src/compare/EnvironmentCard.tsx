@@ -3,7 +3,8 @@ import type {ComponentChildren, VNode} from 'preact';
 import {threadsText} from '../../../src/report/threadsText.ts';
 import {adapterText} from '../../../src/webgpu/adapter.ts';
 import type {Environment} from '../run/protocol.ts';
-import {BACKEND_TITLES, browserText} from './words.ts';
+import {browserText} from '../shell/browserText.ts';
+import {BACKEND_TITLES} from './words.ts';
 
 export function EnvironmentCard({environment}: {environment: Environment}): VNode {
   const {backend, adapter, simd, isolated, userAgent, hardwareConcurrency, tfjs, version} = environment;

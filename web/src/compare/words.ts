@@ -1,4 +1,4 @@
-/** What the page calls things: stages, backends, sizes, browsers. */
+/** What the page calls things: stages, backends, sizes. */
 import type {Stage} from '../run/protocol.ts';
 import type {Backend, Settings} from '../settings/settings.ts';
 
@@ -36,21 +36,4 @@ export function bytesText(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`;
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
   return `${Number(value.toPrecision(3))} ${unit}`;
-}
-
-const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
-  ['Edge', /Edg\/([\d]+)/],
-  ['Opera', /OPR\/([\d]+)/],
-  ['Firefox', /Firefox\/([\d]+)/],
-  ['Chromium', /(?:Headless)?Chrome\/([\d]+)/],
-  ['Safari', /Version\/([\d.]+).*Safari/],
-];
-
-/** Returns the browser's name and version; the whole user agent where it is none that we know. */
-export function browserText(userAgent: string): string {
-  for (const [name, version] of BROWSERS) {
-    const found = version.exec(userAgent);
-    if (found !== null) return `${name} ${found[1]!}`;
-  }
-  return userAgent;
 }

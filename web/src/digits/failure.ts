@@ -1,11 +1,10 @@
 /** Why the networks do not read, in plain words: what errors of the browser, of tfjs and of the worker mean here. */
 import {hasSimd} from '../../../ops/wasm/detect.ts';
-import {PlainError, textOf} from '../run/failure.ts';
+import {isMemoryEnd, PlainError, textOf} from '../run/failure.ts';
 import type {Failure} from './protocol.ts';
 
 const FORBIDDEN = /content security policy|wasm-unsafe-eval|unsafe-eval|embedder/i;
 const NOT_FETCHED = /failed to fetch|networkerror|load failed|request.*failed|status code|could not load/i;
-const MEMORY_ENDED = /out of memory|allocation failed|could not allocate|aborted\(oom/i;
 
 /** Returns what to tell of an error in the worker. */
 export function failureOf(error: unknown): Failure {
@@ -28,7 +27,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof PlainError) return {message: error.message, detail: error.detail};
   if (NOT_FETCHED.test(text))
     return {message: 'The networks’ files did not load. Check the connection, then start again.', detail: text};
-  if (MEMORY_ENDED.test(text))
+  if (isMemoryEnd(text))
     return {message: 'The browser ran out of memory. Close other tabs, then start again.', detail: text};
   return {message: 'The networks stopped reading. Start them again.', detail: text};
 }

@@ -2,6 +2,7 @@
 import {threadsText} from '../../../src/report/threadsText.ts';
 import type {Pair} from '../../../src/run/pair.ts';
 import type {Engine} from '../../../src/run/engine.ts';
+import {browserText} from '../shell/browserText.ts';
 
 /** Returns a time with so many digits as clocks in browsers can tell. */
 export function msText(ms: number): string {
@@ -25,23 +26,6 @@ export function percentText(share: number): string {
 /** Returns a small number as in `1.2e-6`; zero as it is. */
 export function errorText(error: number): string {
   return error === 0 ? '0' : error.toExponential(1);
-}
-
-const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
-  ['Edge', /Edg(?:A|iOS)?\/(\d+)/],
-  ['Opera', /OPR\/(\d+)/],
-  ['Firefox', /(?:Firefox|FxiOS)\/(\d+)/],
-  ['Chrome', /(?:Chrome|Chromium|CriOS)\/(\d+)/],
-  ['Safari', /Version\/(\d+).*Safari/],
-];
-
-/** Returns the browser and its version, as far as it says who it is. */
-export function browserText(userAgent: string): string {
-  for (const [name, pattern] of BROWSERS) {
-    const version = pattern.exec(userAgent)?.[1];
-    if (version !== undefined) return `${name} ${version}`;
-  }
-  return 'this browser';
 }
 
 const SIMD_TEXTS = {'relaxed-simd': 'relaxed SIMD', simd: 'SIMD'} as const;

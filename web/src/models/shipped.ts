@@ -43,9 +43,14 @@ export const SHIPPED: readonly ShippedModel[] = [
 ];
 
 function trained(id: ShippedId, title: string, size: string): ShippedModel {
-  return {id, title, size, group: 'small', trained: true};
+  return {id, title, size: unbroken(size), group: 'small', trained: true};
 }
 
 function seeded(group: ShippedModel['group'], id: ShippedId, title: string, size: string): ShippedModel {
-  return {id, title, size, group, trained: false};
+  return {id, title, size: unbroken(size), group, trained: false};
+}
+
+/** A number and its unit stay on one line. */
+function unbroken(size: string): string {
+  return size.replace(/(\d) /g, '$1\u00a0');
 }

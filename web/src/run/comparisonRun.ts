@@ -1,5 +1,5 @@
 /** The page's side of a comparison: starts its worker, hands on what it tells, and ends it. */
-import {BROKE_OFF} from './failure.ts';
+import {BROKE_OFF, isMemoryEnd} from './failure.ts';
 import type {Failure, RunEvent, RunRequest} from './protocol.ts';
 
 /** A comparison that runs. */
@@ -37,9 +37,8 @@ export function startComparison(request: RunRequest, listener: (event: RunEvent)
 
 /** An error that nobody in the worker could catch: above all, its script did not load, or its memory ended. */
 function crash(detail: string | undefined): Failure {
-  const isMemory = /memory|allocation/i.test(detail ?? '');
   const told = detail === undefined || detail === '' ? null : detail;
-  if (isMemory)
+  if (isMemoryEnd(detail ?? ''))
     return {
       about: 'model',
       message:

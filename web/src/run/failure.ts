@@ -31,11 +31,15 @@ const BROKEN =
 export const BROKE_OFF =
   'The comparison broke off. Compare again; if it happens again, try a smaller batch or another backend.';
 
-/** What engines and tfjs say where memory ends. */
 const MEMORY_ENDED =
   /out of memory|allocation failed|allocation size|invalid array buffer length|invalid typed array length|memory access out of bounds|could not allocate|aborted\(oom|offset is out of bounds/i;
 const NO_KERNEL = /kernel '?(\w+)'? not registered for backend '?(\w+)'?/i;
 const UNKNOWN_OP = /unknown op '?(\w+)'?|op (\w+) is not (?:supported|implemented)/i;
+
+/** Whether an engine or tfjs says that memory has ended. */
+export function isMemoryEnd(text: string): boolean {
+  return MEMORY_ENDED.test(text);
+}
 
 /** Returns what to tell of an error. */
 export function failureOf(error: unknown, {stage, settings}: FailedWork): Failure {
@@ -43,7 +47,7 @@ export function failureOf(error: unknown, {stage, settings}: FailedWork): Failur
   const detail = textOf(error);
   const failure = (about: Failure['about'], message: string): Failure => ({about, message, detail, code});
   if (error instanceof PlainError) return {about: error.about, message: error.message, detail: error.detail, code};
-  if (code === 'out-of-memory' || MEMORY_ENDED.test(detail)) return failure('model', TOO_LARGE);
+  if (code === 'out-of-memory' || isMemoryEnd(detail)) return failure('model', TOO_LARGE);
   if (code === 'device-lost') return failure('backend', DEVICE_LOST);
   if (stage === 'backend' || code === 'unsupported-device') return failure('backend', backendFailed(settings));
   if (code === 'invalid-option') return failure('settings', SETTINGS_MISFIT);
