@@ -61,6 +61,7 @@ try {
     for (const [state, enter] of Object.entries(STATES)) {
       await page.setViewportSize(size);
       await enter(compare);
+      if (state === 'done' && width === 'wide') await takeScreen(page);
       await takePictures(page, `${state}-${width}`);
     }
 } finally {
@@ -68,6 +69,13 @@ try {
   await site.close();
 }
 
+/** What the README shows: as much of a result as a screen does. */
+async function takeScreen(page: Page): Promise<void> {
+  await page.emulateMedia({colorScheme: 'light', reducedMotion: 'reduce'});
+  await page.screenshot({path: join(FOLDER, 'result.png'), animations: 'disabled'});
+}
+
+/** The whole page, light and dark. */
 async function takePictures(page: Page, name: string): Promise<void> {
   const {width, height: screen} = page.viewportSize()!;
   // What is below the window is laid out only when it comes into view.
