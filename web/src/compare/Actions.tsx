@@ -1,11 +1,11 @@
 /** What may be done after a comparison: run it again, take another model, keep the results, hand the link on. */
 import type {VNode} from 'preact';
 import {useState} from 'preact/hooks';
+import {modelName} from '../models/modelName.ts';
 import {chartWidth} from './chartWidth.ts';
 import {Icon} from './Icon.tsx';
 import type {Page, RunRecord} from './pageState.ts';
 import {fileName, resultJson, save} from './saved.ts';
-import {shortName} from './Setup.tsx';
 
 export function Actions({page, run}: {page: Page; run: RunRecord}): VNode {
   const {status} = run.state;
@@ -53,7 +53,7 @@ export function Actions({page, run}: {page: Page; run: RunRecord}): VNode {
             class="button quiet compact"
             onClick={() => {
               const {backend} = run.settings;
-              save(fileName([shortName(run.model), backend], 'json'), resultJson(run), 'application/json');
+              save(fileName([modelName(run.model), backend], 'json'), resultJson(run), 'application/json');
             }}
           >
             <Icon name="save" /> Save as JSON

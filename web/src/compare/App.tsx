@@ -1,17 +1,18 @@
 /** The compare page: choosing a model, saying how to run it, and what came of it. */
 import type {VNode} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
+import {modelName} from '../models/modelName.ts';
 import {Choose} from './Choose.tsx';
 import {droppedFiles, filesModel} from './dropped.ts';
 import {usePage} from './hooks.ts';
-import {nameOf, type Page} from './pageState.ts';
+import type {Page} from './pageState.ts';
 import {Result} from './Result.tsx';
 import {Setup} from './Setup.tsx';
 
 export function App({page}: {page: Page}): VNode {
   const state = usePage(page);
   const isDragging = useDrop(page);
-  useTitle(state.model === null ? null : nameOf(state.model));
+  useTitle(state.model === null ? null : modelName(state.model));
   useFocusOnStep(`${state.view} ${state.run?.id ?? ''}`);
   return (
     <>

@@ -1,11 +1,11 @@
 /** A chart that the worker drew, and the way to keep it as a file. */
 import type {VNode} from 'preact';
 import {useLayoutEffect, useRef} from 'preact/hooks';
+import {modelName} from '../models/modelName.ts';
 import type {ChartName} from '../run/protocol.ts';
 import {Icon} from './Icon.tsx';
 import type {RunRecord} from './pageState.ts';
 import {fileName, save} from './saved.ts';
-import {shortName} from './Setup.tsx';
 import {drawingOf} from './svgFile.ts';
 
 const TITLES: Readonly<Record<ChartName, string>> = {
@@ -40,7 +40,7 @@ export function SaveSvg({name, svg, run}: ChartProps): VNode {
       class="button quiet compact save"
       aria-label={`Save ‘${TITLES[name]}’ as SVG`}
       onClick={() => {
-        save(fileName([shortName(run.model), run.settings.backend, name], 'svg'), svg, 'image/svg+xml');
+        save(fileName([modelName(run.model), run.settings.backend, name], 'svg'), svg, 'image/svg+xml');
       }}
     >
       <Icon name="save" /> SVG

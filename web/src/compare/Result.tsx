@@ -1,5 +1,6 @@
 /** The third step: a comparison as it runs and what came of it; on a wide screen beside what was run and what may be done next. */
 import type {VNode} from 'preact';
+import {modelName} from '../models/modelName.ts';
 import type {Settings} from '../settings/settings.ts';
 import {Actions} from './Actions.tsx';
 import {AnswerCard} from './AnswerCard.tsx';
@@ -11,7 +12,7 @@ import {NetworkCard} from './NetworkCard.tsx';
 import type {Page, RunRecord} from './pageState.ts';
 import {Progress} from './Progress.tsx';
 import {SamplesCard} from './SamplesCard.tsx';
-import {Setup, shortName} from './Setup.tsx';
+import {Setup} from './Setup.tsx';
 import {BACKEND_TITLES, settingsText} from './words.ts';
 
 interface ResultProps {
@@ -32,7 +33,7 @@ export function Result({page, run, settings}: ResultProps): VNode {
             <div>
               <p class="label muted">Model</p>
               <h1 class="result-title" tabIndex={-1}>
-                {shortName(run.model)}
+                {modelName(run.model)}
               </h1>
               <p class="hint">
                 {BACKEND_TITLES[run.settings.backend]}, {settingsText(run.settings)}

@@ -1,13 +1,14 @@
 /** The second step: how the chosen model is to be run. Where that failed, what went wrong stands beside the control that it is about. */
 import type {VNode} from 'preact';
 import {useRef} from 'preact/hooks';
+import {modelName} from '../models/modelName.ts';
 import type {ModelSource} from '../run/protocol.ts';
 import type {Settings} from '../settings/settings.ts';
 import {BackendFields} from './BackendFields.tsx';
 import {chartWidth} from './chartWidth.ts';
 import {FailureNote, type Failed} from './FailureNote.tsx';
 import {Notices} from './Notices.tsx';
-import {nameOf, type Page} from './pageState.ts';
+import type {Page} from './pageState.ts';
 import {SettingsFields} from './SettingsFields.tsx';
 import {bytesText} from './words.ts';
 
@@ -38,7 +39,7 @@ export function Setup({page, model, settings, notices, failure}: SetupProps): VN
         <div class="setup-model">
           <div>
             <p class="label muted">Model</p>
-            <h1 tabIndex={-1}>{shortName(model)}</h1>
+            <h1 tabIndex={-1}>{modelName(model)}</h1>
             <p class="hint">{modelHint(model)}</p>
           </div>
           <button
@@ -69,14 +70,6 @@ export function Setup({page, model, settings, notices, failure}: SetupProps): VN
       </div>
     </form>
   );
-}
-
-/** A URL's own name is its last folder: all of it stands below. */
-export function shortName(model: ModelSource): string {
-  if (model.kind !== 'url') return nameOf(model);
-  const {hostname, pathname} = new URL(model.url);
-  const parts = pathname.split('/').filter((part) => part !== '' && part !== 'model.json');
-  return parts.at(-1) ?? hostname;
 }
 
 function modelHint(model: ModelSource): string {

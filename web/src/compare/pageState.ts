@@ -2,6 +2,7 @@
  * The page's state, and all that changes it: which model is chosen, how it is to be run, and what came of it. Each step is an entry of
  * the browser's history, and the address is the link that repeats it.
  */
+import {modelName} from '../models/modelName.ts';
 import {SHIPPED} from '../models/shipped.ts';
 import {type ComparisonRun, startComparison} from '../run/comparisonRun.ts';
 import type {ModelSource} from '../run/protocol.ts';
@@ -60,20 +61,6 @@ export function isShipped(id: string): boolean {
 /** Returns the model where a link can name it; null of dropped files. */
 export function linkedModel(model: ModelSource | null): LinkedModel | null {
   return model === null || model.kind === 'files' ? null : model;
-}
-
-/** Returns what a model is called before it is loaded. */
-export function nameOf(model: ModelSource): string {
-  switch (model.kind) {
-    case 'shipped':
-      return SHIPPED.find(({id}) => id === model.id)?.title ?? model.id;
-    case 'files':
-      return model.name;
-    case 'url':
-      return model.url;
-    default:
-      return model satisfies never;
-  }
 }
 
 export class Page {
@@ -195,7 +182,7 @@ export class Page {
       session: SESSION,
       view,
       model: model === null ? null : this.modelId(model),
-      name: model === null ? null : nameOf(model),
+      name: model === null ? null : modelName(model),
       run: run?.id ?? null,
     };
   }

@@ -6,6 +6,7 @@ import {describeShape, type StatedInput, statedInputs} from '../../../src/run/in
 import {PlainError} from '../run/failure.ts';
 import type {ModelSource} from '../run/protocol.ts';
 import type {Settings} from '../settings/settings.ts';
+import {modelName} from './modelName.ts';
 import {SHIPPED} from './shipped.ts';
 
 /** A model that is ready to be loaded any number of times: its weights are in memory once. */
@@ -31,7 +32,7 @@ export async function modelOf(
   if (layersModel) onProgress('writing the LayersModel as a GraphModel');
   const artifacts = layersModel ? (await import('../../../src/layers/load.ts')).asGraphModel(stored) : stored;
   return {
-    name: nameOf(source),
+    name: modelName(source),
     layersModel,
     weightBytes: weightBytes(stored),
     handler: {load: () => Promise.resolve({...artifacts})},
@@ -60,13 +61,6 @@ async function artifactsOf(source: ModelSource, onProgress: (what: string) => vo
     default:
       return source satisfies never;
   }
-}
-
-function nameOf(source: ModelSource): string {
-  if (source.kind === 'files') return source.name;
-  if (source.kind === 'shipped') return SHIPPED.find(({id}) => id === source.id)!.title;
-  const parts = new URL(source.url.trim()).pathname.split('/').filter((part) => part !== '' && part !== 'model.json');
-  return parts.at(-1) ?? source.url;
 }
 
 function weightBytes({weightData = []}: io.ModelArtifacts): number {
