@@ -13,7 +13,7 @@ import {
   SIDES,
   type Stage,
   STAGES,
-  type TimedSide,
+  type Samples,
 } from '../run/protocol.ts';
 import type {Settings} from '../settings/settings.ts';
 
@@ -26,7 +26,7 @@ export interface RunState {
   readonly model: LoadedModel | null;
   readonly agreement: Agreement | null;
   /** Units: milliseconds. */
-  readonly samples: Readonly<Record<TimedSide, readonly number[]>>;
+  readonly samples: Samples;
   readonly comparison: Comparison | null;
   readonly network: NetworkTimes | null;
   readonly machine: Machine | null;

@@ -2,8 +2,7 @@
 import type {Machine} from '../../../src/analysis/machine/machine.ts';
 import type {ModelWaterline} from '../../../src/analysis/modelWaterline.ts';
 import {efficiencyGapChart, rooflineChart, samplesChart, waterlineChart} from '../../../src/charts.ts';
-import type {Samples} from './compare.ts';
-import type {ChartName} from './protocol.ts';
+import type {ChartName, Samples} from './protocol.ts';
 
 /** Returns the chart of all samples. `width`: in CSS pixels. */
 export function chartTimes({stock, fused, fusedOneThread}: Samples, width: number): string {

@@ -6,7 +6,7 @@ import type {FuseOptions} from '../../../src/rewrite/options.ts';
 import type {Settings} from '../settings/settings.ts';
 import {type StartedBackend, startBackend} from './backend.ts';
 import {failureOf} from './failure.ts';
-import type {Environment, RunEvent, RunRequest, Stage} from './protocol.ts';
+import type {Environment, RunEvent, RunRequest, Samples, Stage, TimedSide} from './protocol.ts';
 
 type Post = (event: RunEvent) => void;
 
@@ -68,7 +68,7 @@ class Run {
   /** Returns the samples of each side; null where the sides differ and nothing was timed. */
   private async compareSides(model: OpenedModel): Promise<Samples | null> {
     const {settings} = this.request;
-    const samples: Samples = {stock: [], fused: [], fusedOneThread: []};
+    const samples: Record<TimedSide, number[]> = {stock: [], fused: [], fusedOneThread: []};
     const {compareModels} = await import('../../../src/compare/compareModels.ts');
     const comparison = await compareModels(model.handler, {
       ...sharedOptions(model, settings),
@@ -139,9 +139,6 @@ async function unlessLost(error: unknown, {lost}: StartedBackend): Promise<never
   await Promise.race([lost, later]);
   throw error;
 }
-
-/** Of each side. Units: milliseconds. */
-export type Samples = Record<'stock' | 'fused' | 'fusedOneThread', number[]>;
 
 /** Traced runs of each side. */
 const WATERLINE_RUNS = 5;

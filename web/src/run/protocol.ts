@@ -45,6 +45,8 @@ export type Stage = (typeof STAGES)[number];
 /** `fusedOneThread` is there where the fused side has several threads. */
 export const SIDES = ['stock', 'fused', 'fusedOneThread'] as const satisfies readonly TimedSide[];
 export type {TimedSide};
+/** Timed samples of each side, in the order in which they came. Units: milliseconds. */
+export type Samples = Readonly<Record<TimedSide, readonly number[]>>;
 export type {NetworkPart, NetworkTimes} from '../../../src/compare/networkTimes.ts';
 
 /** To the page, in about this order. */
