@@ -30,7 +30,7 @@ async function draw(page: Page, digit: number, random: () => number): Promise<nu
   return moves;
 }
 
-/** Sends the same events in one go: two hundred drawings take too long otherwise. */
+/** Sends the same events in one go: eighty drawings take too long otherwise. */
 async function drawAtOnce(page: Page, digit: number, random: () => number): Promise<void> {
   const strokes = write(digit, 0, {random, padSize: 1});
   await pad(page).evaluate((canvas: HTMLCanvasElement, lines) => {
@@ -121,7 +121,7 @@ test('reads most of what is written on the pad, and holds no more afterwards', a
   await expect.poll(() => page.locator('[data-memory]').count()).toBe(1);
   const before = await memory(page);
   const right = [0, 0];
-  const drawings = 200;
+  const drawings = 80;
   for (let i = 0; i < drawings; i++) {
     await page.getByRole('button', {name: 'Clear'}).click();
     await drawAtOnce(page, i % FORMS.length, random);
