@@ -78,7 +78,7 @@ export class ComparePage {
   }
 
   async expectDone(): Promise<void> {
-    await expect(this.runAgain.or(this.compareButton)).toBeVisible({timeout: 180_000});
+    await expect(this.runAgain.or(this.compareButton)).toBeVisible({timeout: 480_000});
     await expect(this.page.getByRole('alert')).toHaveCount(0);
     await expect(this.notices.filter({hasText: 'The comparison is done.'})).toHaveCount(1);
   }
@@ -86,7 +86,7 @@ export class ComparePage {
   /** Returns the words of a failure, beside the control of that name: a section, a group of choices, or the disclosure of settings. */
   async failureIn(control: Locator): Promise<string> {
     const note = control.getByRole('alert');
-    await expect(note).toBeVisible({timeout: 90_000});
+    await expect(note).toBeVisible({timeout: 240_000});
     return (await note.innerText()).trim();
   }
 

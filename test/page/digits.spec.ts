@@ -113,7 +113,7 @@ test('reads samples, a next one each time', async ({page, sites}) => {
 });
 
 test('reads most of what is written on the pad, and holds no more afterwards', async ({page, sites}) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const random = seededRandom(11);
   await open(page, sites.isolated);
   await draw(page, 0, random);

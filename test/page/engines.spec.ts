@@ -30,7 +30,7 @@ for (const engine of ['firefox', 'webkit'] as const)
     const missing = missingPackages(engine);
     if (process.env.REQUIRE_ENGINES === '1') expect(missing).toEqual([]);
     test.skip(missing.length > 0, `not installed: ${missing.join(', ')}`);
-    test.setTimeout(240_000);
+    test.setTimeout(480_000);
     const page = await openPage<PageTasks>({engine, contents: await drivenPage(), isolated: true, webgpu: false});
     try {
       const {answer, environment} = await page.ask('compare', {model: 'ConvNeXt, digits', runs: 3});

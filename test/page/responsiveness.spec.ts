@@ -31,7 +31,7 @@ test.afterAll(() => {
 const tooLong = (tasks: readonly MainThreadTask[]): readonly MainThreadTask[] => tasks.filter(({cpuMs}) => cpuMs > 50);
 
 /** By the clock, where two cores are shared with the comparison and the browser's painting: what the page itself waits for is longer. */
-const MAX_CLOCK_MS = 250;
+const MAX_CLOCK_MS = 500;
 
 /**
  * Holds the page to both while an action runs: the thread's own time, and the observer's clock. The action is to look by CSS alone,
@@ -53,7 +53,7 @@ async function expectFluid(browser: Browser, page: Page, action: () => Promise<v
 /** Presses the button that starts, and waits until the page shows what CSS selects. */
 async function compareUntil(page: Page, shown: Locator): Promise<void> {
   await page.locator('button[type=submit].primary').click();
-  await shown.waitFor({timeout: 240_000});
+  await shown.waitFor({timeout: 480_000});
 }
 
 const runAgain = (page: Page): Locator => page.locator('button.primary', {hasText: 'Run again'});
@@ -63,7 +63,7 @@ test('no task of the main thread is over 50 ms, from the start of a comparison t
   page,
   sites,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   await recordLongTasks(page);
   const params = {run: '20', threads: '1'};
   const compare = await new ComparePage(page, sites.isolated.url).openModel('convnext-small', params);
@@ -127,7 +127,7 @@ async function memoryOf(page: Page): Promise<number> {
 }
 
 test('memory is back at its start after ten models, dropped one after the other', async ({page, sites}) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   // 2.9 M parameters: 11.6 MB of weights in every other model that is dropped.
   const heavy = await models.write(
     'heavy',
@@ -150,7 +150,7 @@ test('memory is back at its start after ten models, dropped one after the other'
 });
 
 test('a model of 300 MB compares, and the page does not freeze', async ({browser, page, sites}) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   await recordLongTasks(page);
   const folder = await models.write('large', largeArtifacts());
   const compare = await new ComparePage(page, sites.isolated.url).open({...QUICK, run: '1'});

@@ -42,7 +42,7 @@ test('JavaScript is as chosen, and fuses nothing', async ({page, sites}) => {
 });
 
 test('WebGPU is as chosen, and float16 that the GPU lacks is told beside it', async ({page, sites}) => {
-  test.setTimeout(300_000); // Chromium's software adapter compiles each shader for a second or so
+  test.setTimeout(900_000); // Chromium's software adapter compiles each shader for a second or more
   const compare = await new ComparePage(page, sites.isolated.url).openModel('convfirst-digits');
   await page.getByRole('radio', {name: 'WebGPU'}).check();
   await compare.compare();

@@ -38,7 +38,7 @@ function buttonOf(text: string): HTMLButtonElement | null {
 }
 
 /** Longer than any step takes here. */
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 400_000;
 
 /** Waits until the page has it. Throws: where it does not come, with what the page says in its place. */
 function found<T>(find: () => T | null): Promise<T> {
