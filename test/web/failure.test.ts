@@ -20,6 +20,13 @@ describe('failureOf', () => {
     ['an allocation', coded('out-of-memory'), 'timing', 'model', /more memory than there is/],
     ['an array', new RangeError('Array buffer allocation failed'), 'model', 'model', /more memory than there is/],
     ['a long array', new RangeError('Invalid typed array length: 30000000000'), 'model', 'model', /more memory/],
+    [
+      'a heap',
+      new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded'),
+      'timing',
+      'model',
+      /more memory/,
+    ],
     ['an address', new Error('memory access out of bounds'), 'agreement', 'model', /more memory than there is/],
     ['a lost device', coded('device-lost'), 'timing', 'backend', /took the GPU away/],
     ['a backend', new Error('no'), 'backend', 'backend', /WebAssembly could not be started/],

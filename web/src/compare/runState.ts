@@ -10,10 +10,10 @@ import {
   type LoadedModel,
   type NetworkTimes,
   type RunEvent,
+  type Samples,
   SIDES,
   type Stage,
   STAGES,
-  type Samples,
 } from '../run/protocol.ts';
 import type {Settings} from '../settings/settings.ts';
 

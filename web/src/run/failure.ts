@@ -32,7 +32,7 @@ export const BROKE_OFF =
   'The comparison broke off. Compare again; if it happens again, try a smaller batch or another backend.';
 
 const MEMORY_ENDED =
-  /out of memory|allocation failed|allocation size|invalid array buffer length|invalid typed array length|memory access out of bounds|could not allocate|aborted\(oom|offset is out of bounds/i;
+  /out of memory|allocation failed|allocation size|invalid array buffer length|invalid typed array length|memory access out of bounds|memory size exceeded|could not allocate|aborted\(oom|offset is out of bounds/i;
 const NO_KERNEL = /kernel '?(\w+)'? not registered for backend '?(\w+)'?/i;
 const UNKNOWN_OP = /unknown op '?(\w+)'?|op (\w+) is not (?:supported|implemented)/i;
 
